@@ -1,0 +1,79 @@
+import {
+  createHmac,
+  createPublicKey,
+  hash,
+  type KeyObject,
+  randomBytes,
+  type VerifyKeyObjectInput,
+  verify as verifyNow,
+} from 'node:crypto'
+import { promisify } from 'node:util'
+import { constants, gunzip, gunzipSync, gzip } from 'node:zlib'
+import { type PublicKey, toJwk } from '../../keys/public-key.ts'
+import type { Crypto } from '../../keys/signature.ts'
+import type { Compression } from '../../status/bit-string.ts'
+
+const importedKeys = new WeakMap<PublicKey, KeyObject>()
+
+/** Importing a key costs nearly half a verification: each is imported once, for as long as somebody holds it. */
+function imported(key: PublicKey): KeyObject {
+  let object = importedKeys.get(key)
+  if (!object) {
+    object = createPublicKey({ key: { ...toJwk(key) }, format: 'jwk' })
+    importedKeys.set(key, object)
+  }
+  return object
+}
+
+const verifyLater = promisify(
+  (
+    digest: string | null,
+    data: Uint8Array,
+    key: KeyObject | VerifyKeyObjectInput,
+    signature: Uint8Array,
+    done: (error: Error | null, good: boolean) => void,
+  ) => verifyNow(digest, data, key, signature, done),
+)
+
+/** Asked for in this turn of the event loop. */
+let askedThisTurn = 0
+
+/**
+ * node:crypto. The first check of a turn of the event loop runs on this thread, which is fastest
+ * for one; the next ones run on the thread pool, beside whatever this thread does meanwhile.
+ */
+export const nodeCrypto: Crypto = {
+  verify(key, data, signature) {
+    const options =
+      key.kind === 'Ed25519'
+        ? imported(key)
+        : ({ key: imported(key), dsaEncoding: 'ieee-p1363' } as const)
+    const digest = key.kind === 'Ed25519' ? null : 'sha256'
+    if (askedThisTurn++ > 0) return verifyLater(digest, data, options, signature)
+    setImmediate(() => {
+      askedThisTurn = 0
+    })
+    return verifyNow(digest, data, options, signature)
+  },
+  sha256: (data) => hash('sha256', data, 'buffer'),
+  hmacSha256: (key, data) => createHmac('sha256', key).update(data).digest(),
+  randomBytes: (length) => new Uint8Array(randomBytes(length)),
+}
+
+const gzipLater = promisify(gzip)
+const gunzipLater = promisify<Uint8Array, { maxOutputLength: number }, Buffer>(gunzip)
+/** Below this, starting a thread costs more than inflating. */
+const smallBytes = 65_536
+
+export const nodeCompression: Compression = {
+  gzip: (bytes) => gzipLater(bytes, { level: constants.Z_BEST_SPEED }),
+  async gunzip(bytes, maxOutputLength) {
+    try {
+      return bytes.length < smallBytes && maxOutputLength < smallBytes
+        ? gunzipSync(bytes, { maxOutputLength })
+        : await gunzipLater(bytes, { maxOutputLength })
+    } catch {
+      return undefined
+    }
+  },
+}

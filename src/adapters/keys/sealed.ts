@@ -1,0 +1,97 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createPrivateKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+} from 'node:crypto'
+import { makeCache } from '../../cache.ts'
+import { concatBytes, fromBase64url, toBase64url, utf8 } from '../../encoding.ts'
+import { ServiceError } from '../../errors.ts'
+import type { KeyKeeper, SealedKey } from '../../keys/key-keeper.ts'
+import { fromJwk, toJwk } from '../../keys/public-key.ts'
+import type { Signer } from '../../keys/signature.ts'
+
+const version = 1
+const nonceLength = 12
+const tagLength = 16
+const openedKeys = 10_000
+
+/**
+ * Keeps private keys encrypted under the master key (AES-256-GCM), each bound to the id of its row:
+ * a sealed key moved to another row does not open. Opened keys stay in memory as key objects of
+ * OpenSSL, not as bytes.
+ */
+export function makeSealedKeyKeeper(masterKey: Uint8Array): KeyKeeper {
+  const opened = makeCache<KeyObject>(() => 0, openedKeys, 1)
+  const open = (key: SealedKey, row: string): KeyObject => {
+    const known = opened.get(row)
+    if (known) return known
+    const object = importPrivateKey(key, unseal(key.sealed, row, masterKey))
+    opened.set(row, object)
+    return object
+  }
+  return {
+    make(kind, row) {
+      const pair =
+        kind === 'Ed25519'
+          ? generateKeyPairSync('ed25519')
+          : generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      const { d, ...jwk } = pair.privateKey.export({ format: 'jwk' })
+      const scalar = fromBase64url(d!)!
+      const publicKey = fromJwk(jwk as Record<string, string>)!
+      const sealed = seal(scalar, row, masterKey)
+      scalar.fill(0)
+      opened.set(row, pair.privateKey)
+      return { publicKey, sealed }
+    },
+    signer: (key, row) => nodeSigner(key.publicKey, open(key, row)),
+  }
+}
+
+/** Signs with a key object of node:crypto. */
+export const nodeSigner = (publicKey: Signer['publicKey'], privateKey: KeyObject): Signer => ({
+  publicKey,
+  sign: (data) =>
+    publicKey.kind === 'Ed25519'
+      ? sign(null, data, privateKey)
+      : sign('sha256', data, { key: privateKey, dsaEncoding: 'ieee-p1363' }),
+})
+
+function importPrivateKey({ publicKey }: SealedKey, scalar: Uint8Array): KeyObject {
+  const key = createPrivateKey({
+    key: { ...toJwk(publicKey), d: toBase64url(scalar) },
+    format: 'jwk',
+  })
+  scalar.fill(0)
+  return key
+}
+
+const boundTo = (row: string): Uint8Array => utf8(`procura identity key ${row}`)
+
+function seal(secret: Uint8Array, row: string, masterKey: Uint8Array): Uint8Array {
+  const nonce = randomBytes(nonceLength)
+  const cipher = createCipheriv('aes-256-gcm', masterKey, nonce).setAAD(boundTo(row))
+  const text = Buffer.concat([cipher.update(secret), cipher.final()])
+  return concatBytes(Uint8Array.of(version), nonce, text, cipher.getAuthTag())
+}
+
+function unseal(sealed: Uint8Array, row: string, masterKey: Uint8Array): Uint8Array {
+  const nonce = sealed.subarray(1, 1 + nonceLength)
+  const text = sealed.subarray(1 + nonceLength, -tagLength)
+  try {
+    if (sealed[0] !== version) throw new Error('unknown version of the seal')
+    const decipher = createDecipheriv('aes-256-gcm', masterKey, nonce)
+      .setAAD(boundTo(row))
+      .setAuthTag(sealed.subarray(-tagLength))
+    return Buffer.concat([decipher.update(text), decipher.final()])
+  } catch (error) {
+    throw new ServiceError(
+      'signing_unavailable',
+      'a private key does not open under this master key',
+      { cause: error },
+    )
+  }
+}

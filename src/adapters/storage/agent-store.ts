@@ -1,0 +1,91 @@
+import type { Agent, AgentStore } from '../../agent/agent.ts'
+import { type AgentState, lifecycle } from '../../agent/lifecycle.ts'
+import { type Database, type Row, type Statement, sql } from '../../database.ts'
+import type { Did } from '../../did/syntax.ts'
+import { idBytes, idText } from '../../id.ts'
+import type { KeyKind } from '../../keys/algorithm.ts'
+import { pageOf } from './page.ts'
+
+interface AgentRow extends Row {
+  readonly id: Uint8Array
+  readonly name: string
+  readonly kind: string
+  readonly owner_id: Uint8Array
+  readonly deputy_id: Uint8Array | null
+  readonly model: string | null
+  readonly software_digest: string | null
+  readonly risk_tier: string
+  readonly segment: string
+  readonly did_method: string
+  readonly custody: string
+  readonly key_kind: string
+  readonly did: string | null
+  readonly state: string
+  readonly ends_at: number | null
+  readonly created_at: number
+}
+
+const agent = (row: AgentRow): Agent => ({
+  id: idText(row.id),
+  name: row.name,
+  kind: row.kind as Agent['kind'],
+  owner: idText(row.owner_id),
+  deputy: row.deputy_id && idText(row.deputy_id),
+  model: row.model,
+  softwareDigest: row.software_digest,
+  riskTier: row.risk_tier as Agent['riskTier'],
+  segment: row.segment,
+  didMethod: row.did_method as Agent['didMethod'],
+  custody: row.custody as Agent['custody'],
+  keyKind: row.key_kind as KeyKind,
+  did: row.did as Did | null,
+  state: row.state as AgentState,
+  endsAt: row.ends_at,
+  createdAt: row.created_at,
+})
+
+export function makeAgentStore(database: Database): AgentStore {
+  const one = async (condition: Statement) => {
+    const [row] = await database.read<AgentRow>(sql`SELECT * FROM agents WHERE ${condition}`)
+    return row && agent(row)
+  }
+  return {
+    find: (id) => one(sql`id = ${idBytes(id)}`),
+    findByDid: (did) => one(sql`did = ${did}`),
+    async list({ state, answerable }, page) {
+      const person = answerable && idBytes(answerable)
+      const where = pageOf(
+        page,
+        state && sql`state = ${state}`,
+        person && sql`(owner_id = ${person} OR deputy_id = ${person})`,
+      )
+      return (await database.read<AgentRow>(sql`SELECT * FROM agents WHERE ${where}`)).map(agent)
+    },
+    async ended(now, limit) {
+      const rows = await database.read<{ id: Uint8Array }>(
+        sql`SELECT id FROM agents WHERE ends_at IS NOT NULL AND state <> 'retired' AND ends_at <= ${now} LIMIT ${limit}`,
+      )
+      return rows.map((row) => idText(row.id))
+    },
+    add: (a) =>
+      sql`INSERT INTO agents (id, name, kind, owner_id, deputy_id, model, software_digest, risk_tier, segment,
+          did_method, custody, key_kind, did, state, ends_at, created_at)
+        VALUES (${idBytes(a.id)}, ${a.name}, ${a.kind}, ${idBytes(a.owner)}, ${a.deputy && idBytes(a.deputy)},
+          ${a.model}, ${a.softwareDigest}, ${a.riskTier}, ${a.segment}, ${a.didMethod}, ${a.custody}, ${a.keyKind},
+          ${a.did}, ${a.state}, ${a.endsAt}, ${a.createdAt})`,
+    assignDid: (id, did) => sql`UPDATE agents SET did = ${did} WHERE id = ${idBytes(id)}`,
+    step(id, step) {
+      const { from, to } = lifecycle[step]
+      const states: readonly string[] = from
+      const [first, second, third] = [...states, ...states, ...states]
+      return [
+        sql`INSERT INTO guards (agent_state) SELECT 0 WHERE NOT EXISTS (
+          SELECT 1 FROM agents WHERE id = ${idBytes(id)} AND state IN (${first!}, ${second!}, ${third!}))`,
+        sql`UPDATE agents SET state = ${to} WHERE id = ${idBytes(id)}`,
+      ]
+    },
+    mustBeActive: (id) =>
+      sql`INSERT INTO guards (agent_active) SELECT 0
+        WHERE NOT EXISTS (SELECT 1 FROM agents WHERE id = ${idBytes(id)} AND state = 'active')`,
+  }
+}

@@ -1,0 +1,56 @@
+import type { ApiKey, ApiKeyStore, KeyHolder, Scope } from '../../agent/api-key.ts'
+import { type Database, type Row, sql } from '../../database.ts'
+import { idBytes, idText } from '../../id.ts'
+import { pageOf } from './page.ts'
+
+interface ApiKeyRow extends Row {
+  readonly id: Uint8Array
+  readonly name: string
+  readonly holder_kind: string
+  readonly holder_id: Uint8Array
+  readonly scopes: string
+  readonly digest: Uint8Array
+  readonly created_at: number
+  readonly expires_at: number
+  readonly revoked_at: number | null
+}
+
+const apiKey = (row: ApiKeyRow): ApiKey => ({
+  id: idText(row.id),
+  name: row.name,
+  holder: { kind: row.holder_kind as KeyHolder['kind'], id: idText(row.holder_id) },
+  scopes: row.scopes.split(' ') as Scope[],
+  digest: row.digest,
+  createdAt: row.created_at,
+  expiresAt: row.expires_at,
+  revokedAt: row.revoked_at,
+})
+
+export function makeApiKeyStore(database: Database): ApiKeyStore {
+  return {
+    async find(id) {
+      const [row] = await database.read<ApiKeyRow>(
+        sql`SELECT * FROM api_keys WHERE id = ${idBytes(id)}`,
+      )
+      return row && apiKey(row)
+    },
+    async list(page) {
+      return (
+        await database.read<ApiKeyRow>(sql`SELECT * FROM api_keys WHERE ${pageOf(page)}`)
+      ).map(apiKey)
+    },
+    add: (key) =>
+      sql`INSERT INTO api_keys (id, name, holder_kind, holder_id, scopes, digest, created_at, expires_at)
+        VALUES (${idBytes(key.id)}, ${key.name}, ${key.holder.kind}, ${idBytes(key.holder.id)},
+          ${key.scopes.join(' ')}, ${key.digest}, ${key.createdAt}, ${key.expiresAt})`,
+    replaceSecret: (id, digest, expiresAt) => [
+      sql`INSERT INTO guards (api_key_live) SELECT 0
+        WHERE NOT EXISTS (SELECT 1 FROM api_keys WHERE id = ${idBytes(id)} AND revoked_at IS NULL)`,
+      sql`UPDATE api_keys SET digest = ${digest}, expires_at = ${expiresAt} WHERE id = ${idBytes(id)}`,
+    ],
+    revoke: (id, at) =>
+      sql`UPDATE api_keys SET revoked_at = ${at} WHERE id = ${idBytes(id)} AND revoked_at IS NULL`,
+    revokeAllOf: ({ id }, at) =>
+      sql`UPDATE api_keys SET revoked_at = ${at} WHERE holder_id = ${idBytes(id)} AND revoked_at IS NULL`,
+  }
+}

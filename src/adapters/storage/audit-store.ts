@@ -1,0 +1,91 @@
+import type {
+  AuditStore,
+  SequencedEvent,
+  StoredCheckpoint,
+  UnsequencedEvent,
+} from '../../audit/audit-store.ts'
+import { allOf, type Database, type Row, type Statement, sql } from '../../database.ts'
+import { concatBytes } from '../../encoding.ts'
+import { type Id, idBytes, idText } from '../../id.ts'
+
+interface CheckpointRow extends Row {
+  readonly size: number
+  readonly roots: Uint8Array
+  readonly note: string
+  readonly at: number
+}
+
+const checkpoint = ({ size, roots, note, at }: CheckpointRow): StoredCheckpoint => ({
+  frontier: {
+    size,
+    roots: Array.from({ length: roots.length / 32 }, (_, i) => roots.slice(32 * i, 32 * i + 32)),
+  },
+  note,
+  at,
+})
+
+interface EventRow extends Row {
+  readonly id: Uint8Array
+  readonly sequence: number
+  readonly commitment: Uint8Array
+  readonly salt: Uint8Array
+  readonly body: string
+}
+
+/** The ids an event is found by, where it tells of such a thing. */
+const idOf = (facts: object, name: 'agent' | 'credential' | 'task'): Uint8Array | null => {
+  const id = (facts as Record<string, unknown>)[name]
+  return typeof id === 'string' && id.length === 36 ? idBytes(id as Id) : null
+}
+
+export function makeAuditStore(database: Database): AuditStore {
+  const oneCheckpoint = async (rest: Statement) => {
+    const [row] = await database.read<CheckpointRow>(sql`SELECT * FROM audit_checkpoints ${rest}`)
+    return row && checkpoint(row)
+  }
+  return {
+    add: ({ id, at, event, body, salt }) =>
+      sql`INSERT INTO audit_events (id, at, type, actor, agent_id, credential_id, task_id, body, salt)
+        VALUES (${idBytes(id)}, ${at}, ${event.type}, ${event.actor}, ${idOf(event.facts, 'agent')},
+          ${idOf(event.facts, 'credential')}, ${idOf(event.facts, 'task')}, ${body}, ${salt})`,
+    async unsequenced(limit) {
+      const rows = await database.read<EventRow>(
+        sql`SELECT id, body, salt FROM audit_events WHERE sequence IS NULL ORDER BY id LIMIT ${limit}`,
+      )
+      return rows.map(({ id, body, salt }): UnsequencedEvent => ({ id: idText(id), body, salt }))
+    },
+    latest: () => oneCheckpoint(sql`ORDER BY size DESC LIMIT 1`),
+    checkpointAt: (size) => oneCheckpoint(sql`WHERE size = ${size}`),
+    sequence: (events, previousSize, { frontier, note, at }) => [
+      sql`INSERT INTO guards (audit_head) SELECT 0
+        WHERE ${previousSize} <> COALESCE((SELECT MAX(size) FROM audit_checkpoints), 0)`,
+      ...events.map(
+        ({ id, commitment }, i) =>
+          sql`UPDATE audit_events SET sequence = ${previousSize + i}, commitment = ${commitment} WHERE id = ${idBytes(id)}`,
+      ),
+      sql`INSERT INTO audit_checkpoints (size, roots, note, at)
+        VALUES (${frontier.size}, ${concatBytes(...frontier.roots)}, ${note}, ${at})`,
+    ],
+    async list({ type, actor, agent, credential, task }, from, limit) {
+      const where = allOf([
+        sql`sequence >= ${from}`,
+        type && sql`type = ${type}`,
+        actor === undefined ? undefined : sql`actor = ${actor}`,
+        agent && sql`agent_id = ${idBytes(agent)}`,
+        credential && sql`credential_id = ${idBytes(credential)}`,
+        task && sql`task_id = ${idBytes(task)}`,
+      ])
+      const rows = await database.read<EventRow>(
+        sql`SELECT sequence, commitment, salt, body FROM audit_events WHERE ${where} ORDER BY sequence LIMIT ${limit}`,
+      )
+      return rows.map(
+        ({ sequence, commitment, salt, body }): SequencedEvent => ({
+          sequence,
+          commitment,
+          salt,
+          body,
+        }),
+      )
+    },
+  }
+}

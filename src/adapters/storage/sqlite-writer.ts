@@ -1,0 +1,84 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { Row } from '../../database.ts'
+import type { CommitMessage, CommitReply } from './sqlite.ts'
+
+/** The writer thread of adapters/storage/sqlite.ts: it alone changes the database. */
+const database = new DatabaseSync((workerData as { readonly file: string }).file, { timeout: 5000 })
+// FULL: a commit is answered only after fsync of the write-ahead log.
+database.exec('PRAGMA synchronous = FULL')
+
+interface Prepared {
+  readonly statement: StatementSync
+  readonly returnsRows: boolean
+}
+const prepared = new Map<string, Prepared>()
+const maxStatements = 500
+
+function prepare(sql: string): Prepared {
+  let known = prepared.get(sql)
+  if (!known) {
+    if (prepared.size >= maxStatements) prepared.clear()
+    const statement = database.prepare(sql)
+    known = { statement, returnsRows: statement.columns().length > 0 }
+    prepared.set(sql, known)
+  }
+  return known
+}
+
+const begin = database.prepare('BEGIN IMMEDIATE')
+const end = database.prepare('COMMIT')
+
+parentPort!.on('message', (commits: readonly CommitMessage[]) => {
+  parentPort!.postMessage(runTogether(commits) ?? commits.map(runAlone))
+})
+
+/** All commits in one transaction; undefined if any of them fails, and then nothing was written. */
+function runTogether(commits: readonly CommitMessage[]): readonly CommitReply[] | undefined {
+  if (commits.length === 1) return undefined
+  try {
+    begin.run()
+    const replies = commits.map((commit) => ({ rows: run(commit) }))
+    end.run()
+    return replies
+  } catch {
+    rollBack()
+    return undefined
+  }
+}
+
+function runAlone(commit: CommitMessage): CommitReply {
+  try {
+    begin.run()
+    const rows = run(commit)
+    end.run()
+    return { rows }
+  } catch (error) {
+    rollBack()
+    const constraint = constraintOf(error as Error)
+    return constraint ? { constraint } : { failure: (error as Error).message }
+  }
+}
+
+function run(commit: CommitMessage): readonly (readonly Row[])[] {
+  return commit.map(([sql, parameters]) => {
+    const { statement, returnsRows } = prepare(sql)
+    if (returnsRows) return statement.all(...parameters) as unknown as readonly Row[]
+    statement.run(...parameters)
+    return []
+  })
+}
+
+function rollBack(): void {
+  if (database.isTransaction) database.exec('ROLLBACK')
+}
+
+/** `CHECK constraint failed: name`, or `UNIQUE constraint failed: table.a, table.b`, which becomes `table_a_b`. */
+function constraintOf({ message }: Error): string | undefined {
+  const check = /CHECK constraint failed: (\w+)/.exec(message)
+  if (check) return check[1]
+  const unique = /UNIQUE constraint failed: (.+)/.exec(message)
+  if (!unique) return undefined
+  const columns = unique[1]!.split(', ').map((column) => column.split('.'))
+  return [columns[0]![0], ...columns.map(([, name]) => name)].join('_')
+}

@@ -1,0 +1,141 @@
+import { closeSync, openSync } from 'node:fs'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { Worker } from 'node:worker_threads'
+import {
+  ConstraintViolation,
+  type Database,
+  type Row,
+  type SqlValue,
+  type Statement,
+  type Write,
+} from '../../database.ts'
+import { ServiceError } from '../../errors.ts'
+import type { Migration } from './migration.ts'
+import { applyMigrations } from './sqlite-migrate.ts'
+
+/** What the writer thread is told: groups of commits, each a list of SQL texts with parameters. */
+export type CommitMessage = readonly (readonly [sql: string, parameters: readonly SqlValue[]])[]
+export type CommitReply =
+  | { readonly rows: readonly (readonly Row[])[] }
+  | { readonly constraint: string }
+  | { readonly failure: string }
+
+export interface SqliteOptions {
+  readonly file: string
+  readonly migrations: readonly Migration[]
+  /** Most commits that go to disk as one transaction. 1 turns group commit off. */
+  readonly maxGroup?: number
+}
+
+export interface SqliteDatabase extends Database {
+  /** Waits for what is under way, then lets go of the file. */
+  close(): Promise<void>
+}
+
+interface Waiting {
+  readonly message: CommitMessage
+  readonly resolve: (rows: readonly (readonly Row[])[]) => void
+  readonly reject: (error: Error) => void
+}
+
+/**
+ * SQLite in this process: reads on this thread, from the newest committed state; writes on a thread
+ * of their own, because a commit blocks its thread until the disk has it. Commits that wait
+ * meanwhile go to disk together.
+ */
+export function openSqlite({ file, migrations, maxGroup = 256 }: SqliteOptions): SqliteDatabase {
+  closeSync(openSync(file, 'a', 0o600))
+  applyMigrations(file, migrations)
+  const reader = new DatabaseSync(file, { readOnly: true, timeout: 5000 })
+  const prepared = statementCache(reader)
+  const writer = new Worker(new URL('./sqlite-writer.ts', import.meta.url), {
+    workerData: { file },
+  })
+  const waiting: Waiting[] = []
+  let underWay: readonly Waiting[] = []
+  let broken: Error | undefined
+  let drained: (() => void) | undefined
+
+  const send = () => {
+    if (underWay.length > 0 || waiting.length === 0) {
+      if (underWay.length === 0) drained?.()
+      return
+    }
+    underWay = waiting.splice(0, maxGroup)
+    writer.postMessage(underWay.map(({ message }) => message))
+  }
+  writer.on('message', (replies: readonly CommitReply[]) => {
+    const done = underWay
+    underWay = []
+    send()
+    done.forEach((commit, i) => settle(commit, replies[i]!))
+  })
+  const fail = (error: Error) => {
+    broken = new ServiceError('storage_unreachable', 'the database cannot be written', {
+      cause: error,
+    })
+    for (const { reject } of [...underWay, ...waiting.splice(0)]) reject(broken)
+    underWay = []
+  }
+  writer.on('error', fail)
+  writer.on('exit', () => fail(new Error('the writer thread ended')))
+  // An idle writer does not keep a program alive that has nothing else to do.
+  writer.unref()
+
+  return {
+    async read<R extends Row>({ text, parameters }: Statement): Promise<readonly R[]> {
+      try {
+        return prepared(text).all(...parameters) as unknown as readonly R[]
+      } catch (error) {
+        throw new ServiceError('storage_unreachable', 'the database cannot be read', {
+          cause: error,
+        })
+      }
+    },
+    commit(writes: readonly Write[]) {
+      if (broken) return Promise.reject(broken)
+      const message = writes.map(({ text, parameters }) => [text.join('?'), parameters] as const)
+      return new Promise((resolve, reject) => {
+        waiting.push({ message, resolve, reject })
+        // All that was asked for in this turn of the event loop goes in one group.
+        if (underWay.length === 0 && waiting.length === 1) queueMicrotask(send)
+      })
+    },
+    async close() {
+      if (underWay.length > 0 || waiting.length > 0)
+        await new Promise<void>((resolve) => (drained = resolve))
+      writer.removeAllListeners('exit')
+      broken = new ServiceError('storage_unreachable', 'the database is closed')
+      await writer.terminate()
+      reader.close()
+    },
+  }
+}
+
+function settle({ resolve, reject }: Waiting, reply: CommitReply): void {
+  if ('rows' in reply) resolve(reply.rows)
+  else if ('constraint' in reply) reject(new ConstraintViolation(reply.constraint))
+  else
+    reject(
+      new ServiceError('storage_unreachable', 'the database cannot be written', {
+        cause: new Error(reply.failure),
+      }),
+    )
+}
+
+const maxStatements = 500
+
+function statementCache(database: DatabaseSync): (text: readonly string[]) => StatementSync {
+  const byTemplate = new WeakMap<readonly string[], StatementSync>()
+  const byText = new Map<string, StatementSync>()
+  return (text) => {
+    const known = byTemplate.get(text)
+    if (known) return known
+    const joined = text.join('?')
+    const statement = byText.get(joined) ?? database.prepare(joined)
+    if (byText.size >= maxStatements) byText.clear()
+    byText.set(joined, statement)
+    byTemplate.set(text, statement)
+    return statement
+  }
+}

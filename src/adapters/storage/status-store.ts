@@ -1,0 +1,121 @@
+import { type Database, type Row, type Statement, sql } from '../../database.ts'
+import { type Id, idBytes, idText, newRandomId } from '../../id.ts'
+import type { Crypto } from '../../keys/signature.ts'
+import {
+  type CredentialsOf,
+  listLength,
+  type OwnList,
+  type StatusPurpose,
+  type StatusStore,
+  statusPurposes,
+} from '../../status/status-store.ts'
+
+interface ListRow extends Row {
+  readonly id: Uint8Array
+  readonly issuer_id: Uint8Array
+  readonly purpose: string
+  readonly volume: number
+  readonly seed: Uint8Array
+  readonly version: number
+}
+
+const ownList = (row: ListRow): OwnList => ({
+  id: idText(row.id),
+  issuerId: idText(row.issuer_id),
+  purpose: row.purpose as StatusPurpose,
+  volume: row.volume,
+  seed: row.seed,
+  version: row.version,
+})
+
+const volumeOf = (slot: number): number => Math.floor(slot / listLength)
+
+const ofCredentials = (of: CredentialsOf): Statement =>
+  'agentId' in of
+    ? sql`c.agent_id = ${idBytes(of.agentId)}`
+    : sql`c.task_id = ${idBytes(of.taskId)}`
+
+export function makeStatusStore(
+  database: Database,
+  crypto: Pick<Crypto, 'randomBytes'>,
+): StatusStore {
+  const openVolume = (issuerId: Id, volume: number) =>
+    statusPurposes.map(
+      (purpose) => sql`INSERT INTO status_lists (id, issuer_id, purpose, volume, seed, version)
+        VALUES (${idBytes(newRandomId(crypto.randomBytes))}, ${idBytes(issuerId)}, ${purpose}, ${volume},
+          ${crypto.randomBytes(32)}, 0) ON CONFLICT DO NOTHING`,
+    )
+  const touch = (issuerId: Id, purpose: StatusPurpose, slot: number) =>
+    sql`UPDATE status_lists SET version = version + 1
+      WHERE issuer_id = ${idBytes(issuerId)} AND purpose = ${purpose} AND volume = ${volumeOf(slot)}`
+  const touchAll = (of: CredentialsOf, purpose: StatusPurpose) =>
+    sql`UPDATE status_lists SET version = version + 1 WHERE purpose = ${purpose} AND EXISTS (
+      SELECT 1 FROM credentials c WHERE ${ofCredentials(of)}
+        AND c.issuer_id = status_lists.issuer_id AND c.slot / ${listLength} = status_lists.volume)`
+
+  return {
+    async reserve(issuerId, count) {
+      const [rows] = await database.commit([
+        sql`UPDATE issuers SET next_slot = next_slot + ${count} WHERE id = ${idBytes(issuerId)} RETURNING next_slot`,
+      ])
+      const next = rows![0]!.next_slot as number
+      const first = next - count
+      // Opened after the slots are taken and before anybody has one: opening twice opens once.
+      if (volumeOf(first) !== volumeOf(next - 1) || first % listLength === 0)
+        await database.commit(
+          [volumeOf(first), volumeOf(next - 1)].flatMap((volume) => openVolume(issuerId, volume)),
+        )
+      return first
+    },
+    async list(id) {
+      const [row] = await database.read<ListRow>(
+        sql`SELECT * FROM status_lists WHERE id = ${idBytes(id)}`,
+      )
+      return row && ownList(row)
+    },
+    async listsOf(issuerId, slot) {
+      const query = sql`SELECT * FROM status_lists WHERE issuer_id = ${idBytes(issuerId)} AND volume = ${volumeOf(slot)} ORDER BY purpose`
+      const rows = await database.read<ListRow>(query)
+      if (rows.length === statusPurposes.length) return rows.map(ownList)
+      // A process that died between taking slots and opening their lists left this to the next one.
+      await database.commit(openVolume(issuerId, volumeOf(slot)))
+      return (await database.read<ListRow>(query)).map(ownList)
+    },
+    async setSlots({ issuerId, purpose, volume }) {
+      const first = volume * listLength
+      const rows = await database.read<{ slot: number }>(
+        sql`SELECT DISTINCT slot FROM status_causes WHERE issuer_id = ${idBytes(issuerId)} AND purpose = ${purpose}
+          AND slot >= ${first} AND slot < ${first + listLength}`,
+      )
+      return rows.map(({ slot }) => slot - first)
+    },
+    async causes(issuerId, purpose, slot) {
+      return database.read<{ cause: string; since: number }>(
+        sql`SELECT cause, since FROM status_causes
+          WHERE issuer_id = ${idBytes(issuerId)} AND purpose = ${purpose} AND slot = ${slot} ORDER BY since, cause`,
+      )
+    },
+    addCause: (issuerId, purpose, slot, cause, at) => [
+      sql`INSERT INTO status_causes (issuer_id, purpose, slot, cause, since)
+        VALUES (${idBytes(issuerId)}, ${purpose}, ${slot}, ${cause}, ${at}) ON CONFLICT DO NOTHING`,
+      touch(issuerId, purpose, slot),
+    ],
+    removeSuspension: (issuerId, slot, cause) => [
+      sql`DELETE FROM status_causes
+        WHERE issuer_id = ${idBytes(issuerId)} AND purpose = 'suspension' AND slot = ${slot} AND cause = ${cause}`,
+      touch(issuerId, 'suspension', slot),
+    ],
+    addCauseToAll: (of, purpose, cause, at) => [
+      sql`INSERT INTO status_causes (issuer_id, purpose, slot, cause, since)
+        SELECT c.issuer_id, ${purpose}, c.slot, ${cause}, ${at} FROM credentials c
+        WHERE ${ofCredentials(of)} AND (c.valid_until IS NULL OR c.valid_until > ${at}) ON CONFLICT DO NOTHING`,
+      touchAll(of, purpose),
+    ],
+    removeSuspensionOfAll: (of, cause) => [
+      sql`DELETE FROM status_causes WHERE purpose = 'suspension' AND cause = ${cause} AND EXISTS (
+        SELECT 1 FROM credentials c WHERE ${ofCredentials(of)}
+          AND c.issuer_id = status_causes.issuer_id AND c.slot = status_causes.slot)`,
+      touchAll(of, 'suspension'),
+    ],
+  }
+}

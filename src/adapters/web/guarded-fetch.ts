@@ -1,0 +1,107 @@
+import { lookup } from 'node:dns/promises'
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import ipaddr from 'ipaddr.js'
+import type { FetchedBody, GuardedFetch } from '../../fetch.ts'
+import { type Refusal, refuse } from '../../refusal.ts'
+import type { Milliseconds } from '../../time.ts'
+
+export interface GuardedFetchOptions {
+  /** Exact origins that may be used although they are not public https. */
+  readonly allowedOrigins: ReadonlySet<string>
+  readonly resolveHost?: (host: string) => Promise<readonly string[]>
+}
+
+const maxBytes = 256_000
+const deadline: Milliseconds = 3000
+
+/**
+ * GET over https to public addresses: the name is looked up once, every address it has must be
+ * public, and the connection goes to one of those and no other, so that a second lookup cannot lead
+ * elsewhere. Redirects are refused, the body is bounded, and all of it takes 3 s at most.
+ */
+export function makeGuardedFetch({
+  allowedOrigins,
+  resolveHost = lookUp,
+}: GuardedFetchOptions): GuardedFetch {
+  return async (url, accept) => {
+    const target = URL.canParse(url) ? new URL(url) : undefined
+    if (!target || target.username || target.password)
+      return refuse('did_unreachable', 'the URL is malformed')
+    const signal = AbortSignal.timeout(deadline)
+    try {
+      if (allowedOrigins.has(target.origin)) return await get(target, accept, signal)
+      if (target.protocol !== 'https:' || target.port !== '')
+        return refuse('did_unreachable', 'only https on port 443 is fetched')
+      const addresses = await resolveHost(target.hostname.replace(/^\[|\]$/g, ''))
+      if (addresses.length === 0 || !addresses.every(isPublic))
+        return refuse('did_unreachable', 'the host has an address that is not public')
+      return await get(target, accept, signal, addresses[0])
+    } catch {
+      return refuse('did_unreachable', 'the host did not answer in time')
+    }
+  }
+}
+
+const lookUp = async (host: string): Promise<readonly string[]> =>
+  (await lookup(host, { all: true, verbatim: true })).map(({ address }) => address)
+
+export function isPublic(address: string): boolean {
+  return ipaddr.isValid(address) && ipaddr.parse(address).range() === 'unicast'
+}
+
+function get(
+  target: URL,
+  accept: string,
+  signal: AbortSignal,
+  pinned?: string,
+): Promise<FetchedBody | Refusal> {
+  const options: RequestOptions = {
+    headers: { accept, 'accept-encoding': 'identity' },
+    signal,
+    agent: false,
+  }
+  if (pinned)
+    options.lookup = (_host, { all }, done) => {
+      const family = ipaddr.parse(pinned).kind() === 'ipv6' ? 6 : 4
+      if (all) done(null, [{ address: pinned, family }])
+      else done(null, pinned, family)
+    }
+  return new Promise((resolve, reject) => {
+    const send = target.protocol === 'https:' ? httpsRequest : httpRequest
+    const request = send(target, options, (response) =>
+      resolve(read(response, () => request.destroy())),
+    )
+    request.on('error', reject)
+    request.end()
+  })
+}
+
+async function read(response: IncomingMessage, abort: () => void): Promise<FetchedBody | Refusal> {
+  const flaw = flawOf(response)
+  if (flaw) {
+    abort()
+    return flaw
+  }
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of response) {
+    length += chunk.length
+    if (length > maxBytes) {
+      abort()
+      return refuse('did_unreachable', `the answer is larger than ${maxBytes} bytes`)
+    }
+    chunks.push(chunk)
+  }
+  const mediaType = (response.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase()
+  return { body: new Uint8Array(Buffer.concat(chunks)), mediaType }
+}
+
+function flawOf({ statusCode, headers }: IncomingMessage): Refusal | undefined {
+  if (statusCode === 404 || statusCode === 410)
+    return refuse('did_not_found', 'the host has no such document')
+  if (statusCode !== 200) return refuse('did_unreachable', 'the host did not answer with 200')
+  if ((headers['content-encoding'] ?? 'identity') !== 'identity')
+    return refuse('did_unreachable', 'the answer is compressed')
+  return undefined
+}

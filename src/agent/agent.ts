@@ -1,0 +1,56 @@
+import type { Write } from '../database.ts'
+import type { Did } from '../did/syntax.ts'
+import type { Id } from '../id.ts'
+import type { KeyKind } from '../keys/algorithm.ts'
+import type { PageRequest } from '../page.ts'
+import type { Milliseconds } from '../time.ts'
+import type { AgentState, LifecycleStep } from './lifecycle.ts'
+
+export const agentKinds = ['company', 'employee', 'external'] as const
+export const riskTiers = ['low', 'medium', 'high', 'critical'] as const
+export const didMethods = ['key', 'web'] as const
+/** `own`: the agent keeps its key. `service`: the key is sealed here and only signs. */
+export const custodies = ['own', 'service'] as const
+
+export interface Agent {
+  readonly id: Id
+  readonly name: string
+  readonly kind: (typeof agentKinds)[number]
+  /** The person who answers for the agent. An `employee` agent acts for this person. */
+  readonly owner: Id
+  readonly deputy: Id | null
+  readonly model: string | null
+  /** Digest of the software it runs, as `sha-256:…`. */
+  readonly softwareDigest: string | null
+  readonly riskTier: (typeof riskTiers)[number]
+  readonly segment: string
+  readonly didMethod: (typeof didMethods)[number]
+  readonly custody: (typeof custodies)[number]
+  readonly keyKind: KeyKind
+  /** Assigned once the agent has proved that it holds its key. */
+  readonly did: Did | null
+  readonly state: AgentState
+  /** When an ephemeral agent ends by itself. */
+  readonly endsAt: Milliseconds | null
+  readonly createdAt: Milliseconds
+}
+
+export interface AgentFilter {
+  readonly state?: AgentState | undefined
+  /** Agents that this person owns, or is deputy of. */
+  readonly answerable?: Id | undefined
+}
+
+export interface AgentStore {
+  find(id: Id): Promise<Agent | undefined>
+  findByDid(did: Did): Promise<Agent | undefined>
+  list(filter: AgentFilter, page: PageRequest): Promise<readonly Agent[]>
+  /** Ids of agents whose time is over and that are not retired. */
+  ended(now: Milliseconds, limit: number): Promise<readonly Id[]>
+  add(agent: Agent): Write
+  assignDid(id: Id, did: Did): Write
+  /** Takes a step, or fails the whole commit with `agent_state` where the agent stands elsewhere. */
+  step(id: Id, step: LifecycleStep): readonly Write[]
+  /** Fails the whole commit with `agent_active` unless the agent is active at that moment. */
+  mustBeActive(id: Id): Write
+}

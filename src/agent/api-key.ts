@@ -1,0 +1,59 @@
+import type { Write } from '../database.ts'
+import { fromBase64url, toBase64url } from '../encoding.ts'
+import { type Id, idBytes, idText } from '../id.ts'
+import type { PageRequest } from '../page.ts'
+import type { Milliseconds, Seconds } from '../time.ts'
+
+/** What a caller may be to a route. Which role may call which is in http/access.ts. */
+export const scopes = ['administrator', 'owner', 'issuer', 'verifier', 'auditor'] as const
+export type Scope = (typeof scopes)[number]
+
+export type KeyHolder =
+  | { readonly kind: 'person'; readonly id: Id }
+  | { readonly kind: 'system'; readonly id: Id }
+  | { readonly kind: 'agent'; readonly id: Id }
+
+/** An API key as it is kept: of its secret only the digest. */
+export interface ApiKey {
+  readonly id: Id
+  readonly name: string
+  readonly holder: KeyHolder
+  readonly scopes: readonly Scope[]
+  readonly digest: Uint8Array
+  readonly createdAt: Milliseconds
+  readonly expiresAt: Milliseconds
+  readonly revokedAt: Milliseconds | null
+}
+
+export const apiKeyLifetime = { default: 90 * 86_400, max: 366 * 86_400 } as const satisfies Record<
+  string,
+  Seconds
+>
+
+export interface ApiKeyStore {
+  find(id: Id): Promise<ApiKey | undefined>
+  list(page: PageRequest): Promise<readonly ApiKey[]>
+  add(key: ApiKey): Write
+  /** Replaces the secret and its expiry, or fails the whole commit with `api_key_live` if the key is revoked. */
+  replaceSecret(id: Id, digest: Uint8Array, expiresAt: Milliseconds): readonly Write[]
+  revoke(id: Id, at: Milliseconds): Write
+  revokeAllOf(holder: KeyHolder, at: Milliseconds): Write
+}
+
+const prefix = 'procura_'
+const secretLength = 32
+
+/** The token a caller sends: `procura_`, 22 characters of id, 43 of secret. */
+export const makeToken = (id: Id, secret: Uint8Array): string =>
+  `${prefix}${toBase64url(idBytes(id))}${toBase64url(secret)}`
+
+export function readToken(
+  token: string,
+): { readonly id: Id; readonly secret: Uint8Array } | undefined {
+  if (!token.startsWith(prefix) || token.length !== prefix.length + 65) return undefined
+  const id = fromBase64url(token.slice(prefix.length, prefix.length + 22))
+  const secret = fromBase64url(token.slice(prefix.length + 22))
+  return id?.length === 16 && secret?.length === secretLength
+    ? { id: idText(id), secret }
+    : undefined
+}

@@ -1,0 +1,15 @@
+export const agentStates = ['pending', 'active', 'suspended', 'retired'] as const
+export type AgentState = (typeof agentStates)[number]
+
+/** How an agent's life goes: from which states each step may be taken, and where it leads. */
+export const lifecycle = {
+  activate: { from: ['pending'], to: 'active' },
+  suspend: { from: ['active'], to: 'suspended' },
+  resume: { from: ['suspended'], to: 'active' },
+  retire: { from: ['pending', 'active', 'suspended'], to: 'retired' },
+} as const satisfies Record<
+  string,
+  { readonly from: readonly AgentState[]; readonly to: AgentState }
+>
+
+export type LifecycleStep = keyof typeof lifecycle

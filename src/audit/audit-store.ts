@@ -1,0 +1,52 @@
+import type { Write } from '../database.ts'
+import type { Id } from '../id.ts'
+import type { Milliseconds } from '../time.ts'
+import type { EventType } from './event.ts'
+import type { Frontier } from './merkle.ts'
+import type { AuditRecord } from './record.ts'
+
+export interface UnsequencedEvent {
+  readonly id: Id
+  readonly body: string
+  readonly salt: Uint8Array
+}
+
+export interface SequencedEvent {
+  readonly sequence: number
+  readonly commitment: Uint8Array
+  readonly salt: Uint8Array
+  readonly body: string
+}
+
+export interface AuditFilter {
+  readonly type?: EventType | undefined
+  readonly actor?: string | undefined
+  readonly agent?: Id | undefined
+  readonly credential?: Id | undefined
+  readonly task?: Id | undefined
+}
+
+export interface StoredCheckpoint {
+  readonly frontier: Frontier
+  /** The signed note. */
+  readonly note: string
+  readonly at: Milliseconds
+}
+
+export interface AuditStore {
+  add(record: AuditRecord): Write
+  unsequenced(limit: number): Promise<readonly UnsequencedEvent[]>
+  latest(): Promise<StoredCheckpoint | undefined>
+  checkpointAt(size: number): Promise<StoredCheckpoint | undefined>
+  /**
+   * Gives events their places in the log together with the checkpoint that covers them. Fails the
+   * whole commit with `audit_head` if the log has grown past `previousSize` meanwhile.
+   */
+  sequence(
+    events: readonly { readonly id: Id; readonly commitment: Uint8Array }[],
+    previousSize: number,
+    checkpoint: StoredCheckpoint,
+  ): readonly Write[]
+  /** Events from a place in the log on, in order. */
+  list(filter: AuditFilter, from: number, limit: number): Promise<readonly SequencedEvent[]>
+}

@@ -1,0 +1,72 @@
+import type { Id } from '../id.ts'
+
+/** Who did it: `person:…`, `system:…`, `agent:…` with an id, or `service` for what time brings about. */
+export type Actor = `person:${string}` | `system:${string}` | `agent:${string}` | 'service'
+
+/** Every event there is, and what is told of it. No claim, key or token is. */
+export interface EventFacts {
+  'service.initialized': { readonly issuer: Id }
+  'person.created': { readonly person: Id }
+  'system.created': { readonly system: Id; readonly audiences: readonly string[] }
+  'api-key.created': {
+    readonly apiKey: Id
+    readonly holder: string
+    readonly scopes: readonly string[]
+  }
+  'api-key.rotated': { readonly apiKey: Id }
+  'api-key.revoked': { readonly apiKey: Id }
+  'issuer.created': { readonly issuer: Id; readonly did: string; readonly mechanism: string }
+  'issuer.rotated': { readonly issuer: Id; readonly key: Id; readonly compromised: boolean }
+  'issuer.retired': { readonly issuer: Id }
+  'issuer.trusted': { readonly did: string; readonly credentialType: string }
+  'issuer.distrusted': { readonly did: string; readonly credentialType: string }
+  'agent.registered': {
+    readonly agent: Id
+    readonly owner: Id
+    readonly kind: string
+    readonly riskTier: string
+    readonly segment: string
+  }
+  'agent.activated': { readonly agent: Id; readonly did: string; readonly custody: string }
+  'agent.key-rotated': { readonly agent: Id; readonly key: Id; readonly compromised: boolean }
+  'agent.suspended': { readonly agent: Id; readonly reason: string }
+  'agent.resumed': { readonly agent: Id }
+  'agent.retired': { readonly agent: Id; readonly reason: string }
+  'agent.signed': { readonly agent: Id; readonly credentials: number; readonly audience: string }
+  'task.created': { readonly task: Id; readonly purpose: string; readonly issuer: Id }
+  'task.ended': { readonly task: Id; readonly outcome: string }
+  'credential.issued': {
+    readonly credential: Id
+    readonly issuer: Id
+    readonly type: string
+    readonly agent: Id | null
+    readonly task: Id | null
+    readonly validUntil: string | null
+  }
+  'credential.suspended': { readonly credential: Id; readonly cause: string }
+  'credential.resumed': { readonly credential: Id; readonly cause: string }
+  'credential.revoked': { readonly credential: Id; readonly cause: string }
+  'decision.made': {
+    readonly decision: 'allow' | 'deny'
+    readonly reason: string | null
+    readonly holder: string | null
+    readonly audience: string
+    readonly action: string
+    readonly resource: string
+    readonly purpose: string
+    readonly credential: string | null
+    readonly grant: string | null
+    readonly statusAge: number | null
+  }
+  'presentation.verified': {
+    readonly verified: boolean
+    readonly reason: string | null
+    readonly holder: string | null
+  }
+}
+
+export type EventType = keyof EventFacts
+
+export type AuditEvent = {
+  [T in EventType]: { readonly type: T; readonly actor: Actor; readonly facts: EventFacts[T] }
+}[EventType]

@@ -1,0 +1,31 @@
+import type { Clock, Milliseconds } from './time.ts'
+
+/** A bounded memory of answers, each with an age at which it is forgotten. */
+export interface Cache<V> {
+  get(key: string): V | undefined
+  /** @param lifetime for this entry, if not the cache's own. */
+  set(key: string, value: V, lifetime?: Milliseconds): void
+  delete(key: string): void
+}
+
+export function makeCache<V>(clock: Clock, maxEntries: number, lifetime: Milliseconds): Cache<V> {
+  const entries = new Map<string, { readonly value: V; readonly until: Milliseconds }>()
+  return {
+    get(key) {
+      const entry = entries.get(key)
+      if (!entry) return undefined
+      if (clock() < entry.until) return entry.value
+      entries.delete(key)
+      return undefined
+    },
+    set(key, value, own = lifetime) {
+      entries.delete(key)
+      // A Map keeps the order of insertion: the first is the oldest.
+      if (entries.size >= maxEntries) entries.delete(entries.keys().next().value!)
+      entries.set(key, { value, until: clock() + own })
+    },
+    delete(key) {
+      entries.delete(key)
+    },
+  }
+}

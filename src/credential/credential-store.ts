@@ -1,0 +1,49 @@
+import type { Write } from '../database.ts'
+import type { Id } from '../id.ts'
+import type { JsonObject } from '../json.ts'
+import type { PageRequest } from '../page.ts'
+import type { Milliseconds } from '../time.ts'
+
+/** A credential that was issued here. */
+export interface IssuedCredential {
+  readonly id: Id
+  /** The credential's own `id`. */
+  readonly credentialId: string
+  readonly issuerId: Id
+  readonly agentId: Id | null
+  readonly taskId: Id | null
+  readonly type: string
+  /** Where its status stands: see StatusStore. */
+  readonly slot: number
+  readonly validFrom: Milliseconds | null
+  readonly validUntil: Milliseconds | null
+  readonly createdAt: Milliseconds
+  /** The secured form, as it was handed out. */
+  readonly secured: JsonObject
+}
+
+export const credentialStates = ['active', 'suspended', 'revoked', 'expired'] as const
+export type CredentialState = (typeof credentialStates)[number]
+
+export interface CredentialFilter {
+  readonly agentId?: Id | undefined
+  readonly taskId?: Id | undefined
+  readonly issuerId?: Id | undefined
+  readonly state?: CredentialState | undefined
+}
+
+export interface ListedCredential extends IssuedCredential {
+  readonly state: CredentialState
+}
+
+export interface CredentialStore {
+  find(id: Id, now: Milliseconds): Promise<ListedCredential | undefined>
+  /** An issuer may be asked to issue one `id` twice: all that bear it. */
+  findByCredentialId(credentialId: string, now: Milliseconds): Promise<readonly ListedCredential[]>
+  list(
+    filter: CredentialFilter,
+    page: PageRequest,
+    now: Milliseconds,
+  ): Promise<readonly ListedCredential[]>
+  add(credential: IssuedCredential): Write
+}

@@ -1,0 +1,258 @@
+import { canonicalize } from '../canonical.ts'
+import type { VerificationRelationship } from '../did/document.ts'
+import type { ResolveDid } from '../did/resolve.ts'
+import { signingKey } from '../did/signing-key.ts'
+import { type Did, isDid } from '../did/syntax.ts'
+import { concatBytes, fromMultibase58, toMultibase58 } from '../encoding.ts'
+import { isArray, isObject, isStrings, type JsonObject, type JsonValue } from '../json.ts'
+import { algorithms, type Cryptosuite } from '../keys/algorithm.ts'
+import { type Crypto, type Signer, verifySignature } from '../keys/signature.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import {
+  type Clock,
+  formatTime,
+  type Milliseconds,
+  maxClockSkewSeconds,
+  parseTime,
+} from '../time.ts'
+
+/**
+ * Data Integrity proofs over canonical JSON: eddsa-jcs-2022 and ecdsa-jcs-2019 (P-256).
+ *
+ * @see https://www.w3.org/TR/vc-di-eddsa/#eddsa-jcs-2022
+ * @see https://www.w3.org/TR/vc-di-ecdsa/#ecdsa-jcs-2019
+ */
+export interface ProofOptions {
+  readonly verificationMethod: string
+  readonly proofPurpose: 'assertionMethod' | 'authentication'
+  readonly created: Milliseconds
+  readonly challenge?: string
+  readonly domain?: string
+}
+
+/** Secures a document that has no proof. Nothing is added to the document but `proof`. */
+export async function secureWithDataIntegrity<D extends JsonObject>(
+  document: D,
+  options: ProofOptions,
+  signer: Signer,
+  crypto: Pick<Crypto, 'sha256'>,
+): Promise<D & { readonly proof: JsonObject }> {
+  const { verificationMethod, proofPurpose, created, challenge, domain } = options
+  const proof = {
+    '@context': document['@context']!,
+    type: 'DataIntegrityProof',
+    cryptosuite: algorithms[signer.publicKey.kind].cryptosuite,
+    created: formatTime(created),
+    verificationMethod,
+    proofPurpose,
+    ...(challenge === undefined ? {} : { challenge }),
+    ...(domain === undefined ? {} : { domain }),
+  }
+  const signature = await signer.sign(
+    await digestToSign(canonicalize(proof), canonicalize(document), crypto),
+  )
+  return { ...document, proof: { ...proof, proofValue: toMultibase58(signature) } }
+}
+
+/** A proof whose shape was checked. */
+export interface Proof {
+  readonly json: JsonObject
+  readonly cryptosuite: Cryptosuite
+  readonly verificationMethod: string
+  readonly purpose: string
+  readonly signature: Uint8Array
+  readonly challenge: string | undefined
+  readonly domains: readonly string[]
+  /** Ids of the proofs that this one covers (proof chains). */
+  readonly previous: readonly string[]
+}
+
+const maxProofs = 8
+const suites: ReadonlySet<JsonValue> = new Set(
+  Object.values(algorithms).map(({ cryptosuite }) => cryptosuite),
+)
+
+/** Reads `proof`, one or a set. An empty set is no proof. */
+export function parseProofs(value: JsonValue | undefined): readonly Proof[] | Refusal {
+  if (value === undefined || value === null) return refuse('proof_missing')
+  const listed = isArray(value) ? value : [value]
+  if (listed.length === 0) return refuse('proof_missing')
+  if (listed.length > maxProofs)
+    return refuse('too_large', `at most ${maxProofs} proofs are accepted`)
+  const proofs: Proof[] = []
+  for (const item of listed) {
+    const proof = parseProof(item)
+    if (isRefusal(proof)) return proof
+    proofs.push(proof)
+  }
+  const ids = proofs.map((proof) => proof.json.id).filter((id) => id !== undefined)
+  return new Set(ids).size === ids.length
+    ? proofs
+    : refuse('proof_malformed', 'two proofs have one id')
+}
+
+function parseProof(json: JsonValue): Proof | Refusal {
+  const bad = (detail: string) => refuse('proof_malformed', detail)
+  if (!isObject(json)) return refuse('malformed', 'the proof is no object')
+  const { type, cryptosuite, verificationMethod, proofPurpose, proofValue, id } = json
+  if (
+    typeof type !== 'string' ||
+    typeof verificationMethod !== 'string' ||
+    typeof proofPurpose !== 'string'
+  )
+    return bad('a proof needs type, verificationMethod and proofPurpose')
+  if (type !== 'DataIntegrityProof' || !suites.has(cryptosuite!)) return refuse('proof_unsupported')
+  // 64 bytes are 86 to 88 characters in base58-btc.
+  const signature =
+    typeof proofValue === 'string' && proofValue.length <= 90
+      ? fromMultibase58(proofValue)
+      : undefined
+  if (signature?.length !== 64) return bad('proofValue must be z and base58-btc of 64 bytes')
+  if (id !== undefined && typeof id !== 'string') return bad('the id of the proof is no URL')
+  const { challenge, domain = [], previousProof = [] } = json
+  if (challenge !== undefined && typeof challenge !== 'string')
+    return bad('challenge must be a string')
+  const domains = typeof domain === 'string' ? [domain] : domain
+  const previous = typeof previousProof === 'string' ? [previousProof] : previousProof
+  if (!isStrings(domains)) return bad('domain must be a string or a list of them')
+  if (!isStrings(previous)) return bad('previousProof must be an id or a list of them')
+  return {
+    json,
+    cryptosuite: cryptosuite as Cryptosuite,
+    verificationMethod,
+    purpose: proofPurpose,
+    signature,
+    challenge,
+    domains,
+    previous,
+  }
+}
+
+export interface AuthenticateNeeds {
+  readonly clock: Clock
+  readonly crypto: Pick<Crypto, 'verify' | 'sha256'>
+  readonly resolveDid: ResolveDid
+}
+
+/**
+ * Checks every proof of a set; one that is bad spoils all. (The published algorithm tests a member
+ * that it never sets, and taken literally accepts a good proof beside a bad one.)
+ *
+ * @param controller who must have made at least one of the proofs.
+ * @param canonical the canonical form of `document`, if it is at hand.
+ * @see https://www.w3.org/TR/vc-data-integrity/#verify-proof-sets-and-chains
+ */
+export async function verifyProofs(
+  document: JsonObject,
+  proofs: readonly Proof[],
+  relationship: VerificationRelationship,
+  controller: string,
+  needs: AuthenticateNeeds,
+  canonical: string = canonicalize(document),
+): Promise<Refusal | undefined> {
+  let byController = false
+  for (const proof of proofs) {
+    if (proof.purpose !== relationship) return refuse('proof_purpose')
+    const signer = proof.verificationMethod.split('#', 1)[0]
+    if (signer === controller) byController = true
+    else if (proofs.length === 1) return refuse('signer_mismatch')
+    const flaw = await verifyProof(
+      document,
+      proof,
+      proofs,
+      signer as Did,
+      relationship,
+      canonical,
+      needs,
+    )
+    if (flaw) return flaw
+  }
+  return byController ? undefined : refuse('proof_of_issuer_missing')
+}
+
+async function verifyProof(
+  document: JsonObject,
+  proof: Proof,
+  proofs: readonly Proof[],
+  signer: Did,
+  relationship: VerificationRelationship,
+  canonical: string,
+  needs: AuthenticateNeeds,
+): Promise<Refusal | undefined> {
+  if (!isDid(signer)) return refuse('did_invalid', 'the verification method belongs to no DID')
+  const flaw = flawOfContext(proof, document) ?? flawOfTimes(proof.json, needs.clock())
+  if (flaw) return flaw
+  const key = await signingKey(proof.verificationMethod, relationship, signer, needs.resolveDid)
+  if (isRefusal(key)) return key
+  if (algorithms[key.kind].cryptosuite !== proof.cryptosuite)
+    return refuse('proof_unsupported', 'the cryptosuite does not fit the key')
+  const covered =
+    proof.previous.length > 0 ? withPreviousProofs(document, proof, proofs) : canonical
+  if (isRefusal(covered)) return covered
+  const { proofValue: _, ...options } = proof.json
+  const digest = await digestToSign(canonicalize(options), covered, needs.crypto)
+  const good = verifySignature(needs.crypto, key, digest, proof.signature)
+  return (good instanceof Promise ? await good : good) ? undefined : refuse('signature_invalid')
+}
+
+/**
+ * A proof's own context must be a prefix of the document's. Contexts appended later would not be
+ * signed, so the two must be equal: what we return as verified is the whole document.
+ */
+function flawOfContext(proof: Proof, document: JsonObject): Refusal | undefined {
+  const context = proof.json['@context']
+  if (context === undefined) return undefined
+  const same = canonicalize(context) === canonicalize(document['@context'] ?? null)
+  return same ? undefined : refuse('proof_malformed', "the proof's @context is not the document's")
+}
+
+function flawOfTimes({ created, expires }: JsonObject, now: Milliseconds): Refusal | undefined {
+  const from =
+    created === undefined ? undefined : typeof created === 'string' ? parseTime(created) : undefined
+  const until =
+    expires === undefined ? undefined : typeof expires === 'string' ? parseTime(expires) : undefined
+  if (
+    (created !== undefined && from === undefined) ||
+    (expires !== undefined && until === undefined)
+  )
+    return refuse('proof_malformed', 'created and expires must be dateTimeStamps')
+  if (from !== undefined && from - maxClockSkewSeconds * 1000 > now)
+    return refuse('proof_expired', 'the proof is from the future')
+  if (until !== undefined && (until <= now || (from !== undefined && until < from)))
+    return refuse('proof_expired')
+  return undefined
+}
+
+/** The canonical document with the proofs that this one builds on left in it (proof chains). */
+function withPreviousProofs(
+  document: JsonObject,
+  proof: Proof,
+  proofs: readonly Proof[],
+): string | Refusal {
+  const missing = () =>
+    refuse('proof_malformed', 'previousProof names a proof that is not there, or makes a circle')
+  const matched: JsonObject[] = []
+  for (const id of proof.previous) {
+    const found = proofs.find((other) => other !== proof && other.json.id === id)
+    if (!found || reaches(found, proof, proofs, new Set())) return missing()
+    matched.push(found.json)
+  }
+  return canonicalize({ ...document, proof: matched })
+}
+
+function reaches(from: Proof, to: Proof, proofs: readonly Proof[], seen: Set<Proof>): boolean {
+  if (from === to) return true
+  if (seen.has(from)) return false
+  seen.add(from)
+  return from.previous.some((id) =>
+    proofs.some((next) => next.json.id === id && reaches(next, to, proofs, seen)),
+  )
+}
+
+async function digestToSign(
+  proofOptions: string,
+  document: string,
+  crypto: Pick<Crypto, 'sha256'>,
+): Promise<Uint8Array> {
+  return concatBytes(await crypto.sha256(proofOptions), await crypto.sha256(document))
+}

@@ -1,0 +1,55 @@
+import type { Write } from '../database.ts'
+import type { Did } from '../did/syntax.ts'
+import type { Id } from '../id.ts'
+import type { KeyKind } from '../keys/algorithm.ts'
+import type { PageRequest } from '../page.ts'
+import type { Milliseconds } from '../time.ts'
+
+export const securingMechanisms = ['eddsa-jcs-2022', 'ecdsa-jcs-2019', 'vc+jwt'] as const
+export type SecuringMechanism = (typeof securingMechanisms)[number]
+
+/** Which kind of key a mechanism signs with; where several do, the first is the default. */
+export const keyKindsOf: Readonly<Record<SecuringMechanism, readonly KeyKind[]>> = {
+  'eddsa-jcs-2022': ['Ed25519'],
+  'ecdsa-jcs-2019': ['P-256'],
+  'vc+jwt': ['Ed25519', 'P-256'],
+}
+
+/** One issuer has one DID, one current key, and one way of securing. */
+export interface Issuer {
+  readonly id: Id
+  /** Part of its URL: lower-case letters, digits and hyphens. */
+  readonly name: string
+  readonly did: Did
+  readonly keyKind: KeyKind
+  readonly mechanism: SecuringMechanism
+  readonly state: 'active' | 'retired'
+  readonly createdAt: Milliseconds
+}
+
+export interface IssuerStore {
+  find(id: Id): Promise<Issuer | undefined>
+  findByName(name: string): Promise<Issuer | undefined>
+  findByDid(did: Did): Promise<Issuer | undefined>
+  list(page: PageRequest): Promise<readonly Issuer[]>
+  add(issuer: Issuer): Write
+  retire(id: Id): readonly Write[]
+  /** Fails the whole commit with `issuer_active` unless the issuer is active at that moment. */
+  mustBeActive(id: Id): Write
+}
+
+/** Says whose credentials of which type are accepted beside our own. */
+export interface TrustedIssuer {
+  readonly id: Id
+  readonly did: Did
+  readonly credentialType: string
+  readonly createdAt: Milliseconds
+}
+
+export interface TrustedIssuerStore {
+  list(page: PageRequest): Promise<readonly TrustedIssuer[]>
+  find(id: Id): Promise<TrustedIssuer | undefined>
+  isTrusted(did: Did, credentialType: string): Promise<boolean>
+  add(trusted: TrustedIssuer): Write
+  remove(id: Id): Write
+}

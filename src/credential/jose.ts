@@ -1,0 +1,130 @@
+import type { VerificationRelationship } from '../did/document.ts'
+import { signingKey } from '../did/signing-key.ts'
+import { type Did, isDid } from '../did/syntax.ts'
+import { fromBase64url, toBase64url, utf8 } from '../encoding.ts'
+import { isObject, type JsonObject, parseJson } from '../json.ts'
+import { algorithms } from '../keys/algorithm.ts'
+import { type Signer, verifySignature } from '../keys/signature.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import type { AuthenticateNeeds } from './data-integrity.ts'
+
+/**
+ * Securing with JOSE: a compact JWS over the credential or presentation itself.
+ *
+ * @see https://www.w3.org/TR/vc-jose-cose/#securing-with-jose
+ */
+export type TokenType = 'vc+jwt' | 'vp+jwt'
+
+/** A compact JWS whose header and payload were read strictly. Not verified. */
+export interface Token {
+  readonly compact: string
+  readonly algorithm: string
+  /** The header's `kid`: a DID URL. */
+  readonly keyId: string
+  readonly payload: JsonObject
+  readonly signingInput: Uint8Array
+  readonly signature: Uint8Array
+}
+
+const maxTokenLength = 262_144
+const limits = { maxBytes: maxTokenLength, maxDepth: 64 }
+/** Header members that are understood. Keys and key locations in a header are never used (RFC 8725, 3.10). */
+const headerMembers = new Set(['alg', 'kid', 'typ', 'cty', 'iss'])
+
+/** Reads a compact JWS: three canonical base64url segments, a closed header, no member twice. */
+export function parseToken(compact: string, type: TokenType): Token | Refusal {
+  const bad = (detail: string) => refuse('malformed', detail)
+  if (compact.length > maxTokenLength) return refuse('too_large')
+  const segments = compact.split('.')
+  if (segments.length !== 3) return bad('a compact token has three segments')
+  const [headerBytes, payloadBytes, signature] = segments.map(fromBase64url)
+  if (!headerBytes || !payloadBytes || !signature)
+    return bad('a segment is not base64url in its canonical form')
+  const header = readObject(headerBytes)
+  const payload = readObject(payloadBytes)
+  if (!header || !payload) return bad('header and payload must be JSON objects in strict form')
+  const strange = Object.keys(header).find((member) => !headerMembers.has(member))
+  if (strange) return refuse('proof_unsupported', 'the header has a member that is not understood')
+  if (header.typ !== type) return refuse('proof_purpose', `typ must be ${type}`)
+  if (header.cty !== undefined && header.cty !== type.slice(0, 2))
+    return refuse('proof_purpose', 'cty contradicts typ')
+  if (typeof header.alg !== 'string' || typeof header.kid !== 'string')
+    return refuse('proof_unsupported', 'alg and kid are required')
+  if (header.iss !== undefined && header.iss !== header.kid.split('#', 1)[0])
+    return refuse('signer_mismatch')
+  if ('vc' in payload || 'vp' in payload)
+    return refuse('value_malformed', 'the payload must be the document itself, without vc or vp')
+  const signingInput = utf8(`${segments[0]}.${segments[1]}`)
+  return { compact, algorithm: header.alg, keyId: header.kid, payload, signingInput, signature }
+}
+
+function readObject(bytes: Uint8Array): JsonObject | undefined {
+  try {
+    const value = parseJson(bytes, limits)
+    return isObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Signs a document as it stands. The header names the key by its DID URL. */
+export async function signToken(
+  document: JsonObject,
+  type: TokenType,
+  verificationMethod: string,
+  signer: Signer,
+): Promise<string> {
+  const header = {
+    alg: algorithms[signer.publicKey.kind].jose,
+    kid: verificationMethod,
+    typ: type,
+    cty: type.slice(0, 2),
+  }
+  const input = [header, document].map((part) => toBase64url(utf8(JSON.stringify(part)))).join('.')
+  return `${input}.${toBase64url(await signer.sign(utf8(input)))}`
+}
+
+/** Whether the token is signed by `controller`. The algorithm follows from the key alone. */
+export async function verifyToken(
+  token: Token,
+  relationship: VerificationRelationship,
+  controller: string,
+  needs: AuthenticateNeeds,
+): Promise<Refusal | undefined> {
+  if (!isDid(controller)) return refuse('did_invalid', 'the signer is named by no DID')
+  const key = await signingKey(token.keyId, relationship, controller as Did, needs.resolveDid)
+  if (isRefusal(key)) return key
+  if (!(algorithms[key.kind].joseAccepted as readonly string[]).includes(token.algorithm))
+    return refuse('proof_unsupported', 'alg does not fit the key')
+  const good = verifySignature(needs.crypto, key, token.signingInput, token.signature)
+  return (good instanceof Promise ? await good : good) ? undefined : refuse('signature_invalid')
+}
+
+const envelopePrefix = {
+  'vc+jwt': 'data:application/vc+jwt,',
+  'vp+jwt': 'data:application/vp+jwt,',
+} as const
+const envelopeType = {
+  'vc+jwt': 'EnvelopedVerifiableCredential',
+  'vp+jwt': 'EnvelopedVerifiablePresentation',
+} as const
+
+/** Wraps a token so that it can stand where an object must (VCDM 2.0, 4.12.1 and 4.12.2). */
+export const envelop = (compact: string, type: TokenType): JsonObject => ({
+  '@context': 'https://www.w3.org/ns/credentials/v2',
+  id: `${envelopePrefix[type]}${compact}`,
+  type: envelopeType[type],
+})
+
+export const isEnvelope = (value: JsonObject, type: TokenType): boolean =>
+  value.type === envelopeType[type] ||
+  (Array.isArray(value.type) && value.type.includes(envelopeType[type]))
+
+/** The token in an envelope. Nothing but the token is used: what stands beside it is not signed. */
+export function openEnvelope(value: JsonObject, type: TokenType): Token | Refusal {
+  const extra = Object.keys(value).find((member) => !['@context', 'id', 'type'].includes(member))
+  if (extra) return refuse('malformed', 'an envelope has no member but @context, id and type')
+  if (typeof value.id !== 'string' || !value.id.startsWith(envelopePrefix[type]))
+    return refuse('malformed', `the id of the envelope must begin with ${envelopePrefix[type]}`)
+  return parseToken(value.id.slice(envelopePrefix[type].length), type)
+}

@@ -1,0 +1,169 @@
+import { isArray, isObject, isStrings, type JsonObject, type JsonValue } from '../json.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import { parseTime } from '../time.ts'
+import { credentialsV2, flawOfContext } from './contexts.ts'
+import type { Credential } from './credential.ts'
+
+const maxContexts = 16
+const maxParts = 64
+const url = /^[A-Za-z][A-Za-z0-9+.-]*:\S+$/
+const typedMembers = [
+  'credentialStatus',
+  'termsOfUse',
+  'evidence',
+  'refreshService',
+  'credentialSchema',
+] as const
+/** The only keywords that a value may carry: those of a language value object (VCDM 2.0, 11.1). */
+const languageKeywords = new Set(['@value', '@language', '@direction'])
+
+const bad = (detail: string): Refusal => refuse('value_malformed', detail)
+
+/**
+ * Checks the shape of a credential, secured or not, against the VC Data Model 2.0. `proof` is left
+ * to the securing mechanism.
+ *
+ * @see https://www.w3.org/TR/vc-data-model-2.0/#basic-concepts
+ */
+export function parseCredential(value: JsonValue): Credential | Refusal {
+  if (!isObject(value)) return refuse('malformed', 'the credential is no object')
+  const { proof: _, ...document } = value
+  const types = parseHead(document, 'VerifiableCredential')
+  if (isRefusal(types)) return types
+  const issuer = isObject(document.issuer) ? document.issuer.id : document.issuer
+  if (typeof issuer !== 'string' || !url.test(issuer))
+    return bad('issuer must be a URL, or an object whose id is one')
+  const subjects = parseSubjects(document.credentialSubject)
+  if (!subjects)
+    return bad('credentialSubject must be an object that says something, or a list of such')
+  const { validFrom, validUntil } = document
+  const from =
+    validFrom === undefined
+      ? undefined
+      : typeof validFrom === 'string'
+        ? parseTime(validFrom)
+        : undefined
+  const until =
+    validUntil === undefined
+      ? undefined
+      : typeof validUntil === 'string'
+        ? parseTime(validUntil)
+        : undefined
+  if (validFrom !== undefined && from === undefined) return bad('validFrom must be a dateTimeStamp')
+  if (validUntil !== undefined && until === undefined)
+    return bad('validUntil must be a dateTimeStamp')
+  if (from !== undefined && until !== undefined && from > until)
+    return bad('validFrom is after validUntil')
+  const flaw = flawOfMembers(document)
+  if (flaw) return flaw
+  return {
+    document,
+    id: document.id as string | undefined,
+    types,
+    issuer,
+    subjects,
+    validFrom: from,
+    validUntil: until,
+    status: asList(document.credentialStatus) as readonly JsonObject[],
+  }
+}
+
+/** Checks what a credential and a presentation share: `@context`, `id`, `type`. Returns the types. */
+export function parseHead(document: JsonObject, requiredType: string): readonly string[] | Refusal {
+  const contexts = document['@context']
+  if (!isArray(contexts) || contexts[0] !== credentialsV2)
+    return bad(`@context must be a list that begins with ${credentialsV2}`)
+  if (contexts.length > maxContexts)
+    return refuse('too_large', `@context is limited to ${maxContexts} items`)
+  for (const item of contexts) {
+    const flaw = flawOfContext(item)
+    if (flaw === 'unknown') return refuse('context_unknown')
+    if (flaw) return bad('an item of @context is malformed or redefines a protected term')
+  }
+  if ('id' in document && !(typeof document.id === 'string' && url.test(document.id)))
+    return bad('id must be one URL')
+  const types = asList(document.type)
+  if (!isStrings(types) || types.length > maxParts || !types.includes(requiredType))
+    return bad(`type must be a list of names with ${requiredType} among them`)
+  if (types.some((type) => type === '' || /\s/.test(type))) return bad('a type is no name')
+  return types
+}
+
+function parseSubjects(value: JsonValue | undefined): readonly JsonObject[] | undefined {
+  const subjects = asList(value)
+  if (subjects.length === 0 || subjects.length > maxParts) return undefined
+  for (const subject of subjects) {
+    if (!isObject(subject) || Object.keys(subject).length === 0) return undefined
+    if ('id' in subject && !(typeof subject.id === 'string' && url.test(subject.id)))
+      return undefined
+  }
+  return subjects as readonly JsonObject[]
+}
+
+function flawOfMembers(document: JsonObject): Refusal | undefined {
+  for (const name of ['name', 'description']) {
+    const value = document[name]
+    if (value !== undefined && !isLanguageValue(value))
+      return bad(`${name} must be a string or language value objects`)
+  }
+  for (const name of typedMembers) {
+    if (!(name in document)) continue
+    const entries = asList(document[name])
+    if (entries.length > maxParts)
+      return refuse('too_large', `${name} is limited to ${maxParts} items`)
+    for (const entry of entries) {
+      if (!isObject(entry) || !isTyped(entry)) return bad(`an entry of ${name} must have a type`)
+      if ('id' in entry && !(typeof entry.id === 'string' && url.test(entry.id)))
+        return bad(`an id in ${name} is no URL`)
+      if (name === 'credentialSchema' && !('id' in entry))
+        return bad('a credentialSchema must have an id')
+    }
+  }
+  const { '@context': _, ...rest } = document
+  return hasKeyword(rest)
+    ? bad('a JSON-LD keyword stands where none may')
+    : flawOfResources(document.relatedResource)
+}
+
+function flawOfResources(value: JsonValue | undefined): Refusal | undefined {
+  if (value === undefined) return undefined
+  const seen = new Set<JsonValue>()
+  for (const resource of asList(value)) {
+    if (!isObject(resource) || typeof resource.id !== 'string' || !url.test(resource.id))
+      return bad('a relatedResource must be an object with an id')
+    if (seen.has(resource.id)) return bad('two relatedResources have one id')
+    seen.add(resource.id)
+    if (typeof resource.digestSRI !== 'string' && typeof resource.digestMultibase !== 'string')
+      return bad('a relatedResource must have a digest')
+  }
+  return undefined
+}
+
+function isLanguageValue(value: JsonValue): boolean {
+  return asList(value).every(
+    (item) =>
+      typeof item === 'string' ||
+      (isObject(item) &&
+        typeof item['@value'] === 'string' &&
+        Object.keys(item).every((member) => languageKeywords.has(member))),
+  )
+}
+
+const isTyped = (entry: JsonObject): boolean =>
+  asList(entry.type).length > 0 &&
+  asList(entry.type).every((type) => typeof type === 'string' && type !== '')
+
+function hasKeyword(value: JsonValue): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (Array.isArray(value)) return value.some(hasKeyword)
+  const object = value as JsonObject
+  for (const member of Object.keys(object)) {
+    if (member.charCodeAt(0) === 0x40 && !languageKeywords.has(member)) return true
+    if (hasKeyword(object[member]!)) return true
+  }
+  return false
+}
+
+/** A JSON-LD value that may be one thing or a list of them, as a list. */
+export const asList = (value: JsonValue | undefined): readonly JsonValue[] =>
+  value === undefined ? [] : isArray(value) ? value : [value]

@@ -1,0 +1,41 @@
+import type { JsonObject, JsonValue } from '../json.ts'
+import { type Refusal, refuse } from '../refusal.ts'
+import { type Milliseconds, maxClockSkewSeconds } from '../time.ts'
+import type { Credential } from './credential.ts'
+
+const isNumericDate = (value: JsonValue | undefined): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+
+/**
+ * What the registered JWT claims of a token say about its time, where they are given (RFC 7519,
+ * 4.1.4 to 4.1.6): seconds since the epoch, whole and not negative.
+ */
+export function flawOfClaimTimes(payload: JsonObject, now: Milliseconds): Refusal | undefined {
+  for (const claim of ['exp', 'nbf', 'iat'] as const)
+    if (claim in payload && !isNumericDate(payload[claim]))
+      return refuse('value_malformed', `${claim} is no NumericDate`)
+  const { exp, nbf, iat } = payload as { exp?: number; nbf?: number; iat?: number }
+  const latestStart = now / 1000 + maxClockSkewSeconds
+  if (exp !== undefined && now >= exp * 1000) return refuse('expired')
+  if (nbf !== undefined && nbf > latestStart) return refuse('not_yet_valid')
+  if (iat !== undefined && iat > latestStart)
+    return refuse('not_yet_valid', 'the token is from the future')
+  return undefined
+}
+
+/**
+ * Claims that repeat a member of the credential must agree with it.
+ *
+ * @see https://www.w3.org/TR/vc-jose-cose/#using-header-params-claims-key-discovery
+ */
+export function flawOfClaims(payload: JsonObject, credential: Credential): Refusal | undefined {
+  const pairs: readonly (readonly [string, JsonValue | undefined])[] = [
+    ['iss', credential.issuer],
+    ['jti', credential.id],
+    ['sub', credential.subjects.length === 1 ? credential.subjects[0]!.id : undefined],
+  ]
+  for (const [claim, member] of pairs)
+    if (claim in payload && payload[claim] !== member)
+      return refuse('value_malformed', `${claim} contradicts the credential`)
+  return undefined
+}

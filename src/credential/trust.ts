@@ -1,0 +1,21 @@
+import type { Did } from '../did/syntax.ts'
+import { type Refusal, refuse } from '../refusal.ts'
+import type { Credential } from './credential.ts'
+
+/**
+ * Whether this issuer may be relied on for credentials of this type. Our own issuers are; another
+ * only where `/trusted-issuers` says so. An empty list trusts nobody else.
+ */
+export type IsTrusted = (issuer: Did, type: string) => boolean | Promise<boolean>
+
+/** Every type beside VerifiableCredential itself must be one that the issuer is trusted for. */
+export async function flawOfTrust(
+  credential: Credential,
+  isTrusted: IsTrusted,
+): Promise<Refusal | undefined> {
+  const types = credential.types.filter((type) => type !== 'VerifiableCredential')
+  if (types.length === 0) types.push('VerifiableCredential')
+  for (const type of types)
+    if (!(await isTrusted(credential.issuer as Did, type))) return refuse('issuer_untrusted')
+  return undefined
+}

@@ -1,0 +1,157 @@
+import type { AgentStore } from './agent/agent.ts'
+import type { ApiKeyStore } from './agent/api-key.ts'
+import type { PersonStore, SystemStore } from './agent/party.ts'
+import type { TaskStore } from './agent/task.ts'
+import type { AuditStore } from './audit/audit-store.ts'
+import type { AuditEvent } from './audit/event.ts'
+import type { Cache } from './cache.ts'
+import type { SecuredCredential } from './credential/authenticate-credential.ts'
+import type { Authentic } from './credential/credential.ts'
+import type { CredentialStore } from './credential/credential-store.ts'
+import type {
+  Issuer,
+  IssuerStore,
+  SecuringMechanism,
+  TrustedIssuerStore,
+} from './credential/issuer.ts'
+import type { IsTrusted } from './credential/trust.ts'
+import type { Write } from './database.ts'
+import type { DidDocument } from './did/document.ts'
+import type { IdentityKey, IdentityStore } from './did/identity.ts'
+import type { ResolveDid } from './did/resolve.ts'
+import type { Did } from './did/syntax.ts'
+import type { GuardedFetch } from './fetch.ts'
+import type { Id } from './id.ts'
+import type { JsonObject } from './json.ts'
+import type { KeyKind } from './keys/algorithm.ts'
+import type { PublicKey } from './keys/public-key.ts'
+import type { Crypto, Signer } from './keys/signature.ts'
+import type { Challenge } from './presentation/challenge.ts'
+import type { Compression } from './status/bit-string.ts'
+import type { OwnEntry } from './status/judge-status.ts'
+import type { StatusList } from './status/status-list.ts'
+import type { StatusStore } from './status/status-store.ts'
+import type { Clock, Milliseconds } from './time.ts'
+
+/** What may happen only once. */
+export interface RequestStore {
+  /** Fails the whole commit with `spent_challenges_nonce` if the challenge was spent before. */
+  spend(challenge: Challenge): Write
+  answered(digest: Uint8Array, now: Milliseconds): Promise<StoredAnswer | undefined>
+  /** Fails the whole commit with `idempotency_keys_digest` if the key has a live answer. */
+  answer(
+    digest: Uint8Array,
+    answer: StoredAnswer,
+    now: Milliseconds,
+    expiresAt: Milliseconds,
+  ): readonly Write[]
+  forgetExpired(now: Milliseconds): Promise<void>
+}
+
+export interface StoredAnswer {
+  readonly requestDigest: Uint8Array
+  /** JSON. */
+  readonly answer: string
+}
+
+/** The DIDs assigned here, and their keys. Making one returns writes: they land with the event that tells of it. */
+export interface Identities {
+  /** Makes a key, sealed here, and a DID for it. */
+  create(kind: KeyKind, at: DidPlace): Promise<NewIdentity>
+  /** Assigns a DID to a key that somebody else keeps. */
+  assign(key: PublicKey, at: DidPlace): NewIdentity
+  /** Puts a new key in the place of the current one; `key` is the holder's own, or one is made here. */
+  rotate(did: Did, key: PublicKey | KeyKind, compromised: boolean): Promise<NewIdentity>
+  /** Signs with the sealed current key of a DID. @throws ServiceError `signing_unavailable` */
+  signer(did: Did): Promise<{ readonly signer: Signer; readonly verificationMethod: string }>
+  /** The document of a DID assigned here. */
+  document(did: Did): Promise<DidDocument | undefined>
+  /** Called when keys of the DID have changed. */
+  forget(did: Did): void
+}
+
+/** did:key, or did:web at a path under the public URL. */
+export type DidPlace =
+  | { readonly method: 'key' }
+  | { readonly method: 'web'; readonly path: readonly string[] }
+
+export interface NewIdentity {
+  readonly did: Did
+  readonly key: IdentityKey
+  readonly writes: readonly Write[]
+}
+
+/** A status list as it is served, until its version or its age makes it old. */
+export interface PublishedList {
+  readonly version: number
+  readonly madeAt: Milliseconds
+  readonly json: JsonObject
+  readonly etag: string
+}
+
+/** Every capability an operation may ask for. */
+export interface Deps {
+  readonly clock: Clock
+  readonly crypto: Crypto
+  readonly compression: Compression
+  readonly fetch: GuardedFetch
+  readonly resolveDid: ResolveDid
+  /**
+   * Carries out a change together with the events that tell of it, or nothing. There is no other
+   * way for an operation to write.
+   *
+   * @param answer what the operation will return: a request with an Idempotency-Key keeps it in
+   *   the same commit. It holds no secret.
+   * @throws ServiceError by the table in operations/preconditions.ts if a precondition fails.
+   */
+  readonly commit: <A>(
+    writes: readonly Write[],
+    events: readonly AuditEvent[],
+    answer: A,
+  ) => Promise<A>
+  readonly people: PersonStore
+  readonly systems: SystemStore
+  readonly apiKeys: ApiKeyStore
+  readonly issuers: IssuerStore
+  readonly trustedIssuers: TrustedIssuerStore
+  readonly identityKeys: IdentityStore
+  readonly agents: AgentStore
+  readonly tasks: TaskStore
+  readonly credentials: CredentialStore
+  readonly status: StatusStore
+  readonly requests: RequestStore
+  readonly audit: AuditStore
+  readonly identities: Identities
+  /** Secures a credential through the Veramo agent, with the current key of the issuer. */
+  readonly secureCredential: (
+    issuer: Issuer,
+    document: JsonObject,
+    mechanism: SecuringMechanism,
+  ) => Promise<JsonObject>
+  readonly isTrusted: IsTrusted
+  readonly ownStatus: (list: string, index: number) => Promise<OwnEntry | 'foreign' | undefined>
+  /** The next unused slot of an issuer, from a block taken in advance. */
+  readonly nextSlot: (issuerId: Id) => Promise<number>
+  /** Where a slot stands in its issuer's lists. */
+  readonly statusEntries: (issuerId: Id, slot: number) => Promise<readonly JsonObject[]>
+  readonly foreignLists: Cache<StatusList>
+  readonly publishedLists: Cache<PublishedList>
+  /** By digest of the secured form. Signatures only: time and status are looked at every time. */
+  readonly authenticCredentials: Cache<Authentic<SecuredCredential>>
+  /** Signs checkpoints of the audit log. */
+  readonly auditSigner: () => Promise<Signer>
+  readonly settings: Settings
+}
+
+export interface Settings {
+  /** Without a slash at its end. */
+  readonly publicUrl: string
+  /** did:web of the public URL: DIDs of this service are this one, or begin with it and a colon. */
+  readonly ownDid: Did
+  /** Name of the audit log: the host of the public URL. */
+  readonly auditOrigin: string
+  /** Key of the MAC in challenges, derived from the master key. */
+  readonly challengeKey: Uint8Array
+  /** Name of the issuer that is meant where none is named. */
+  readonly defaultIssuer: string
+}

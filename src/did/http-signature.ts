@@ -1,0 +1,168 @@
+import {
+  type InnerList,
+  isInnerList,
+  parseDictionary,
+  serializeInnerList,
+} from 'structured-headers'
+import { toBase64, utf8 } from '../encoding.ts'
+import { algorithms } from '../keys/algorithm.ts'
+import { type Crypto, type Signer, verifySignature } from '../keys/signature.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import { type Clock, maxClockSkewSeconds } from '../time.ts'
+import type { ResolveDid } from './resolve.ts'
+import { signingKey } from './signing-key.ts'
+import { type Did, isDid } from './syntax.ts'
+
+/** What of an HTTP request is signed. */
+export interface SignedRequest {
+  readonly method: string
+  /** The absolute URL as the caller addressed it. */
+  readonly targetUri: string
+  /** Empty if the request has no body. */
+  readonly body: Uint8Array
+}
+
+/** The headers that carry a signature, as they came. */
+export interface SignatureHeaders {
+  readonly signatureInput: string
+  readonly signature: string
+  readonly contentDigest: string | undefined
+}
+
+export interface SignedBy {
+  readonly did: Did
+  /** Random, and used once: whoever takes the request spends it. */
+  readonly nonce: string
+}
+
+const label = 'procura'
+const maxHeaderLength = 4096
+const minNonceLength = 16
+
+/**
+ * Signs a request with a DID key: HTTP Message Signatures over method, target URI and, where there
+ * is a body, its digest.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9421
+ */
+export async function signRequest(
+  request: SignedRequest,
+  { verificationMethod, signer }: { readonly verificationMethod: string; readonly signer: Signer },
+  {
+    clock,
+    crypto,
+  }: { readonly clock: Clock; readonly crypto: Pick<Crypto, 'sha256' | 'randomBytes'> },
+): Promise<Record<string, string>> {
+  const covered = ['@method', '@target-uri', ...(request.body.length > 0 ? ['content-digest'] : [])]
+  const input: InnerList = [
+    covered.map((name) => [name, new Map()]),
+    new Map<string, string | number>([
+      ['created', Math.floor(clock() / 1000)],
+      ['nonce', toBase64(crypto.randomBytes(18))],
+      ['keyid', verificationMethod],
+      ['alg', algorithms[signer.publicKey.kind].httpSignature],
+      ['tag', label],
+    ]),
+  ]
+  const contentDigest = request.body.length > 0 ? await digestOf(request.body, crypto) : undefined
+  const signature = await signer.sign(signatureBase(request, input, contentDigest))
+  return {
+    'signature-input': `${label}=${serializeInnerList(input)}`,
+    signature: `${label}=:${toBase64(signature)}:`,
+    ...(contentDigest === undefined ? {} : { 'content-digest': contentDigest }),
+  }
+}
+
+/** Who signed the request, if the signature covers all of it, is recent, and is by a key the DID authenticates with. */
+export async function verifyRequest(
+  request: SignedRequest,
+  headers: SignatureHeaders,
+  needs: {
+    readonly clock: Clock
+    readonly crypto: Pick<Crypto, 'sha256' | 'verify'>
+    readonly resolveDid: ResolveDid
+  },
+): Promise<SignedBy | Refusal> {
+  const parsed = readHeaders(headers)
+  if (!parsed)
+    return refuse(
+      'proof_malformed',
+      'Signature-Input and Signature must hold one signature named procura',
+    )
+  const { input, signature } = parsed
+  const parameters = input[1] as ReadonlyMap<string, unknown>
+  const created = parameters.get('created')
+  const nonce = parameters.get('nonce')
+  const keyId = parameters.get('keyid')
+  const covered = input[0].map(([name]) => name)
+  const required = [
+    '@method',
+    '@target-uri',
+    ...(request.body.length > 0 ? ['content-digest'] : []),
+  ]
+  if (
+    covered.length !== required.length ||
+    !required.every((name) => covered.includes(name)) ||
+    input[0].some(([, options]) => options.size > 0)
+  )
+    return refuse(
+      'proof_malformed',
+      `the signature must cover ${required.join(', ')}, and nothing else`,
+    )
+  if (typeof created !== 'number' || Math.abs(needs.clock() / 1000 - created) > maxClockSkewSeconds)
+    return refuse('proof_expired', 'created must be within a minute of now')
+  if (typeof nonce !== 'string' || nonce.length < minNonceLength || nonce.length > 128)
+    return refuse('proof_malformed', 'nonce must be 16 to 128 characters')
+  if (typeof keyId !== 'string') return refuse('proof_malformed', 'keyid must be a DID URL')
+  if (
+    request.body.length > 0 &&
+    headers.contentDigest !== (await digestOf(request.body, needs.crypto))
+  )
+    return refuse('signature_invalid', 'Content-Digest is not the SHA-256 of the body')
+  const did = keyId.split('#', 1)[0]
+  if (!isDid(did)) return refuse('did_invalid', 'keyid must be a DID URL')
+  const key = await signingKey(keyId, 'authentication', did, needs.resolveDid)
+  if (isRefusal(key)) return key
+  const algorithm = parameters.get('alg')
+  if (algorithm !== undefined && algorithm !== algorithms[key.kind].httpSignature)
+    return refuse('proof_unsupported', 'alg does not fit the key')
+  const base = signatureBase(request, input, headers.contentDigest)
+  return (await verifySignature(needs.crypto, key, base, signature))
+    ? { did, nonce }
+    : refuse('signature_invalid')
+}
+
+function readHeaders({
+  signatureInput,
+  signature,
+}: SignatureHeaders): { input: InnerList; signature: Uint8Array } | undefined {
+  if (signatureInput.length > maxHeaderLength || signature.length > maxHeaderLength)
+    return undefined
+  try {
+    const input = parseDictionary(signatureInput).get(label)
+    const value = parseDictionary(signature).get(label)?.[0]
+    if (!input || !isInnerList(input) || !(value instanceof ArrayBuffer)) return undefined
+    return { input, signature: new Uint8Array(value) }
+  } catch {
+    return undefined
+  }
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc9421#section-2.5 */
+function signatureBase(
+  { method, targetUri }: SignedRequest,
+  input: InnerList,
+  contentDigest: string | undefined,
+): Uint8Array {
+  const values: Readonly<Record<string, string>> = {
+    '@method': method.toUpperCase(),
+    '@target-uri': targetUri,
+    'content-digest': contentDigest ?? '',
+  }
+  const lines = input[0].map(([name]) => `"${name}": ${values[name as string]}`)
+  return utf8([...lines, `"@signature-params": ${serializeInnerList(input)}`].join('\n'))
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc9530 */
+const digestOf = async (body: Uint8Array, crypto: Pick<Crypto, 'sha256'>): Promise<string> =>
+  `sha-256=:${toBase64(await crypto.sha256(body))}:`

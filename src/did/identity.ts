@@ -1,0 +1,46 @@
+import type { Write } from '../database.ts'
+import type { Id } from '../id.ts'
+import type { PublicKey } from '../keys/public-key.ts'
+import type { Milliseconds } from '../time.ts'
+import type { PublishedKey } from './document.ts'
+import type { Did } from './syntax.ts'
+
+/** A DID that this service assigned, with its keys: the newest is `current`. */
+export interface Identity {
+  readonly did: Did
+  readonly keys: readonly IdentityKey[]
+}
+
+export interface IdentityKey {
+  readonly id: Id
+  readonly did: Did
+  readonly fragment: string
+  readonly publicKey: PublicKey
+  /** The private key, sealed; null if it is the agent's own affair. */
+  readonly sealed: Uint8Array | null
+  /** `previous`: older signatures can still be checked. */
+  readonly state: 'current' | 'previous'
+  readonly createdAt: Milliseconds
+}
+
+export interface IdentityStore {
+  find(did: Did): Promise<Identity | undefined>
+  findKey(id: Id): Promise<IdentityKey | undefined>
+  addKey(key: IdentityKey): Write
+  /** Makes all keys of the DID `previous`, or takes them out of its document where they are compromised. */
+  supersede(did: Did, compromised: boolean): Write
+}
+
+/** A superseded key checks what was asserted before; nobody authenticates with it any more. */
+export const publishedKeys = (identity: Identity): readonly PublishedKey[] =>
+  identity.keys.map(({ fragment, publicKey, state }) => ({
+    fragment,
+    key: publicKey,
+    relationships:
+      state === 'current'
+        ? ['authentication', 'assertionMethod', 'capabilityInvocation', 'capabilityDelegation']
+        : ['assertionMethod'],
+  }))
+
+export const currentKey = (identity: Identity): IdentityKey | undefined =>
+  identity.keys.find(({ state }) => state === 'current')

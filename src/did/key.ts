@@ -1,0 +1,37 @@
+import { makeCache } from '../cache.ts'
+import { fromMultikey, type PublicKey, toMultikey } from '../keys/public-key.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import { type DidDocument, makeDidDocument, parseDidDocument } from './document.ts'
+import type { DidMethod } from './resolve.ts'
+import type { Did } from './syntax.ts'
+
+/** @see https://w3c-ccg.github.io/did-key-spec/ */
+export const didKey = (key: PublicKey): Did => `did:key:${toMultikey(key)}`
+
+/** @param identifier what follows `did:key:`; Ed25519 and P-256 only. */
+export function resolveDidKey(identifier: string): DidDocument | Refusal {
+  const key = fromMultikey(identifier)
+  if (!key) return refuse('did_invalid', 'the did:key holds no Ed25519 or P-256 public key')
+  const did = didKey(key)
+  const relationships = [
+    'authentication',
+    'assertionMethod',
+    'capabilityInvocation',
+    'capabilityDelegation',
+  ] as const
+  return parseDidDocument(makeDidDocument(did, [{ fragment: identifier, key, relationships }]), did)
+}
+
+const rememberedDocuments = 10_000
+
+/** The method with a memory: a did:key never changes, and its parsed key is worth keeping. */
+export function makeDidKey(): DidMethod {
+  const known = makeCache<DidDocument>(() => 0, rememberedDocuments, 1)
+  return (identifier) => {
+    const remembered = known.get(identifier)
+    if (remembered) return remembered
+    const document = resolveDidKey(identifier)
+    if (!isRefusal(document)) known.set(identifier, document)
+    return document
+  }
+}

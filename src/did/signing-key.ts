@@ -1,0 +1,44 @@
+import type { PublicKey } from '../keys/public-key.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import type { DidDocument, VerificationRelationship } from './document.ts'
+import type { ResolveDid } from './resolve.ts'
+import { type Did, parseDidUrl } from './syntax.ts'
+
+/**
+ * The key behind a verification method, if the DID it belongs to is `controller`, lists exactly
+ * this method, and authorizes it for the relationship.
+ *
+ * @see https://www.w3.org/TR/cid-1.0/#retrieve-verification-method
+ */
+export async function signingKey(
+  verificationMethod: string,
+  relationship: VerificationRelationship,
+  controller: Did,
+  resolveDid: ResolveDid,
+): Promise<PublicKey | Refusal> {
+  const url = parseDidUrl(verificationMethod)
+  if (!url?.fragment || url.path || url.query)
+    return refuse('did_invalid', 'the verification method is no DID URL with a fragment')
+  // Compared before anything is resolved: a stranger's key costs no lookup.
+  if (url.did !== controller) return refuse('signer_mismatch')
+  const resolved = resolveDid(url.did)
+  const document = resolved instanceof Promise ? await resolved : resolved
+  if (isRefusal(document)) return document
+  if (document.methods.has(verificationMethod))
+    return keyIn(document, verificationMethod, relationship)
+  // The key may be newer than the document we remember.
+  const newer = await resolveDid(url.did, { fresh: true })
+  return isRefusal(newer) ? newer : keyIn(newer, verificationMethod, relationship)
+}
+
+function keyIn(
+  document: DidDocument,
+  id: string,
+  relationship: VerificationRelationship,
+): PublicKey | Refusal {
+  const method = document.methods.get(id)
+  if (!method || method.controller !== document.id)
+    return refuse('key_invalid', 'the DID document does not list this verification method')
+  if (!document.relationships[relationship].has(id)) return refuse('key_not_authorized')
+  return method.key ?? refuse('key_invalid', 'the key is of a kind that is not accepted')
+}

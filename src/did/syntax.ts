@@ -1,0 +1,28 @@
+export type Did = `did:${string}`
+
+export interface DidUrl {
+  readonly did: Did
+  readonly method: string
+  /** What follows the method, up to a path, query or fragment. */
+  readonly identifier: string
+  readonly path: string
+  readonly query: string
+  readonly fragment: string
+}
+
+const maxLength = 2048
+const didUrl =
+  /^(did:([a-z0-9]+):((?:(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2})*:)*(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2})+))(\/[^?#\s]*)?(?:\?([^#\s]*))?(?:#([^#\s]*))?$/
+
+/** @returns undefined if the text is no DID URL (DID Core 1.0, 3.2), or is longer than 2,048 characters. */
+export function parseDidUrl(text: string): DidUrl | undefined {
+  const match = text.length <= maxLength ? didUrl.exec(text) : null
+  if (!match) return undefined
+  const [, did, method, identifier, path = '', query = '', fragment = ''] = match
+  return { did: did as Did, method: method!, identifier: identifier!, path, query, fragment }
+}
+
+/** Whether the text is a DID and nothing more: no path, query or fragment. */
+export function isDid(text: unknown): text is Did {
+  return typeof text === 'string' && parseDidUrl(text)?.did === text
+}

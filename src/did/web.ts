@@ -1,0 +1,119 @@
+import { makeCache } from '../cache.ts'
+import type { GuardedFetch } from '../fetch.ts'
+import { parseJson } from '../json.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import type { Clock } from '../time.ts'
+import { type DidDocument, parseDidDocument } from './document.ts'
+import type { DidMethod } from './resolve.ts'
+import type { Did } from './syntax.ts'
+
+/** A DNS name of at least two labels, the last of which is no number: no address in any spelling. */
+const hostName =
+  /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])$/
+/** Names that never belong to the public internet (RFC 6761, RFC 6762, RFC 9476 and cloud metadata). */
+const privateSuffixes = [
+  'localhost',
+  'local',
+  'internal',
+  'intranet',
+  'lan',
+  'home.arpa',
+  'corp',
+  'private',
+  'onion',
+  'test',
+  'invalid',
+  'alt',
+]
+const pathSegment = /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/
+
+/**
+ * Where the document of a did:web lies. Only https on port 443 of a public DNS name is accepted,
+ * unless `allowedOrigins` names the exact origin (tests and examples on loopback).
+ *
+ * @param identifier what follows `did:web:`.
+ * @see https://w3c-ccg.github.io/did-method-web/#read-resolve
+ */
+export function didWebUrl(
+  identifier: string,
+  allowedOrigins: ReadonlySet<string>,
+): string | Refusal {
+  const [authority, ...path] = identifier.split(':')
+  const [host, port, ...rest] = authority!.split(/%3A/i)
+  if (rest.length > 0 || authority!.includes('%') !== (port !== undefined))
+    return refuse('did_invalid', 'the host of the did:web is malformed')
+  if (!path.every((segment) => pathSegment.test(segment)))
+    return refuse('did_invalid', 'the path of the did:web is malformed')
+  const location = path.length > 0 ? `/${path.join('/')}/did.json` : '/.well-known/did.json'
+  for (const scheme of ['https', 'http']) {
+    const origin = `${scheme}://${host}${port ? `:${port}` : ''}`
+    if (allowedOrigins.has(origin)) return `${origin}${location}`
+  }
+  if (port !== undefined) return refuse('did_invalid', 'the did:web names a port')
+  if (!isPublicHostName(host!)) return refuse('did_invalid', 'the did:web names no public host')
+  return `https://${host}${location}`
+}
+
+export function isPublicHostName(host: string): boolean {
+  return (
+    hostName.test(host) &&
+    !privateSuffixes.some((suffix) => host === suffix || host.endsWith(`.${suffix}`))
+  )
+}
+
+/** The did:web of a path under an https origin: `https://acme.example` and `agents/7` give `did:web:acme.example:agents:7`. */
+export function didWeb(publicUrl: string, ...path: readonly string[]): Did {
+  const host = new URL(publicUrl).host.replace(':', '%3A')
+  return `did:web:${[host, ...path].join(':')}`
+}
+
+export interface DidWebNeeds {
+  readonly clock: Clock
+  readonly fetch: GuardedFetch
+  /** The document of a DID under our own origin, from storage; undefined if the DID is not ours. */
+  readonly ownDocument: (did: Did) => Promise<DidDocument | Refusal | undefined>
+  /** Origins that may be used although they are not public https. */
+  readonly allowedOrigins: ReadonlySet<string>
+}
+
+const memory = { documents: 10_000, own: 1_000, foreign: 60_000, failure: 5_000 } as const
+
+/**
+ * did:web: our own from storage, others by the guarded fetch. A foreign document is remembered for
+ * a minute and a failure for five seconds; a key that is not in the remembered document has it
+ * fetched again, at most once in five seconds.
+ */
+export function makeDidWeb(needs: DidWebNeeds): DidMethod {
+  const known = makeCache<DidDocument | Refusal>(needs.clock, memory.documents, memory.foreign)
+  const refreshed = makeCache<true>(needs.clock, memory.documents, memory.failure)
+  return async (identifier, did, { fresh = false }) => {
+    const remembered = known.get(did)
+    if (remembered && !(fresh && !refreshed.get(did))) return remembered
+    refreshed.set(did, true)
+    const own = await needs.ownDocument(did)
+    const document = own ?? (await fetchDocument(identifier, did, needs))
+    known.set(
+      did,
+      document,
+      own ? memory.own : isRefusal(document) ? memory.failure : memory.foreign,
+    )
+    return document
+  }
+}
+
+async function fetchDocument(
+  identifier: string,
+  did: Did,
+  needs: DidWebNeeds,
+): Promise<DidDocument | Refusal> {
+  const url = didWebUrl(identifier, needs.allowedOrigins)
+  if (isRefusal(url)) return url
+  const fetched = await needs.fetch(url, 'application/did+json, application/json')
+  if (isRefusal(fetched)) return fetched
+  if (!fetched.mediaType.endsWith('json')) return refuse('did_not_found', 'the answer is no JSON')
+  try {
+    return parseDidDocument(parseJson(fetched.body), did)
+  } catch {
+    return refuse('did_document_invalid', 'the document is no strict JSON')
+  }
+}

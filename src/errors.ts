@@ -1,0 +1,43 @@
+/**
+ * Every error this software raises, by its stable code. A refusal (a *no*) is not an error but a
+ * value: see refusal.ts. An error says that the question could not be answered, or may not be asked.
+ */
+export type ErrorCode =
+  | 'request_malformed'
+  | 'credential_malformed'
+  | 'caller_unauthenticated'
+  | 'caller_forbidden'
+  | 'not_found'
+  | 'write_conflict'
+  | 'idempotency_key_reused'
+  | 'already_exists'
+  | 'agent_not_active'
+  | 'agent_state_conflict'
+  | 'task_ended'
+  | 'issuer_retired'
+  | 'status_irreversible'
+  | 'challenge_spent'
+  | 'idempotency_key_in_use'
+  | 'key_proof_invalid'
+  | 'request_too_large'
+  | 'media_type_unsupported'
+  | 'request_unprocessable'
+  | 'permission_invalid'
+  | 'rate_limited'
+  | 'storage_unreachable'
+  | 'signing_unavailable'
+  | 'shutting_down'
+  | 'configuration_invalid'
+  | 'internal'
+
+export class ServiceError extends Error {
+  override readonly name = 'ServiceError'
+  readonly code: ErrorCode
+  readonly detail: string
+  /** `detail` reaches callers and logs: no token, key or claim value in it. */
+  constructor(code: ErrorCode, detail: string, options?: ErrorOptions) {
+    super(detail, options)
+    this.code = code
+    this.detail = detail
+  }
+}

@@ -1,0 +1,14 @@
+import type { Refusal } from './refusal.ts'
+
+export interface FetchedBody {
+  /** At most 256 kB, decoded. */
+  readonly body: Uint8Array
+  /** Lower case, without parameters. */
+  readonly mediaType: string
+}
+
+/**
+ * A GET that cannot be led astray: https to public addresses only, no redirects, bounded in size
+ * and time. Implementations are in adapters/web. Never throws for what stands at the other end.
+ */
+export type GuardedFetch = (url: string, accept: string) => Promise<FetchedBody | Refusal>

@@ -1,0 +1,93 @@
+import { type Context, Hono } from 'hono'
+import { matchedRoutes } from 'hono/route'
+import { ServiceError } from '../errors.ts'
+import { newRandomId } from '../id.ts'
+import type { JsonObject } from '../json.ts'
+import type { HttpDeps, HttpEnv } from './context.ts'
+import { makeOpenApi } from './openapi.ts'
+import { makeProblem, problems } from './problem.ts'
+import { agents } from './routes/agents.ts'
+import { apiKeys } from './routes/api-keys.ts'
+import { audit } from './routes/audit.ts'
+import { credentials } from './routes/credentials.ts'
+import { issuers } from './routes/issuers.ts'
+import { people } from './routes/people.ts'
+import { published } from './routes/published.ts'
+import { service } from './routes/service.ts'
+import { tasks } from './routes/tasks.ts'
+import { verification } from './routes/verification.ts'
+
+/** The service as one function from request to response, the same on every runtime. */
+export function makeApp(deps: HttpDeps, version: string) {
+  const openApi = (): JsonObject =>
+    makeOpenApi(app as unknown as Hono<never>, deps.settings.publicUrl, version)
+  const app = new Hono<HttpEnv>()
+    .use(async (c, next) => {
+      c.set('requestId', newRandomId(deps.crypto.randomBytes))
+      const started = performance.now()
+      if (deps.isStopping())
+        throw new ServiceError(
+          'shutting_down',
+          'the service is stopping: try another node, or again in a moment',
+        )
+      await next()
+      tell(c, deps, performance.now() - started)
+    })
+    .route('/', service(deps, openApi))
+    .route('/', published(deps))
+    .route('/', verification(deps))
+    .route('/', agents(deps))
+    .route('/', tasks(deps))
+    .route('/', credentials(deps))
+    .route('/', issuers(deps))
+    .route('/', people(deps))
+    .route('/', apiKeys(deps))
+    .route('/', audit(deps))
+  app.notFound((c) => answer(c, new ServiceError('not_found', 'there is no such route'), deps))
+  app.onError((error, c) => answer(c, error, deps))
+  return app
+}
+
+export type App = ReturnType<typeof makeApp>
+
+/** Every failure leaves as a problem document: a known one with its own sentence, any other without a word of what it was. */
+function answer(c: Context<HttpEnv>, error: Error, { log }: HttpDeps): Response {
+  const known =
+    error instanceof ServiceError
+      ? error
+      : new ServiceError('internal', 'an error that we did not foresee: the log has it')
+  const requestId = c.get('requestId')
+  const [status] = problems[known.code]
+  if (status >= 500) log('error', known.code, { requestId, cause: causeOf(error) })
+  if (status === 401) c.header('www-authenticate', 'Bearer realm="procura"')
+  if (status === 503) c.header('retry-after', '1')
+  return c.body(JSON.stringify(makeProblem(known.code, known.detail, requestId)), status as 400, {
+    'content-type': 'application/problem+json',
+  })
+}
+
+/** Name and place of an error, without its message: that may hold anything. */
+function causeOf(error: Error): string {
+  const origin = error.cause instanceof Error ? error.cause : error
+  return `${origin.name} ${origin.stack?.split('\n')[1]?.trim() ?? ''}`
+}
+
+function tell(c: Context<HttpEnv>, { log, metrics }: HttpDeps, milliseconds: number): void {
+  c.header('x-content-type-options', 'nosniff')
+  c.header('x-request-id', c.get('requestId'))
+  // The pattern, never the path: a path may hold an id that is nobody's business.
+  const route = matchedRoutes(c).at(-1)?.path ?? 'none'
+  const labels = {
+    method: c.req.method,
+    route: route === '/*' ? 'none' : route,
+    status: c.res.status,
+  }
+  metrics.count('procura_http_requests_total', labels)
+  metrics.observe(milliseconds / 1000, { route: labels.route })
+  log('info', 'request', {
+    ...labels,
+    milliseconds: Math.round(milliseconds * 10) / 10,
+    requestId: c.get('requestId'),
+    actor: c.get('caller')?.actor ?? 'anyone',
+  })
+}

@@ -1,0 +1,105 @@
+import type { Context } from 'hono'
+import type { Agent } from '../agent/agent.ts'
+import { type KeyHolder, readToken } from '../agent/api-key.ts'
+import type { Caller } from '../agent/caller.ts'
+import { verifyRequest } from '../did/http-signature.ts'
+import { equalBytes, utf8 } from '../encoding.ts'
+import { ServiceError } from '../errors.ts'
+import { isRefusal } from '../refusal.ts'
+import { maxClockSkewSeconds } from '../time.ts'
+import { readBody } from './body.ts'
+import type { HttpDeps, HttpEnv } from './context.ts'
+
+/** Who calls: by API key, or by an HTTP Message Signature of an agent. Undefined if nobody says. */
+export async function authenticateCaller(
+  c: Context<HttpEnv>,
+  deps: HttpDeps,
+): Promise<Caller | undefined> {
+  const authorization = c.req.header('authorization')
+  const signatureInput = c.req.header('signature-input')
+  if (authorization !== undefined && signatureInput !== undefined)
+    throw unknown('send an API key or a signature, not both')
+  if (authorization !== undefined) return byApiKey(authorization, deps)
+  return signatureInput === undefined ? undefined : bySignature(c, signatureInput, deps)
+}
+
+const unknown = (detail: string) => new ServiceError('caller_unauthenticated', detail)
+/** One answer for all that may be wrong with a key. */
+const badKey = () => unknown('the API key is not valid: it is unknown, expired or revoked')
+
+async function byApiKey(authorization: string, deps: HttpDeps): Promise<Caller> {
+  const [scheme, credentials, ...rest] = authorization.split(' ')
+  if (scheme?.toLowerCase() !== 'bearer' || !credentials || rest.length > 0)
+    throw unknown('use Authorization: Bearer with an API key')
+  const token = readToken(credentials)
+  const key = token && (await deps.apiKeys.find(token.id))
+  const digest = await deps.crypto.sha256(token?.secret ?? new Uint8Array(32))
+  if (
+    !key ||
+    !equalBytes(digest, key.digest) ||
+    key.revokedAt !== null ||
+    deps.clock() >= key.expiresAt
+  )
+    throw badKey()
+  const caller = await callerOf(key.holder, deps)
+  return { ...caller, roles: [...key.scopes, ...caller.roles] }
+}
+
+async function callerOf({ kind, id }: KeyHolder, deps: HttpDeps): Promise<Caller> {
+  const actor = `${kind}:${id}` as const
+  if (kind === 'person') return { actor, roles: [], person: id, agent: undefined, audiences: [] }
+  if (kind === 'system') {
+    const system = await deps.systems.find(id)
+    if (!system) throw badKey()
+    return { actor, roles: [], person: undefined, agent: undefined, audiences: system.audiences }
+  }
+  const agent = await deps.agents.find(id)
+  if (agent?.state !== 'active') throw badKey()
+  return callerOfAgent(agent)
+}
+
+const callerOfAgent = (agent: Agent): Caller => ({
+  actor: `agent:${agent.id}`,
+  roles: ['agent'],
+  person: undefined,
+  agent: agent.id,
+  audiences: agent.did ? [agent.did] : [],
+})
+
+async function bySignature(
+  c: Context<HttpEnv>,
+  signatureInput: string,
+  deps: HttpDeps,
+): Promise<Caller> {
+  const url = new URL(c.req.url)
+  const request = {
+    method: c.req.method,
+    targetUri: `${deps.settings.publicUrl}${url.pathname}${url.search}`,
+    body: await readBody(c),
+  }
+  const headers = {
+    signatureInput,
+    signature: c.req.header('signature') ?? '',
+    contentDigest: c.req.header('content-digest'),
+  }
+  const signed = await verifyRequest(request, headers, deps)
+  if (isRefusal(signed)) throw unknown(`the signature is not accepted: ${signed.detail}`)
+  const agent = await deps.agents.findByDid(signed.did)
+  if (agent?.state !== 'active')
+    throw unknown('the signature is not accepted: it is by no active agent of this service')
+  if (c.req.method !== 'GET') await spendNonce(`${signed.did} ${signed.nonce}`, deps)
+  return callerOfAgent(agent)
+}
+
+/** A signed request that changes something works once. */
+async function spendNonce(text: string, deps: HttpDeps): Promise<void> {
+  const nonce = await deps.crypto.sha256(utf8(text))
+  const expiresAt = deps.clock() + 2 * maxClockSkewSeconds * 1000
+  try {
+    await deps.commit([deps.requests.spend({ nonce, expiresAt })], [], null)
+  } catch (error) {
+    if (error instanceof ServiceError && error.code === 'challenge_spent')
+      throw unknown('the signed request was sent before')
+    throw error
+  }
+}

@@ -1,0 +1,28 @@
+import type { Caller } from '../agent/caller.ts'
+import type { Deps } from '../deps.ts'
+import type { Id } from '../id.ts'
+import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import type { RateLimit } from './rate-limit.ts'
+
+/** What the edge needs beside the operations' own needs. */
+export interface HttpDeps extends Deps {
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly rateLimit: RateLimit
+  /** Whether the service takes no new requests any more. */
+  readonly isStopping: () => boolean
+}
+
+export interface HttpEnv {
+  Variables: {
+    caller: Caller
+    requestId: Id
+    /** The request's body as it came, once it was read. */
+    body: Uint8Array
+  }
+  Bindings: {
+    /** Address of the other end of the connection, as the runtime knows it. */
+    clientAddress?: string
+  }
+}

@@ -1,0 +1,69 @@
+import type { Context } from 'hono'
+import type { Deps, StoredAnswer } from '../deps.ts'
+import { concatBytes, equalBytes, utf8 } from '../encoding.ts'
+import { ServiceError } from '../errors.ts'
+import { readBody } from './body.ts'
+import type { HttpDeps, HttpEnv } from './context.ts'
+
+const keyForm = /^[\x21-\x7e]{1,255}$/
+const lifetime = 86_400_000
+
+/**
+ * Carries out an operation once for each Idempotency-Key of a caller: the answer is kept in the
+ * commit of the change itself, and given again to whoever repeats the request within a day. The
+ * same key with another request is a conflict.
+ *
+ * @param run must do all its writing in one commit of the deps that it is given.
+ * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
+ */
+export async function once<A>(
+  c: Context<HttpEnv>,
+  deps: HttpDeps,
+  run: (needs: Deps) => Promise<A>,
+): Promise<A> {
+  const key = c.req.header('idempotency-key')
+  if (key === undefined) return run(deps)
+  if (!keyForm.test(key))
+    throw new ServiceError(
+      'request_malformed',
+      'Idempotency-Key must be 1 to 255 visible characters',
+    )
+  const { pathname } = new URL(c.req.url)
+  const digest = await deps.crypto.sha256(
+    utf8(JSON.stringify([c.get('caller')?.actor ?? 'anyone', key])),
+  )
+  const requestDigest = await deps.crypto.sha256(
+    concatBytes(utf8(`${c.req.method} ${pathname}\n`), await readBody(c)),
+  )
+  const before = await deps.requests.answered(digest, deps.clock())
+  if (before) return replay<A>(c, before, requestDigest)
+  const commit: Deps['commit'] = (writes, events, answer) => {
+    const now = deps.clock()
+    const kept = deps.requests.answer(
+      digest,
+      { requestDigest, answer: JSON.stringify(answer) },
+      now,
+      now + lifetime,
+    )
+    return deps.commit([...kept, ...writes], events, answer)
+  }
+  try {
+    return await run({ ...deps, commit })
+  } catch (error) {
+    // A twin of this request was quicker; or it did what a precondition of ours now forbids.
+    const answered =
+      error instanceof ServiceError && (await deps.requests.answered(digest, deps.clock()))
+    if (answered) return replay<A>(c, answered, requestDigest)
+    throw error
+  }
+}
+
+function replay<A>(c: Context<HttpEnv>, stored: StoredAnswer, requestDigest: Uint8Array): A {
+  if (!equalBytes(stored.requestDigest, requestDigest))
+    throw new ServiceError(
+      'idempotency_key_reused',
+      'this Idempotency-Key was used for another request',
+    )
+  c.header('idempotency-replayed', 'true')
+  return JSON.parse(stored.answer) as A
+}

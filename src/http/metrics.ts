@@ -1,0 +1,66 @@
+type Labels = Readonly<Record<string, string | number>>
+
+/** Counters and one histogram in the Prometheus text format. Labels come from closed sets only. */
+export interface Metrics {
+  count(name: CounterName, labels: Labels): void
+  /** Duration of a request in seconds. */
+  observe(seconds: number, labels: Labels): void
+  text(): string
+}
+
+const counters = {
+  procura_http_requests_total: 'Requests, by route and status.',
+  procura_decisions_total: 'Decisions, by outcome and reason.',
+  procura_rate_limited_total: 'Requests refused because there were too many.',
+} as const
+export type CounterName = keyof typeof counters
+
+const histogram = 'procura_http_request_duration_seconds'
+const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
+
+export function makeMetrics(): Metrics {
+  const counts = new Map<string, number>()
+  const durations = new Map<string, { readonly counts: number[]; sum: number; total: number }>()
+  return {
+    count(name, labels) {
+      const key = `${name}{${format(labels)}}`
+      counts.set(key, (counts.get(key) ?? 0) + 1)
+    },
+    observe(seconds, labels) {
+      const key = format(labels)
+      const known = durations.get(key) ?? { counts: buckets.map(() => 0), sum: 0, total: 0 }
+      known.sum += seconds
+      known.total++
+      const bucket = buckets.findIndex((bound) => seconds <= bound)
+      if (bucket !== -1) known.counts[bucket]!++
+      durations.set(key, known)
+    },
+    text() {
+      const lines: string[] = []
+      for (const [name, help] of Object.entries(counters)) {
+        lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} counter`)
+        for (const [key, value] of counts)
+          if (key.startsWith(`${name}{`)) lines.push(`${key} ${value}`)
+      }
+      lines.push(`# HELP ${histogram} Duration of requests.`, `# TYPE ${histogram} histogram`)
+      for (const [labels, { counts: inBucket, sum, total }] of durations) {
+        let cumulated = 0
+        buckets.forEach((bound, i) => {
+          cumulated += inBucket[i]!
+          lines.push(`${histogram}_bucket{${labels},le="${bound}"} ${cumulated}`)
+        })
+        lines.push(
+          `${histogram}_bucket{${labels},le="+Inf"} ${total}`,
+          `${histogram}_sum{${labels}} ${sum}`,
+          `${histogram}_count{${labels}} ${total}`,
+        )
+      }
+      return `${lines.join('\n')}\n`
+    },
+  }
+}
+
+const format = (labels: Labels): string =>
+  Object.entries(labels)
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(',')

@@ -1,0 +1,16 @@
+import type { Context } from 'hono'
+import { ServiceError } from '../errors.ts'
+import { type Id, isId } from '../id.ts'
+import type { HttpEnv } from './context.ts'
+
+/** The id in a path. What is no id names nothing. */
+export function pathId(c: Context<HttpEnv>, parameter = 'id'): Id {
+  const value = c.req.param(parameter)
+  if (!isId(value)) throw new ServiceError('not_found', 'there is no such thing')
+  return value
+}
+
+export function found<T>(value: T | undefined): T {
+  if (value === undefined) throw new ServiceError('not_found', 'there is no such thing')
+  return value
+}

@@ -1,0 +1,105 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import type { z } from 'zod'
+import type { Caller } from '../agent/caller.ts'
+import { ServiceError } from '../errors.ts'
+import { access, type RouteKey } from './access.ts'
+import { authenticateCaller } from './authenticate.ts'
+import { readJsonBody } from './body.ts'
+import type { HttpDeps, HttpEnv } from './context.ts'
+
+/** What a route takes and gives: read by the code that checks requests, and by the documentation. */
+export interface RouteDescription<
+  B extends z.ZodType | undefined,
+  Q extends z.ZodType | undefined,
+> {
+  readonly summary: string
+  readonly body?: B
+  readonly query?: Q
+  /** What a good answer holds. */
+  readonly answer: string
+  readonly status?: 200 | 201
+  /** Whether an Idempotency-Key makes a repetition harmless. */
+  readonly idempotent?: boolean
+}
+
+type Input<B, Q> = (B extends z.ZodType ? { json: z.input<B> } : object) &
+  (Q extends z.ZodType ? { query: z.input<Q> } : object)
+type Output<B, Q> = (B extends z.ZodType ? { json: z.output<B> } : object) &
+  (Q extends z.ZodType ? { query: z.output<Q> } : object)
+
+export const describedRoutes = new WeakMap<
+  object,
+  {
+    readonly key: RouteKey
+    readonly description: RouteDescription<z.ZodType | undefined, z.ZodType | undefined>
+  }
+>()
+
+/**
+ * The first thing on every route: authenticates the caller, asks the access table, and turns query
+ * and body into types. What it lets through was checked.
+ */
+export function route<
+  B extends z.ZodType | undefined = undefined,
+  Q extends z.ZodType | undefined = undefined,
+>(
+  key: RouteKey,
+  deps: HttpDeps,
+  description: RouteDescription<B, Q>,
+): MiddlewareHandler<HttpEnv, string, { in: Input<B, Q>; out: Output<B, Q> }> {
+  const allowed: readonly string[] = access[key]
+  const handler: MiddlewareHandler<HttpEnv> = async (c, next) => {
+    const isOpen = allowed.includes('anyone')
+    const caller = isOpen ? undefined : await authenticateCaller(c, deps)
+    limitRate(c, deps, caller, key)
+    if (!isOpen) {
+      if (!caller)
+        throw new ServiceError(
+          'caller_unauthenticated',
+          'send an API key as Authorization: Bearer, or sign the request with a DID key',
+        )
+      if (!caller.roles.some((role) => allowed.includes(role)))
+        throw new ServiceError(
+          'caller_forbidden',
+          `this needs one of the roles ${allowed.join(', ')}`,
+        )
+      c.set('caller', caller)
+    }
+    if (description.query)
+      c.req.addValidatedData('query', check(description.query, c.req.query(), 'query') as object)
+    if (description.body)
+      c.req.addValidatedData(
+        'json',
+        check(description.body, await readJsonBody(c), 'body') as object,
+      )
+    await next()
+  }
+  describedRoutes.set(handler, { key, description })
+  return handler as MiddlewareHandler<HttpEnv, string, { in: Input<B, Q>; out: Output<B, Q> }>
+}
+
+/** Verifying has buckets of its own: a flood of other requests does not keep anybody from it. */
+function limitRate(
+  c: Context<HttpEnv>,
+  { rateLimit, metrics }: HttpDeps,
+  caller: Caller | undefined,
+  key: RouteKey,
+): void {
+  const lane = /verify|decisions|challenges|status/.test(key) ? 'verify' : 'other'
+  const retryAfter = rateLimit(`${lane} ${caller?.actor ?? c.env?.clientAddress ?? 'anyone'}`)
+  if (retryAfter === undefined) return
+  metrics.count('procura_rate_limited_total', { lane })
+  c.header('retry-after', String(retryAfter))
+  throw new ServiceError('rate_limited', `try again in ${retryAfter} s`)
+}
+
+function check(schema: z.ZodType, value: unknown, where: string): unknown {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  // Where it is wrong is told, and what was expected; the value is not.
+  const [issue] = result.error.issues
+  const path = issue!.path.join('.')
+  const what =
+    issue!.code === 'unrecognized_keys' ? 'has a member that is not known' : issue!.message
+  throw new ServiceError('request_malformed', `${where}${path ? ` at ${path}` : ''}: ${what}`)
+}

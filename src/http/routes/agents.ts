@@ -1,0 +1,266 @@
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { agentKinds, custodies, didMethods, riskTiers } from '../../agent/agent.ts'
+import { hasRole } from '../../agent/caller.ts'
+import { agentStates } from '../../agent/lifecycle.ts'
+import { ServiceError } from '../../errors.ts'
+import { keyKinds } from '../../keys/algorithm.ts'
+import { activateAgent } from '../../operations/activate-agent.ts'
+import { resumeAgent, retireAgent, suspendAgent } from '../../operations/change-agent-state.ts'
+import { findAgent, findAgentInCharge } from '../../operations/find.ts'
+import { issuePermission, permissionLifetime } from '../../operations/issue-permission.ts'
+import { makeKeyChallenge } from '../../operations/key-challenge.ts'
+import { present } from '../../operations/present.ts'
+import { registerAgent } from '../../operations/register-agent.ts'
+import { rotateAgentKey } from '../../operations/rotate-agent-key.ts'
+import type { HttpDeps, HttpEnv } from '../context.ts'
+import { once } from '../idempotency.ts'
+import { pathId } from '../path.ts'
+import { route } from '../route.ts'
+import { did, id, jsonArray, jsonObject, name, none, page, seconds, text } from '../schemas.ts'
+import { showAgent, showPage } from '../view.ts'
+
+const newAgent = z.strictObject({
+  name,
+  kind: z.enum(agentKinds).default('company'),
+  owner: id,
+  deputy: id.nullish(),
+  model: z.string().min(1).max(200).nullish(),
+  softwareDigest: z
+    .string()
+    .regex(/^sha-256:[0-9a-f]{64}$/, 'must be sha-256: and 64 hexadecimal digits')
+    .nullish(),
+  riskTier: z.enum(riskTiers).default('medium'),
+  segment: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/, 'must be 1 to 40 lower-case letters, digits and hyphens')
+    .default('default'),
+  didMethod: z.enum(didMethods).default('key'),
+  custody: z.enum(custodies).default('own'),
+  keyKind: z.enum(keyKinds as [(typeof keyKinds)[number]]).default('Ed25519'),
+  lifetimeSeconds: seconds(366 * 86_400).optional(),
+})
+const keyProof = z.strictObject({
+  publicKeyMultibase: z.string().max(200),
+  challenge: z.string().max(200),
+  signature: z.string().max(200),
+})
+const newPermission = z.strictObject({
+  task: id,
+  audience: z.array(did).min(1).max(64),
+  grants: jsonArray,
+  delegation: jsonObject.optional(),
+  lifetimeSeconds: seconds(permissionLifetime.max).optional(),
+})
+const presentation = z.strictObject({
+  credentials: z.array(id).min(1).max(32),
+  challenge: z.string().min(1).max(1024),
+  domain: did,
+})
+const reason = z.strictObject({ reason: text.default('not given') })
+
+export const agents = (deps: HttpDeps) =>
+  new Hono<HttpEnv>()
+    .post(
+      '/agents',
+      route('POST /agents', deps, {
+        summary: 'Register an agent',
+        body: newAgent,
+        answer:
+          'The agent. Pending, with a keyChallenge to sign, unless its key is kept here: then it is active.',
+        status: 201,
+        idempotent: true,
+      }),
+      async (c) =>
+        c.json(
+          showAgent(
+            await once(c, deps, (needs) =>
+              registerAgent(needs, c.get('caller'), c.req.valid('json')),
+            ),
+          ) as ReturnType<typeof showAgent> & { keyChallenge?: string },
+          201,
+        ),
+    )
+    .get(
+      '/agents',
+      route('GET /agents', deps, {
+        summary: 'List agents; an owner sees those they answer for',
+        query: z.strictObject({ ...page, state: z.enum(agentStates).optional() }),
+        answer: 'A page of agents.',
+      }),
+      async (c) => {
+        const { state, ...request } = c.req.valid('query')
+        const caller = c.get('caller')
+        const answerable = hasRole(caller, 'administrator', 'issuer', 'auditor')
+          ? undefined
+          : caller.person
+        if (!answerable && !hasRole(caller, 'administrator', 'issuer', 'auditor'))
+          throw new ServiceError('caller_forbidden', 'only people own agents')
+        return c.json(
+          showPage(
+            await deps.agents.list({ state, answerable }, request),
+            request.limit,
+            showAgent,
+          ),
+          200,
+        )
+      },
+    )
+    .get(
+      '/agents/:id',
+      route('GET /agents/:id', deps, { summary: 'Read an agent', answer: 'The agent.' }),
+      async (c) => c.json(showAgent(await findAgent(deps, c.get('caller'), pathId(c))), 200),
+    )
+    .post(
+      '/agents/:id/key-challenge',
+      route('POST /agents/:id/key-challenge', deps, {
+        summary: 'Ask for a challenge over which to prove a key',
+        body: none,
+        answer: 'keyChallenge: good for 15 minutes.',
+      }),
+      async (c) => {
+        const agent = await findAgent(deps, c.get('caller'), pathId(c))
+        return c.json({ keyChallenge: await makeKeyChallenge(deps, agent.id) }, 200)
+      },
+    )
+    .post(
+      '/agents/:id/activate',
+      route('POST /agents/:id/activate', deps, {
+        summary: 'Prove possession of a key; the service assigns the DID',
+        body: keyProof,
+        answer: 'The agent, active, with its DID.',
+        idempotent: true,
+      }),
+      async (c) =>
+        c.json(
+          showAgent(
+            await once(c, deps, (needs) => activateAgent(needs, pathId(c), c.req.valid('json'))),
+          ),
+          200,
+        ),
+    )
+    .post(
+      '/agents/:id/rotate-key',
+      route('POST /agents/:id/rotate-key', deps, {
+        summary: 'Give a did:web agent a new key',
+        body: z.strictObject({
+          proof: keyProof.optional(),
+          compromised: z.boolean().default(false),
+        }),
+        answer: 'The agent.',
+        idempotent: true,
+      }),
+      async (c) => {
+        const caller = c.get('caller')
+        const agent =
+          caller.agent === pathId(c)
+            ? await findAgent(deps, caller, pathId(c))
+            : await findAgentInCharge(deps, caller, pathId(c))
+        return c.json(
+          showAgent(
+            await once(c, deps, (needs) =>
+              rotateAgentKey(needs, caller, agent, c.req.valid('json')),
+            ),
+          ),
+          200,
+        )
+      },
+    )
+    .post(
+      '/agents/:id/suspend',
+      route('POST /agents/:id/suspend', deps, {
+        summary: 'Suspend an agent and everything it holds',
+        body: reason,
+        answer: 'The agent.',
+        idempotent: true,
+      }),
+      async (c) => {
+        const agent = await findAgentInCharge(deps, c.get('caller'), pathId(c))
+        return c.json(
+          showAgent(
+            await once(c, deps, (needs) =>
+              suspendAgent(needs, c.get('caller').actor, agent, c.req.valid('json').reason),
+            ),
+          ),
+          200,
+        )
+      },
+    )
+    .post(
+      '/agents/:id/resume',
+      route('POST /agents/:id/resume', deps, {
+        summary: 'Let a suspended agent go on',
+        body: none,
+        answer: 'The agent.',
+        idempotent: true,
+      }),
+      async (c) => {
+        const agent = await findAgentInCharge(deps, c.get('caller'), pathId(c))
+        return c.json(
+          showAgent(
+            await once(c, deps, (needs) => resumeAgent(needs, c.get('caller').actor, agent)),
+          ),
+          200,
+        )
+      },
+    )
+    .post(
+      '/agents/:id/retire',
+      route('POST /agents/:id/retire', deps, {
+        summary: 'Retire an agent for good; everything it holds is revoked in the same commit',
+        body: reason,
+        answer: 'The agent.',
+        idempotent: true,
+      }),
+      async (c) => {
+        const agent = await findAgentInCharge(deps, c.get('caller'), pathId(c))
+        return c.json(
+          showAgent(
+            await once(c, deps, (needs) =>
+              retireAgent(needs, c.get('caller').actor, agent, c.req.valid('json').reason),
+            ),
+          ),
+          200,
+        )
+      },
+    )
+    .post(
+      '/agents/:id/credentials',
+      route('POST /agents/:id/credentials', deps, {
+        summary: 'Issue a task permission to an agent',
+        body: newPermission,
+        answer: 'id, and credential: the TaskPermissionCredential.',
+        status: 201,
+        idempotent: true,
+      }),
+      async (c) => {
+        const agent = await findAgent(deps, c.get('caller'), pathId(c))
+        return c.json(
+          await once(c, deps, (needs) =>
+            issuePermission(needs, c.get('caller'), agent, c.req.valid('json')),
+          ),
+          201,
+        )
+      },
+    )
+    .post(
+      '/agents/:id/presentations',
+      route('POST /agents/:id/presentations', deps, {
+        summary: 'Present credentials of an agent whose key is kept here',
+        body: presentation,
+        answer: 'verifiablePresentation: signed with the sealed key.',
+        status: 201,
+        idempotent: true,
+      }),
+      async (c) => {
+        const caller = c.get('caller')
+        const agent =
+          caller.agent === pathId(c)
+            ? await findAgent(deps, caller, pathId(c))
+            : await findAgentInCharge(deps, caller, pathId(c))
+        const verifiablePresentation = await once(c, deps, (needs) =>
+          present(needs, caller, agent, c.req.valid('json')),
+        )
+        return c.json({ verifiablePresentation }, 201)
+      },
+    )

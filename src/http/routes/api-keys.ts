@@ -1,0 +1,86 @@
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { apiKeyLifetime } from '../../agent/api-key.ts'
+import { createApiKey } from '../../operations/create-api-key.ts'
+import { revokeApiKey } from '../../operations/revoke-api-key.ts'
+import { rotateApiKey } from '../../operations/rotate-api-key.ts'
+import type { HttpDeps, HttpEnv } from '../context.ts'
+import { once } from '../idempotency.ts'
+import { pathId } from '../path.ts'
+import { route } from '../route.ts'
+import { id, name, none, pageQuery, scopeList, seconds } from '../schemas.ts'
+import { show, showPage } from '../view.ts'
+
+const lifetimeSeconds = seconds(apiKeyLifetime.max).optional()
+const newApiKey = z.strictObject({
+  name,
+  holder: z.strictObject({ kind: z.enum(['person', 'system', 'agent']), id }),
+  scopes: scopeList,
+  lifetimeSeconds,
+})
+
+export const apiKeys = (deps: HttpDeps) =>
+  new Hono<HttpEnv>()
+    .post(
+      '/api-keys',
+      route('POST /api-keys', deps, {
+        summary: 'Make an API key',
+        body: newApiKey,
+        answer:
+          'The key with its token, which is shown this once. A repeated request is answered without it.',
+        status: 201,
+        idempotent: true,
+      }),
+      async (c) =>
+        c.json(
+          show(
+            await once(c, deps, (needs) =>
+              createApiKey(needs, c.get('caller'), c.req.valid('json')),
+            ),
+          ),
+          201,
+        ),
+    )
+    .get(
+      '/api-keys',
+      route('GET /api-keys', deps, {
+        summary: 'List API keys',
+        query: pageQuery,
+        answer: 'A page of keys, without secrets.',
+      }),
+      async (c) => {
+        const page = c.req.valid('query')
+        const keys = await deps.apiKeys.list(page)
+        return c.json(
+          showPage(keys, page.limit, ({ digest: _, ...key }) => show(key)),
+          200,
+        )
+      },
+    )
+    .post(
+      '/api-keys/:id/rotate',
+      route('POST /api-keys/:id/rotate', deps, {
+        summary: 'Give a key a new secret; the old one is void at once',
+        body: z.strictObject({ lifetimeSeconds }),
+        answer: 'The key with its new token, which is shown this once.',
+        idempotent: true,
+      }),
+      async (c) =>
+        c.json(
+          show(
+            await once(c, deps, (needs) =>
+              rotateApiKey(needs, c.get('caller'), pathId(c), c.req.valid('json').lifetimeSeconds),
+            ),
+          ),
+          200,
+        ),
+    )
+    .post(
+      '/api-keys/:id/revoke',
+      route('POST /api-keys/:id/revoke', deps, {
+        summary: 'Revoke a key, at once and for good',
+        body: none,
+        answer: 'The key.',
+      }),
+      async (c) => c.json(show(await revokeApiKey(deps, c.get('caller'), pathId(c))), 200),
+    )

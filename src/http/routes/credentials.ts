@@ -1,0 +1,160 @@
+import { type Context, Hono } from 'hono'
+import { z } from 'zod'
+import { hasRole } from '../../agent/caller.ts'
+import { credentialStates, type ListedCredential } from '../../credential/credential-store.ts'
+import { ServiceError } from '../../errors.ts'
+import {
+  credentialStatus,
+  resumeCredential,
+  revokeCredential,
+  suspendCredential,
+} from '../../operations/change-credential-status.ts'
+import { findAgent } from '../../operations/find.ts'
+import { statusPurposes } from '../../status/status-store.ts'
+import type { HttpDeps, HttpEnv } from '../context.ts'
+import { pathId } from '../path.ts'
+import { route } from '../route.ts'
+import { id, none, page } from '../schemas.ts'
+import { show, showCredential, showPage } from '../view.ts'
+
+const listQuery = z.strictObject({
+  ...page,
+  agent: id.optional(),
+  task: id.optional(),
+  issuer: id.optional(),
+  state: z.enum(credentialStates).optional(),
+})
+const statusChange = z.strictObject({
+  credentialId: z.string().min(1).max(2048),
+  credentialStatus: z.looseObject({
+    type: z.literal('BitstringStatusListEntry'),
+    statusPurpose: z.enum(statusPurposes).default('revocation'),
+  }),
+  status: z.boolean().default(true),
+  indexAllocator: z.string().max(2048).optional(),
+})
+
+const shownStatus = (status: Awaited<ReturnType<typeof credentialStatus>>) => ({
+  id: status.id,
+  revocation: status.revocation.map(show),
+  suspension: status.suspension.map(show),
+})
+
+export const credentials = (deps: HttpDeps) => {
+  /** The credential, if the caller may know of it. */
+  const visible = async (c: Context<HttpEnv>): Promise<ListedCredential> => {
+    const credential = await deps.credentials.find(pathId(c), deps.clock())
+    const caller = c.get('caller')
+    if (credential && hasRole(caller, 'administrator', 'issuer', 'auditor')) return credential
+    if (credential?.agentId && (await findAgent(deps, caller, credential.agentId)))
+      return credential
+    throw new ServiceError('not_found', 'there is no such credential')
+  }
+  return new Hono<HttpEnv>()
+    .get(
+      '/credentials',
+      route('GET /credentials', deps, {
+        summary: 'List credentials by agent, task, issuer and state',
+        query: listQuery,
+        answer: 'A page of credentials, without their secured form.',
+      }),
+      async (c) => {
+        const { agent, task, issuer, state, ...request } = c.req.valid('query')
+        const caller = c.get('caller')
+        if (!hasRole(caller, 'administrator', 'issuer', 'auditor')) {
+          if (!agent)
+            throw new ServiceError(
+              'request_malformed',
+              'query at agent: name the agent whose credentials you want',
+            )
+          await findAgent(deps, caller, agent)
+        }
+        const filter = { agentId: agent, taskId: task, issuerId: issuer, state }
+        return c.json(
+          showPage(
+            await deps.credentials.list(filter, request, deps.clock()),
+            request.limit,
+            showCredential,
+          ),
+          200,
+        )
+      },
+    )
+    .get(
+      '/credentials/:id',
+      route('GET /credentials/:id', deps, {
+        summary: 'Read a credential',
+        answer: 'The credential, with verifiableCredential as it was issued.',
+      }),
+      async (c) => {
+        const credential = await visible(c)
+        return c.json(
+          { ...showCredential(credential), verifiableCredential: credential.secured },
+          200,
+        )
+      },
+    )
+    .get(
+      '/credentials/:id/status',
+      route('GET /credentials/:id/status', deps, {
+        summary: 'Read why a credential is revoked or suspended',
+        answer: 'The causes that stand.',
+      }),
+      async (c) => c.json(shownStatus(await credentialStatus(deps, await visible(c))), 200),
+    )
+    .post(
+      '/credentials/status',
+      route('POST /credentials/status', deps, {
+        summary: 'Change the status of a credential by its own id (W3C VC-API)',
+        body: statusChange,
+        answer: 'The causes that stand, for each credential of this id.',
+      }),
+      async (c) => {
+        const { credentialId, credentialStatus: entry, status } = c.req.valid('json')
+        const found = await deps.credentials.findByCredentialId(credentialId, deps.clock())
+        if (found.length === 0) throw new ServiceError('not_found', 'there is no such credential')
+        if (entry.statusPurpose === 'revocation' && !status)
+          throw new ServiceError('status_irreversible', 'revocation has no way back')
+        const change =
+          entry.statusPurpose === 'revocation'
+            ? revokeCredential
+            : status
+              ? suspendCredential
+              : resumeCredential
+        const changed = []
+        for (const credential of found)
+          changed.push(shownStatus(await change(deps, c.get('caller'), credential)))
+        return c.json({ items: changed }, 200)
+      },
+    )
+    .post(
+      '/credentials/:id/suspend',
+      route('POST /credentials/:id/suspend', deps, {
+        summary: 'Suspend a credential',
+        body: none,
+        answer: 'The causes that stand.',
+      }),
+      async (c) =>
+        c.json(shownStatus(await suspendCredential(deps, c.get('caller'), await visible(c))), 200),
+    )
+    .post(
+      '/credentials/:id/resume',
+      route('POST /credentials/:id/resume', deps, {
+        summary: 'Take a suspension back',
+        body: none,
+        answer: 'The causes that stand: of an agent that is suspended, for example.',
+      }),
+      async (c) =>
+        c.json(shownStatus(await resumeCredential(deps, c.get('caller'), await visible(c))), 200),
+    )
+    .post(
+      '/credentials/:id/revoke',
+      route('POST /credentials/:id/revoke', deps, {
+        summary: 'Revoke a credential for good; an agent surrenders its own',
+        body: none,
+        answer: 'The causes that stand.',
+      }),
+      async (c) =>
+        c.json(shownStatus(await revokeCredential(deps, c.get('caller'), await visible(c))), 200),
+    )
+}

@@ -1,0 +1,154 @@
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { securingMechanisms } from '../../credential/issuer.ts'
+import { keyKinds } from '../../keys/algorithm.ts'
+import { createIssuer } from '../../operations/create-issuer.ts'
+import { findIssuer } from '../../operations/find.ts'
+import { issueCredential } from '../../operations/issue-credential.ts'
+import { retireIssuer } from '../../operations/retire-issuer.ts'
+import { rotateIssuer } from '../../operations/rotate-issuer.ts'
+import { distrustIssuer, trustIssuer } from '../../operations/trust-issuer.ts'
+import type { HttpDeps, HttpEnv } from '../context.ts'
+import { once } from '../idempotency.ts'
+import { pathId } from '../path.ts'
+import { route } from '../route.ts'
+import { did, jsonObject, none, pageQuery, slug } from '../schemas.ts'
+import { show, showIssuer, showPage } from '../view.ts'
+
+const newIssuer = z.strictObject({
+  name: slug,
+  didMethod: z.enum(['key', 'web']).default('key'),
+  mechanism: z.enum(securingMechanisms).default('eddsa-jcs-2022'),
+  keyKind: z.enum(keyKinds as [(typeof keyKinds)[number]]).optional(),
+})
+const issueBody = z.strictObject({ credential: jsonObject, options: z.looseObject({}).optional() })
+const trust = z.strictObject({ did, credentialType: z.string().min(1).max(200) })
+
+export const issuers = (deps: HttpDeps) =>
+  new Hono<HttpEnv>()
+    .post(
+      '/issuers',
+      route('POST /issuers', deps, {
+        summary: 'Make an issuer, with its DID and key',
+        body: newIssuer,
+        answer: 'The issuer.',
+        status: 201,
+        idempotent: true,
+      }),
+      async (c) =>
+        c.json(
+          showIssuer(
+            await once(c, deps, (needs) =>
+              createIssuer(needs, c.get('caller'), c.req.valid('json')),
+            ),
+          ),
+          201,
+        ),
+    )
+    .get(
+      '/issuers',
+      route('GET /issuers', deps, {
+        summary: 'List issuers',
+        query: pageQuery,
+        answer: 'A page of issuers.',
+      }),
+      async (c) => {
+        const page = c.req.valid('query')
+        return c.json(showPage(await deps.issuers.list(page), page.limit, showIssuer), 200)
+      },
+    )
+    .get(
+      '/issuers/:issuer',
+      route('GET /issuers/:issuer', deps, { summary: 'Read an issuer', answer: 'The issuer.' }),
+      async (c) => c.json(showIssuer(await findIssuer(deps, c.req.param('issuer'))), 200),
+    )
+    .post(
+      '/issuers/:issuer/rotate',
+      route('POST /issuers/:issuer/rotate', deps, {
+        summary: 'Give a did:web issuer a new key; a compromised old one leaves its DID document',
+        body: z.strictObject({ compromised: z.boolean().default(false) }),
+        answer: 'The issuer.',
+        idempotent: true,
+      }),
+      async (c) =>
+        c.json(
+          showIssuer(
+            await once(c, deps, (needs) =>
+              rotateIssuer(
+                needs,
+                c.get('caller'),
+                c.req.param('issuer'),
+                c.req.valid('json').compromised,
+              ),
+            ),
+          ),
+          200,
+        ),
+    )
+    .post(
+      '/issuers/:issuer/retire',
+      route('POST /issuers/:issuer/retire', deps, {
+        summary: 'Let an issuer issue nothing more',
+        body: none,
+        answer: 'The issuer.',
+      }),
+      async (c) =>
+        c.json(showIssuer(await retireIssuer(deps, c.get('caller'), c.req.param('issuer'))), 200),
+    )
+    .post(
+      '/issuers/:issuer/credentials/issue',
+      route('POST /issuers/:issuer/credentials/issue', deps, {
+        summary: 'Issue a VCDM 2.0 credential (W3C VC-API)',
+        body: issueBody,
+        answer: 'verifiableCredential: the secured credential.',
+        status: 201,
+        idempotent: true,
+      }),
+      async (c) => {
+        const issuer = await findIssuer(deps, c.req.param('issuer'))
+        const { credential } = c.req.valid('json')
+        const issued = await once(c, deps, (needs) =>
+          issueCredential(needs, c.get('caller'), issuer, credential),
+        )
+        return c.json({ verifiableCredential: issued.credential }, 201)
+      },
+    )
+    .post(
+      '/trusted-issuers',
+      route('POST /trusted-issuers', deps, {
+        summary: 'Accept credentials of one type from a foreign issuer',
+        body: trust,
+        answer: 'The entry.',
+        status: 201,
+        idempotent: true,
+      }),
+      async (c) =>
+        c.json(
+          show(
+            await once(c, deps, (needs) =>
+              trustIssuer(needs, c.get('caller'), c.req.valid('json')),
+            ),
+          ),
+          201,
+        ),
+    )
+    .get(
+      '/trusted-issuers',
+      route('GET /trusted-issuers', deps, {
+        summary: 'List who is trusted for what. Empty: only our own issuers',
+        query: pageQuery,
+        answer: 'A page of entries.',
+      }),
+      async (c) => {
+        const page = c.req.valid('query')
+        return c.json(showPage(await deps.trustedIssuers.list(page), page.limit, show), 200)
+      },
+    )
+    .delete(
+      '/trusted-issuers/:id',
+      route('DELETE /trusted-issuers/:id', deps, {
+        summary: 'Trust no more',
+        answer: 'The entry that was taken out.',
+      }),
+      async (c) => c.json(show(await distrustIssuer(deps, c.get('caller'), pathId(c))), 200),
+    )

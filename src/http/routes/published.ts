@@ -1,0 +1,72 @@
+import { type Context, Hono } from 'hono'
+import { openEnvelope } from '../../credential/jose.ts'
+import { isDid } from '../../did/syntax.ts'
+import { didWeb } from '../../did/web.ts'
+import { ServiceError } from '../../errors.ts'
+import { publishStatusList } from '../../operations/publish-status-list.ts'
+import { isRefusal } from '../../refusal.ts'
+import { timeToLiveSeconds } from '../../status/status-list.ts'
+import type { HttpDeps, HttpEnv } from '../context.ts'
+import { pathId } from '../path.ts'
+import { route } from '../route.ts'
+
+/** What anybody may fetch: status lists and DID documents. */
+export const published = (deps: HttpDeps) => {
+  const didDocument = async (c: Context<HttpEnv>, ...path: readonly string[]) => {
+    const did = didWeb(deps.settings.publicUrl, ...path)
+    const document = isDid(did) ? await deps.identities.document(did) : undefined
+    if (!document) throw new ServiceError('not_found', 'there is no such DID document')
+    return c.body(JSON.stringify(document.json), 200, {
+      'content-type': 'application/did+json',
+      'cache-control': 'public, max-age=60',
+    })
+  }
+  return new Hono<HttpEnv>()
+    .get(
+      '/status/:list',
+      route('GET /status/:list', deps, {
+        summary: 'Fetch a status list credential',
+        answer: 'The signed list, with ETag and Cache-Control.',
+      }),
+      async (c) => {
+        const list = await publishStatusList(deps, pathId(c, 'list'))
+        const age = Math.floor((deps.clock() - list.madeAt) / 1000)
+        c.header('etag', list.etag)
+        c.header('cache-control', `public, max-age=${Math.max(1, timeToLiveSeconds.default - age)}`)
+        c.header('vary', 'accept')
+        if (c.req.header('if-none-match') === list.etag) return c.body(null, 304)
+        const accept = c.req.header('accept') ?? ''
+        const token = accept.includes('application/vc+jwt')
+          ? openEnvelope(list.json, 'vc+jwt')
+          : undefined
+        if (token && !isRefusal(token))
+          return c.body(token.compact, 200, { 'content-type': 'application/vc+jwt' })
+        const mediaType = accept.includes('application/vc') ? 'application/vc' : 'application/json'
+        return c.body(JSON.stringify(list.json), 200, { 'content-type': mediaType })
+      },
+    )
+    .get(
+      '/.well-known/did.json',
+      route('GET /.well-known/did.json', deps, {
+        summary: 'DID document of the default issuer',
+        answer: 'The document, if its DID is a did:web.',
+      }),
+      (c) => didDocument(c),
+    )
+    .get(
+      '/issuers/:issuer/did.json',
+      route('GET /issuers/:issuer/did.json', deps, {
+        summary: 'DID document of an issuer',
+        answer: 'The document.',
+      }),
+      (c) => didDocument(c, 'issuers', c.req.param('issuer')),
+    )
+    .get(
+      '/agents/:id/did.json',
+      route('GET /agents/:id/did.json', deps, {
+        summary: 'DID document of an agent',
+        answer: 'The document.',
+      }),
+      (c) => didDocument(c, 'agents', pathId(c)),
+    )
+}

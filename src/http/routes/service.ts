@@ -1,0 +1,63 @@
+import { Hono } from 'hono'
+import type { JsonObject } from '../../json.ts'
+import { findIssuer } from '../../operations/find.ts'
+import type { HttpDeps, HttpEnv } from '../context.ts'
+import { documentationPage } from '../documentation-page.ts'
+import { route } from '../route.ts'
+
+/** Health, metrics, and the documentation of it all. */
+export const service = (deps: HttpDeps, openApi: () => JsonObject) =>
+  new Hono<HttpEnv>()
+    .get(
+      '/healthz',
+      route('GET /healthz', deps, { summary: 'Whether the process is alive', answer: 'ok.' }),
+      (c) => c.json({ status: 'ok' }, 200),
+    )
+    .get(
+      '/readyz',
+      route('GET /readyz', deps, {
+        summary: 'Whether requests can be served',
+        answer: 'ready, or 503 with what is missing.',
+      }),
+      async (c) => {
+        const missing = await whatIsMissing(deps)
+        return missing
+          ? c.json({ status: 'not ready', missing }, 503)
+          : c.json({ status: 'ready' }, 200)
+      },
+    )
+    .get(
+      '/metrics',
+      route('GET /metrics', deps, { summary: 'Prometheus metrics', answer: 'Text.' }),
+      (c) =>
+        c.body(deps.metrics.text(), 200, {
+          'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+        }),
+    )
+    .get(
+      '/openapi.json',
+      route('GET /openapi.json', deps, {
+        summary: 'This interface in OpenAPI 3.1',
+        answer: 'The document.',
+      }),
+      (c) => c.json(openApi() as Record<string, never>, 200),
+    )
+    .get(
+      '/docs',
+      route('GET /docs', deps, { summary: 'This interface as a page', answer: 'HTML.' }),
+      (c) =>
+        c.html(documentationPage(openApi()), 200, {
+          'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+        }),
+    )
+
+async function whatIsMissing(deps: HttpDeps): Promise<string | undefined> {
+  if (deps.isStopping()) return 'the service is stopping'
+  try {
+    const issuer = await findIssuer(deps, deps.settings.defaultIssuer)
+    await deps.identities.signer(issuer.did)
+    return undefined
+  } catch {
+    return 'the database or the signing key'
+  }
+}

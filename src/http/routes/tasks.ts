@@ -1,0 +1,85 @@
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { taskLifetime } from '../../agent/task.ts'
+import { createTask } from '../../operations/create-task.ts'
+import { endTask } from '../../operations/end-task.ts'
+import { findTask } from '../../operations/find.ts'
+import { taskOutcomes } from '../../permission/permission.ts'
+import type { HttpDeps, HttpEnv } from '../context.ts'
+import { once } from '../idempotency.ts'
+import { pathId } from '../path.ts'
+import { route } from '../route.ts'
+import { did, page, seconds, slug } from '../schemas.ts'
+import { showPage, showTask } from '../view.ts'
+
+const newTask = z.strictObject({
+  purpose: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/, 'must be 1 to 100 letters, digits and . _ : -'),
+  host: did.nullish(),
+  issuer: slug.optional(),
+  lifetimeSeconds: seconds(taskLifetime.max).optional(),
+})
+
+export const tasks = (deps: HttpDeps) =>
+  new Hono<HttpEnv>()
+    .post(
+      '/tasks',
+      route('POST /tasks', deps, {
+        summary: 'Open a task, under which permissions are issued',
+        body: newTask,
+        answer: 'The task. It ends by itself after a day at the latest.',
+        status: 201,
+        idempotent: true,
+      }),
+      async (c) =>
+        c.json(
+          showTask(
+            await once(c, deps, (needs) => createTask(needs, c.get('caller'), c.req.valid('json'))),
+          ),
+          201,
+        ),
+    )
+    .get(
+      '/tasks',
+      route('GET /tasks', deps, {
+        summary: 'List tasks',
+        query: z.strictObject({
+          ...page,
+          state: z.enum(['open', ...taskOutcomes, 'expired']).optional(),
+        }),
+        answer: 'A page of tasks.',
+      }),
+      async (c) => {
+        const { state, ...request } = c.req.valid('query')
+        return c.json(
+          showPage(await deps.tasks.list({ state }, request), request.limit, showTask),
+          200,
+        )
+      },
+    )
+    .get(
+      '/tasks/:id',
+      route('GET /tasks/:id', deps, { summary: 'Read a task', answer: 'The task.' }),
+      async (c) => c.json(showTask(await findTask(deps, pathId(c))), 200),
+    )
+    .post(
+      '/tasks/:id/end',
+      route('POST /tasks/:id/end', deps, {
+        summary: 'End a task; every permission issued under it is revoked in the same commit',
+        body: z.strictObject({ outcome: z.enum(taskOutcomes).default('completed') }),
+        answer: 'The task.',
+        idempotent: true,
+      }),
+      async (c) => {
+        const task = await findTask(deps, pathId(c))
+        return c.json(
+          showTask(
+            await once(c, deps, (needs) =>
+              endTask(needs, c.get('caller'), task, c.req.valid('json').outcome),
+            ),
+          ),
+          200,
+        )
+      },
+    )

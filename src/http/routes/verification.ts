@@ -1,0 +1,191 @@
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { ServiceError } from '../../errors.ts'
+import type { JsonObject } from '../../json.ts'
+import { createChallenge } from '../../operations/create-challenge.ts'
+import { decide } from '../../operations/decide.ts'
+import { type CredentialVerdict, verifyCredential } from '../../operations/verify-credential.ts'
+import {
+  type PresentationVerdict,
+  verifyPresentation,
+} from '../../operations/verify-presentation.ts'
+import { challengeLifetime } from '../../presentation/challenge.ts'
+import type { HttpDeps, HttpEnv } from '../context.ts'
+import { once } from '../idempotency.ts'
+import { route } from '../route.ts'
+import { did, jsonObject, seconds, vcOptions } from '../schemas.ts'
+import { showFlaw } from '../view.ts'
+
+const maxBatch = 100
+const credentialBody = z.strictObject({
+  verifiableCredential: jsonObject,
+  options: vcOptions.optional(),
+})
+const credentialBatch = z.strictObject({ verifiableCredentials: z.array(jsonObject).min(1) })
+const presentationBody = z.strictObject({
+  verifiablePresentation: jsonObject,
+  options: vcOptions.optional(),
+})
+const presentationBatch = z.strictObject({ items: z.array(presentationBody).min(1) })
+const newChallenge = z.strictObject({
+  audience: did,
+  lifetimeSeconds: seconds(challengeLifetime.max).optional(),
+})
+const observed = z.strictObject({
+  sourceIp: z.string().max(64).optional(),
+  region: z.string().max(64).optional(),
+  environment: z.string().max(64).optional(),
+  risk: z.int().min(0).max(100).optional(),
+})
+const decisionBody = z.strictObject({
+  presentation: jsonObject,
+  action: z.string().min(1).max(64),
+  resource: z.string().min(1).max(2048),
+  purpose: z.string().min(1).max(256),
+  datatypes: z.array(z.string().min(1).max(256)).max(64).optional(),
+  args: jsonObject.optional(),
+  observed: observed.default({}),
+})
+
+/** `verified` is about proofs; `decision` is about whether it may be relied on now. */
+const showVerdict = ({ refusal, caution, statusAge }: CredentialVerdict | PresentationVerdict) => ({
+  verified: refusal === undefined,
+  decision: refusal || caution ? ('deny' as const) : ('allow' as const),
+  reason: (refusal ?? caution)?.refused ?? null,
+  statusAge: statusAge ?? null,
+  problemDetails: [...showFlaw(refusal), ...showFlaw(caution)],
+})
+
+const showPresentationVerdict = (verdict: PresentationVerdict) => ({
+  ...showVerdict(verdict),
+  holder: verdict.holder ?? null,
+  credentials: verdict.credentials.map((flaw) => ({
+    verified: flaw === undefined,
+    problemDetails: showFlaw(flaw),
+  })),
+})
+
+const checkBatch = (length: number) => {
+  if (length > maxBatch)
+    throw new ServiceError('request_too_large', `a batch is limited to ${maxBatch} items`)
+}
+
+const checkChallenge = (challenge: string | undefined): string => {
+  if (challenge === undefined)
+    throw new ServiceError(
+      'request_malformed',
+      'body at options.challenge: name the challenge that the presentation must answer',
+    )
+  return challenge
+}
+
+export const verification = (deps: HttpDeps) => {
+  const verifyOne = async (
+    presentation: JsonObject,
+    options: z.output<typeof vcOptions> | undefined,
+    caller: Parameters<typeof verifyPresentation>[1],
+  ) =>
+    showPresentationVerdict(
+      await verifyPresentation(deps, caller, presentation, {
+        challenge: checkChallenge(options?.challenge),
+        domain: options?.domain,
+      }),
+    )
+
+  return new Hono<HttpEnv>()
+    .post(
+      '/challenges',
+      route('POST /challenges', deps, {
+        summary: 'Ask for a challenge for an audience that you stand for',
+        body: newChallenge,
+        answer: 'challenge and domain, to be named in a presentation; good once, until expiresAt.',
+        status: 201,
+      }),
+      async (c) => c.json(await createChallenge(deps, c.get('caller'), c.req.valid('json')), 201),
+    )
+    .post(
+      '/credentials/verify',
+      route('POST /credentials/verify', deps, {
+        summary: 'Verify a credential (W3C VC-API)',
+        body: credentialBody,
+        answer:
+          'verified is about its proof; decision is about whether it may be relied on now. 400 if it is not verified.',
+      }),
+      async (c) => {
+        const verdict = showVerdict(
+          await verifyCredential(deps, c.req.valid('json').verifiableCredential),
+        )
+        return verdict.verified ? c.json(verdict, 200) : c.json(verdict, 400)
+      },
+    )
+    .post(
+      '/credentials/verify/batch',
+      route('POST /credentials/verify/batch', deps, {
+        summary: 'Verify up to 100 credentials',
+        body: credentialBatch,
+        answer: 'results: a verdict for each, in their order. 200 whatever they are.',
+      }),
+      async (c) => {
+        const { verifiableCredentials } = c.req.valid('json')
+        checkBatch(verifiableCredentials.length)
+        const verdicts = await Promise.all(
+          verifiableCredentials.map((one) => verifyCredential(deps, one)),
+        )
+        return c.json({ results: verdicts.map(showVerdict) }, 200)
+      },
+    )
+    .post(
+      '/presentations/verify',
+      route('POST /presentations/verify', deps, {
+        summary: 'Verify a presentation (W3C VC-API)',
+        body: presentationBody,
+        answer: 'As for a credential, with holder and a verdict for each credential.',
+      }),
+      async (c) => {
+        const { verifiablePresentation, options } = c.req.valid('json')
+        const verdict = await verifyOne(verifiablePresentation, options, c.get('caller'))
+        return verdict.verified ? c.json(verdict, 200) : c.json(verdict, 400)
+      },
+    )
+    .post(
+      '/presentations/verify/batch',
+      route('POST /presentations/verify/batch', deps, {
+        summary: 'Verify up to 100 presentations',
+        body: presentationBatch,
+        answer: 'results: a verdict for each, in their order.',
+      }),
+      async (c) => {
+        const { items } = c.req.valid('json')
+        checkBatch(items.length)
+        for (const { options } of items) checkChallenge(options?.challenge)
+        const results = await Promise.all(
+          items.map(({ verifiablePresentation, options }) =>
+            verifyOne(verifiablePresentation, options, c.get('caller')),
+          ),
+        )
+        return c.json({ results }, 200)
+      },
+    )
+    .post(
+      '/decisions',
+      route('POST /decisions', deps, {
+        summary: 'Decide whether the presenter may do what it asks',
+        body: decisionBody,
+        answer: 'decision: allow or deny, with reason, grant, statusAge and trace. 200 either way.',
+        idempotent: true,
+      }),
+      async (c) => {
+        const { presentation, observed, ...invocation } = c.req.valid('json')
+        const decision = await once(c, deps, (needs) =>
+          decide(needs, c.get('caller'), {
+            presentation,
+            invocation: invocation as Parameters<typeof decide>[2]['invocation'],
+            observed: observed as object,
+          }),
+        )
+        const reason = decision.decision === 'deny' ? decision.reason : 'none'
+        deps.metrics.count('procura_decisions_total', { decision: decision.decision, reason })
+        return c.json(decision, 200)
+      },
+    )
+}

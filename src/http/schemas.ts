@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { scopes } from '../agent/api-key.ts'
+import { isDid } from '../did/syntax.ts'
+import { type Id, isId } from '../id.ts'
+import { isArray, isObject, type JsonArray, type JsonObject } from '../json.ts'
+
+/** Parts of which the routes' bodies and queries are made. Objects are closed: an unknown member is refused. */
+
+export const id = z.custom<Id>(isId, 'must be a UUID').meta({ type: 'string', format: 'uuid' })
+
+export const did = z
+  .custom<`did:${string}`>(isDid, 'must be a DID')
+  .meta({ type: 'string', example: 'did:key:z6Mk…' })
+
+export const name = z.string().min(1).max(200)
+export const slug = z
+  .string()
+  .regex(
+    /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/,
+    'must be 1 to 40 lower-case letters, digits and hyphens',
+  )
+export const text = z.string().min(1).max(2000)
+export const seconds = (max: number) => z.int().min(1).max(max)
+export const jsonObject = z
+  .custom<JsonObject>(isObject, 'must be an object')
+  .meta({ type: 'object' })
+export const jsonArray = z
+  .custom<JsonArray>(isArray, 'must be a list')
+  .meta({ type: 'array', items: {} })
+export const scopeList = z.array(z.enum(scopes)).min(1).max(scopes.length)
+
+export const none = z.strictObject({})
+
+/** Cursor and size of a page. */
+export const page = {
+  after: id.optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+} as const
+export const pageQuery = z.strictObject(page)
+
+/** W3C endpoints: callers send options of their own. */
+export const vcOptions = z.looseObject({
+  challenge: z.string().min(1).max(1024).optional(),
+  domain: z.string().min(1).max(2048).optional(),
+})

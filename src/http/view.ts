@@ -1,0 +1,58 @@
+import type { Agent } from '../agent/agent.ts'
+import type { TaskRecord } from '../agent/task.ts'
+import type { ListedCredential } from '../credential/credential-store.ts'
+import type { Issuer } from '../credential/issuer.ts'
+import type { Id } from '../id.ts'
+import { isRefusal, type Reason, type Refusal, reasons } from '../refusal.ts'
+import { formatTime, type Milliseconds } from '../time.ts'
+
+/** Times leave as RFC 3339 text; inside they are milliseconds. */
+type Shown<T> = {
+  [K in keyof T]: K extends TimeMember ? (null extends T[K] ? string | null : string) : T[K]
+}
+const timeMembers = [
+  'createdAt',
+  'endsAt',
+  'endedAt',
+  'expiresAt',
+  'revokedAt',
+  'validFrom',
+  'validUntil',
+  'since',
+] as const
+type TimeMember = (typeof timeMembers)[number]
+
+export function show<T extends object>(record: T): Shown<T> {
+  const shown = { ...record } as Record<string, unknown>
+  for (const member of timeMembers)
+    if (typeof shown[member] === 'number') shown[member] = formatTime(shown[member] as Milliseconds)
+  return shown as Shown<T>
+}
+
+export const showAgent = (agent: Agent) => show(agent)
+export const showTask = (task: TaskRecord) => show(task)
+export const showIssuer = (issuer: Issuer) => show(issuer)
+
+/** A credential in a list: the secured form only where one is asked for. */
+export function showCredential({ secured: _, slot: _slot, ...credential }: ListedCredential) {
+  return show(credential)
+}
+
+/** A page, with the cursor of the next one where there may be one. */
+export function showPage<T extends { readonly id: Id }, S>(
+  items: readonly T[],
+  limit: number,
+  shown: (item: T) => S,
+) {
+  return { items: items.map(shown), next: items.length === limit ? items.at(-1)!.id : null }
+}
+
+/** A refusal as the W3C endpoints tell it (RFC 9457, VCDM 2.0, 7.1). */
+export const showRefusal = ({ refused, detail }: Refusal) => ({
+  type: reasons[refused][0] as string,
+  title: reasons[refused][1] as string,
+  detail,
+  reason: refused as Reason,
+})
+
+export const showFlaw = (flaw: Refusal | undefined) => (isRefusal(flaw) ? [showRefusal(flaw)] : [])

@@ -1,0 +1,38 @@
+/**
+ * Everything the software needs to know about a kind of key, in one place. A signature algorithm
+ * is derived from the key, never from what a token or proof says of itself (RFC 8725, 3.1).
+ */
+export const algorithms = {
+  Ed25519: {
+    /** Unsigned-varint multicodec prefix of the public key. @see https://github.com/multiformats/multicodec */
+    prefix: [0xed, 0x01],
+    publicKeyLength: 32,
+    signatureLength: 64,
+    /** JWS `alg` (RFC 8037). The newer spelling `Ed25519` (RFC 9864) is accepted for the same key. */
+    jose: 'EdDSA',
+    joseAccepted: ['EdDSA', 'Ed25519'],
+    jwk: { kty: 'OKP', crv: 'Ed25519' },
+    cryptosuite: 'eddsa-jcs-2022',
+    /** RFC 9421, 6.2. */
+    httpSignature: 'ed25519',
+  },
+  'P-256': {
+    prefix: [0x80, 0x24],
+    /** Compressed point (SEC 1, 2.3.3). */
+    publicKeyLength: 33,
+    /** r and s, 32 bytes each (IEEE P1363). */
+    signatureLength: 64,
+    jose: 'ES256',
+    joseAccepted: ['ES256'],
+    jwk: { kty: 'EC', crv: 'P-256' },
+    cryptosuite: 'ecdsa-jcs-2019',
+    httpSignature: 'ecdsa-p256-sha256',
+  },
+} as const
+
+export type KeyKind = keyof typeof algorithms
+export type Cryptosuite = (typeof algorithms)[KeyKind]['cryptosuite']
+
+export const keyKinds = Object.keys(algorithms) as readonly KeyKind[]
+
+export const isKeyKind = (value: unknown): value is KeyKind => keyKinds.includes(value as KeyKind)

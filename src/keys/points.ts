@@ -1,0 +1,85 @@
+import { toHex } from '../encoding.ts'
+
+const hexOf = (value: bigint): string => value.toString(16).padStart(64, '0')
+const littleEndian = (bytes: Uint8Array): string => toHex(bytes.toReversed())
+
+/** 2^255 - 19, as big-endian hexadecimal: order of text is order of numbers. */
+const fieldPrime = hexOf(2n ** 255n - 19n)
+/** L, the order of the base point (RFC 8032, 5.1). */
+const groupOrder = hexOf(2n ** 252n + 27742317777372353535851937790883648493n)
+
+/**
+ * y coordinates of the eight points of small order: of order 1, 2, 4 and 8. Under such a key a
+ * signature can hold for any message, and runtimes differ on whether they accept it.
+ */
+const smallOrder = new Set([
+  hexOf(1n),
+  hexOf(2n ** 255n - 20n),
+  hexOf(0n),
+  '7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7',
+  '05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826',
+])
+
+/**
+ * Whether 32 bytes are the canonical encoding of a y coordinate, and not of a point of small order.
+ * That a point with this y exists on the curve is for the verifier of a signature to find.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc8032#section-5.1.3
+ */
+export function isSafeEd25519Point(bytes: Uint8Array): boolean {
+  if (bytes.length !== 32) return false
+  const last = bytes[31]! & 0x7f
+  // Nearly all points end here: only a y near 0 or p, or one of order 8, needs the long look.
+  if (last !== 0 && last !== 0x7f && last !== 0x7a && last !== 0x05) return true
+  const y = bytes.slice()
+  y[31] = last
+  const text = littleEndian(y)
+  return text < fieldPrime && !smallOrder.has(text)
+}
+
+/** Whether S of an Ed25519 signature is below the group order (RFC 8032, 5.1.7): no second spelling. */
+export function isCanonicalEd25519Scalar(bytes: Uint8Array): boolean {
+  const top = bytes[31]!
+  if (top < 0x10) return true
+  return top === 0x10 && littleEndian(bytes) < groupOrder
+}
+
+const p256Prime = 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n
+const p256B = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn
+const p256Order = hexOf(0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n)
+
+/**
+ * The affine coordinates of a compressed P-256 point (SEC 1, 2.3.4), or undefined if there is no
+ * such point on the curve.
+ */
+export function decompressP256(bytes: Uint8Array): { x: Uint8Array; y: Uint8Array } | undefined {
+  if (bytes.length !== 33 || (bytes[0] !== 2 && bytes[0] !== 3)) return undefined
+  const x = BigInt(`0x${toHex(bytes.subarray(1))}`)
+  if (x >= p256Prime) return undefined
+  const square = ((((x * x - 3n) * x + p256B) % p256Prime) + p256Prime) % p256Prime
+  // p = 3 mod 4, so that square^((p+1)/4) is a root of every square.
+  const root = power(square, (p256Prime + 1n) / 4n)
+  if ((root * root) % p256Prime !== square) return undefined
+  const y = (root & 1n) === BigInt(bytes[0]! & 1) ? root : p256Prime - root
+  return {
+    x: bytes.slice(1),
+    y: Uint8Array.from(hexOf(y).match(/../g)!, (byte) => Number.parseInt(byte, 16)),
+  }
+}
+
+function power(base: bigint, exponent: bigint): bigint {
+  let result = 1n
+  for (const bit of exponent.toString(2)) {
+    result = (result * result) % p256Prime
+    if (bit === '1') result = (result * base) % p256Prime
+  }
+  return result
+}
+
+/** Whether r and s of an ECDSA P-256 signature both lie in 1 … n-1 (FIPS 186-5, 6.4.2). */
+export function isValidP256Signature(signature: Uint8Array): boolean {
+  return [signature.subarray(0, 32), signature.subarray(32)].every((part) => {
+    const text = toHex(part)
+    return text > hexOf(0n) && text < p256Order
+  })
+}

@@ -1,0 +1,84 @@
+import {
+  concatBytes,
+  fromBase64url,
+  fromMultibase58,
+  toBase64url,
+  toMultibase58,
+} from '../encoding.ts'
+import { isObject, type JsonValue } from '../json.ts'
+import { algorithms, type KeyKind, keyKinds } from './algorithm.ts'
+import { decompressP256, isSafeEd25519Point } from './points.ts'
+
+/** A public key that passed every check on its encoding and its point. */
+export interface PublicKey {
+  readonly kind: KeyKind
+  /** Ed25519: 32 bytes. P-256: the compressed point, 33 bytes. */
+  readonly bytes: Uint8Array
+}
+
+export interface PublicJwk {
+  readonly kty: string
+  readonly crv: string
+  readonly x: string
+  readonly y?: string
+}
+
+/** @returns undefined if the bytes are no point that may be trusted with a signature. */
+export function publicKey(kind: KeyKind, bytes: Uint8Array): PublicKey | undefined {
+  const sound = kind === 'Ed25519' ? isSafeEd25519Point(bytes) : decompressP256(bytes) !== undefined
+  return sound ? { kind, bytes } : undefined
+}
+
+/** Multikey form: `z` and base58-btc of the multicodec prefix and the key (CID 1.0, 2.2.2). */
+export const toMultikey = (key: PublicKey): string =>
+  toMultibase58(concatBytes(Uint8Array.from(algorithms[key.kind].prefix), key.bytes))
+
+/**
+ * @returns undefined for another multibase, another multicodec (X25519, private keys, a prefix that
+ *   is not minimal), a wrong length, or an unsafe point.
+ */
+export function fromMultikey(text: string): PublicKey | undefined {
+  const bytes = fromMultibase58(text)
+  if (!bytes) return undefined
+  const kind = keyKinds.find((kind) =>
+    algorithms[kind].prefix.every((byte, i) => bytes[i] === byte),
+  )
+  return kind && publicKey(kind, bytes.slice(algorithms[kind].prefix.length))
+}
+
+export function toJwk(key: PublicKey): PublicJwk {
+  const { jwk } = algorithms[key.kind]
+  if (key.kind === 'Ed25519') return { ...jwk, x: toBase64url(key.bytes) }
+  const { x, y } = decompressP256(key.bytes)!
+  return { ...jwk, x: toBase64url(x), y: toBase64url(y) }
+}
+
+/**
+ * Reads a public JWK. One that carries private members, or is declared for something other than
+ * verifying signatures, is refused (RFC 7517, 4.2 and 4.3).
+ */
+export function fromJwk(value: JsonValue): PublicKey | undefined {
+  if (!isObject(value) || 'd' in value || 'k' in value) return undefined
+  const { kty, crv, x, y, use, key_ops: operations, alg } = value
+  const kind = keyKinds.find(
+    (kind) => algorithms[kind].jwk.kty === kty && algorithms[kind].jwk.crv === crv,
+  )
+  if (!kind || typeof x !== 'string') return undefined
+  if (use !== undefined && use !== 'sig') return undefined
+  if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify')))
+    return undefined
+  if (alg !== undefined && !(algorithms[kind].joseAccepted as readonly JsonValue[]).includes(alg))
+    return undefined
+  const xBytes = fromBase64url(x)
+  if (!xBytes) return undefined
+  if (kind === 'Ed25519') return y === undefined ? publicKey(kind, xBytes) : undefined
+  return fromCoordinates(xBytes, typeof y === 'string' ? fromBase64url(y) : undefined)
+}
+
+function fromCoordinates(x: Uint8Array, y: Uint8Array | undefined): PublicKey | undefined {
+  if (x.length !== 32 || y?.length !== 32) return undefined
+  const bytes = concatBytes(Uint8Array.of(2 + (y[31]! & 1)), x)
+  const point = decompressP256(bytes)
+  if (!point || !point.y.every((byte, i) => byte === y[i])) return undefined
+  return { kind: 'P-256', bytes }
+}

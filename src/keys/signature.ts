@@ -1,0 +1,44 @@
+import { algorithms } from './algorithm.ts'
+import { isCanonicalEd25519Scalar, isSafeEd25519Point, isValidP256Signature } from './points.ts'
+import type { PublicKey } from './public-key.ts'
+
+export type MaybePromise<T> = T | Promise<T>
+
+/** What a runtime must be able to do. Implementations are in adapters/crypto. */
+export interface Crypto {
+  /**
+   * Whether the signature is over `data` by `key`, by the runtime's own verifier. Callers go
+   * through `verifySignature`, which checks encodings first: runtimes differ on them.
+   */
+  verify(key: PublicKey, data: Uint8Array, signature: Uint8Array): MaybePromise<boolean>
+  sha256(data: Uint8Array | string): MaybePromise<Uint8Array>
+  hmacSha256(key: Uint8Array, data: Uint8Array): MaybePromise<Uint8Array>
+  /** Cryptographically strong. */
+  randomBytes(length: number): Uint8Array
+}
+
+/** Signs with one key that somebody keeps: in memory, sealed in the database, in an HSM. */
+export interface Signer {
+  readonly publicKey: PublicKey
+  /** Ed25519 over the data, or ECDSA with SHA-256 as r and s: 64 bytes either way. */
+  sign(data: Uint8Array): MaybePromise<Uint8Array>
+}
+
+/**
+ * Whether `signature` is by `key` over `data`, with one answer on every runtime: lengths, ranges
+ * and points are checked here before the runtime sees them.
+ *
+ * @see https://www.w3.org/TR/vc-di-eddsa/#security-considerations
+ */
+export function verifySignature(
+  crypto: Pick<Crypto, 'verify'>,
+  key: PublicKey,
+  data: Uint8Array,
+  signature: Uint8Array,
+): MaybePromise<boolean> {
+  if (signature.length !== algorithms[key.kind].signatureLength) return false
+  if (key.kind === 'P-256')
+    return isValidP256Signature(signature) && crypto.verify(key, data, signature)
+  if (!isSafeEd25519Point(key.bytes) || !isSafeEd25519Point(signature.subarray(0, 32))) return false
+  return isCanonicalEd25519Scalar(signature.subarray(32)) && crypto.verify(key, data, signature)
+}

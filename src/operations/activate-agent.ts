@@ -1,0 +1,70 @@
+import type { Agent } from '../agent/agent.ts'
+import type { Caller } from '../agent/caller.ts'
+import type { AuditEvent } from '../audit/event.ts'
+import type { Write } from '../database.ts'
+import type { Deps, DidPlace } from '../deps.ts'
+import { ServiceError } from '../errors.ts'
+import type { Id } from '../id.ts'
+import { checkKeyProof, type KeyProof } from './key-challenge.ts'
+
+type Needs = Pick<
+  Deps,
+  'clock' | 'crypto' | 'commit' | 'agents' | 'requests' | 'identities' | 'settings'
+>
+
+/**
+ * A pending agent proves that it holds its key, is assigned its DID, and becomes active. Whoever
+ * knows the challenge may bring the proof: it was given to the one who registered the agent.
+ */
+export async function activateAgent(needs: Needs, id: Id, proof: KeyProof): Promise<Agent> {
+  const agent = await needs.agents.find(id)
+  if (!agent)
+    throw new ServiceError(
+      'key_proof_invalid',
+      'the challenge is not for this agent, or its time is over',
+    )
+  const { key, challenge } = await checkKeyProof(needs, id, proof)
+  if (key.kind !== agent.keyKind)
+    throw new ServiceError(
+      'key_proof_invalid',
+      `the agent was registered with a ${agent.keyKind} key`,
+    )
+  const { did, writes } = needs.identities.assign(key, placeOf(agent))
+  return needs.commit(
+    [
+      needs.requests.spend(challenge),
+      ...needs.agents.step(id, 'activate'),
+      needs.agents.assignDid(id, did),
+      ...writes,
+    ],
+    [{ type: 'agent.activated', actor: `agent:${id}`, facts: { agent: id, did, custody: 'own' } }],
+    { ...agent, did, state: 'active' as const },
+  )
+}
+
+/** Makes and seals a key for an agent that cannot keep one, in the commit that `before` begins. */
+export async function activateWithSealedKey(
+  needs: Pick<Needs, 'commit' | 'agents' | 'identities'>,
+  { actor }: Caller,
+  agent: Agent,
+  before: readonly Write[],
+  events: readonly AuditEvent[],
+): Promise<Agent> {
+  const { did, writes } = await needs.identities.create(agent.keyKind, placeOf(agent))
+  return needs.commit(
+    [
+      ...before,
+      ...needs.agents.step(agent.id, 'activate'),
+      needs.agents.assignDid(agent.id, did),
+      ...writes,
+    ],
+    [
+      ...events,
+      { type: 'agent.activated', actor, facts: { agent: agent.id, did, custody: 'service' } },
+    ],
+    { ...agent, did, state: 'active' as const },
+  )
+}
+
+const placeOf = ({ didMethod, id }: Agent): DidPlace =>
+  didMethod === 'key' ? { method: 'key' } : { method: 'web', path: ['agents', id] }

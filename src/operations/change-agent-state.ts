@@ -1,0 +1,59 @@
+import type { Agent } from '../agent/agent.ts'
+import { lifecycle } from '../agent/lifecycle.ts'
+import type { Actor } from '../audit/event.ts'
+import type { Deps } from '../deps.ts'
+
+type Needs = Pick<Deps, 'clock' | 'commit' | 'agents' | 'apiKeys' | 'status'>
+
+/** The cause that an agent's own state is to its credentials: another cause keeps a bit set when it goes. */
+const cause = 'agent'
+
+/** Suspends everything the agent holds, until it is resumed. */
+export async function suspendAgent(
+  needs: Needs,
+  actor: Actor,
+  agent: Agent,
+  reason: string,
+): Promise<Agent> {
+  const { id } = agent
+  return needs.commit(
+    [
+      ...needs.agents.step(id, 'suspend'),
+      ...needs.status.addCauseToAll({ agentId: id }, 'suspension', cause, needs.clock()),
+    ],
+    [{ type: 'agent.suspended', actor, facts: { agent: id, reason } }],
+    { ...agent, state: lifecycle.suspend.to },
+  )
+}
+
+export async function resumeAgent(needs: Needs, actor: Actor, agent: Agent): Promise<Agent> {
+  const { id } = agent
+  return needs.commit(
+    [
+      ...needs.agents.step(id, 'resume'),
+      ...needs.status.removeSuspensionOfAll({ agentId: id }, cause),
+    ],
+    [{ type: 'agent.resumed', actor, facts: { agent: id } }],
+    { ...agent, state: lifecycle.resume.to },
+  )
+}
+
+/** For good. Everything the agent holds is revoked in the same commit: credentials and API keys. */
+export async function retireAgent(
+  needs: Needs,
+  actor: Actor,
+  agent: Agent,
+  reason: string,
+): Promise<Agent> {
+  const { id } = agent
+  const now = needs.clock()
+  return needs.commit(
+    [
+      ...needs.agents.step(id, 'retire'),
+      ...needs.status.addCauseToAll({ agentId: id }, 'revocation', cause, now),
+      needs.apiKeys.revokeAllOf({ kind: 'agent', id }, now),
+    ],
+    [{ type: 'agent.retired', actor, facts: { agent: id, reason } }],
+    { ...agent, state: lifecycle.retire.to },
+  )
+}

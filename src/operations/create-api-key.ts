@@ -1,0 +1,76 @@
+import {
+  type ApiKey,
+  apiKeyLifetime,
+  type KeyHolder,
+  makeToken,
+  type Scope,
+} from '../agent/api-key.ts'
+import type { Caller } from '../agent/caller.ts'
+import type { Deps } from '../deps.ts'
+import { ServiceError } from '../errors.ts'
+import { newId } from '../id.ts'
+import type { Seconds } from '../time.ts'
+
+type Needs = Pick<Deps, 'clock' | 'crypto' | 'commit' | 'apiKeys' | 'people' | 'systems' | 'agents'>
+
+export interface ApiKeyRequest {
+  readonly name: string
+  readonly holder: KeyHolder
+  readonly scopes: readonly Scope[]
+  readonly lifetimeSeconds?: Seconds | undefined
+}
+
+/** What is told of a key. The secret is not in it. */
+export type ApiKeyView = Omit<ApiKey, 'digest'>
+
+/** `token` is there once: when the key is made, and not when an idempotent request is answered again. */
+export type ApiKeyAnswer = ApiKeyView & { readonly token?: string }
+
+export async function createApiKey(
+  needs: Needs,
+  { actor }: Caller,
+  request: ApiKeyRequest,
+): Promise<ApiKeyAnswer> {
+  const { name, holder, scopes, lifetimeSeconds = apiKeyLifetime.default } = request
+  await checkHolder(needs, holder)
+  const now = needs.clock()
+  const id = newId(now, needs.crypto.randomBytes)
+  const secret = needs.crypto.randomBytes(32)
+  const key: ApiKeyView = {
+    id,
+    name,
+    holder,
+    scopes,
+    createdAt: now,
+    expiresAt: now + lifetimeSeconds * 1000,
+    revokedAt: null,
+  }
+  await needs.commit(
+    [needs.apiKeys.add({ ...key, digest: await needs.crypto.sha256(secret) })],
+    [
+      {
+        type: 'api-key.created',
+        actor,
+        facts: { apiKey: id, holder: `${holder.kind}:${holder.id}`, scopes },
+      },
+    ],
+    key,
+  )
+  return { ...key, token: makeToken(id, secret) }
+}
+
+async function checkHolder(
+  { people, systems, agents }: Needs,
+  { kind, id }: KeyHolder,
+): Promise<void> {
+  const found =
+    kind === 'person'
+      ? await people.find(id)
+      : kind === 'system'
+        ? await systems.find(id)
+        : await agents.find(id)
+  if (!found)
+    throw new ServiceError('request_unprocessable', `there is no such ${kind} to hold the key`)
+  if ('state' in found && found.state === 'retired')
+    throw new ServiceError('request_unprocessable', 'a retired agent holds no keys')
+}

@@ -1,0 +1,44 @@
+import type { Deps } from '../deps.ts'
+import { ServiceError } from '../errors.ts'
+import { retireAgent } from './change-agent-state.ts'
+import { expireTask } from './end-task.ts'
+
+type Needs = Pick<
+  Deps,
+  'clock' | 'commit' | 'agents' | 'apiKeys' | 'tasks' | 'credentials' | 'status' | 'requests'
+>
+
+const batch = 100
+
+/** What time brings about: ephemeral agents and tasks end, and what can no longer be replayed is forgotten. */
+export async function endWhatIsDue(needs: Needs): Promise<number> {
+  const now = needs.clock()
+  const agents = await needs.agents.ended(now, batch)
+  for (const id of agents) {
+    const agent = await needs.agents.find(id)
+    if (agent)
+      await unlessDoneElsewhere(retireAgent(needs, 'service', agent, 'its lifetime is over'))
+  }
+  const tasks = await needs.tasks.overdue(now, batch)
+  for (const id of tasks) {
+    const task = await needs.tasks.find(id)
+    if (task) await unlessDoneElsewhere(expireTask(needs, task))
+  }
+  await needs.requests.forgetExpired(now)
+  return agents.length + tasks.length
+}
+
+/** Another node, or a caller, may have been quicker: then there is nothing left to do. */
+async function unlessDoneElsewhere(change: Promise<unknown>): Promise<void> {
+  try {
+    await change
+  } catch (error) {
+    if (
+      !(
+        error instanceof ServiceError &&
+        (error.code === 'agent_state_conflict' || error.code === 'task_ended')
+      )
+    )
+      throw error
+  }
+}

@@ -1,0 +1,54 @@
+import type { Agent } from '../agent/agent.ts'
+import { type Caller, hasRole } from '../agent/caller.ts'
+import type { TaskRecord } from '../agent/task.ts'
+import type { Issuer } from '../credential/issuer.ts'
+import type { Deps } from '../deps.ts'
+import { ServiceError } from '../errors.ts'
+import type { Id } from '../id.ts'
+
+/**
+ * The agent, if the caller may know of it: administrators, issuers and auditors know all, owners
+ * those that they answer for, an agent itself. For all others it is as if there were none.
+ */
+export async function findAgent(
+  needs: Pick<Deps, 'agents'>,
+  caller: Caller,
+  id: Id,
+): Promise<Agent> {
+  const agent = await needs.agents.find(id)
+  if (
+    agent &&
+    (hasRole(caller, 'administrator', 'issuer', 'auditor') ||
+      isAnswerable(caller, agent) ||
+      caller.agent === id)
+  )
+    return agent
+  throw new ServiceError('not_found', 'there is no such agent')
+}
+
+export const isAnswerable = ({ person }: Caller, { owner, deputy }: Agent): boolean =>
+  person !== undefined && (person === owner || person === deputy)
+
+/** The agent, if the caller answers for it or administers all. */
+export async function findAgentInCharge(
+  needs: Pick<Deps, 'agents'>,
+  caller: Caller,
+  id: Id,
+): Promise<Agent> {
+  const agent = await needs.agents.find(id)
+  if (agent && (hasRole(caller, 'administrator') || isAnswerable(caller, agent))) return agent
+  throw new ServiceError('not_found', 'there is no such agent')
+}
+
+export async function findTask(needs: Pick<Deps, 'tasks'>, id: Id): Promise<TaskRecord> {
+  const task = await needs.tasks.find(id)
+  if (!task) throw new ServiceError('not_found', 'there is no such task')
+  return task
+}
+
+/** By name, or by id. */
+export async function findIssuer(needs: Pick<Deps, 'issuers'>, name: string): Promise<Issuer> {
+  const issuer = await needs.issuers.findByName(name)
+  if (!issuer) throw new ServiceError('not_found', 'there is no such issuer')
+  return issuer
+}

@@ -1,0 +1,98 @@
+import { canonicalize } from '../canonical.ts'
+import {
+  authenticateCredential,
+  parseSecuredCredential,
+  type SecuredCredential,
+} from '../credential/authenticate-credential.ts'
+import type { Accepted, Authentic } from '../credential/credential.ts'
+import { flawOfClaimTimes } from '../credential/token-claims.ts'
+import { flawOfTrust } from '../credential/trust.ts'
+import { flawOfValidity } from '../credential/validity.ts'
+import type { Deps } from '../deps.ts'
+import { toBase64url } from '../encoding.ts'
+import type { JsonValue } from '../json.ts'
+import { isRefusal, type Refusal } from '../refusal.ts'
+import { judgeStatus } from '../status/judge-status.ts'
+import type { Seconds } from '../time.ts'
+
+export type JudgeNeeds = Pick<
+  Deps,
+  | 'clock'
+  | 'crypto'
+  | 'compression'
+  | 'fetch'
+  | 'resolveDid'
+  | 'isTrusted'
+  | 'ownStatus'
+  | 'foreignLists'
+  | 'authenticCredentials'
+  | 'settings'
+>
+
+/** A credential that may be relied on now, and how old the knowledge is that it is not revoked. */
+export interface Judged {
+  readonly credential: Accepted<SecuredCredential>
+  readonly statusAge: Seconds
+  readonly statusPurposes: readonly string[]
+}
+
+/**
+ * Reads a secured credential and checks who signed it, from memory if it was seen before. Nothing
+ * is fetched to check the signature of an issuer whom nobody trusts.
+ *
+ * @param canonical JCS form of the secured credential: its digest is what is remembered.
+ */
+export async function authenticate(
+  json: JsonValue,
+  needs: JudgeNeeds,
+  canonical: string = canonicalize(json),
+): Promise<Authentic<SecuredCredential> | Refusal> {
+  const digest = toBase64url(await needs.crypto.sha256(canonical))
+  const known = needs.authenticCredentials.get(digest)
+  if (known) return known
+  const parsed = parseSecuredCredential(json)
+  if (isRefusal(parsed)) return parsed
+  if (needsNetwork(parsed.issuer, needs)) {
+    const flaw = await flawOfTrust(parsed, needs.isTrusted)
+    if (flaw) return flaw
+  }
+  const authentic = await authenticateCredential(parsed, needs)
+  if (!isRefusal(authentic)) needs.authenticCredentials.set(digest, authentic)
+  return authentic
+}
+
+/** Whether an authentic credential may be relied on now: trusted issuer, in its time, in good standing. */
+export async function accept(
+  credential: Authentic<SecuredCredential>,
+  needs: JudgeNeeds,
+): Promise<Judged | Refusal> {
+  const flaw = (await flawOfTrust(credential, needs.isTrusted)) ?? flawOfTime(credential, needs)
+  if (flaw) return flaw
+  const status = await judgeStatus(credential, needs)
+  if (isRefusal(status)) return status
+  return {
+    credential: credential as Accepted<SecuredCredential>,
+    statusAge: status.ageSeconds,
+    statusPurposes: status.purposes,
+  }
+}
+
+function flawOfTime(
+  credential: Authentic<SecuredCredential>,
+  { clock }: JudgeNeeds,
+): Refusal | undefined {
+  const now = clock()
+  const { securing } = credential
+  // Looked at every time: a token remembered as authentic may have expired since.
+  return (
+    flawOfValidity(credential, now) ??
+    (securing.mechanism === 'jose' ? flawOfClaimTimes(securing.token.payload, now) : undefined)
+  )
+}
+
+/** Whether somebody's server would have to be asked for the keys of this DID. */
+export function needsNetwork(did: string, { settings }: Pick<Deps, 'settings'>): boolean {
+  return (
+    !did.startsWith('did:key:') && did !== settings.ownDid && !did.startsWith(`${settings.ownDid}:`)
+  )
+}

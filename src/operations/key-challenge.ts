@@ -1,0 +1,64 @@
+import type { Deps } from '../deps.ts'
+import { fromBase64url, utf8 } from '../encoding.ts'
+import { ServiceError } from '../errors.ts'
+import type { Id } from '../id.ts'
+import { fromMultikey, type PublicKey } from '../keys/public-key.ts'
+import { verifySignature } from '../keys/signature.ts'
+import {
+  type Challenge,
+  challengeLifetime,
+  checkChallenge,
+  makeChallenge,
+} from '../presentation/challenge.ts'
+import { isRefusal } from '../refusal.ts'
+
+type Needs = Pick<Deps, 'clock' | 'crypto' | 'settings'>
+
+/** The proof that somebody holds a key: a signature over `keyProofText` of the agent and a challenge. */
+export interface KeyProof {
+  /** Multikey form. */
+  readonly publicKeyMultibase: string
+  readonly challenge: string
+  /** base64url of 64 bytes. */
+  readonly signature: string
+}
+
+/** Begins with words of its own, so that no signature made for another purpose can stand in for it. */
+export const keyProofText = (agent: Id, challenge: string): string =>
+  `procura key proof\n${agent}\n${challenge}`
+
+const bindingOf = (agent: Id) => ({ caller: `key-proof:${agent}`, audience: agent })
+
+export function makeKeyChallenge(needs: Needs, agent: Id): Promise<string> {
+  const expiresAt = needs.clock() + challengeLifetime.max * 1000
+  return makeChallenge(bindingOf(agent), expiresAt, needs.settings.challengeKey, needs.crypto)
+}
+
+/**
+ * @returns the proven key, and the challenge to spend with it.
+ * @throws ServiceError `key_proof_invalid`
+ */
+export async function checkKeyProof(
+  needs: Needs,
+  agent: Id,
+  proof: KeyProof,
+): Promise<{ readonly key: PublicKey; readonly challenge: Challenge }> {
+  const invalid = (detail: string) => new ServiceError('key_proof_invalid', detail)
+  const key = fromMultikey(proof.publicKeyMultibase)
+  if (!key)
+    throw invalid('publicKeyMultibase must be a Multikey of a sound Ed25519 or P-256 public key')
+  const challenge = await checkChallenge(
+    proof.challenge,
+    bindingOf(agent),
+    needs.clock(),
+    needs.settings.challengeKey,
+    needs.crypto,
+  )
+  if (isRefusal(challenge))
+    throw invalid('the challenge is not for this agent, or its time is over')
+  const signature = fromBase64url(proof.signature)
+  const text = utf8(keyProofText(agent, proof.challenge))
+  if (!signature || !(await verifySignature(needs.crypto, key, text, signature)))
+    throw invalid('the signature over the challenge is not by this key')
+  return { key, challenge }
+}

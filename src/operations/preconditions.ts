@@ -1,0 +1,26 @@
+import type { ErrorCode } from '../errors.ts'
+
+/**
+ * What a commit that met a constraint means to the caller, by the constraint's name. A name that is
+ * not here is a conflict of two writers.
+ */
+export const preconditions: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  agent_active: ['agent_not_active', 'the agent is not active'],
+  agent_state: ['agent_state_conflict', 'the agent is not in a state in which this can be done'],
+  task_open: ['task_ended', 'the task has ended'],
+  issuer_active: ['issuer_retired', 'the issuer is retired'],
+  api_key_live: ['not_found', 'there is no such API key, or it is revoked'],
+  spent_challenges_nonce: ['challenge_spent', 'the challenge was already spent'],
+  idempotency_keys_digest: [
+    'idempotency_key_in_use',
+    'a request with this Idempotency-Key was answered meanwhile',
+  ],
+  issuers_name: ['already_exists', 'there is an issuer of this name already'],
+  issuers_did: ['already_exists', 'there is an issuer with this DID already'],
+  agents_did: ['already_exists', 'there is an agent with this key already'],
+  identity_keys_did_fragment: ['already_exists', 'this key is in use already'],
+  trusted_issuers_did_credential_type: [
+    'already_exists',
+    'this issuer is trusted for this type already',
+  ],
+}

@@ -1,0 +1,54 @@
+import type { Agent } from '../agent/agent.ts'
+import type { Caller } from '../agent/caller.ts'
+import type { Deps } from '../deps.ts'
+import type { Did } from '../did/syntax.ts'
+import { ServiceError } from '../errors.ts'
+import type { Id } from '../id.ts'
+import type { JsonObject } from '../json.ts'
+import { createPresentation } from '../presentation/create-presentation.ts'
+
+type Needs = Pick<Deps, 'clock' | 'crypto' | 'commit' | 'agents' | 'credentials' | 'identities'>
+
+export interface PresentRequest {
+  readonly credentials: readonly Id[]
+  readonly challenge: string
+  readonly domain: Did
+}
+
+/** Presents credentials in the name of an agent whose key is sealed here: the key signs this, and nothing else. */
+export async function present(
+  needs: Needs,
+  { actor }: Caller,
+  agent: Agent,
+  { credentials, challenge, domain }: PresentRequest,
+): Promise<JsonObject> {
+  if (agent.custody !== 'service' || !agent.did)
+    throw new ServiceError(
+      'request_unprocessable',
+      'this agent keeps its own key: it signs for itself',
+    )
+  const now = needs.clock()
+  const held: JsonObject[] = []
+  for (const id of credentials) {
+    const credential = await needs.credentials.find(id, now)
+    if (credential?.agentId !== agent.id)
+      throw new ServiceError('request_unprocessable', 'the agent holds no such credential')
+    held.push(credential.secured)
+  }
+  const { signer, verificationMethod } = await needs.identities.signer(agent.did)
+  const options = {
+    holder: agent.did,
+    verificationMethod,
+    challenge,
+    domain,
+    created: now,
+    form: 'data-integrity',
+  } as const
+  const presentation = await createPresentation(held, options, signer, needs.crypto)
+  const facts = { agent: agent.id, credentials: held.length, audience: domain }
+  return needs.commit(
+    [needs.agents.mustBeActive(agent.id)],
+    [{ type: 'agent.signed', actor, facts }],
+    presentation,
+  )
+}

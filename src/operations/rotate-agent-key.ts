@@ -1,0 +1,57 @@
+import type { Agent } from '../agent/agent.ts'
+import type { Caller } from '../agent/caller.ts'
+import type { Deps } from '../deps.ts'
+import { ServiceError } from '../errors.ts'
+import { checkKeyProof, type KeyProof } from './key-challenge.ts'
+
+type Needs = Pick<
+  Deps,
+  'clock' | 'crypto' | 'commit' | 'agents' | 'requests' | 'identities' | 'settings'
+>
+
+/**
+ * Puts a new key in the place of an agent's current one. The DID stays, so only a did:web agent can
+ * do this. An agent that keeps its key proves that it holds the new one.
+ */
+export async function rotateAgentKey(
+  needs: Needs,
+  { actor }: Caller,
+  agent: Agent,
+  { proof, compromised }: { readonly proof?: KeyProof | undefined; readonly compromised: boolean },
+): Promise<Agent> {
+  const { id, did } = agent
+  if (!did?.startsWith('did:web:'))
+    throw new ServiceError(
+      'request_unprocessable',
+      'a did:key is its key: register the agent anew, or with a did:web',
+    )
+  if ((agent.custody === 'own') !== (proof !== undefined))
+    throw new ServiceError(
+      'request_unprocessable',
+      agent.custody === 'own'
+        ? 'the proof of the new key is missing'
+        : 'the key of this agent is made here',
+    )
+  const proven = proof && (await checkKeyProof(needs, id, proof))
+  if (proven && proven.key.kind !== agent.keyKind)
+    throw new ServiceError(
+      'key_proof_invalid',
+      `the agent was registered with a ${agent.keyKind} key`,
+    )
+  const { key, writes } = await needs.identities.rotate(
+    did,
+    proven?.key ?? agent.keyKind,
+    compromised,
+  )
+  const rotated = await needs.commit(
+    [
+      needs.agents.mustBeActive(id),
+      ...(proven ? [needs.requests.spend(proven.challenge)] : []),
+      ...writes,
+    ],
+    [{ type: 'agent.key-rotated', actor, facts: { agent: id, key: key.id, compromised } }],
+    agent,
+  )
+  needs.identities.forget(did)
+  return rotated
+}

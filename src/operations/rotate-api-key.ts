@@ -1,0 +1,29 @@
+import { apiKeyLifetime, makeToken } from '../agent/api-key.ts'
+import type { Caller } from '../agent/caller.ts'
+import type { Deps } from '../deps.ts'
+import { ServiceError } from '../errors.ts'
+import type { Id } from '../id.ts'
+import type { Seconds } from '../time.ts'
+import type { ApiKeyAnswer } from './create-api-key.ts'
+
+type Needs = Pick<Deps, 'clock' | 'crypto' | 'commit' | 'apiKeys'>
+
+/** Gives a key a new secret and a new expiry. The old secret is void at once. */
+export async function rotateApiKey(
+  needs: Needs,
+  { actor }: Caller,
+  id: Id,
+  lifetimeSeconds: Seconds = apiKeyLifetime.default,
+): Promise<ApiKeyAnswer> {
+  const key = await needs.apiKeys.find(id)
+  if (!key || key.revokedAt !== null)
+    throw new ServiceError('not_found', 'there is no such API key, or it is revoked')
+  const { digest: _, ...view } = { ...key, expiresAt: needs.clock() + lifetimeSeconds * 1000 }
+  const secret = needs.crypto.randomBytes(32)
+  await needs.commit(
+    needs.apiKeys.replaceSecret(id, await needs.crypto.sha256(secret), view.expiresAt),
+    [{ type: 'api-key.rotated', actor, facts: { apiKey: id } }],
+    view,
+  )
+  return { ...view, token: makeToken(id, secret) }
+}

@@ -1,0 +1,33 @@
+import type { Caller } from '../agent/caller.ts'
+import type { Issuer } from '../credential/issuer.ts'
+import type { Deps } from '../deps.ts'
+import { ServiceError } from '../errors.ts'
+import { findIssuer } from './find.ts'
+
+type Needs = Pick<Deps, 'commit' | 'issuers' | 'identities'>
+
+/**
+ * Gives an issuer a new key. What the old key signed stays good, unless the old key is compromised:
+ * then it leaves the DID document, and everything signed with it is void.
+ */
+export async function rotateIssuer(
+  needs: Needs,
+  { actor }: Caller,
+  name: string,
+  compromised: boolean,
+): Promise<Issuer> {
+  const issuer = await findIssuer(needs, name)
+  if (issuer.did.startsWith('did:key:'))
+    throw new ServiceError(
+      'request_unprocessable',
+      'a did:key is its key: make a new issuer and retire this one',
+    )
+  const { key, writes } = await needs.identities.rotate(issuer.did, issuer.keyKind, compromised)
+  const rotated = await needs.commit(
+    [needs.issuers.mustBeActive(issuer.id), ...writes],
+    [{ type: 'issuer.rotated', actor, facts: { issuer: issuer.id, key: key.id, compromised } }],
+    issuer,
+  )
+  needs.identities.forget(issuer.did)
+  return rotated
+}

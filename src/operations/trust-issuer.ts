@@ -1,0 +1,42 @@
+import type { Caller } from '../agent/caller.ts'
+import type { TrustedIssuer } from '../credential/issuer.ts'
+import type { Deps } from '../deps.ts'
+import type { Did } from '../did/syntax.ts'
+import { ServiceError } from '../errors.ts'
+import { type Id, newId } from '../id.ts'
+
+type Needs = Pick<Deps, 'clock' | 'crypto' | 'commit' | 'trustedIssuers'>
+
+export async function trustIssuer(
+  needs: Needs,
+  { actor }: Caller,
+  { did, credentialType }: { readonly did: Did; readonly credentialType: string },
+): Promise<TrustedIssuer> {
+  const now = needs.clock()
+  const trusted: TrustedIssuer = {
+    id: newId(now, needs.crypto.randomBytes),
+    did,
+    credentialType,
+    createdAt: now,
+  }
+  return needs.commit(
+    [needs.trustedIssuers.add(trusted)],
+    [{ type: 'issuer.trusted', actor, facts: { did, credentialType } }],
+    trusted,
+  )
+}
+
+export async function distrustIssuer(
+  needs: Needs,
+  { actor }: Caller,
+  id: Id,
+): Promise<TrustedIssuer> {
+  const trusted = await needs.trustedIssuers.find(id)
+  if (!trusted) throw new ServiceError('not_found', 'there is no such trusted issuer')
+  const { did, credentialType } = trusted
+  return needs.commit(
+    [needs.trustedIssuers.remove(id)],
+    [{ type: 'issuer.distrusted', actor, facts: { did, credentialType } }],
+    trusted,
+  )
+}

@@ -1,0 +1,26 @@
+import type { JsonValue } from '../json.ts'
+import { isRefusal, type Refusal } from '../refusal.ts'
+import type { Seconds } from '../time.ts'
+import { accept, authenticate, type JudgeNeeds } from './judge-credential.ts'
+
+/**
+ * What is found of a credential. `refusal` is about its proof and shape: `verified` in the W3C's
+ * sense. `caution` is about everything else that keeps it from being relied on now.
+ */
+export interface CredentialVerdict {
+  readonly refusal: Refusal | undefined
+  readonly caution: Refusal | undefined
+  readonly statusAge: Seconds | undefined
+}
+
+/** @see https://w3c-ccg.github.io/vc-api/#verify-credential */
+export async function verifyCredential(
+  needs: JudgeNeeds,
+  json: JsonValue,
+): Promise<CredentialVerdict> {
+  const authentic = await authenticate(json, needs)
+  if (isRefusal(authentic)) return { refusal: authentic, caution: undefined, statusAge: undefined }
+  const accepted = await accept(authentic, needs)
+  if (isRefusal(accepted)) return { refusal: undefined, caution: accepted, statusAge: undefined }
+  return { refusal: undefined, caution: undefined, statusAge: accepted.statusAge }
+}

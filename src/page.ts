@@ -1,0 +1,9 @@
+import type { Id } from './id.ts'
+
+/** Part of a list, in the order of ids: newest last. */
+export interface PageRequest {
+  /** The last id of the page before. */
+  readonly after?: Id | undefined
+  /** 1 to 500. */
+  readonly limit: number
+}

@@ -1,0 +1,26 @@
+import type { JsonObject } from '../json.ts'
+import type { Milliseconds } from '../time.ts'
+
+/** What somebody asks to do: one action on one resource. */
+export interface Invocation {
+  readonly action: string
+  readonly resource: string
+  readonly purpose: string
+  readonly datatypes?: readonly string[]
+  readonly args?: JsonObject
+}
+
+/** What the verifier itself observed, or an attester it trusts: never what the agent says. */
+export interface Observed {
+  readonly sourceIp?: string
+  readonly region?: string
+  readonly environment?: string
+  /** 0 (none) to 100. */
+  readonly risk?: number
+}
+
+export interface Situation {
+  readonly invocation: Invocation
+  readonly observed: Observed
+  readonly now: Milliseconds
+}

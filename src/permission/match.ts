@@ -1,0 +1,48 @@
+import { type Reason, type Refusal, refuse } from '../refusal.ts'
+import { grantTypes } from './grant-type.ts'
+import type { Situation } from './invocation.ts'
+import { covers } from './location.ts'
+import type { Grant, Permission } from './permission.ts'
+
+/** How far a grant went along before it said no: the furthest explains the denial best. */
+interface Miss {
+  readonly reason: Reason
+  readonly step: number
+}
+
+/**
+ * The grant under which an invocation falls, or why it falls under none. One grant must cover it
+ * alone; grants do not add up.
+ *
+ * @see permission-model.md, 2.2
+ */
+export function matchGrant(permission: Permission, situation: Situation): Grant | Refusal {
+  if (situation.invocation.purpose !== permission.task.purpose) return refuse('purpose_mismatch')
+  let nearest: Miss = { reason: 'resource_not_granted', step: 0 }
+  for (const grant of permission.grants) {
+    const miss = missOf(grant, situation)
+    if (!miss) return grant
+    if (miss.step > nearest.step) nearest = miss
+  }
+  return refuse(nearest.reason)
+}
+
+function missOf(grant: Grant, situation: Situation): Miss | undefined {
+  const { action, resource, datatypes } = situation.invocation
+  const location = grantTypes[grant.type].normalize(resource)
+  if (location === undefined) return { reason: 'resource_malformed', step: -1 }
+  if (!grant.locations.some((granted) => covers(granted, location)))
+    return { reason: 'resource_not_granted', step: 0 }
+  if (!grant.actions.includes(action)) return { reason: 'action_not_granted', step: 1 }
+  if (grant.datatypes && !isCovered(grant.datatypes, datatypes))
+    return { reason: 'datatype_not_granted', step: 2 }
+  for (const [i, constraint] of grant.constraints.entries()) {
+    const reason = constraint(situation)
+    if (reason) return { reason, step: 3 + i }
+  }
+  return undefined
+}
+
+/** A grant limited to kinds of data says nothing for a request that names none. */
+const isCovered = (granted: readonly string[], asked: readonly string[] | undefined): boolean =>
+  asked !== undefined && asked.length > 0 && asked.every((datatype) => granted.includes(datatype))

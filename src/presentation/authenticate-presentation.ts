@@ -1,0 +1,53 @@
+import { canonicalize } from '../canonical.ts'
+import { type AuthenticateNeeds, verifyProofs } from '../credential/data-integrity.ts'
+import { verifyToken } from '../credential/jose.ts'
+import { flawOfClaimTimes } from '../credential/token-claims.ts'
+import { type Refusal, refuse } from '../refusal.ts'
+import type { AuthenticPresentation, Presentation } from './presentation.ts'
+
+export interface ExpectedPresentation {
+  readonly challenge: string
+  /** Undefined only where a W3C endpoint's caller named none: then the presentation may name none either. */
+  readonly domain: string | undefined
+}
+
+/**
+ * Whether the holder signed this presentation, for this challenge and exactly this domain. Its
+ * credentials are not looked at.
+ *
+ * @see https://www.w3.org/TR/vc-data-integrity/#verify-proof
+ */
+export async function authenticatePresentation(
+  presentation: Presentation,
+  expected: ExpectedPresentation,
+  needs: AuthenticateNeeds,
+): Promise<AuthenticPresentation | Refusal> {
+  const { challenge, domains, holder, securing, document } = presentation
+  if (challenge !== expected.challenge) return refuse('challenge_mismatch')
+  const wanted = expected.domain === undefined ? [] : [expected.domain]
+  if (domains.length !== wanted.length || domains[0] !== wanted[0]) return refuse('domain_mismatch')
+  const flaw =
+    securing.mechanism === 'jose'
+      ? ((await verifyToken(securing.token, 'authentication', holder, needs)) ??
+        flawOfIssuer(presentation) ??
+        flawOfClaimTimes(securing.token.payload, needs.clock()))
+      : await verifyProofs(
+          document,
+          securing.proofs,
+          'authentication',
+          holder,
+          needs,
+          canonicalForm(presentation),
+        )
+  return flaw ?? (presentation as AuthenticPresentation)
+}
+
+function flawOfIssuer({ securing, holder }: Presentation): Refusal | undefined {
+  if (securing.mechanism !== 'jose') return undefined
+  const { iss } = securing.token.payload
+  return iss === undefined || iss === holder ? undefined : refuse('signer_mismatch')
+}
+
+/** The credentials' canonical forms are at hand: they are not made again. */
+const canonicalForm = ({ document, credentials }: Presentation): string =>
+  canonicalize(document, new Map(credentials.map(({ json, canonical }) => [json, canonical])))

@@ -1,0 +1,83 @@
+import { concatBytes, equalBytes, fromBase64url, toBase64url, utf8 } from '../encoding.ts'
+import type { Crypto } from '../keys/signature.ts'
+import { type Refusal, refuse } from '../refusal.ts'
+import type { Milliseconds, Seconds } from '../time.ts'
+
+/**
+ * A challenge is not stored: it is 6 bytes of expiry, 16 random bytes and a MAC over both, the
+ * caller it was made for, and the audience. Spending it is one insert of its random bytes.
+ */
+export interface Challenge {
+  /** The random 16 bytes: what is spent. */
+  readonly nonce: Uint8Array
+  readonly expiresAt: Milliseconds
+}
+
+export const challengeLifetime = { default: 300, max: 900 } as const satisfies Record<
+  string,
+  Seconds
+>
+
+const expiryLength = 6
+const nonceLength = 16
+const bodyLength = expiryLength + nonceLength
+
+export interface ChallengeBinding {
+  /** Who asked for the challenge, and alone may use it. */
+  readonly caller: string
+  /** The audience's DID; for the proof of a key, the agent's id. */
+  readonly audience: string
+}
+
+export async function makeChallenge(
+  binding: ChallengeBinding,
+  expiresAt: Milliseconds,
+  key: Uint8Array,
+  crypto: Pick<Crypto, 'hmacSha256' | 'randomBytes'>,
+): Promise<string> {
+  const body = new Uint8Array(bodyLength)
+  // A JavaScript date fits into 48 bits: written as 16 and 32.
+  const view = new DataView(body.buffer)
+  view.setUint16(0, Math.floor(expiresAt / 2 ** 32))
+  view.setUint32(2, expiresAt % 2 ** 32)
+  body.set(crypto.randomBytes(nonceLength), expiryLength)
+  return toBase64url(concatBytes(body, await authenticationCode(body, binding, key, crypto)))
+}
+
+/** The challenge, if we made it for this caller and audience; its time may be over. */
+export async function openChallenge(
+  text: string,
+  binding: ChallengeBinding,
+  key: Uint8Array,
+  crypto: Pick<Crypto, 'hmacSha256'>,
+): Promise<Challenge | undefined> {
+  const bytes = text.length < 200 ? fromBase64url(text) : undefined
+  if (bytes?.length !== bodyLength + 32) return undefined
+  const body = bytes.slice(0, bodyLength)
+  const code = await authenticationCode(body, binding, key, crypto)
+  if (!equalBytes(code, bytes.subarray(bodyLength))) return undefined
+  const view = new DataView(body.buffer)
+  return {
+    nonce: body.slice(expiryLength),
+    expiresAt: view.getUint16(0) * 2 ** 32 + view.getUint32(2),
+  }
+}
+
+/** The challenge, if it is ours and still good. One answer for all that may be wrong with it. */
+export async function checkChallenge(
+  text: string,
+  binding: ChallengeBinding,
+  now: Milliseconds,
+  key: Uint8Array,
+  crypto: Pick<Crypto, 'hmacSha256'>,
+): Promise<Challenge | Refusal> {
+  const challenge = await openChallenge(text, binding, key, crypto)
+  return challenge && now < challenge.expiresAt ? challenge : refuse('challenge_invalid')
+}
+
+const authenticationCode = (
+  body: Uint8Array,
+  { caller, audience }: ChallengeBinding,
+  key: Uint8Array,
+  crypto: Pick<Crypto, 'hmacSha256'>,
+) => crypto.hmacSha256(key, concatBytes(body, utf8(JSON.stringify([caller, audience]))))

@@ -1,0 +1,46 @@
+import { credentialsV2 } from '../credential/contexts.ts'
+import { secureWithDataIntegrity } from '../credential/data-integrity.ts'
+import { envelop, signToken } from '../credential/jose.ts'
+import type { Did } from '../did/syntax.ts'
+import type { JsonObject } from '../json.ts'
+import type { Crypto, Signer } from '../keys/signature.ts'
+import type { Milliseconds } from '../time.ts'
+
+export interface PresentationOptions {
+  readonly holder: Did
+  /** A key of the holder that its DID document lists under `authentication`. */
+  readonly verificationMethod: string
+  readonly challenge: string
+  /** The audience's DID: nobody else can use the presentation. */
+  readonly domain: string
+  readonly created: Milliseconds
+  readonly form: 'data-integrity' | 'vp+jwt'
+}
+
+/** The holder's side: binds credentials to one challenge of one audience. */
+export async function createPresentation(
+  credentials: readonly JsonObject[],
+  options: PresentationOptions,
+  signer: Signer,
+  crypto: Pick<Crypto, 'sha256'>,
+): Promise<JsonObject> {
+  const { holder, verificationMethod, challenge, domain, created, form } = options
+  const document = {
+    '@context': [credentialsV2],
+    type: ['VerifiablePresentation'],
+    holder,
+    verifiableCredential: credentials,
+  }
+  if (form === 'vp+jwt') {
+    const claims = { ...document, nonce: challenge, aud: domain }
+    return envelop(await signToken(claims, 'vp+jwt', verificationMethod, signer), 'vp+jwt')
+  }
+  const proof = {
+    verificationMethod,
+    proofPurpose: 'authentication',
+    created,
+    challenge,
+    domain,
+  } as const
+  return secureWithDataIntegrity(document, proof, signer, crypto)
+}

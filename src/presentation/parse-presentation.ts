@@ -1,0 +1,98 @@
+import { canonicalize } from '../canonical.ts'
+import { parseProofs } from '../credential/data-integrity.ts'
+import { isEnvelope, openEnvelope, type Token } from '../credential/jose.ts'
+import { asList, parseHead } from '../credential/parse-credential.ts'
+import { isDid } from '../did/syntax.ts'
+import { isObject, type JsonObject, type JsonValue } from '../json.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import type { Presentation, PresentationSecuring, PresentedCredential } from './presentation.ts'
+
+/** Before and after the same credential given twice is counted once. */
+const maxListed = 256
+const maxCredentials = 32
+
+/**
+ * Reads a presentation: an object with a proof, or an envelope around a `vp+jwt`, whose `nonce` and
+ * `aud` stand for challenge and domain. Its credentials are left as they came.
+ *
+ * @see https://www.w3.org/TR/vc-data-model-2.0/#verifiable-presentations
+ */
+export function parsePresentation(value: JsonValue): Presentation | Refusal {
+  if (!isObject(value)) return refuse('malformed', 'the presentation is no object')
+  if (isEnvelope(value, 'vp+jwt')) return parseEnveloped(value)
+  const proofs = parseProofs(value.proof)
+  if (isRefusal(proofs)) return proofs
+  const { proof: _, ...document } = value
+  const [first, ...others] = proofs
+  if (others.length > 0)
+    return refuse('proof_unsupported', 'a presentation has one proof: that of its holder')
+  return assemble(
+    document,
+    { mechanism: 'data-integrity', proofs },
+    first!.challenge,
+    first!.domains,
+  )
+}
+
+function parseEnveloped(value: JsonObject): Presentation | Refusal {
+  const token = openEnvelope(value, 'vp+jwt')
+  if (isRefusal(token)) return token
+  if ('proof' in token.payload) return refuse('proof_unsupported', 'a presentation is secured once')
+  const { nonce, aud } = token.payload
+  if (aud !== undefined && typeof aud !== 'string')
+    return refuse('domain_mismatch', 'aud must be one string')
+  if (nonce !== undefined && typeof nonce !== 'string')
+    return refuse('challenge_mismatch', 'nonce must be a string')
+  return assemble(
+    withoutClaims(token),
+    { mechanism: 'jose', token },
+    nonce,
+    aud === undefined ? [] : [aud],
+  )
+}
+
+/** The registered claims are of the token, not of the presentation in it. */
+function withoutClaims({ payload }: Token): JsonObject {
+  const {
+    iss: _iss,
+    aud: _aud,
+    nonce: _nonce,
+    exp: _exp,
+    nbf: _nbf,
+    iat: _iat,
+    jti: _jti,
+    ...document
+  } = payload
+  return document
+}
+
+function assemble(
+  document: JsonObject,
+  securing: PresentationSecuring,
+  challenge: string | undefined,
+  domains: readonly string[],
+): Presentation | Refusal {
+  const types = parseHead(document, 'VerifiablePresentation')
+  if (isRefusal(types)) return types
+  const holder = isObject(document.holder) ? document.holder.id : document.holder
+  if (!isDid(holder))
+    return refuse('value_malformed', 'holder must be a DID, or an object whose id is one')
+  const credentials = parsePresented(document.verifiableCredential)
+  if (isRefusal(credentials)) return credentials
+  return { document, holder, credentials, securing, challenge, domains }
+}
+
+function parsePresented(value: JsonValue | undefined): readonly PresentedCredential[] | Refusal {
+  const listed = asList(value)
+  if (listed.length > maxListed)
+    return refuse('too_large', `at most ${maxListed} credentials are read`)
+  const distinct = new Map<string, PresentedCredential>()
+  for (const json of listed) {
+    if (!isObject(json)) return refuse('malformed', 'a credential in the presentation is no object')
+    const canonical = canonicalize(json)
+    if (!distinct.has(canonical)) distinct.set(canonical, { canonical, json })
+  }
+  if (distinct.size > maxCredentials)
+    return refuse('too_large', `at most ${maxCredentials} different credentials are accepted`)
+  return [...distinct.values()]
+}

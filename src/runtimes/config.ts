@@ -1,0 +1,170 @@
+import { type SecuringMechanism, securingMechanisms } from '../credential/issuer.ts'
+import { fromBase64url } from '../encoding.ts'
+import { ServiceError } from '../errors.ts'
+import type { LogLevel } from '../http/log.ts'
+
+/** Everything that can be set from outside, with what it is when it is not. docs/configuration.md is made from this table. */
+export const variables = {
+  PROCURA_DATA: ['data', 'Folder of the database and the key file. Made with mode 0700.'],
+  PROCURA_HOST: ['127.0.0.1', 'Address to listen on.'],
+  PROCURA_PORT: ['8787', 'Port to listen on; 0 takes a free one.'],
+  PROCURA_PUBLIC_URL: [
+    'http://<host>:<port>',
+    'URL under which others reach the service. https makes the first issuer a did:web. It is part of every status list URL: set it once.',
+  ],
+  PROCURA_MASTER_KEY: [
+    '',
+    'Key that seals all private keys: 32 bytes in base64url. Without it, one is made in the key file.',
+  ],
+  PROCURA_MASTER_KEY_FILE: [
+    '<data>/master.key',
+    'File of the master key, mode 0600. Not together with PROCURA_MASTER_KEY.',
+  ],
+  PROCURA_ADMIN_KEY: [
+    '',
+    'First administrator key, for the first start only. Without it, one is made and printed once.',
+  ],
+  PROCURA_ADMIN_NAME: ['Administrator', 'Name of the first administrator.'],
+  PROCURA_ISSUER: ['main', 'Name of the first issuer.'],
+  PROCURA_ISSUER_MECHANISM: [
+    'eddsa-jcs-2022',
+    'How the first issuer secures credentials: eddsa-jcs-2022, ecdsa-jcs-2019 or vc+jwt.',
+  ],
+  PROCURA_ALLOWED_ORIGINS: [
+    '',
+    'Origins, separated by spaces, that may be fetched although they are not public https. For tests and examples.',
+  ],
+  PROCURA_RATE_PER_SECOND: ['200', 'Requests a second of one caller, on average.'],
+  PROCURA_RATE_BURST: ['1000', 'Requests of one caller at once.'],
+  PROCURA_LOG: ['info', 'error, warn, info or silent.'],
+  PROCURA_MAX_GROUP: ['256', 'Most commits that go to disk as one transaction.'],
+} as const satisfies Record<string, readonly [fallback: string, meaning: string]>
+
+type VariableName = keyof typeof variables
+export type Environment = { readonly [name: string]: string | undefined }
+
+export interface Config {
+  readonly dataFolder: string
+  readonly host: string
+  readonly port: number
+  /** Undefined until the port is known, if it was not given. */
+  readonly publicUrl: string | undefined
+  readonly masterKey: Uint8Array | undefined
+  readonly masterKeyFile: string | undefined
+  readonly adminKey: string | undefined
+  readonly adminName: string
+  readonly issuer: string
+  readonly issuerMechanism: SecuringMechanism
+  readonly allowedOrigins: ReadonlySet<string>
+  readonly rate: { readonly perSecond: number; readonly burst: number }
+  readonly logLevel: LogLevel
+  readonly maxGroup: number
+}
+
+/**
+ * Reads the environment.
+ *
+ * @throws ServiceError `configuration_invalid`, with a sentence that says what to do.
+ */
+export function readConfig(environment: Environment): Config {
+  const unknown = Object.keys(environment).find(
+    (name) => name.startsWith('PROCURA_') && !(name in variables),
+  )
+  if (unknown) throw wrong(`${unknown} is no setting of this service: see docs/configuration.md`)
+  const given = (name: VariableName) => environment[name] || undefined
+  const get = (name: VariableName) => given(name) ?? variables[name][0]
+  if (given('PROCURA_MASTER_KEY') && given('PROCURA_MASTER_KEY_FILE'))
+    throw wrong('PROCURA_MASTER_KEY and PROCURA_MASTER_KEY_FILE are both set: keep one of them')
+  const host = get('PROCURA_HOST')
+  if (!given('PROCURA_PUBLIC_URL') && !['127.0.0.1', '::1', 'localhost'].includes(host))
+    throw wrong(
+      'PROCURA_HOST lets others in, so PROCURA_PUBLIC_URL must say under which URL they come',
+    )
+  return {
+    dataFolder: get('PROCURA_DATA'),
+    host,
+    port: integer('PROCURA_PORT', get('PROCURA_PORT'), 0, 65_535),
+    publicUrl: readPublicUrl(given('PROCURA_PUBLIC_URL')),
+    masterKey: readMasterKey('PROCURA_MASTER_KEY', given('PROCURA_MASTER_KEY')),
+    masterKeyFile: given('PROCURA_MASTER_KEY_FILE'),
+    adminKey: given('PROCURA_ADMIN_KEY'),
+    adminName: get('PROCURA_ADMIN_NAME'),
+    issuer: readIssuer(get('PROCURA_ISSUER')),
+    issuerMechanism: oneOf(
+      'PROCURA_ISSUER_MECHANISM',
+      get('PROCURA_ISSUER_MECHANISM'),
+      securingMechanisms,
+    ),
+    allowedOrigins: readOrigins(get('PROCURA_ALLOWED_ORIGINS')),
+    rate: {
+      perSecond: integer('PROCURA_RATE_PER_SECOND', get('PROCURA_RATE_PER_SECOND'), 1, 10_000_000),
+      burst: integer('PROCURA_RATE_BURST', get('PROCURA_RATE_BURST'), 1, 10_000_000),
+    },
+    logLevel: oneOf('PROCURA_LOG', get('PROCURA_LOG'), [
+      'error',
+      'warn',
+      'info',
+      'silent',
+    ] as const),
+    maxGroup: integer('PROCURA_MAX_GROUP', get('PROCURA_MAX_GROUP'), 1, 10_000),
+  }
+}
+
+const wrong = (sentence: string) => new ServiceError('configuration_invalid', sentence)
+
+function integer(name: VariableName, text: string, min: number, max: number): number {
+  const value = /^\d{1,8}$/.test(text) ? Number(text) : Number.NaN
+  if (!(value >= min && value <= max))
+    throw wrong(`${name} must be a whole number from ${min} to ${max}`)
+  return value
+}
+
+function oneOf<T extends string>(name: VariableName, text: string, values: readonly T[]): T {
+  const found = values.find((value) => value === text)
+  if (!found) throw wrong(`${name} must be one of ${values.join(', ')}`)
+  return found
+}
+
+function readPublicUrl(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (
+    !url ||
+    !/^https?:$/.test(url.protocol) ||
+    url.pathname !== '/' ||
+    url.search ||
+    url.hash ||
+    url.username
+  )
+    throw wrong(
+      'PROCURA_PUBLIC_URL must be an origin such as https://iam.example.com, without a path',
+    )
+  return url.origin
+}
+
+/** @returns undefined if none is given. */
+export function readMasterKey(name: string, text: string | undefined): Uint8Array | undefined {
+  if (text === undefined) return undefined
+  const key = fromBase64url(text.trim())
+  if (key?.length !== 32)
+    throw wrong(
+      `${name} must hold 32 bytes in base64url: make them with "openssl rand -base64 32 | tr '+/' '-_' | tr -d '='"`,
+    )
+  if (key.every((byte) => byte === key[0]))
+    throw wrong(`${name} holds no random key but one byte 32 times`)
+  return key
+}
+
+function readIssuer(text: string): string {
+  if (!/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/.test(text))
+    throw wrong('PROCURA_ISSUER must be 1 to 40 lower-case letters, digits and hyphens')
+  return text
+}
+
+function readOrigins(text: string): ReadonlySet<string> {
+  const origins = text.split(/\s+/).filter((item) => item !== '')
+  for (const origin of origins)
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
+      throw wrong('PROCURA_ALLOWED_ORIGINS must hold origins such as http://127.0.0.1:9000')
+  return new Set(origins)
+}

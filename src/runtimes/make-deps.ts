@@ -1,0 +1,201 @@
+import { makeAgentStore } from '../adapters/storage/agent-store.ts'
+import { makeApiKeyStore } from '../adapters/storage/api-key-store.ts'
+import { makeAuditStore } from '../adapters/storage/audit-store.ts'
+import { makeCredentialStore } from '../adapters/storage/credential-store.ts'
+import { makeIdentityStore } from '../adapters/storage/identity-store.ts'
+import { makeIssuerStore, makeTrustedIssuerStore } from '../adapters/storage/issuer-store.ts'
+import { makePersonStore, makeSystemStore } from '../adapters/storage/party-store.ts'
+import { makeRequestStore } from '../adapters/storage/request-store.ts'
+import { makeStatusStore } from '../adapters/storage/status-store.ts'
+import { makeTaskStore } from '../adapters/storage/task-store.ts'
+import type { AuditEvent } from '../audit/event.ts'
+import { makeRecord } from '../audit/record.ts'
+import { makeCache } from '../cache.ts'
+import type { IssuerStore, TrustedIssuerStore } from '../credential/issuer.ts'
+import type { IsTrusted } from '../credential/trust.ts'
+import { ConstraintViolation, type Database, type Write } from '../database.ts'
+import type { Deps, Settings } from '../deps.ts'
+import { makeDidKey } from '../did/key.ts'
+import { makeResolver } from '../did/resolve.ts'
+import type { Did } from '../did/syntax.ts'
+import { didWeb, makeDidWeb } from '../did/web.ts'
+import { utf8 } from '../encoding.ts'
+import { ServiceError } from '../errors.ts'
+import type { GuardedFetch } from '../fetch.ts'
+import { newId } from '../id.ts'
+import type { KeyKeeper } from '../keys/key-keeper.ts'
+import type { Crypto, Signer } from '../keys/signature.ts'
+import { preconditions } from '../operations/preconditions.ts'
+import type { Compression } from '../status/bit-string.ts'
+import type { Clock } from '../time.ts'
+import { makeIdentities } from '../veramo/identities.ts'
+import { makeSecureCredential } from '../veramo/secure-credential.ts'
+import { makeNextSlot, makeOwnStatus, makeStatusEntries } from './own-status.ts'
+
+/** What differs from runtime to runtime. */
+export interface Platform {
+  readonly clock: Clock
+  readonly crypto: Crypto
+  readonly compression: Compression
+  readonly database: Database
+  readonly keeper: KeyKeeper
+  readonly fetch: GuardedFetch
+  readonly allowedOrigins: ReadonlySet<string>
+  readonly publicUrl: string
+  readonly masterKey: Uint8Array
+  readonly defaultIssuer: string
+}
+
+const remembered = { credentials: 10_000, lists: 1_000, milliseconds: 60_000 } as const
+
+/** Puts every capability together. The same on every runtime. */
+export async function makeDeps(platform: Platform): Promise<Deps> {
+  const { clock, crypto, compression, database, keeper } = platform
+  const stores = {
+    people: makePersonStore(database),
+    systems: makeSystemStore(database),
+    apiKeys: makeApiKeyStore(database),
+    issuers: makeIssuerStore(database),
+    trustedIssuers: makeTrustedIssuerStore(database),
+    identityKeys: makeIdentityStore(database),
+    agents: makeAgentStore(database),
+    tasks: makeTaskStore(database),
+    credentials: makeCredentialStore(database),
+    status: makeStatusStore(database, crypto),
+    requests: makeRequestStore(database),
+    audit: makeAuditStore(database),
+  }
+  const settings = await makeSettings(platform)
+  // The resolver asks for our own documents, and identities resolve through it: tied together here.
+  const own: { identities?: Deps['identities'] } = {}
+  const resolveDid = makeResolver({
+    key: makeDidKey(),
+    web: makeDidWeb({
+      clock,
+      fetch: platform.fetch,
+      ownDocument: async (did) => own.identities?.document(did),
+      allowedOrigins: platform.allowedOrigins,
+    }),
+  })
+  const keys = { crypto, clock, keys: stores.identityKeys, keeper, resolveDid }
+  own.identities = makeIdentities({ ...keys, publicUrl: platform.publicUrl })
+  return {
+    ...stores,
+    clock,
+    crypto,
+    compression,
+    fetch: platform.fetch,
+    resolveDid,
+    commit: makeCommit(database, stores.audit.add, clock, crypto),
+    identities: own.identities,
+    secureCredential: makeSecureCredential(keys),
+    isTrusted: makeIsTrusted(stores.issuers, stores.trustedIssuers, clock),
+    ownStatus: makeOwnStatus(stores.status, stores.issuers, crypto, clock, platform.publicUrl),
+    nextSlot: makeNextSlot(stores.status),
+    statusEntries: makeStatusEntries(stores.status, crypto, clock, platform.publicUrl),
+    foreignLists: makeCache(clock, remembered.lists, 3_600_000),
+    publishedLists: makeCache(clock, remembered.lists, remembered.milliseconds),
+    authenticCredentials: makeCache(clock, remembered.credentials, remembered.milliseconds),
+    auditSigner: makeAuditSigner(database, stores.identityKeys, keeper, settings, clock, crypto),
+    settings,
+  }
+}
+
+async function makeSettings({
+  publicUrl,
+  masterKey,
+  defaultIssuer,
+  crypto,
+}: Platform): Promise<Settings> {
+  return {
+    publicUrl,
+    ownDid: didWeb(publicUrl),
+    auditOrigin: `${new URL(publicUrl).host}/audit`,
+    challengeKey: await crypto.hmacSha256(masterKey, utf8('procura challenges')),
+    defaultIssuer,
+  }
+}
+
+/** A change lands with its events, or a constraint says why not. */
+function makeCommit(
+  database: Database,
+  record: (r: ReturnType<typeof makeRecord>) => Write,
+  clock: Clock,
+  crypto: Crypto,
+): Deps['commit'] {
+  return async <A>(
+    writes: readonly Write[],
+    events: readonly AuditEvent[],
+    answer: A,
+  ): Promise<A> => {
+    try {
+      await database.commit([
+        ...writes,
+        ...events.map((event) => record(makeRecord(event, clock, crypto))),
+      ])
+      return answer
+    } catch (error) {
+      if (!(error instanceof ConstraintViolation)) throw error
+      const [code, detail] = preconditions[error.constraint] ?? [
+        'write_conflict',
+        'another change came between: try again',
+      ]
+      throw new ServiceError(code, detail, { cause: error })
+    }
+  }
+}
+
+/** Our own issuers, remembered for good; others as the list of trusted issuers says now. */
+function makeIsTrusted(issuers: IssuerStore, trusted: TrustedIssuerStore, clock: Clock): IsTrusted {
+  const ours = makeCache<true>(clock, 1_000, remembered.milliseconds)
+  return async (did, type) => {
+    if (ours.get(did)) return true
+    if (!(await issuers.findByDid(did))) return trusted.isTrusted(did, type)
+    ours.set(did, true)
+    return true
+  }
+}
+
+/** The log's own key: a sealed row like any other, under the name of the log. */
+function makeAuditSigner(
+  database: Database,
+  keys: Deps['identityKeys'],
+  keeper: KeyKeeper,
+  { auditOrigin }: Settings,
+  clock: Clock,
+  crypto: Crypto,
+): () => Promise<Signer> {
+  const name = `did:procura-audit:${auditOrigin.replaceAll(/[^A-Za-z0-9.]/g, '-')}` as Did
+  let signer: Signer | undefined
+  const load = async (): Promise<Signer | undefined> => {
+    const key = (await keys.find(name))?.keys[0]
+    return key?.sealed
+      ? keeper.signer({ publicKey: key.publicKey, sealed: key.sealed }, key.id)
+      : undefined
+  }
+  const make = async (): Promise<Signer> => {
+    const id = newId(clock(), crypto.randomBytes)
+    const { publicKey, sealed } = await keeper.make('Ed25519', id)
+    try {
+      await database.commit([
+        keys.addKey({
+          id,
+          did: name,
+          fragment: 'key',
+          publicKey,
+          sealed,
+          state: 'current',
+          createdAt: clock(),
+        }),
+      ])
+    } catch (error) {
+      // Another node made it first: its key is the one.
+      if (!(error instanceof ConstraintViolation)) throw error
+    }
+    return (await load())!
+  }
+  return async () => {
+    signer ??= (await load()) ?? (await make())
+    return signer
+  }
+}

@@ -1,0 +1,24 @@
+import './tested-node.ts'
+import { ServiceError } from '../../errors.ts'
+import { readConfig } from '../config.ts'
+import { startService } from './service.ts'
+
+/** `npm start`: the service until SIGTERM or SIGINT, which let requests under way finish. */
+async function main(): Promise<void> {
+  try {
+    const service = await startService(readConfig(process.env))
+    if (service.adminToken)
+      console.error(
+        `\nFirst start. Administrator API key, shown this once:\n\n  ${service.adminToken}\n\nKeep it, and set PROCURA_KEY to it to use the command line.\n`,
+      )
+    const stop = () => service.stop().then(() => process.exit(0))
+    process.once('SIGTERM', stop)
+    process.once('SIGINT', stop)
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error
+    console.error(`procura cannot start: ${error.detail}.`)
+    process.exit(1)
+  }
+}
+
+await main()

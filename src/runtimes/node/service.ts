@@ -1,0 +1,154 @@
+import type { Server } from 'node:http'
+import { type HttpBindings, serve } from '@hono/node-server'
+import { nodeCompression, nodeCrypto } from '../../adapters/crypto/node.ts'
+import { makeSealedKeyKeeper } from '../../adapters/keys/sealed.ts'
+import { openSqlite } from '../../adapters/storage/sqlite.ts'
+import { makeGuardedFetch } from '../../adapters/web/guarded-fetch.ts'
+import { ServiceError } from '../../errors.ts'
+import { makeApp } from '../../http/app.ts'
+import { makeLog } from '../../http/log.ts'
+import { makeMetrics } from '../../http/metrics.ts'
+import { makeRateLimit } from '../../http/rate-limit.ts'
+import { initialize } from '../../operations/initialize.ts'
+import type { Clock } from '../../time.ts'
+import type { Config } from '../config.ts'
+import { makeDeps } from '../make-deps.ts'
+import { openDataFolder } from './data-folder.ts'
+import { loadMigrations } from './migrations.ts'
+import { startTimers } from './timers.ts'
+import { version } from './version.ts'
+
+export interface RunningService {
+  readonly url: string
+  readonly publicUrl: string
+  /** Shown once, at the first start, unless it was given. */
+  readonly adminToken: string | undefined
+  /** Takes nothing new, finishes what is under way, writes the log's last checkpoint, and lets go of everything. */
+  stop(): Promise<void>
+}
+
+export interface ServiceOptions {
+  readonly clock?: Clock
+  readonly write?: (line: string) => void
+}
+
+/** The whole service in this process: environment to config to deps to app. */
+export async function startService(
+  config: Config,
+  { clock = Date.now, write = (line) => process.stdout.write(`${line}\n`) }: ServiceOptions = {},
+): Promise<RunningService> {
+  const log = makeLog(config.logLevel, clock, write)
+  const { databaseFile, masterKey } = openDataFolder(config)
+  const database = openSqlite({
+    file: databaseFile,
+    migrations: loadMigrations(),
+    maxGroup: config.maxGroup,
+  })
+  try {
+    // The port may be part of the public URL, and that of every credential: it is taken first.
+    const handler: {
+      fetch?: (request: Request, env: HttpBindings) => Response | Promise<Response>
+    } = {}
+    const { server, port } = await listen(config, (request, env) => handler.fetch!(request, env))
+    const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
+    const publicUrl = config.publicUrl ?? url
+    const deps = await makeDeps({
+      clock,
+      crypto: nodeCrypto,
+      compression: nodeCompression,
+      database,
+      keeper: makeSealedKeyKeeper(masterKey),
+      fetch: makeGuardedFetch({ allowedOrigins: config.allowedOrigins }),
+      allowedOrigins: config.allowedOrigins,
+      publicUrl,
+      masterKey,
+      defaultIssuer: config.issuer,
+    })
+    const adminToken = await initializeOnce(deps, config, publicUrl)
+    // A wrong master key shows here, and not at the first credential.
+    await deps.identities.signer((await deps.issuers.findByName(config.issuer))!.did)
+    let stopping = false
+    const httpDeps = {
+      ...deps,
+      log,
+      metrics: makeMetrics(),
+      rateLimit: makeRateLimit(clock, config.rate),
+      isStopping: () => stopping,
+    }
+    const app = makeApp(httpDeps, version)
+    handler.fetch = (request, { incoming }) => {
+      const clientAddress = incoming.socket.remoteAddress
+      return app.fetch(request, clientAddress === undefined ? {} : { clientAddress })
+    }
+    const stopTimers = startTimers(deps, database, log)
+    log('info', 'listening', { url, publicUrl, version })
+    return {
+      url,
+      publicUrl,
+      adminToken,
+      async stop() {
+        stopping = true
+        await new Promise<void>((resolve) => {
+          server.close(() => resolve())
+          server.closeIdleConnections()
+        })
+        await stopTimers()
+        await database.close()
+        log('info', 'stopped')
+      },
+    }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+async function listen(
+  config: Config,
+  fetch: (request: Request, env: HttpBindings) => Response | Promise<Response>,
+): Promise<{ server: Server; port: number }> {
+  return new Promise((resolve, reject) => {
+    const server = serve(
+      {
+        fetch: fetch as never,
+        hostname: config.host,
+        port: config.port,
+        overrideGlobalObjects: false,
+        serverOptions: {
+          headersTimeout: 10_000,
+          requestTimeout: 30_000,
+          keepAliveTimeout: 10_000,
+          connectionsCheckingInterval: 1_000,
+        },
+      },
+      ({ port }) => resolve({ server: server as Server, port }),
+    )
+    server.on('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        new ServiceError(
+          'configuration_invalid',
+          `cannot listen on ${config.host}:${config.port} (${error.code}): is another service there? Set PROCURA_PORT`,
+        ),
+      ),
+    )
+  })
+}
+
+async function initializeOnce(
+  deps: Parameters<typeof initialize>[0],
+  config: Config,
+  publicUrl: string,
+): Promise<string | undefined> {
+  if (await deps.issuers.findByName(config.issuer)) return undefined
+  const others = await deps.issuers.list({ limit: 1 })
+  if (others.length > 0)
+    throw new ServiceError(
+      'configuration_invalid',
+      `PROCURA_ISSUER is ${config.issuer}, but this database was made with ${others[0]!.name}: set it so`,
+    )
+  const didMethod = publicUrl.startsWith('https://') ? 'web' : 'key'
+  const issuer = { name: config.issuer, didMethod, mechanism: config.issuerMechanism } as const
+  return (
+    await initialize(deps, { issuer, adminToken: config.adminKey, adminName: config.adminName })
+  ).adminToken
+}

@@ -1,0 +1,107 @@
+import { makeCache } from '../cache.ts'
+import type { IssuerStore } from '../credential/issuer.ts'
+import type { Deps } from '../deps.ts'
+import { type Id, isId } from '../id.ts'
+import type { Crypto } from '../keys/signature.ts'
+import { statusListUrl } from '../operations/publish-status-list.ts'
+import { makePermutation, type Permutation } from '../status/permutation.ts'
+import { makeStatusEntry } from '../status/status-entry.ts'
+import { listBits, listLength, type OwnList, type StatusStore } from '../status/status-store.ts'
+import type { Clock } from '../time.ts'
+
+/** Slots taken in advance: what a process that dies has left of them is lost. */
+const block = 64
+const rememberedLists = 1_000
+const rememberedMilliseconds = 3_600_000
+
+export function makeNextSlot(status: StatusStore): Deps['nextSlot'] {
+  const blocks = new Map<Id, { next: number; end: number }>()
+  const refills = new Map<Id, Promise<void>>()
+  return async (issuerId) => {
+    for (;;) {
+      const current = blocks.get(issuerId)
+      if (current && current.next < current.end) return current.next++
+      // All who wait for the same issuer wait for one refill.
+      const refill = refills.get(issuerId) ?? refillOf(issuerId)
+      refills.set(issuerId, refill)
+      await refill
+    }
+  }
+  async function refillOf(issuerId: Id): Promise<void> {
+    try {
+      const first = await status.reserve(issuerId, block)
+      blocks.set(issuerId, { next: first, end: first + block })
+    } finally {
+      refills.delete(issuerId)
+    }
+  }
+}
+
+/** A list never changes but for its version, so what stays of it is remembered. */
+function rememberPermutations(crypto: Pick<Crypto, 'sha256'>, clock: Clock) {
+  const known = makeCache<Permutation>(clock, rememberedLists, rememberedMilliseconds)
+  return async ({ id, seed }: OwnList): Promise<Permutation> => {
+    const permutation = known.get(id) ?? (await makePermutation(listBits, seed, crypto))
+    known.set(id, permutation)
+    return permutation
+  }
+}
+
+export function makeStatusEntries(
+  status: StatusStore,
+  crypto: Pick<Crypto, 'sha256'>,
+  clock: Clock,
+  publicUrl: string,
+): Deps['statusEntries'] {
+  const permutationOf = rememberPermutations(crypto, clock)
+  const known = makeCache<readonly OwnList[]>(clock, rememberedLists, rememberedMilliseconds)
+  return async (issuerId, slot) => {
+    const volume = `${issuerId} ${Math.floor(slot / listLength)}`
+    const lists = known.get(volume) ?? (await status.listsOf(issuerId, slot))
+    known.set(volume, lists)
+    return Promise.all(
+      lists.map(async (list) =>
+        makeStatusEntry({
+          purpose: list.purpose,
+          index: (await permutationOf(list)).position(slot % listLength),
+          list: statusListUrl(publicUrl, list.id),
+        }),
+      ),
+    )
+  }
+}
+
+/** Reads entries of our own lists by their causes: always as of now. */
+export function makeOwnStatus(
+  status: StatusStore,
+  issuers: IssuerStore,
+  crypto: Pick<Crypto, 'sha256'>,
+  clock: Clock,
+  publicUrl: string,
+): Deps['ownStatus'] {
+  const permutationOf = rememberPermutations(crypto, clock)
+  const known = makeCache<{ readonly list: OwnList; readonly issuer: string }>(
+    clock,
+    rememberedLists,
+    rememberedMilliseconds,
+  )
+  const prefix = `${publicUrl}/status/`
+  const load = async (id: string) => {
+    const list = isId(id) ? await status.list(id) : undefined
+    const issuer = list && (await issuers.find(list.issuerId))
+    if (!list || !issuer) return undefined
+    const loaded = { list, issuer: issuer.did }
+    known.set(id, loaded)
+    return loaded
+  }
+  return async (url, index) => {
+    if (!url.startsWith(prefix)) return 'foreign'
+    const id = url.slice(prefix.length)
+    const loaded = known.get(id) ?? (await load(id))
+    if (!loaded || index >= listLength) return undefined
+    const { list, issuer } = loaded
+    const slot = list.volume * listLength + (await permutationOf(list)).slot(index)
+    const causes = await status.causes(list.issuerId, list.purpose, slot)
+    return { issuer, purpose: list.purpose, set: causes.length > 0 }
+  }
+}

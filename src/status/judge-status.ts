@@ -1,0 +1,72 @@
+import type { Authentic, Credential } from '../credential/credential.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import type { Seconds } from '../time.ts'
+import { type ForeignListNeeds, foreignList } from './foreign-list.ts'
+import { parseStatusEntry, type StatusEntry } from './status-entry.ts'
+import { readList } from './status-list.ts'
+
+export interface OwnEntry {
+  readonly issuer: string
+  readonly purpose: string
+  readonly set: boolean
+}
+
+export interface StatusNeeds extends ForeignListNeeds {
+  /**
+   * Reads an entry of one of our own lists from the primary store: 'foreign' if the URL is not
+   * ours, undefined if it is and there is no such list or index.
+   */
+  readonly ownStatus: (list: string, index: number) => Promise<OwnEntry | 'foreign' | undefined>
+}
+
+/** Neither revoked nor suspended, as of `ageSeconds` ago. */
+export interface GoodStatus {
+  readonly ageSeconds: Seconds
+  readonly purposes: readonly string[]
+}
+
+/**
+ * Checks every status entry of a credential whose signature was checked: a list is never fetched
+ * for a stranger. Any bit that is set denies, and so does any entry that cannot be read.
+ */
+export async function judgeStatus(
+  credential: Authentic<Credential>,
+  needs: StatusNeeds,
+): Promise<GoodStatus | Refusal> {
+  let ageSeconds = 0
+  const purposes: string[] = []
+  for (const json of credential.status) {
+    const entry = parseStatusEntry(json)
+    if (isRefusal(entry)) return entry
+    const age = await judgeEntry(entry, credential.issuer, needs)
+    if (isRefusal(age)) return age
+    ageSeconds = Math.max(ageSeconds, age)
+    purposes.push(entry.purpose)
+  }
+  return { ageSeconds, purposes }
+}
+
+async function judgeEntry(
+  entry: StatusEntry,
+  issuer: string,
+  needs: StatusNeeds,
+): Promise<Seconds | Refusal> {
+  const own = await needs.ownStatus(entry.list, entry.index)
+  if (own === undefined)
+    return refuse('status_index_range', 'no such status list, or no such index in it')
+  if (own !== 'foreign') {
+    if (own.issuer !== issuer) return refuse('status_unavailable', 'the list is of another issuer')
+    if (own.purpose !== entry.purpose)
+      return refuse('status_malformed', 'the list has another purpose than the entry')
+    return own.set ? refusalFor(entry) : 0
+  }
+  const list = await foreignList(entry.list, needs)
+  if (isRefusal(list)) return list
+  if (list.issuer !== issuer) return refuse('status_unavailable', 'the list is of another issuer')
+  const set = readList(list, entry.purpose, entry.index)
+  if (isRefusal(set)) return set
+  return set ? refusalFor(entry) : Math.max(0, Math.round((needs.clock() - list.madeAt) / 1000))
+}
+
+const refusalFor = (entry: StatusEntry): Refusal =>
+  refuse(entry.purpose === 'revocation' ? 'revoked' : 'suspended')

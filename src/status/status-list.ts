@@ -1,0 +1,115 @@
+import { credentialsV2 } from '../credential/contexts.ts'
+import type { Credential } from '../credential/credential.ts'
+import { flawOfValidity } from '../credential/validity.ts'
+import { fromMultibase64url, toMultibase64url } from '../encoding.ts'
+import { isArray, isStrings, type JsonObject, type JsonValue } from '../json.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import { formatTime, type Milliseconds, type Seconds } from '../time.ts'
+import { bitAt, type Compression } from './bit-string.ts'
+import { listLength } from './status-store.ts'
+
+/** How long a list of ours may be relied on, and the bounds set to what foreign lists say. */
+export const timeToLiveSeconds = { default: 60, floor: 1, ceiling: 3600 } as const satisfies Record<
+  string,
+  Seconds
+>
+
+/** A list of ours expires a day after it was made: by then a newer one was published many times. */
+const listLifetime: Milliseconds = 86_400_000
+
+export interface ListToPublish {
+  readonly url: string
+  readonly issuer: string
+  readonly purpose: string
+  readonly bits: Uint8Array
+  readonly madeAt: Milliseconds
+}
+
+/** @see https://www.w3.org/TR/vc-bitstring-status-list/#bitstringstatuslistcredential */
+export async function makeStatusList(
+  list: ListToPublish,
+  compression: Pick<Compression, 'gzip'>,
+): Promise<JsonObject> {
+  return {
+    '@context': [credentialsV2],
+    id: list.url,
+    type: ['VerifiableCredential', 'BitstringStatusListCredential'],
+    issuer: list.issuer,
+    validFrom: formatTime(list.madeAt),
+    validUntil: formatTime(list.madeAt + listLifetime),
+    credentialSubject: {
+      id: `${list.url}#list`,
+      type: 'BitstringStatusList',
+      statusPurpose: list.purpose,
+      encodedList: toMultibase64url(await compression.gzip(list.bits)),
+      ttl: timeToLiveSeconds.default * 1000,
+    },
+  }
+}
+
+/** A status list that was authenticated and is fresh until `staleAt`. */
+export interface StatusList {
+  readonly url: string
+  readonly issuer: string
+  readonly purposes: readonly string[]
+  readonly bits: Uint8Array
+  readonly madeAt: Milliseconds
+  readonly staleAt: Milliseconds
+}
+
+/** 10⁸ entries. What a text inflates to beyond that is never looked at. */
+const maxListBytes = 12_500_000
+/** gzip shrinks to a thousandth at best; a text that could not hold the allowed list is not tried. */
+const maxEncodedLength = 16_777_216
+
+/** Reads a status list credential that was fetched from `url`. */
+export async function parseStatusList(
+  credential: Credential,
+  url: string,
+  now: Milliseconds,
+  compression: Pick<Compression, 'gunzip'>,
+): Promise<StatusList | Refusal> {
+  const bad = (detail: string) => refuse('status_malformed', detail)
+  const [subject, ...others] = credential.subjects
+  if (
+    !credential.types.includes('BitstringStatusListCredential') ||
+    subject?.type !== 'BitstringStatusList' ||
+    others.length > 0
+  )
+    return bad('it is no Bitstring Status List credential')
+  if (credential.id !== url) return bad('the list is for another URL')
+  if (credential.validFrom === undefined)
+    return refuse('status_unavailable', 'the list does not say when it was made')
+  if (isRefusal(flawOfValidity(credential, now)))
+    return refuse('status_unavailable', 'the list is outside its time')
+  const purposes = isArray(subject.statusPurpose) ? subject.statusPurpose : [subject.statusPurpose]
+  const { encodedList } = subject
+  if (
+    !isStrings(purposes) ||
+    typeof encodedList !== 'string' ||
+    encodedList.length > maxEncodedLength
+  )
+    return bad('statusPurpose or encodedList is malformed')
+  const packed = fromMultibase64url(encodedList)
+  const bits = packed && (await compression.gunzip(packed, maxListBytes))
+  if (!bits) return bad('encodedList is no gzip of at most 12.5 MB in base64url')
+  if (bits.length * 8 < listLength) return refuse('status_list_length')
+  const staleAt = Math.min(
+    credential.validFrom + timeToLive(subject.ttl),
+    credential.validUntil ?? Number.POSITIVE_INFINITY,
+  )
+  return { url, issuer: credential.issuer, purposes, bits, madeAt: credential.validFrom, staleAt }
+}
+
+/** `ttl` is in milliseconds; it is clamped to our floor and ceiling. */
+function timeToLive(ttl: JsonValue | undefined): Milliseconds {
+  const given = typeof ttl === 'number' ? ttl : timeToLiveSeconds.default * 1000
+  return Math.min(Math.max(given, timeToLiveSeconds.floor * 1000), timeToLiveSeconds.ceiling * 1000)
+}
+
+export function readList(list: StatusList, purpose: string, index: number): boolean | Refusal {
+  if (!list.purposes.includes(purpose))
+    return refuse('status_malformed', 'the list has another purpose than the entry')
+  if (index >= list.bits.length * 8) return refuse('status_index_range')
+  return bitAt(list.bits, index)
+}

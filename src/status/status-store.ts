@@ -1,0 +1,62 @@
+import type { Write } from '../database.ts'
+import type { Id } from '../id.ts'
+import type { Milliseconds } from '../time.ts'
+
+export const statusPurposes = ['revocation', 'suspension'] as const
+export type StatusPurpose = (typeof statusPurposes)[number]
+
+/** Entries of one list: the standard's minimum. An issuer grows by opening new lists. */
+export const listBits = 17
+export const listLength = 2 ** listBits
+
+/** One of our own lists. It covers the slots `volume × 131,072` … of its issuer. */
+export interface OwnList {
+  readonly id: Id
+  readonly issuerId: Id
+  readonly purpose: StatusPurpose
+  readonly volume: number
+  readonly seed: Uint8Array
+  /** Grows with every change of an entry. */
+  readonly version: number
+}
+
+/** Why a bit is set. It stays set while any cause stands. */
+export interface StatusCause {
+  readonly cause: string
+  readonly since: Milliseconds
+}
+
+export interface StatusStore {
+  /**
+   * Takes `count` slots of an issuer that nobody ever had, durably, and opens the lists that they
+   * fall into. A slot taken and not used is lost: it is never given again.
+   */
+  reserve(issuerId: Id, count: number): Promise<number>
+  list(id: Id): Promise<OwnList | undefined>
+  /** The lists of the volume a slot falls into, one a purpose. */
+  listsOf(issuerId: Id, slot: number): Promise<readonly OwnList[]>
+  /** Slots within the list, counted from its first, that have a cause. */
+  setSlots(list: OwnList): Promise<readonly number[]>
+  causes(issuerId: Id, purpose: StatusPurpose, slot: number): Promise<readonly StatusCause[]>
+
+  /** Adds a cause; adding one that stands changes nothing. */
+  addCause(
+    issuerId: Id,
+    purpose: StatusPurpose,
+    slot: number,
+    cause: string,
+    at: Milliseconds,
+  ): readonly Write[]
+  /** Takes a cause away. There is none such for revocation. */
+  removeSuspension(issuerId: Id, slot: number, cause: string): readonly Write[]
+  /** The same for all unexpired credentials that an agent holds, or that were issued under a task. */
+  addCauseToAll(
+    of: CredentialsOf,
+    purpose: StatusPurpose,
+    cause: string,
+    at: Milliseconds,
+  ): readonly Write[]
+  removeSuspensionOfAll(of: CredentialsOf, cause: string): readonly Write[]
+}
+
+export type CredentialsOf = { readonly agentId: Id } | { readonly taskId: Id }

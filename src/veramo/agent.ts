@@ -1,0 +1,88 @@
+import {
+  createAgent,
+  type ICredentialPlugin,
+  type IDIDManager,
+  type IKeyManager,
+  type IResolver,
+  type TAgent,
+} from '@veramo/core'
+import { CredentialPlugin } from '@veramo/credential-w3c'
+import { DIDManager } from '@veramo/did-manager'
+import { WebDIDProvider } from '@veramo/did-provider-web'
+import { DIDResolverPlugin } from '@veramo/did-resolver'
+import { KeyManager } from '@veramo/key-manager'
+import { type DIDResolver, Resolver } from 'did-resolver'
+import { getResolver as otherDidKeys } from 'key-did-resolver'
+import type { ResolveDid } from '../did/resolve.ts'
+import type { Did } from '../did/syntax.ts'
+import { isRefusal } from '../refusal.ts'
+import { DataIntegrityProvider, type ProviderNeeds } from './data-integrity-provider.ts'
+import { DidKeyProvider } from './did-key-provider.ts'
+import { JoseProvider } from './jose-provider.ts'
+import {
+  IdentityDidStore,
+  IdentityKeyStore,
+  type KeySession,
+  kmsName,
+  SealedKeyManagementSystem,
+} from './key-management.ts'
+
+export type VeramoAgent = TAgent<IDIDManager & IKeyManager & IResolver & ICredentialPlugin>
+
+/** Puts a Veramo agent together from Veramo's plugins and our stores, keys, DID methods and providers. */
+export function makeVeramoAgent(
+  session: KeySession,
+  resolveDid: ResolveDid,
+  needs: ProviderNeeds,
+): VeramoAgent {
+  return createAgent<IDIDManager & IKeyManager & IResolver & ICredentialPlugin>({
+    plugins: [
+      new KeyManager({
+        store: new IdentityKeyStore(session),
+        kms: { [kmsName]: new SealedKeyManagementSystem(session) },
+      }),
+      new DIDManager({
+        store: new IdentityDidStore(session),
+        defaultProvider: 'did:key',
+        providers: {
+          'did:key': new DidKeyProvider({ defaultKms: kmsName }),
+          'did:web': new WebDIDProvider({ defaultKms: kmsName }),
+        },
+      }),
+      new DIDResolverPlugin({ resolver: makeVeramoResolver(resolveDid) }),
+      new CredentialPlugin([
+        new DataIntegrityProvider('eddsa-jcs-2022', needs),
+        new DataIntegrityProvider('ecdsa-jcs-2019', needs),
+        new JoseProvider(needs),
+      ]),
+    ],
+  })
+}
+
+/** Our resolution in did-resolver's form. did:key with curves that we do not sign with is left to key-did-resolver. */
+export function makeVeramoResolver(resolveDid: ResolveDid): Resolver {
+  const { key: others } = otherDidKeys()
+  const ours: DIDResolver = async (did, parsed, resolver, options) => {
+    const document = await resolveDid(did as Did)
+    if (!isRefusal(document))
+      return {
+        didDocument: document.json as never,
+        didDocumentMetadata: {},
+        didResolutionMetadata: { contentType: 'application/did+json' },
+      }
+    // It throws on what is malformed; a curve that is not ours begins with another letter than z6Mk and zDn.
+    if (parsed.method === 'key' && /^z(?!6Mk|Dn)[1-9A-HJ-NP-Za-km-z]{20,200}$/.test(parsed.id)) {
+      try {
+        return await others!(did, parsed, resolver, options)
+      } catch {
+        // Answered below, as any other that is not resolved.
+      }
+    }
+    return {
+      didDocument: null,
+      didDocumentMetadata: {},
+      didResolutionMetadata: { error: document.refused },
+    }
+  }
+  return new Resolver({ key: ours, web: ours })
+}

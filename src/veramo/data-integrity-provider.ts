@@ -1,0 +1,151 @@
+import type {
+  ICreateVerifiableCredentialArgs,
+  ICreateVerifiablePresentationArgs,
+  IKey,
+  IVerifyCredentialArgs,
+  IVerifyPresentationArgs,
+  VerifiableCredential,
+  VerifiablePresentation,
+} from '@veramo/core'
+import type { ICredentialProvider } from '@veramo/credential-w3c'
+import {
+  authenticateCredential,
+  parseSecuredCredential,
+} from '../credential/authenticate-credential.ts'
+import { secureWithDataIntegrity } from '../credential/data-integrity.ts'
+import { isObject, type JsonObject, type JsonValue } from '../json.ts'
+import { algorithms, type Cryptosuite, keyKinds } from '../keys/algorithm.ts'
+import type { Crypto } from '../keys/signature.ts'
+import { authenticatePresentation } from '../presentation/authenticate-presentation.ts'
+import { parsePresentation } from '../presentation/parse-presentation.ts'
+import { isRefusal } from '../refusal.ts'
+import type { Clock } from '../time.ts'
+import { kindOf } from './key-types.ts'
+import {
+  asVerdict,
+  type IssuerContext,
+  resolverOf,
+  signingKeyOf,
+  type VerifierContext,
+  veramoVerdict,
+  withoutAdditions,
+} from './provider-support.ts'
+
+export interface ProviderNeeds {
+  readonly crypto: Crypto
+  readonly clock: Clock
+}
+
+/**
+ * A Veramo credential provider for VCDM 2.0 secured by Data Integrity: one cryptosuite each,
+ * `eddsa-jcs-2022` (Ed25519) or `ecdsa-jcs-2019` (P-256). Secures exactly the document it is given.
+ *
+ * @example new CredentialPlugin([new DataIntegrityProvider('eddsa-jcs-2022', { crypto, clock: Date.now })])
+ */
+export class DataIntegrityProvider implements ICredentialProvider {
+  readonly #suite: Cryptosuite
+  readonly #needs: ProviderNeeds
+  constructor(suite: Cryptosuite, needs: ProviderNeeds) {
+    this.#suite = suite
+    this.#needs = needs
+  }
+
+  getProofFormatsSupportedForKey({ type }: IKey) {
+    const kind = kindOf(type)
+    return kind && algorithms[kind].cryptosuite === this.#suite ? [this.#suite] : []
+  }
+
+  canIssueProofFormat({ proofFormat }: { proofFormat: string }): boolean {
+    return proofFormat === this.#suite
+  }
+
+  canVerifyDocumentType({ document }: { document: unknown }): boolean {
+    const proof = isObject(document) ? document.proof : undefined
+    const proofs = Array.isArray(proof) ? proof : [proof]
+    return proofs.some((item) => isObject(item) && item.cryptosuite === this.#suite)
+  }
+
+  async createVerifiableCredential(
+    args: ICreateVerifiableCredentialArgs,
+    context: IssuerContext,
+  ): Promise<VerifiableCredential> {
+    const { issuer } = args.credential
+    const did = typeof issuer === 'string' ? issuer : issuer!.id
+    const { signer, verificationMethod } = await this.#signingKey(did, args.keyRef, context)
+    const options = {
+      verificationMethod,
+      proofPurpose: 'assertionMethod',
+      created: this.#needs.clock(),
+    } as const
+    return this.#secure(
+      withoutAdditions(args.credential),
+      options,
+      signer,
+    ) as Promise<VerifiableCredential>
+  }
+
+  async createVerifiablePresentation(
+    args: ICreateVerifiablePresentationArgs,
+    context: IssuerContext,
+  ): Promise<VerifiablePresentation> {
+    const { holder } = args.presentation
+    const { signer, verificationMethod } = await this.#signingKey(holder, args.keyRef, context)
+    const options = {
+      verificationMethod,
+      proofPurpose: 'authentication',
+      created: this.#needs.clock(),
+      ...(args.challenge === undefined ? {} : { challenge: args.challenge }),
+      ...(args.domain === undefined ? {} : { domain: args.domain }),
+    } as const
+    return this.#secure(
+      withoutAdditions(args.presentation),
+      options,
+      signer,
+    ) as unknown as Promise<VerifiablePresentation>
+  }
+
+  async verifyCredential(args: IVerifyCredentialArgs, context: VerifierContext) {
+    const parsed = parseSecuredCredential(args.credential as unknown as JsonValue)
+    if (isRefusal(parsed)) return veramoVerdict(parsed)
+    return asVerdict(await authenticateCredential(parsed, this.#verifier(context)))
+  }
+
+  /** Checks the nested credentials too, which Veramo's own plugin does not. */
+  async verifyPresentation(args: IVerifyPresentationArgs, context: VerifierContext) {
+    const parsed = parsePresentation(args.presentation as unknown as JsonValue)
+    if (isRefusal(parsed)) return veramoVerdict(parsed)
+    const expected = { challenge: args.challenge ?? '', domain: args.domain }
+    const authentic = await authenticatePresentation(parsed, expected, this.#verifier(context))
+    if (isRefusal(authentic)) return veramoVerdict(authentic)
+    for (const { json } of authentic.credentials) {
+      const credential = parseSecuredCredential(json)
+      const verified = isRefusal(credential)
+        ? credential
+        : await authenticateCredential(credential, this.#verifier(context))
+      if (isRefusal(verified)) return veramoVerdict(verified)
+    }
+    return veramoVerdict(undefined)
+  }
+
+  async #signingKey(did: string, keyRef: string | undefined, context: IssuerContext) {
+    const kinds = keyKinds.filter((kind) => algorithms[kind].cryptosuite === this.#suite)
+    return signingKeyOf(await context.agent.didManagerGet({ did }), kinds, keyRef, context)
+  }
+
+  #secure(
+    document: JsonObject,
+    options: Parameters<typeof secureWithDataIntegrity>[1],
+    signer: Parameters<typeof secureWithDataIntegrity>[2],
+  ) {
+    return secureWithDataIntegrity(
+      document,
+      options,
+      signer,
+      this.#needs.crypto,
+    ) as Promise<unknown>
+  }
+
+  #verifier(context: VerifierContext) {
+    return { ...this.#needs, resolveDid: resolverOf(context) }
+  }
+}

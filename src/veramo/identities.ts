@@ -1,0 +1,118 @@
+import { makeCache } from '../cache.ts'
+import type { DidPlace, Identities, NewIdentity } from '../deps.ts'
+import { type DidDocument, makeDidDocument, parseDidDocument } from '../did/document.ts'
+import { currentKey, type IdentityKey, type IdentityStore, publishedKeys } from '../did/identity.ts'
+import { didKey } from '../did/key.ts'
+import type { ResolveDid } from '../did/resolve.ts'
+import type { Did } from '../did/syntax.ts'
+import { didWeb } from '../did/web.ts'
+import { ServiceError } from '../errors.ts'
+import { type Id, newId } from '../id.ts'
+import type { KeyKeeper } from '../keys/key-keeper.ts'
+import { type PublicKey, toMultikey } from '../keys/public-key.ts'
+import { isRefusal } from '../refusal.ts'
+import { makeVeramoAgent } from './agent.ts'
+import type { ProviderNeeds } from './data-integrity-provider.ts'
+import { type KeySession, kmsName } from './key-management.ts'
+import { veramoKeyType } from './key-types.ts'
+
+export interface IdentitiesNeeds extends ProviderNeeds {
+  readonly keys: IdentityStore
+  readonly keeper: KeyKeeper
+  readonly publicUrl: string
+  readonly resolveDid: ResolveDid
+}
+
+/** A key changed on another node is seen here within this time. */
+const memory = { entries: 10_000, milliseconds: 1_000 } as const
+
+/** The DIDs assigned here. Veramo's DID manager makes them; nothing is written until the caller commits. */
+export function makeIdentities(needs: IdentitiesNeeds): Identities {
+  const remembered = makeCache<{ key: IdentityKey; document: DidDocument }>(
+    needs.clock,
+    memory.entries,
+    memory.milliseconds,
+  )
+
+  const load = async (did: Did) => {
+    const known = remembered.get(did)
+    if (known) return known
+    const identity = await needs.keys.find(did)
+    const key = identity && currentKey(identity)
+    if (!identity || !key) return undefined
+    const document = parseDidDocument(makeDidDocument(did, publishedKeys(identity)), did)
+    if (isRefusal(document))
+      throw new ServiceError('internal', 'a DID document of our own breaks a rule')
+    const loaded = { key, document }
+    remembered.set(did, loaded)
+    return loaded
+  }
+  const session = (): KeySession => ({
+    keys: needs.keys,
+    keeper: needs.keeper,
+    newId: () => newId(needs.clock(), needs.crypto.randomBytes),
+    now: needs.clock(),
+    made: new Map(),
+    writes: [],
+    added: [],
+  })
+  const assigned = (did: Did, key: PublicKey): NewIdentity => {
+    const row: IdentityKey = {
+      id: newId(needs.clock(), needs.crypto.randomBytes) as Id,
+      did,
+      fragment: toMultikey(key),
+      publicKey: key,
+      sealed: null,
+      state: 'current',
+      createdAt: needs.clock(),
+    }
+    return { did, key: row, writes: [needs.keys.addKey(row)] }
+  }
+
+  return {
+    async create(kind, place) {
+      const current = session()
+      const agent = makeVeramoAgent(current, needs.resolveDid, needs)
+      const { did } = await agent.didManagerCreate({
+        provider: `did:${place.method}`,
+        kms: kmsName,
+        ...(place.method === 'web'
+          ? { alias: didWeb(needs.publicUrl, ...place.path).slice('did:web:'.length) }
+          : {}),
+        options: { keyType: veramoKeyType[kind] },
+      })
+      return { did: did as Did, key: current.added[0]!, writes: current.writes }
+    },
+    assign: (key, place) => assigned(didAt(place, key, needs.publicUrl), key),
+    async rotate(did, key, compromised) {
+      const supersede = needs.keys.supersede(did, compromised)
+      if (typeof key === 'object') {
+        const next = assigned(did, key)
+        return { ...next, writes: [supersede, ...next.writes] }
+      }
+      const current = session()
+      const agent = makeVeramoAgent(current, needs.resolveDid, needs)
+      const made = await agent.keyManagerCreate({ kms: kmsName, type: veramoKeyType[key] })
+      await agent.didManagerAddKey({ did, key: made })
+      return { did, key: current.added[0]!, writes: [supersede, ...current.writes] }
+    },
+    async signer(did) {
+      const key = (await load(did))?.key
+      if (!key?.sealed)
+        throw new ServiceError(
+          'signing_unavailable',
+          'the private key of this DID is not kept here',
+        )
+      const signer = await needs.keeper.signer(
+        { publicKey: key.publicKey, sealed: key.sealed },
+        key.id,
+      )
+      return { signer, verificationMethod: `${did}#${key.fragment}` }
+    },
+    document: async (did) => (await load(did))?.document,
+    forget: (did) => remembered.delete(did),
+  }
+}
+
+const didAt = (place: DidPlace, key: PublicKey, publicUrl: string): Did =>
+  place.method === 'key' ? didKey(key) : didWeb(publicUrl, ...place.path)

@@ -1,0 +1,115 @@
+import type {
+  ICreateVerifiableCredentialArgs,
+  ICreateVerifiablePresentationArgs,
+  IKey,
+  IVerifyCredentialArgs,
+  IVerifyPresentationArgs,
+  VerifiableCredential,
+  VerifiablePresentation,
+} from '@veramo/core'
+import type { ICredentialProvider } from '@veramo/credential-w3c'
+import {
+  authenticateCredential,
+  parseSecuredCredential,
+} from '../credential/authenticate-credential.ts'
+import { envelop, isEnvelope, signToken } from '../credential/jose.ts'
+import { isObject, type JsonValue } from '../json.ts'
+import { keyKinds } from '../keys/algorithm.ts'
+import { authenticatePresentation } from '../presentation/authenticate-presentation.ts'
+import { parsePresentation } from '../presentation/parse-presentation.ts'
+import { isRefusal } from '../refusal.ts'
+import type { ProviderNeeds } from './data-integrity-provider.ts'
+import { kindOf } from './key-types.ts'
+import {
+  asVerdict,
+  type IssuerContext,
+  resolverOf,
+  signingKeyOf,
+  type VerifierContext,
+  veramoVerdict,
+  withoutAdditions,
+} from './provider-support.ts'
+
+/**
+ * A Veramo credential provider for VCDM 2.0 secured by JOSE (`vc+jwt`, `vp+jwt`), with EdDSA or
+ * ES256. What it returns is the token in its envelope.
+ */
+export class JoseProvider implements ICredentialProvider {
+  readonly #needs: ProviderNeeds
+  constructor(needs: ProviderNeeds) {
+    this.#needs = needs
+  }
+
+  getProofFormatsSupportedForKey({ type }: IKey) {
+    return kindOf(type) ? ['vc+jwt'] : []
+  }
+
+  canIssueProofFormat({ proofFormat }: { proofFormat: string }): boolean {
+    return proofFormat === 'vc+jwt'
+  }
+
+  canVerifyDocumentType({ document }: { document: unknown }): boolean {
+    return isObject(document) && (isEnvelope(document, 'vc+jwt') || isEnvelope(document, 'vp+jwt'))
+  }
+
+  async createVerifiableCredential(
+    args: ICreateVerifiableCredentialArgs,
+    context: IssuerContext,
+  ): Promise<VerifiableCredential> {
+    const { issuer } = args.credential
+    const identifier = await context.agent.didManagerGet({
+      did: typeof issuer === 'string' ? issuer : issuer!.id,
+    })
+    const { signer, verificationMethod } = await signingKeyOf(
+      identifier,
+      keyKinds,
+      args.keyRef,
+      context,
+    )
+    const token = await signToken(
+      withoutAdditions(args.credential),
+      'vc+jwt',
+      verificationMethod,
+      signer,
+    )
+    return envelop(token, 'vc+jwt') as unknown as VerifiableCredential
+  }
+
+  async createVerifiablePresentation(
+    args: ICreateVerifiablePresentationArgs,
+    context: IssuerContext,
+  ): Promise<VerifiablePresentation> {
+    const identifier = await context.agent.didManagerGet({ did: args.presentation.holder })
+    const { signer, verificationMethod } = await signingKeyOf(
+      identifier,
+      keyKinds,
+      args.keyRef,
+      context,
+    )
+    const claims = {
+      ...withoutAdditions(args.presentation),
+      nonce: args.challenge,
+      aud: args.domain,
+    } as unknown as Parameters<typeof signToken>[0]
+    return envelop(
+      await signToken(claims, 'vp+jwt', verificationMethod, signer),
+      'vp+jwt',
+    ) as unknown as VerifiablePresentation
+  }
+
+  async verifyCredential(args: IVerifyCredentialArgs, context: VerifierContext) {
+    const parsed = parseSecuredCredential(args.credential as unknown as JsonValue)
+    if (isRefusal(parsed)) return veramoVerdict(parsed)
+    return asVerdict(
+      await authenticateCredential(parsed, { ...this.#needs, resolveDid: resolverOf(context) }),
+    )
+  }
+
+  async verifyPresentation(args: IVerifyPresentationArgs, context: VerifierContext) {
+    const parsed = parsePresentation(args.presentation as unknown as JsonValue)
+    if (isRefusal(parsed)) return veramoVerdict(parsed)
+    const needs = { ...this.#needs, resolveDid: resolverOf(context) }
+    const expected = { challenge: args.challenge ?? '', domain: args.domain }
+    return asVerdict(await authenticatePresentation(parsed, expected, needs))
+  }
+}

@@ -1,0 +1,97 @@
+import type { DIDResolutionResult, IIdentifier, IKey } from '@veramo/core'
+import { parseDidDocument } from '../did/document.ts'
+import type { ResolveDid } from '../did/resolve.ts'
+import { toHex } from '../encoding.ts'
+import { isArray, type JsonObject, type JsonValue } from '../json.ts'
+import type { KeyKind } from '../keys/algorithm.ts'
+import { toMultikey } from '../keys/public-key.ts'
+import type { Signer } from '../keys/signature.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import { publicKeyOf, signatureOf } from './key-types.ts'
+
+/** What a provider asks of the Veramo agent when it verifies … */
+export interface VerifierContext {
+  readonly agent: { resolveDid(args: { didUrl: string }): Promise<DIDResolutionResult> }
+}
+
+/** … and when it issues. */
+export interface IssuerContext {
+  readonly agent: {
+    didManagerGet(args: { did: string }): Promise<IIdentifier>
+    keyManagerSign(args: { keyRef: string; data: string; encoding: 'base16' }): Promise<string>
+  }
+}
+
+export interface SigningKey {
+  readonly signer: Signer
+  readonly verificationMethod: string
+}
+
+/**
+ * The key of an identifier that signs: the one named by `keyRef`, else the first of a fitting kind.
+ *
+ * @throws Error `key_not_found` if the identifier has none.
+ */
+export async function signingKeyOf(
+  identifier: IIdentifier,
+  kinds: readonly KeyKind[],
+  keyRef: string | undefined,
+  context: IssuerContext,
+): Promise<SigningKey> {
+  for (const key of identifier.keys) {
+    if (keyRef !== undefined && key.kid !== keyRef) continue
+    const publicKey = publicKeyOf(key)
+    if (!publicKey || !kinds.includes(publicKey.kind)) continue
+    const sign = async (data: Uint8Array) =>
+      signatureOf(
+        await context.agent.keyManagerSign({
+          keyRef: key.kid,
+          data: toHex(data),
+          encoding: 'base16',
+        }),
+      )
+    return {
+      signer: { publicKey, sign },
+      verificationMethod: methodOf(identifier, key, toMultikey(publicKey)),
+    }
+  }
+  throw new Error(`key_not_found: ${identifier.did} has no key of a kind that fits`)
+}
+
+const methodOf = ({ did }: IIdentifier, { meta }: IKey, multikey: string): string =>
+  typeof meta?.verificationMethod === 'string' ? meta.verificationMethod : `${did}#${multikey}`
+
+/** Resolution through the Veramo agent, its documents read as strictly as ours. */
+export const resolverOf =
+  (context: VerifierContext): ResolveDid =>
+  async (did) => {
+    const { didDocument, didResolutionMetadata } = await context.agent.resolveDid({ didUrl: did })
+    if (!didDocument)
+      return refuse(
+        'did_not_found',
+        `not resolved: ${didResolutionMetadata.error ?? 'no document'}`,
+      )
+    return parseDidDocument(didDocument as unknown as JsonValue, did)
+  }
+
+const credentialsV1 = 'https://www.w3.org/2018/credentials/v1'
+
+/**
+ * Veramo's plugin adds VCDM 1.1's `issuanceDate` and context to whatever it is given. Both are taken
+ * out again: what is secured is the VCDM 2.0 document that the caller handed over.
+ */
+export function withoutAdditions(document: object): JsonObject {
+  const { issuanceDate: _, '@context': contexts, ...rest } = document as Record<string, JsonValue>
+  return {
+    '@context': isArray(contexts) ? contexts.filter((item) => item !== credentialsV1) : contexts!,
+    ...rest,
+  }
+}
+
+/** A verdict in Veramo's form. */
+export const veramoVerdict = (flaw: Refusal | undefined) =>
+  flaw
+    ? { verified: false, error: { message: flaw.detail, errorCode: flaw.refused } }
+    : { verified: true }
+
+export const asVerdict = (result: object) => veramoVerdict(isRefusal(result) ? result : undefined)

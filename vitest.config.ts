@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config'
+
+const shared = { testTimeout: 30_000, hookTimeout: 30_000 }
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { ...shared, name: 'house', include: ['test/house/**/*.test.ts'] } },
+      {
+        test: {
+          ...shared,
+          name: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/house/**', 'node_modules/**'],
+        },
+      },
+    ],
+  },
+})
