@@ -1,11 +1,12 @@
 import type { Agent } from '../agent/agent.ts'
 import type { Caller } from '../agent/caller.ts'
+import type { KeyProof } from '../agent/key-proof.ts'
 import type { AuditEvent } from '../audit/event.ts'
 import type { Write } from '../database.ts'
 import type { Deps, DidPlace } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import type { Id } from '../id.ts'
-import { checkKeyProof, type KeyProof } from './key-challenge.ts'
+import { checkKeyProof } from './key-challenge.ts'
 
 type Needs = Pick<
   Deps,

@@ -8,7 +8,7 @@ import type { Accepted, Authentic } from '../credential/credential.ts'
 import { flawOfClaimTimes } from '../credential/token-claims.ts'
 import { flawOfTrust } from '../credential/trust.ts'
 import { flawOfValidity } from '../credential/validity.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps, Settings } from '../deps.ts'
 import { toBase64url } from '../encoding.ts'
 import type { JsonValue } from '../json.ts'
 import { isRefusal, type Refusal } from '../refusal.ts'
@@ -26,8 +26,7 @@ export type JudgeNeeds = Pick<
   | 'ownStatus'
   | 'foreignLists'
   | 'authenticCredentials'
-  | 'settings'
->
+> & { readonly settings: Pick<Settings, 'ownDid'> }
 
 /** A credential that may be relied on now, and how old the knowledge is that it is not revoked. */
 export interface Judged {
@@ -91,7 +90,7 @@ function flawOfTime(
 }
 
 /** Whether somebody's server would have to be asked for the keys of this DID. */
-export function needsNetwork(did: string, { settings }: Pick<Deps, 'settings'>): boolean {
+export function needsNetwork(did: string, { settings }: Pick<JudgeNeeds, 'settings'>): boolean {
   return (
     !did.startsWith('did:key:') && did !== settings.ownDid && !did.startsWith(`${settings.ownDid}:`)
   )

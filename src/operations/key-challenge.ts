@@ -1,3 +1,4 @@
+import { type KeyProof, keyProofText } from '../agent/key-proof.ts'
 import type { Deps } from '../deps.ts'
 import { fromBase64url, utf8 } from '../encoding.ts'
 import { ServiceError } from '../errors.ts'
@@ -13,19 +14,6 @@ import {
 import { isRefusal } from '../refusal.ts'
 
 type Needs = Pick<Deps, 'clock' | 'crypto' | 'settings'>
-
-/** The proof that somebody holds a key: a signature over `keyProofText` of the agent and a challenge. */
-export interface KeyProof {
-  /** Multikey form. */
-  readonly publicKeyMultibase: string
-  readonly challenge: string
-  /** base64url of 64 bytes. */
-  readonly signature: string
-}
-
-/** Begins with words of its own, so that no signature made for another purpose can stand in for it. */
-export const keyProofText = (agent: Id, challenge: string): string =>
-  `procura key proof\n${agent}\n${challenge}`
 
 const bindingOf = (agent: Id) => ({ caller: `key-proof:${agent}`, audience: agent })
 

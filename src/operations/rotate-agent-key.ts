@@ -1,8 +1,9 @@
 import type { Agent } from '../agent/agent.ts'
 import type { Caller } from '../agent/caller.ts'
+import type { KeyProof } from '../agent/key-proof.ts'
 import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
-import { checkKeyProof, type KeyProof } from './key-challenge.ts'
+import { checkKeyProof } from './key-challenge.ts'
 
 type Needs = Pick<
   Deps,

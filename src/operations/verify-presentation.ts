@@ -16,7 +16,7 @@ import {
   needsNetwork,
 } from './judge-credential.ts'
 
-type Needs = JudgeNeeds & Pick<Deps, 'commit' | 'requests'>
+type Needs = JudgeNeeds & Pick<Deps, 'commit' | 'requests' | 'settings'>
 
 export interface PresentationVerdict {
   readonly refusal: Refusal | undefined

@@ -154,8 +154,10 @@ function checkDelegation(value: JsonValue | undefined): void {
   if (json.allowedSubjects !== undefined)
     strings(json.allowedSubjects, 'delegation.allowedSubjects')
   if (json.nonDelegable === undefined) return
-  if (!isArray(json.nonDelegable)) return flaw('delegation.nonDelegable must be a list')
-  for (const item of json.nonDelegable) {
+  const kept = isArray(json.nonDelegable)
+    ? json.nonDelegable
+    : flaw('delegation.nonDelegable must be a list')
+  for (const item of kept) {
     const { grant, actions } = closed(item, 'nonDelegable', ['grant', 'actions'])
     text(grant, 'nonDelegable.grant')
     strings(actions, 'nonDelegable.actions')

@@ -40,6 +40,9 @@ export const variables = {
   PROCURA_MAX_GROUP: ['256', 'Most commits that go to disk as one transaction.'],
 } as const satisfies Record<string, readonly [fallback: string, meaning: string]>
 
+/** What the command line reads: it may stand in the same environment. */
+const ofTheCommandLine = new Set(['PROCURA_URL', 'PROCURA_KEY'])
+
 type VariableName = keyof typeof variables
 export type Environment = { readonly [name: string]: string | undefined }
 
@@ -68,7 +71,7 @@ export interface Config {
  */
 export function readConfig(environment: Environment): Config {
   const unknown = Object.keys(environment).find(
-    (name) => name.startsWith('PROCURA_') && !(name in variables),
+    (name) => name.startsWith('PROCURA_') && !(name in variables) && !ofTheCommandLine.has(name),
   )
   if (unknown) throw wrong(`${unknown} is no setting of this service: see docs/configuration.md`)
   const given = (name: VariableName) => environment[name] || undefined

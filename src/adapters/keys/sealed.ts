@@ -5,14 +5,13 @@ import {
   generateKeyPairSync,
   type KeyObject,
   randomBytes,
-  sign,
 } from 'node:crypto'
 import { makeCache } from '../../cache.ts'
 import { concatBytes, fromBase64url, toBase64url, utf8 } from '../../encoding.ts'
 import { ServiceError } from '../../errors.ts'
 import type { KeyKeeper, SealedKey } from '../../keys/key-keeper.ts'
 import { fromJwk, toJwk } from '../../keys/public-key.ts'
-import type { Signer } from '../../keys/signature.ts'
+import { nodeSigner } from '../crypto/node-signer.ts'
 
 const version = 1
 const nonceLength = 12
@@ -50,15 +49,6 @@ export function makeSealedKeyKeeper(masterKey: Uint8Array): KeyKeeper {
     signer: (key, row) => nodeSigner(key.publicKey, open(key, row)),
   }
 }
-
-/** Signs with a key object of node:crypto. */
-export const nodeSigner = (publicKey: Signer['publicKey'], privateKey: KeyObject): Signer => ({
-  publicKey,
-  sign: (data) =>
-    publicKey.kind === 'Ed25519'
-      ? sign(null, data, privateKey)
-      : sign('sha256', data, { key: privateKey, dsaEncoding: 'ieee-p1363' }),
-})
 
 function importPrivateKey({ publicKey }: SealedKey, scalar: Uint8Array): KeyObject {
   const key = createPrivateKey({

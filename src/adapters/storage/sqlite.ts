@@ -68,7 +68,9 @@ export function openSqlite({ file, migrations, maxGroup = 256 }: SqliteOptions):
     const done = underWay
     underWay = []
     send()
-    done.forEach((commit, i) => settle(commit, replies[i]!))
+    done.forEach((commit, i) => {
+      settle(commit, replies[i]!)
+    })
   })
   const fail = (error: Error) => {
     broken = new ServiceError('storage_unreachable', 'the database cannot be written', {

@@ -1,0 +1,174 @@
+import { type Command, Option } from 'commander'
+import { proveKey, read, signerFromJwk } from '../../client/index.ts'
+import { type KeyKind, keyKinds } from '../../keys/algorithm.ts'
+import { toMultikey } from '../../keys/public-key.ts'
+import { createKeyFile, readKeyFile, saveKeyFile } from '../key-file.ts'
+import { fields, table } from '../output.ts'
+import { outputOf, sessionOf } from '../session.ts'
+
+/** People, systems, keys and agents: who there is. */
+export function identityCommands(program: Command): void {
+  const person = program.command('person').description('people who answer for agents')
+  person
+    .command('create')
+    .requiredOption('--name <name>')
+    .option('--email <address>')
+    .action(async ({ name, email }: { name: string; email?: string }, command: Command) => {
+      const { client, output } = sessionOf(command)
+      const made = await read(client.people.$post({ json: { name, email } }))
+      output.show(made, fields(made))
+    })
+
+  const system = program.command('system').description('software that calls the service')
+  system
+    .command('create')
+    .requiredOption('--name <name>')
+    .option('--audience <did...>', 'DIDs it may ask for challenges and decisions for', [])
+    .action(
+      async (
+        { name, audience }: { name: string; audience: `did:${string}`[] },
+        command: Command,
+      ) => {
+        const { client, output } = sessionOf(command)
+        const made = await read(client.systems.$post({ json: { name, audiences: audience } }))
+        output.show(made, fields(made))
+      },
+    )
+
+  const apiKey = program.command('api-key').description('API keys of people, systems and agents')
+  apiKey
+    .command('create')
+    .requiredOption('--name <name>')
+    .requiredOption('--holder <kind:id>', 'person:…, system:… or agent:…')
+    .requiredOption('--scope <scope...>', 'administrator, owner, issuer, verifier, auditor')
+    .action(
+      async (
+        { name, holder, scope }: { name: string; holder: string; scope: string[] },
+        command: Command,
+      ) => {
+        const { client, output } = sessionOf(command)
+        const [kind, id] = holder.split(':')
+        const made = await read(
+          client['api-keys'].$post({
+            json: { name, holder: { kind, id }, scopes: scope } as never,
+          }),
+        )
+        output.show(made, fields(made))
+      },
+    )
+  apiKey
+    .command('revoke')
+    .argument('<id>')
+    .action(async (id: string, _options, command: Command) => {
+      const { client, output } = sessionOf(command)
+      const revoked = await read(
+        client['api-keys'][':id'].revoke.$post({ param: { id }, json: {} }),
+      )
+      output.show(revoked, fields(revoked))
+    })
+
+  const key = program.command('key').description("an agent's own key")
+  key
+    .command('create')
+    .description('make a private key in a file of mode 0600')
+    .requiredOption('--out <file>')
+    .addOption(new Option('--kind <kind>').choices(keyKinds as KeyKind[]).default('Ed25519'))
+    .action(({ out, kind }: { out: string; kind: KeyKind }, command: Command) => {
+      const { publicKey } = signerFromJwk(createKeyFile(out, kind).privateKeyJwk)
+      const made = { file: out, kind, publicKeyMultibase: toMultikey(publicKey) }
+      outputOf(command).show(made, fields(made))
+    })
+
+  const agent = program.command('agent').description('agents and their life')
+  agent
+    .command('create')
+    .description('register an agent, prove that it holds its key, and have its DID assigned')
+    .requiredOption('--name <name>')
+    .requiredOption('--owner <person>', 'id of the person who answers for it')
+    .option('--key <file>', 'its key file; without one the service makes and seals a key')
+    .option('--deputy <person>')
+    .option('--model <name>')
+    .option('--risk <tier>', 'low, medium, high or critical', 'medium')
+    .option('--segment <name>', 'where it belongs', 'default')
+    .option('--kind <kind>', 'company, employee or external', 'company')
+    .option('--did-method <method>', 'key or web', 'key')
+    .option('--lifetime <seconds>', 'after which it ends by itself', Number)
+    .action(async (options: AgentOptions, command: Command) => {
+      const { client, output } = sessionOf(command)
+      const file = options.key === undefined ? undefined : readKeyFile(options.key)
+      const registered = await read(
+        client.agents.$post({ json: requestOf(options, file?.kind) as never }),
+      )
+      if (!file || !registered.keyChallenge) {
+        output.show(registered, fields(registered))
+        return
+      }
+      const proof = await proveKey(
+        registered.id,
+        registered.keyChallenge,
+        signerFromJwk(file.privateKeyJwk),
+      )
+      const active = await read(
+        client.agents[':id'].activate.$post({ param: { id: registered.id }, json: proof }),
+      )
+      saveKeyFile(options.key!, { ...file, agent: active.id, did: active.did! })
+      output.show(active, fields(active))
+    })
+  agent
+    .command('list')
+    .option('--state <state>')
+    .action(async ({ state }: { state?: never }, command: Command) => {
+      const { client, output } = sessionOf(command)
+      const page = await read(client.agents.$get({ query: { state, limit: 500 } }))
+      output.show(
+        page,
+        table(
+          ['id', 'name', 'state', 'did'],
+          page.items.map(({ id, name, state, did }) => [id, name, state, did]),
+        ),
+      )
+    })
+  for (const [step, description] of [
+    ['suspend', 'suspend an agent and everything it holds'],
+    ['resume', 'let a suspended agent go on'],
+    ['retire', 'retire an agent for good and revoke everything it holds'],
+  ] as const)
+    agent
+      .command(step)
+      .description(description)
+      .argument('<id>')
+      .action(async (id: string, _options, command: Command) => {
+        const { client, output } = sessionOf(command)
+        const changed = await read(client.agents[':id'][step].$post({ param: { id }, json: {} }))
+        output.show(changed, fields({ id: changed.id, name: changed.name, state: changed.state }))
+      })
+}
+
+interface AgentOptions {
+  readonly name: string
+  readonly owner: string
+  readonly key?: string
+  readonly deputy?: string
+  readonly model?: string
+  readonly risk: string
+  readonly segment: string
+  readonly kind: string
+  readonly didMethod: string
+  readonly lifetime?: number
+}
+
+const requestOf = (
+  { name, owner, deputy, model, risk, segment, kind, didMethod, lifetime }: AgentOptions,
+  keyKind: KeyKind | undefined,
+) => ({
+  name,
+  owner,
+  deputy,
+  model,
+  riskTier: risk,
+  segment,
+  kind,
+  didMethod,
+  lifetimeSeconds: lifetime,
+  ...(keyKind === undefined ? { custody: 'service' } : { keyKind }),
+})

@@ -1,0 +1,160 @@
+import { writeFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { present, read } from '../../client/index.ts'
+import type { JsonArray, JsonObject } from '../../json.ts'
+import { holderOf } from '../key-file.ts'
+import { fields, type Output, table } from '../output.ts'
+import { outputOf, readJsonFile, sessionOf } from '../session.ts'
+import { UsageError } from '../usage-error.ts'
+
+/** Tasks and credentials: what agents may do. */
+export function permissionCommands(program: Command): void {
+  const task = program.command('task').description('tasks, under which permissions are issued')
+  task
+    .command('create')
+    .requiredOption('--purpose <name>')
+    .option('--host <did>', 'the agent at which it is done: it may end the task')
+    .option('--lifetime <seconds>', 'a day at most', Number)
+    .action(
+      async (
+        { purpose, host, lifetime }: { purpose: string; host?: `did:${string}`; lifetime?: number },
+        command: Command,
+      ) => {
+        const { client, output } = sessionOf(command)
+        const made = await read(
+          client.tasks.$post({ json: { purpose, host, lifetimeSeconds: lifetime } }),
+        )
+        output.show(made, fields(made))
+      },
+    )
+  task
+    .command('end')
+    .description('end a task, and with it every permission issued under it')
+    .argument('<id>')
+    .option('--outcome <outcome>', 'completed, failed, canceled or rejected', 'completed')
+    .action(async (id: string, { outcome }: { outcome: 'completed' }, command: Command) => {
+      const { client, output } = sessionOf(command)
+      const ended = await read(client.tasks[':id'].end.$post({ param: { id }, json: { outcome } }))
+      output.show(ended, fields(ended))
+    })
+
+  const credential = program.command('credential').description('credentials')
+  credential
+    .command('issue')
+    .description('issue a task permission to an agent')
+    .requiredOption('--agent <id>')
+    .requiredOption('--task <id>')
+    .requiredOption('--audience <did...>', 'who may accept it')
+    .requiredOption('--grants <json|@file>', 'list of grants: see docs/permissions.md')
+    .option('--lifetime <seconds>', 'an hour unless given; a day at most', Number)
+    .option('--out <file>', 'where to write the credential')
+    .action(async (options: IssueOptions, command: Command) => {
+      const { client, output } = sessionOf(command)
+      const json = {
+        task: options.task,
+        audience: options.audience,
+        grants: grantsOf(options.grants),
+        lifetimeSeconds: options.lifetime,
+      }
+      const issued = await read(
+        client.agents[':id'].credentials.$post({
+          param: { id: options.agent },
+          json: json as never,
+        }),
+      )
+      save(options.out, issued.credential as JsonObject, output, { id: issued.id })
+    })
+  credential
+    .command('list')
+    .option('--agent <id>')
+    .option('--task <id>')
+    .option('--state <state>', 'active, suspended, revoked or expired')
+    .action(async (options: { agent?: never; task?: never; state?: never }, command: Command) => {
+      const { client, output } = sessionOf(command)
+      const page = await read(client.credentials.$get({ query: { ...options, limit: 500 } }))
+      output.show(
+        page,
+        table(
+          ['id', 'state', 'type', 'valid until'],
+          page.items.map(({ id, state, type, validUntil }) => [id, state, type, validUntil]),
+        ),
+      )
+    })
+
+  for (const [step, description] of [
+    ['revoke', 'revoke a credential for good'],
+    ['suspend', 'suspend a credential'],
+    ['resume', 'take a suspension back'],
+  ] as const)
+    program
+      .command(step)
+      .description(description)
+      .argument('<credential>', 'its id: a UUID, or urn:uuid:…')
+      .action(async (credential: string, _options, command: Command) => {
+        const { client, output } = sessionOf(command)
+        const param = { id: credential.replace(/^urn:uuid:/, '') }
+        const status = await read(client.credentials[':id'][step].$post({ param, json: {} }))
+        output.show(status, fields(status))
+      })
+
+  program
+    .command('present')
+    .description('bind credentials to a challenge, with the key of the agent that holds them')
+    .requiredOption('--key <file>', "the holder's key file")
+    .requiredOption('--credential <file...>')
+    .requiredOption('--challenge <text>')
+    .requiredOption('--domain <did>', 'the audience')
+    .option('--form <form>', 'data-integrity or vp+jwt', 'data-integrity')
+    .option('--out <file>')
+    .action(async (options: PresentOptions, command: Command) => {
+      const presentation = await present(
+        holderOf(options.key),
+        options.credential.map(readJsonFile),
+        options,
+        options.form,
+      )
+      save(options.out, presentation, outputOf(command), { domain: options.domain })
+    })
+}
+
+interface IssueOptions {
+  readonly agent: string
+  readonly task: string
+  readonly audience: readonly string[]
+  readonly grants: string
+  readonly lifetime?: number
+  readonly out?: string
+}
+
+interface PresentOptions {
+  readonly key: string
+  readonly credential: readonly string[]
+  readonly challenge: string
+  readonly domain: string
+  readonly form: 'data-integrity' | 'vp+jwt'
+  readonly out?: string
+}
+
+function grantsOf(text: string): JsonArray {
+  try {
+    const grants = text.startsWith('@') ? readJsonFile(text.slice(1)) : JSON.parse(text)
+    return Array.isArray(grants) ? grants : [grants]
+  } catch {
+    throw new UsageError('--grants must be JSON, or @ and the name of a file of JSON')
+  }
+}
+
+/** To the file if one is named; else it is the output itself. */
+function save(
+  file: string | undefined,
+  document: JsonObject,
+  output: Output,
+  about: Readonly<Record<string, unknown>>,
+): void {
+  if (file === undefined) {
+    output.show(document, [JSON.stringify(document, null, 2)])
+    return
+  }
+  writeFileSync(file, `${JSON.stringify(document, null, 2)}\n`, { mode: 0o600 })
+  output.show({ ...about, file }, fields({ ...about, file }))
+}

@@ -1,0 +1,37 @@
+import type { Command } from 'commander'
+import { readConfig } from '../../runtimes/config.ts'
+import { startService } from '../../runtimes/node/service.ts'
+import { outputOf } from '../session.ts'
+
+export function serviceCommands(program: Command): void {
+  program
+    .command('init')
+    .description(
+      'make the data folder, keys, first issuer and administrator key; prints the key once',
+    )
+    .action(async (_options, command: Command) => {
+      const config = readConfig(process.env)
+      const service = await startService({
+        ...config,
+        port: config.publicUrl ? 0 : config.port,
+        logLevel: 'silent',
+      })
+      await service.stop()
+      const { adminToken = null, publicUrl } = service
+      outputOf(command).show({ data: config.dataFolder, publicUrl, adminKey: adminToken }, [
+        `Data folder   ${config.dataFolder}`,
+        `Public URL    ${publicUrl}`,
+        adminToken
+          ? `Administrator ${adminToken}\n\nThe key is shown this once. Keep it: export PROCURA_KEY=${adminToken}`
+          : 'It was made before: nothing was changed.',
+      ])
+    })
+  program
+    .command('serve')
+    .description(
+      'serve until SIGTERM; settings come from the environment: see docs/configuration.md',
+    )
+    .action(async () => {
+      await import('../../runtimes/node/main.ts')
+    })
+}

@@ -1,0 +1,47 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { generatePrivateJwk, type Holder, type PrivateJwk, signerFromJwk } from '../client/index.ts'
+import type { KeyKind } from '../keys/algorithm.ts'
+import { toMultikey } from '../keys/public-key.ts'
+import { UsageError } from './usage-error.ts'
+
+/** An agent's private key with the DID it was assigned, as the command line keeps it: a file of mode 0600. */
+export interface KeyFile {
+  readonly kind: KeyKind
+  readonly privateKeyJwk: PrivateJwk
+  readonly agent?: string
+  readonly did?: `did:${string}`
+}
+
+export function createKeyFile(file: string, kind: KeyKind): KeyFile {
+  const key: KeyFile = { kind, privateKeyJwk: generatePrivateJwk(kind) }
+  try {
+    writeFileSync(file, `${JSON.stringify(key, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
+  } catch {
+    throw new UsageError(
+      `${file} exists already, or cannot be written: give another name with --out`,
+    )
+  }
+  return key
+}
+
+export function readKeyFile(file: string): KeyFile {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as KeyFile
+  } catch {
+    throw new UsageError(`${file} is no key file: make one with "procura key create --out ${file}"`)
+  }
+}
+
+export const saveKeyFile = (file: string, key: KeyFile): void =>
+  writeFileSync(file, `${JSON.stringify(key, null, 2)}\n`, { mode: 0o600 })
+
+/** The agent that the key belongs to. */
+export function holderOf(file: string): Holder {
+  const { privateKeyJwk, did } = readKeyFile(file)
+  if (!did)
+    throw new UsageError(
+      `${file} has no DID yet: register the agent with "procura agent create --key ${file}"`,
+    )
+  const signer = signerFromJwk(privateKeyJwk)
+  return { did, verificationMethod: `${did}#${toMultikey(signer.publicKey)}`, signer }
+}

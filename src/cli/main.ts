@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+import '../runtimes/node/tested-node.ts'
+import { Command, Option } from 'commander'
+import { ProblemError } from '../client/index.ts'
+import { ServiceError } from '../errors.ts'
+import { version } from '../runtimes/node/version.ts'
+import { auditCommands } from './commands/audit.ts'
+import { identityCommands } from './commands/identity.ts'
+import { permissionCommands } from './commands/permission.ts'
+import { serviceCommands } from './commands/service.ts'
+import { verificationCommands } from './commands/verification.ts'
+import { UsageError } from './usage-error.ts'
+
+const program = new Command('procura')
+  .description('Identity and narrow, provable, revocable authority for AI agents.')
+  .version(version)
+  .addOption(
+    new Option('--url <url>', 'the service').env('PROCURA_URL').default('http://127.0.0.1:8787'),
+  )
+  .option(
+    '--as <key file>',
+    'call as this agent, by its DID key, instead of with the API key in PROCURA_KEY',
+  )
+  .option('--json', 'one JSON value instead of text for people')
+  .showHelpAfterError()
+
+for (const add of [
+  serviceCommands,
+  identityCommands,
+  permissionCommands,
+  verificationCommands,
+  auditCommands,
+])
+  add(program)
+
+/** 1: no. 2: it could not be asked. */
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = 2
+  if (error instanceof ProblemError)
+    console.error(
+      `procura: ${error.problem.title}: ${error.problem.detail} (${error.problem.status}, ${error.problem.instance})`,
+    )
+  else if (error instanceof UsageError) console.error(`procura: ${error.message}`)
+  else if (error instanceof ServiceError) console.error(`procura: ${error.detail}`)
+  else if (error instanceof TypeError && error.message === 'fetch failed')
+    console.error('procura: the service does not answer. Is it running? Set PROCURA_URL or --url.')
+  else throw error
+}

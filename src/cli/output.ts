@@ -1,0 +1,39 @@
+/** Prints for people, or one JSON value for programs. */
+export interface Output {
+  readonly json: boolean
+  /** `lines` say it to a person; `value` is the whole for a program. */
+  show(value: unknown, lines: readonly string[]): void
+}
+
+export const makeOutput = (json: boolean, write: (line: string) => void = console.log): Output => ({
+  json,
+  show(value, lines) {
+    if (json) write(JSON.stringify(value))
+    else for (const line of lines) write(line)
+  },
+})
+
+/** Name and value in two columns; what is absent is left out. */
+export function fields(record: Readonly<Record<string, unknown>>): readonly string[] {
+  const given = Object.entries(record).filter(([, value]) => value !== null && value !== undefined)
+  const width = Math.max(0, ...given.map(([name]) => name.length))
+  return given.map(
+    ([name, value]) =>
+      `${name.padEnd(width)}  ${typeof value === 'object' ? JSON.stringify(value) : value}`,
+  )
+}
+
+/** Rows under a header, each column as wide as its widest cell. */
+export function table(
+  header: readonly string[],
+  rows: readonly (readonly unknown[])[],
+): readonly string[] {
+  const cells = [header, ...rows.map((row) => row.map((cell) => String(cell ?? '')))]
+  const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)))
+  return cells.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  )
+}

@@ -1,0 +1,76 @@
+import { hc } from 'hono/client'
+import { nodeCrypto } from '../adapters/crypto/node.ts'
+import { signRequest } from '../did/http-signature.ts'
+import type { App } from '../http/app.ts'
+import type { Problem } from '../http/problem.ts'
+import type { Signer } from '../keys/signature.ts'
+
+/** How to say who calls: an API key, or the DID key of an agent. */
+export type Credentials =
+  | { readonly apiKey: string }
+  | { readonly signer: Signer; readonly verificationMethod: string }
+  | undefined
+
+/** A call that was answered with a problem document. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError'
+  readonly problem: Problem
+  constructor(problem: Problem) {
+    super(`${problem.title}: ${problem.detail}`)
+    this.problem = problem
+  }
+}
+
+/**
+ * The typed client: one method for each route of the service.
+ *
+ * @example const client = makeClient('https://iam.acme.example', { apiKey }); await read(client.agents.$get({ query: {} }))
+ */
+export function makeClient(url: string, credentials: Credentials) {
+  return hc<App>(url.replace(/\/$/, ''), {
+    fetch: async (input: string | URL | Request, init: RequestInit = {}) => {
+      const headers = new Headers(init.headers)
+      for (const [name, value] of Object.entries(
+        await authenticate(String(input), init, credentials),
+      ))
+        headers.set(name, value)
+      return fetch(input, { ...init, headers, redirect: 'error' })
+    },
+  })
+}
+
+export type Client = ReturnType<typeof makeClient>
+
+async function authenticate(
+  targetUri: string,
+  init: RequestInit,
+  credentials: Credentials,
+): Promise<Record<string, string>> {
+  if (!credentials) return {}
+  if ('apiKey' in credentials) return { authorization: `Bearer ${credentials.apiKey}` }
+  const body =
+    typeof init.body === 'string' ? new TextEncoder().encode(init.body) : new Uint8Array()
+  return signRequest({ method: init.method ?? 'GET', targetUri, body }, credentials, {
+    clock: Date.now,
+    crypto: nodeCrypto,
+  })
+}
+
+interface TypedResponse<T> {
+  readonly ok: boolean
+  readonly status: number
+  json(): Promise<T>
+}
+
+/**
+ * The answer of a call.
+ *
+ * @throws ProblemError if the service answered with a problem document.
+ */
+export async function read<T>(call: Promise<TypedResponse<T>>): Promise<Exclude<T, Problem>> {
+  const response = await call
+  const answer = await response.json()
+  if (!response.ok && typeof answer === 'object' && answer !== null && 'instance' in answer)
+    throw new ProblemError(answer as unknown as Problem)
+  return answer as Exclude<T, Problem>
+}

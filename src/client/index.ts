@@ -1,0 +1,10 @@
+/** The SDK: call the service, hold and present credentials, verify and decide without the service. */
+export {
+  generatePrivateJwk,
+  type PrivateJwk,
+  signerFromJwk,
+} from '../adapters/crypto/node-signer.ts'
+export { proveKey } from '../agent/key-proof.ts'
+export { type Client, type Credentials, makeClient, ProblemError, read } from './client.ts'
+export { type Holder, present } from './holder.ts'
+export { makeVerifier, type Verifier, type VerifierOptions } from './verifier.ts'

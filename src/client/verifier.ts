@@ -1,0 +1,90 @@
+import { nodeCompression, nodeCrypto } from '../adapters/crypto/node.ts'
+import { makeGuardedFetch } from '../adapters/web/guarded-fetch.ts'
+import { makeCache } from '../cache.ts'
+import { makeDidKey } from '../did/key.ts'
+import { makeResolver } from '../did/resolve.ts'
+import type { Did } from '../did/syntax.ts'
+import { makeDidWeb } from '../did/web.ts'
+import { toHex } from '../encoding.ts'
+import type { JsonValue } from '../json.ts'
+import { type DecisionRequest, decisionOf, hear, note } from '../operations/hear.ts'
+import type { JudgeNeeds } from '../operations/judge-credential.ts'
+import { type CredentialVerdict, verifyCredential } from '../operations/verify-credential.ts'
+import type { Decision } from '../permission/decide.ts'
+import { challengeLifetime, makeChallenge } from '../presentation/challenge.ts'
+import { refuse } from '../refusal.ts'
+import type { Clock } from '../time.ts'
+
+export interface VerifierOptions {
+  /** Who verifies: presentations must be for this DID. */
+  readonly audience: Did
+  /** DIDs of the issuers that are trusted, with the types of credential they are trusted for. Nobody else is. */
+  readonly trustedIssuers: Readonly<Record<Did, readonly string[]>>
+  /** Origins that may be fetched although they are not public https: for tests and examples. */
+  readonly allowedOrigins?: readonly string[]
+  readonly clock?: Clock
+}
+
+export interface Verifier {
+  verifyCredential(credential: JsonValue): Promise<CredentialVerdict>
+  /** To be named, with the audience as domain, in a presentation; good once, in this process. */
+  newChallenge(): Promise<string>
+  decide(request: DecisionRequest): Promise<Decision>
+}
+
+/** Nothing lies in a storage of this verifier's own: every did:web is looked up. */
+const noDid: Did = 'did:none:none'
+
+const memory = { entries: 10_000, milliseconds: 60_000, lists: 3_600_000 } as const
+
+/** Verifies and decides in this process, without the service: status lists and foreign DID documents are fetched. */
+export function makeVerifier({
+  audience,
+  trustedIssuers,
+  allowedOrigins = [],
+  clock = Date.now,
+}: VerifierOptions): Verifier {
+  const origins = new Set(allowedOrigins)
+  const fetch = makeGuardedFetch({ allowedOrigins: origins })
+  const web = makeDidWeb({
+    clock,
+    fetch,
+    ownDocument: async () => undefined,
+    allowedOrigins: origins,
+  })
+  const needs: JudgeNeeds & Parameters<typeof hear>[0] = {
+    clock,
+    crypto: nodeCrypto,
+    compression: nodeCompression,
+    fetch,
+    resolveDid: makeResolver({ key: makeDidKey(), web }),
+    isTrusted: (issuer, type) => trustedIssuers[issuer]?.includes(type) ?? false,
+    ownStatus: async () => 'foreign',
+    foreignLists: makeCache(clock, memory.entries, memory.lists),
+    authenticCredentials: makeCache(clock, memory.entries, memory.milliseconds),
+    settings: { ownDid: noDid, challengeKey: nodeCrypto.randomBytes(32) },
+  }
+  const caller = { actor: 'service', audiences: [audience] } as const
+  const spent = makeCache<true>(clock, 1_000_000, challengeLifetime.max * 1000)
+  return {
+    verifyCredential: (credential) => verifyCredential(needs, credential),
+    newChallenge: () =>
+      makeChallenge(
+        { caller: caller.actor, audience },
+        clock() + challengeLifetime.default * 1000,
+        needs.settings.challengeKey,
+        nodeCrypto,
+      ),
+    async decide(request) {
+      const hearing = await hear(needs, caller, request)
+      const nonce = hearing.challenge && toHex(hearing.challenge.nonce)
+      if (nonce && spent.get(nonce))
+        return decisionOf({
+          ...hearing,
+          outcome: note(hearing, 'challenge is spent once', refuse('challenge_used')),
+        })
+      if (nonce) spent.set(nonce, true)
+      return decisionOf(hearing)
+    },
+  }
+}

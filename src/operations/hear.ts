@@ -1,0 +1,193 @@
+import type { Caller } from '../agent/caller.ts'
+import type { Settings } from '../deps.ts'
+import type { Did } from '../did/syntax.ts'
+import type { JsonValue } from '../json.ts'
+import { authorize, type Decision, permissionOf, type TraceLine } from '../permission/decide.ts'
+import type { Invocation, Observed, Situation } from '../permission/invocation.ts'
+import { authenticatePresentation } from '../presentation/authenticate-presentation.ts'
+import { type Challenge, checkChallenge } from '../presentation/challenge.ts'
+import { parsePresentation } from '../presentation/parse-presentation.ts'
+import type { Presentation, PresentedCredential } from '../presentation/presentation.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import type { Seconds } from '../time.ts'
+import {
+  accept,
+  authenticate,
+  type Judged,
+  type JudgeNeeds,
+  needsNetwork,
+} from './judge-credential.ts'
+
+export type HearNeeds = JudgeNeeds & { readonly settings: Pick<Settings, 'challengeKey'> }
+
+export interface DecisionRequest {
+  readonly presentation: JsonValue
+  readonly invocation: Invocation
+  readonly observed: Observed
+}
+
+/** What an allowed request rests on. */
+export interface Grounds {
+  readonly credential: string
+  readonly grant: string
+  readonly statusAge: Seconds
+}
+
+/** What was found of a request, as far as its checks have gone. Nothing is written yet. */
+export interface Hearing {
+  readonly trace: TraceLine[]
+  outcome: Grounds | Refusal
+  presentation?: Presentation
+  audience?: Did
+  /** Set once the holder's signature over it was good: it must be spent before anything is allowed. */
+  challenge?: Challenge
+  statusAge?: Seconds
+}
+
+/**
+ * Makes every check on a request that needs no write, in the order of the trace.
+ *
+ * @param caller who asks: the challenge must be theirs, and the presentation for them.
+ * @see permission-model.md, 4
+ */
+export async function hear(
+  needs: HearNeeds,
+  caller: Pick<Caller, 'actor' | 'audiences'>,
+  request: DecisionRequest,
+): Promise<Hearing> {
+  const hearing: Hearing = { trace: [], outcome: refuse('malformed') }
+  hearing.outcome = await judge(needs, caller, request, hearing)
+  return hearing
+}
+
+async function judge(
+  needs: HearNeeds,
+  caller: Pick<Caller, 'actor' | 'audiences'>,
+  { presentation: json, invocation, observed }: DecisionRequest,
+  hearing: Hearing,
+): Promise<Grounds | Refusal> {
+  const presentation = note(hearing, 'presentation is well formed', parsePresentation(json))
+  if (isRefusal(presentation)) return presentation
+  hearing.presentation = presentation
+  if (presentation.credentials.length === 0)
+    return note(hearing, 'presentation holds a credential', refuse('credential_missing'))
+
+  const audience = note(hearing, 'presentation is for the caller', addressee(presentation, caller))
+  if (isRefusal(audience)) return audience
+  hearing.audience = audience
+  const text = presentation.challenge ?? ''
+  const binding = { caller: caller.actor, audience }
+  const { challengeKey } = needs.settings
+  const challenge = await checkChallenge(text, binding, needs.clock(), challengeKey, needs.crypto)
+  if (isRefusal(note(hearing, 'challenge is ours and in time', challenge)))
+    return challenge as Refusal
+
+  // A holder whose keys lie on somebody's server is looked up only after a trusted issuer named it.
+  const early = needsNetwork(presentation.holder, needs)
+    ? await acceptAll(needs, presentation, hearing)
+    : undefined
+  if (isRefusal(early)) return early
+  const expected = { challenge: text, domain: audience }
+  const authentic = await authenticatePresentation(presentation, expected, needs)
+  if (isRefusal(note(hearing, 'holder signed the presentation', authentic)))
+    return authentic as Refusal
+  // Spent only from here on, so that a stranger who saw the challenge cannot burn it for the holder.
+  hearing.challenge = challenge as Challenge
+
+  const accepted = early ?? (await acceptAll(needs, presentation, hearing))
+  if (isRefusal(accepted)) return accepted
+  return note(
+    hearing,
+    'a grant covers the request',
+    findGrant(accepted, audience, { invocation, observed, now: needs.clock() }),
+  )
+}
+
+function addressee(
+  { domains }: Presentation,
+  { audiences }: Pick<Caller, 'audiences'>,
+): Did | Refusal {
+  const [domain, ...others] = domains
+  const own = audiences.find((audience) => audience === domain)
+  return own && others.length === 0 ? own : refuse('domain_mismatch')
+}
+
+/** Every credential must be good: one bad one spoils the presentation. */
+async function acceptAll(
+  needs: HearNeeds,
+  { credentials, holder }: Presentation,
+  hearing: Hearing,
+): Promise<readonly Judged[] | Refusal> {
+  const judged: Judged[] = []
+  for (const credential of credentials) {
+    const one = await acceptOne(needs, credential, holder, hearing)
+    if (isRefusal(one)) return one
+    judged.push(one)
+    hearing.statusAge = Math.max(hearing.statusAge ?? 0, one.statusAge)
+  }
+  return judged
+}
+
+async function acceptOne(
+  needs: HearNeeds,
+  { json, canonical }: PresentedCredential,
+  holder: Did,
+  hearing: Hearing,
+): Promise<Judged | Refusal> {
+  const authentic = note(
+    hearing,
+    'issuer signed the credential',
+    await authenticate(json, needs, canonical),
+  )
+  if (isRefusal(authentic)) return authentic
+  const isBound = authentic.subjects.every(({ id }) => id === holder)
+  const bound = note(
+    hearing,
+    'holder is the subject',
+    isBound ? authentic : refuse('holder_binding'),
+  )
+  if (isRefusal(bound)) return bound
+  return note(
+    hearing,
+    'credential is trusted, in time and in good standing',
+    await accept(bound, needs),
+  )
+}
+
+/** One grant of one credential must cover the request alone. */
+function findGrant(
+  accepted: readonly Judged[],
+  audience: Did,
+  situation: Situation,
+): Grounds | Refusal {
+  let last: Refusal = refuse('permission_missing')
+  for (const { credential, statusAge, statusPurposes } of accepted) {
+    const permission = permissionOf(credential, statusPurposes)
+    const found = isRefusal(permission) ? permission : authorize(permission, audience, situation)
+    if (!isRefusal(found)) return { credential: credential.id!, grant: found.grant, statusAge }
+    last = found
+  }
+  return last
+}
+
+/** Adds a line to the trace and passes the result on. */
+export function note<T>({ trace }: Pick<Hearing, 'trace'>, check: string, result: T): T {
+  trace.push(
+    isRefusal(result)
+      ? { check, outcome: result.refused, detail: result.detail }
+      : { check, outcome: 'passed' },
+  )
+  return result
+}
+
+export function decisionOf({ outcome, statusAge, trace }: Hearing): Decision {
+  return isRefusal(outcome)
+    ? {
+        decision: 'deny',
+        reason: outcome.refused,
+        detail: outcome.detail,
+        statusAge: statusAge ?? null,
+        trace,
+      }
+    : { decision: 'allow', ...outcome, trace }
+}
