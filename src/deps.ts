@@ -26,6 +26,7 @@ import type { JsonObject } from './json.ts'
 import type { KeyKind } from './keys/algorithm.ts'
 import type { PublicKey } from './keys/public-key.ts'
 import type { Crypto, Signer } from './keys/signature.ts'
+import type { MaybePromise } from './maybe-promise.ts'
 import type { Challenge } from './presentation/challenge.ts'
 import type { Compression } from './status/bit-string.ts'
 import type { OwnEntry } from './status/judge-status.ts'
@@ -129,14 +130,17 @@ export interface Deps {
     mechanism: SecuringMechanism,
   ) => Promise<JsonObject>
   readonly isTrusted: IsTrusted
-  readonly ownStatus: (list: string, index: number) => Promise<OwnEntry | 'foreign' | undefined>
+  readonly ownStatus: (
+    list: string,
+    index: number,
+  ) => MaybePromise<OwnEntry | 'foreign' | undefined>
   /** The next unused slot of an issuer, from a block taken in advance. */
   readonly nextSlot: (issuerId: Id) => Promise<number>
   /** Where a slot stands in its issuer's lists. */
   readonly statusEntries: (issuerId: Id, slot: number) => Promise<readonly JsonObject[]>
   readonly foreignLists: Cache<StatusList>
   readonly publishedLists: Cache<PublishedList>
-  /** By digest of the secured form. Signatures only: time and status are looked at every time. */
+  /** By JCS form of the secured credential. Signatures only: time and status are looked at every time. */
   readonly authenticCredentials: Cache<Authentic<SecuredCredential>>
   /** Signs checkpoints of the audit log. */
   readonly auditSigner: () => Promise<Signer>

@@ -8,7 +8,7 @@ export type Milliseconds = number
 export const maxClockSkewSeconds: Seconds = 60
 
 const dateTimeStamp =
-  /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/
+  /^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))$/
 
 /**
  * Reads an XSD dateTimeStamp, whose offset is required.
@@ -18,26 +18,20 @@ const dateTimeStamp =
  * @see https://www.w3.org/TR/xmlschema11-2/#dateTimeStamp
  */
 export function parseTime(text: string): Milliseconds | undefined {
-  const match = dateTimeStamp.exec(text)
-  if (!match) return undefined
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as number[]
-  const fraction = match[7] ? Math.floor(Number(`0${match[7]}`) * 1000) : 0
-  const offset = offsetMinutes(match[8] as string)
-  if (offset === undefined || hour! > 23 || minute! > 59 || second! > 59) return undefined
-  const midnight = Date.UTC(year!, month! - 1, day!)
-  const date = new Date(midnight)
-  if (date.getUTCMonth() !== month! - 1 || date.getUTCDate() !== day || year! < 100)
+  if (text.length > 40 || !dateTimeStamp.test(text)) return undefined
+  const at = Date.parse(text)
+  const day = text.charCodeAt(8) * 10 + text.charCodeAt(9)
+  // Date.parse turns the 30th of February into the 1st of March: a day that exists comes back.
+  if (
+    day > lastDayOfEveryMonth &&
+    new Date(`${text.slice(0, 10)}T00:00Z`).toISOString().slice(0, 10) !== text.slice(0, 10)
+  )
     return undefined
-  return midnight + ((hour! * 60 + minute! - offset) * 60 + second!) * 1000 + fraction
+  return Number.isNaN(at) ? undefined : at
 }
 
-function offsetMinutes(zone: string): number | undefined {
-  if (zone === 'Z') return 0
-  const hours = Number(zone.slice(1, 3))
-  const minutes = Number(zone.slice(4, 6))
-  if (hours > 14 || minutes > 59 || (hours === 14 && minutes > 0)) return undefined
-  return (zone[0] === '-' ? -1 : 1) * (hours * 60 + minutes)
-}
+const zero = 0x30
+const lastDayOfEveryMonth = zero * 11 + 28
 
 /** A dateTimeStamp in UTC with whole seconds: `2026-11-22T09:00:00Z`. */
 export function formatTime(at: Milliseconds): string {

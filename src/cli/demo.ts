@@ -91,6 +91,9 @@ async function registerAgent(
   }
 }
 
+/** Events have their place in the log within a second. */
+const logged = () => new Promise((resolve) => setTimeout(resolve, 1000))
+
 const resource = 'db://crm/public/customers'
 const ask = { action: 'read', resource, purpose: 'monthly-report' }
 
@@ -172,10 +175,11 @@ async function tellStory({ url, apiKey }: Service): Promise<void> {
   ) as JsonObject
   check('an edited credential', await decide(await presentTo(x, edited)), 'deny: signature_invalid')
 
+  await logged()
+  const kept = await read(admin.audit.checkpoint.$get())
   scene(
     'The report is done. The ledger agent, host of the task, says so, and the permission is gone.',
   )
-  const kept = await read(admin.audit.checkpoint.$get())
   const ended = await read(
     ledger.client.tasks[':id'].end.$post({
       param: { id: task.id },
@@ -216,10 +220,10 @@ async function tellStory({ url, apiKey }: Service): Promise<void> {
   scene(
     'The audit log tells all of it, and proves that it was not changed since the checkpoint kept before the task ended.',
   )
-  await new Promise((resolve) => setTimeout(resolve, 1200))
+  await logged()
   const events = await read(admin.audit.$get({ query: { limit: 1000 } }))
   const decisions = events.events.filter(({ event }) => event.type === 'decision.made')
-  check('eleven decisions are recorded', decisions.length, 11)
+  check('ten decisions are recorded', decisions.length, 10)
   const verdict = await logInFolder(join(folder, 'data')).verify(
     [kept.checkpoint],
     kept.verifierKey,
@@ -244,7 +248,8 @@ try {
   service.process.removeAllListeners('exit')
   const ended = new Promise((resolve) => service.process.once('exit', resolve))
   service.process.kill('SIGTERM')
-  check('\n   the service stopped in good order', await ended, 0)
+  tell()
+  check('the service stopped in good order', await ended, 0)
   rmSync(folder, { recursive: true, force: true })
 }
 tell(failures === 0 ? '\nAll as told.' : `\n${failures} step(s) not as told.`)

@@ -1,5 +1,5 @@
-import { isDid } from '../did/syntax.ts'
-import { isObject, type JsonValue } from '../json.ts'
+import { canonicalizeWithout } from '../canonical.ts'
+import { isObject, type JsonObject, type JsonValue } from '../json.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Authentic, Credential } from './credential.ts'
 import { type AuthenticateNeeds, type Proof, parseProofs, verifyProofs } from './data-integrity.ts'
@@ -16,6 +16,15 @@ export interface SecuredCredential extends Credential {
   /** The secured form as it came: its digest names it. */
   readonly secured: JsonValue
 }
+
+/** JCS forms of a secured credential, with its proof and without. */
+export interface CanonicalForms {
+  readonly whole: string
+  readonly without: string
+}
+
+export const canonicalForms = (json: JsonObject): CanonicalForms =>
+  canonicalizeWithout(json, 'proof')
 
 /** Reads a secured credential: an object with a proof, or an envelope around a `vc+jwt`. */
 export function parseSecuredCredential(value: JsonValue): SecuredCredential | Refusal {
@@ -40,8 +49,9 @@ export function parseSecuredCredential(value: JsonValue): SecuredCredential | Re
 export async function authenticateCredential(
   credential: SecuredCredential,
   needs: AuthenticateNeeds,
+  canonical?: CanonicalForms,
 ): Promise<Authentic<SecuredCredential> | Refusal> {
-  if (!isDid(credential.issuer))
+  if (!credential.issuer.startsWith('did:'))
     return refuse('did_method_unsupported', 'the issuer is named by no DID')
   const { securing } = credential
   const flaw =
@@ -55,6 +65,7 @@ export async function authenticateCredential(
           'assertionMethod',
           credential.issuer,
           needs,
+          canonical?.without,
         )
   return flaw ?? (credential as Authentic<SecuredCredential>)
 }

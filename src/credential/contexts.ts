@@ -54,8 +54,8 @@ const protectedTerms = new Set([
 /** What is wrong with an item of `@context`, if anything. */
 export function flawOfContext(item: JsonValue): 'unknown' | 'malformed' | 'redefines' | undefined {
   if (typeof item === 'string') {
-    if (!URL.canParse(item)) return 'malformed'
-    return bundledContexts.has(item) ? undefined : 'unknown'
+    if (bundledContexts.has(item)) return undefined
+    return URL.canParse(item) ? 'unknown' : 'malformed'
   }
   if (!isObject(item)) return 'malformed'
   for (const [term, definition] of Object.entries(item)) {

@@ -2,11 +2,12 @@ import { canonicalize } from '../canonical.ts'
 import type { VerificationRelationship } from '../did/document.ts'
 import type { ResolveDid } from '../did/resolve.ts'
 import { signingKey } from '../did/signing-key.ts'
-import { type Did, isDid } from '../did/syntax.ts'
+import type { Did } from '../did/syntax.ts'
 import { concatBytes, fromMultibase58, toMultibase58 } from '../encoding.ts'
 import { isArray, isObject, isStrings, type JsonObject, type JsonValue } from '../json.ts'
 import { algorithms, type Cryptosuite } from '../keys/algorithm.ts'
 import { type Crypto, type Signer, verifySignature } from '../keys/signature.ts'
+import { type MaybePromise, then } from '../maybe-promise.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import {
   type Clock,
@@ -179,10 +180,10 @@ async function verifyProof(
   canonical: string,
   needs: AuthenticateNeeds,
 ): Promise<Refusal | undefined> {
-  if (!isDid(signer)) return refuse('did_invalid', 'the verification method belongs to no DID')
   const flaw = flawOfContext(proof, document) ?? flawOfTimes(proof.json, needs.clock())
   if (flaw) return flaw
-  const key = await signingKey(proof.verificationMethod, relationship, signer, needs.resolveDid)
+  const found = signingKey(proof.verificationMethod, relationship, signer, needs.resolveDid)
+  const key = found instanceof Promise ? await found : found
   if (isRefusal(key)) return key
   if (algorithms[key.kind].cryptosuite !== proof.cryptosuite)
     return refuse('proof_unsupported', 'the cryptosuite does not fit the key')
@@ -190,8 +191,9 @@ async function verifyProof(
     proof.previous.length > 0 ? withPreviousProofs(document, proof, proofs) : canonical
   if (isRefusal(covered)) return covered
   const { proofValue: _, ...options } = proof.json
-  const digest = await digestToSign(canonicalize(options), covered, needs.crypto)
-  const good = verifySignature(needs.crypto, key, digest, proof.signature)
+  const good = then(digestToSign(canonicalize(options), covered, needs.crypto), (digest) =>
+    verifySignature(needs.crypto, key, digest, proof.signature),
+  )
   return (good instanceof Promise ? await good : good) ? undefined : refuse('signature_invalid')
 }
 
@@ -202,8 +204,15 @@ async function verifyProof(
 function flawOfContext(proof: Proof, document: JsonObject): Refusal | undefined {
   const context = proof.json['@context']
   if (context === undefined) return undefined
-  const same = canonicalize(context) === canonicalize(document['@context'] ?? null)
+  const same = isSame(context, document['@context'] ?? null)
   return same ? undefined : refuse('proof_malformed', "the proof's @context is not the document's")
+}
+
+/** Lists of URLs, which contexts nearly always are, need no canonical form to be compared. */
+function isSame(a: JsonValue, b: JsonValue): boolean {
+  if (isStrings(a) && isStrings(b))
+    return a.length === b.length && a.every((item, i) => item === b[i])
+  return canonicalize(a) === canonicalize(b)
 }
 
 function flawOfTimes({ created, expires }: JsonObject, now: Milliseconds): Refusal | undefined {
@@ -249,10 +258,12 @@ function reaches(from: Proof, to: Proof, proofs: readonly Proof[], seen: Set<Pro
   )
 }
 
-async function digestToSign(
+function digestToSign(
   proofOptions: string,
   document: string,
   crypto: Pick<Crypto, 'sha256'>,
-): Promise<Uint8Array> {
-  return concatBytes(await crypto.sha256(proofOptions), await crypto.sha256(document))
+): MaybePromise<Uint8Array> {
+  return then(crypto.sha256(proofOptions), (first) =>
+    then(crypto.sha256(document), (second) => concatBytes(first, second)),
+  )
 }

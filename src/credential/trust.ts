@@ -13,9 +13,13 @@ export async function flawOfTrust(
   credential: Credential,
   isTrusted: IsTrusted,
 ): Promise<Refusal | undefined> {
-  const types = credential.types.filter((type) => type !== 'VerifiableCredential')
-  if (types.length === 0) types.push('VerifiableCredential')
-  for (const type of types)
-    if (!(await isTrusted(credential.issuer as Did, type))) return refuse('issuer_untrusted')
+  const types =
+    credential.types.length === 1
+      ? credential.types
+      : credential.types.filter((type) => type !== 'VerifiableCredential')
+  for (const type of types) {
+    const answer = isTrusted(credential.issuer as Did, type)
+    if (!(answer instanceof Promise ? await answer : answer)) return refuse('issuer_untrusted')
+  }
   return undefined
 }

@@ -1,6 +1,7 @@
+import type { MaybePromise } from '../maybe-promise.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { DidDocument } from './document.ts'
-import { type Did, parseDidUrl } from './syntax.ts'
+import { type Did, isDid } from './syntax.ts'
 
 export interface ResolveOptions {
   /** Do not answer from memory, as far as the method's own limits allow. */
@@ -12,7 +13,7 @@ export type DidMethod = (
   identifier: string,
   did: Did,
   options: ResolveOptions,
-) => DidDocument | Refusal | Promise<DidDocument | Refusal>
+) => MaybePromise<DidDocument | Refusal>
 
 /**
  * Resolves a DID. A refusal is an answer (invalid, not found, deactivated, unreachable); the
@@ -20,16 +21,14 @@ export type DidMethod = (
  *
  * @see https://www.w3.org/TR/did-resolution/
  */
-export type ResolveDid = (
-  did: Did,
-  options?: ResolveOptions,
-) => DidDocument | Refusal | Promise<DidDocument | Refusal>
+export type ResolveDid = (did: Did, options?: ResolveOptions) => MaybePromise<DidDocument | Refusal>
 
+/** Each method checks its own identifiers: a DID that is remembered is not parsed again. */
 export function makeResolver(methods: Readonly<Record<string, DidMethod>>): ResolveDid {
   return (did, options = {}) => {
-    const parsed = parseDidUrl(did)
-    if (!parsed || parsed.did !== did) return refuse('did_invalid')
-    const method = Object.hasOwn(methods, parsed.method) ? methods[parsed.method] : undefined
-    return method ? method(parsed.identifier, did, options) : refuse('did_method_unsupported')
+    const end = did.indexOf(':', 4)
+    const name = did.startsWith('did:') && end !== -1 ? did.slice(4, end) : ''
+    if (Object.hasOwn(methods, name)) return methods[name]!(did.slice(end + 1), did, options)
+    return refuse(isDid(did) ? 'did_method_unsupported' : 'did_invalid')
   }
 }

@@ -1,4 +1,5 @@
 import type { PublicKey } from '../keys/public-key.ts'
+import { type MaybePromise, then } from '../maybe-promise.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { DidDocument, VerificationRelationship } from './document.ts'
 import type { ResolveDid } from './resolve.ts'
@@ -10,25 +11,30 @@ import { type Did, parseDidUrl } from './syntax.ts'
  *
  * @see https://www.w3.org/TR/cid-1.0/#retrieve-verification-method
  */
-export async function signingKey(
+export function signingKey(
   verificationMethod: string,
   relationship: VerificationRelationship,
   controller: Did,
   resolveDid: ResolveDid,
-): Promise<PublicKey | Refusal> {
-  const url = parseDidUrl(verificationMethod)
-  if (!url?.fragment || url.path || url.query)
-    return refuse('did_invalid', 'the verification method is no DID URL with a fragment')
+): MaybePromise<PublicKey | Refusal> {
   // Compared before anything is resolved: a stranger's key costs no lookup.
-  if (url.did !== controller) return refuse('signer_mismatch')
-  const resolved = resolveDid(url.did)
-  const document = resolved instanceof Promise ? await resolved : resolved
-  if (isRefusal(document)) return document
-  if (document.methods.has(verificationMethod))
-    return keyIn(document, verificationMethod, relationship)
-  // The key may be newer than the document we remember.
-  const newer = await resolveDid(url.did, { fresh: true })
-  return isRefusal(newer) ? newer : keyIn(newer, verificationMethod, relationship)
+  if (!verificationMethod.startsWith(`${controller}#`))
+    return refuse(isKeyUrl(verificationMethod) ? 'signer_mismatch' : 'did_invalid')
+  return then(resolveDid(controller), (document) => {
+    if (isRefusal(document)) return document
+    if (document.methods.has(verificationMethod))
+      return keyIn(document, verificationMethod, relationship)
+    // The key may be newer than the document we remember.
+    return then(resolveDid(controller, { fresh: true }), (newer) =>
+      isRefusal(newer) ? newer : keyIn(newer, verificationMethod, relationship),
+    )
+  })
+}
+
+/** Whether the text is a DID URL with a fragment, and neither path nor query. */
+function isKeyUrl(text: string): boolean {
+  const url = parseDidUrl(text)
+  return url !== undefined && url.fragment !== '' && url.path === '' && url.query === ''
 }
 
 function keyIn(

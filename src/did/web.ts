@@ -5,7 +5,7 @@ import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Clock } from '../time.ts'
 import { type DidDocument, parseDidDocument } from './document.ts'
 import type { DidMethod } from './resolve.ts'
-import type { Did } from './syntax.ts'
+import { type Did, isDid } from './syntax.ts'
 
 /** A DNS name of at least two labels, the last of which is no number: no address in any spelling. */
 const hostName =
@@ -88,6 +88,7 @@ export function makeDidWeb(needs: DidWebNeeds): DidMethod {
   const refreshed = makeCache<true>(needs.clock, memory.documents, memory.failure)
   return async (identifier, did, { fresh = false }) => {
     const remembered = known.get(did)
+    if (!remembered && !isDid(did)) return refuse('did_invalid')
     if (remembered && !(fresh && !refreshed.get(did))) return remembered
     refreshed.set(did, true)
     const own = await needs.ownDocument(did)

@@ -1,6 +1,7 @@
+import type { MaybePromise } from '../maybe-promise.ts'
 import type { KeyKind } from './algorithm.ts'
 import type { PublicKey } from './public-key.ts'
-import type { MaybePromise, Signer } from './signature.ts'
+import type { Signer } from './signature.ts'
 
 /** A private key as it rests: useless without the keeper that made it, and in any other row. */
 export interface SealedKey {

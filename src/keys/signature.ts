@@ -1,8 +1,7 @@
+import type { MaybePromise } from '../maybe-promise.ts'
 import { algorithms } from './algorithm.ts'
 import { isCanonicalEd25519Scalar, isSafeEd25519Point, isValidP256Signature } from './points.ts'
 import type { PublicKey } from './public-key.ts'
-
-export type MaybePromise<T> = T | Promise<T>
 
 /** What a runtime must be able to do. Implementations are in adapters/crypto. */
 export interface Crypto {
@@ -12,7 +11,6 @@ export interface Crypto {
    */
   verify(key: PublicKey, data: Uint8Array, signature: Uint8Array): MaybePromise<boolean>
   sha256(data: Uint8Array | string): MaybePromise<Uint8Array>
-  hmacSha256(key: Uint8Array, data: Uint8Array): MaybePromise<Uint8Array>
   /** Cryptographically strong. */
   randomBytes(length: number): Uint8Array
 }

@@ -55,17 +55,36 @@ export async function hear(
   caller: Pick<Caller, 'actor' | 'audiences'>,
   request: DecisionRequest,
 ): Promise<Hearing> {
-  const hearing: Hearing = { trace: [], outcome: refuse('malformed') }
+  const hearing = newHearing()
   hearing.outcome = await judge(needs, caller, request, hearing)
   return hearing
 }
 
+export const newHearing = (): Hearing => ({ trace: [], outcome: refuse('malformed') })
+
 async function judge(
   needs: HearNeeds,
   caller: Pick<Caller, 'actor' | 'audiences'>,
-  { presentation: json, invocation, observed }: DecisionRequest,
+  { presentation, invocation, observed }: DecisionRequest,
   hearing: Hearing,
 ): Promise<Grounds | Refusal> {
+  const admitted = await admit(needs, caller, presentation, hearing)
+  if (isRefusal(admitted)) return admitted
+  const situation = { invocation, observed, now: needs.clock() }
+  return note(
+    hearing,
+    'a grant covers the request',
+    findGrant(admitted.accepted, admitted.audience, situation),
+  )
+}
+
+/** What was shown to us, by whom it says, for us, now, and in good standing. What it permits is not looked at yet. */
+export async function admit(
+  needs: HearNeeds,
+  caller: Pick<Caller, 'actor' | 'audiences'>,
+  json: JsonValue,
+  hearing: Hearing,
+): Promise<{ readonly accepted: readonly Judged[]; readonly audience: Did } | Refusal> {
   const presentation = note(hearing, 'presentation is well formed', parsePresentation(json))
   if (isRefusal(presentation)) return presentation
   hearing.presentation = presentation
@@ -77,10 +96,19 @@ async function judge(
   hearing.audience = audience
   const text = presentation.challenge ?? ''
   const binding = { caller: caller.actor, audience }
-  const { challengeKey } = needs.settings
-  const challenge = await checkChallenge(text, binding, needs.clock(), challengeKey, needs.crypto)
-  if (isRefusal(note(hearing, 'challenge is ours and in time', challenge)))
-    return challenge as Refusal
+  const checked = checkChallenge(
+    text,
+    binding,
+    needs.clock(),
+    needs.settings.challengeKey,
+    needs.crypto,
+  )
+  const challenge = note(
+    hearing,
+    'challenge is ours and in time',
+    checked instanceof Promise ? await checked : checked,
+  )
+  if (isRefusal(challenge)) return challenge
 
   // A holder whose keys lie on somebody's server is looked up only after a trusted issuer named it.
   const early = needsNetwork(presentation.holder, needs)
@@ -92,15 +120,10 @@ async function judge(
   if (isRefusal(note(hearing, 'holder signed the presentation', authentic)))
     return authentic as Refusal
   // Spent only from here on, so that a stranger who saw the challenge cannot burn it for the holder.
-  hearing.challenge = challenge as Challenge
+  hearing.challenge = challenge
 
   const accepted = early ?? (await acceptAll(needs, presentation, hearing))
-  if (isRefusal(accepted)) return accepted
-  return note(
-    hearing,
-    'a grant covers the request',
-    findGrant(accepted, audience, { invocation, observed, now: needs.clock() }),
-  )
+  return isRefusal(accepted) ? accepted : { accepted, audience }
 }
 
 function addressee(

@@ -1,6 +1,7 @@
-import { canonicalize } from '../canonical.ts'
 import {
   authenticateCredential,
+  type CanonicalForms,
+  canonicalForms,
   parseSecuredCredential,
   type SecuredCredential,
 } from '../credential/authenticate-credential.ts'
@@ -9,9 +10,8 @@ import { flawOfClaimTimes } from '../credential/token-claims.ts'
 import { flawOfTrust } from '../credential/trust.ts'
 import { flawOfValidity } from '../credential/validity.ts'
 import type { Deps, Settings } from '../deps.ts'
-import { toBase64url } from '../encoding.ts'
-import type { JsonValue } from '../json.ts'
-import { isRefusal, type Refusal } from '../refusal.ts'
+import { isObject, type JsonValue } from '../json.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import { judgeStatus } from '../status/judge-status.ts'
 import type { Seconds } from '../time.ts'
 
@@ -39,15 +39,16 @@ export interface Judged {
  * Reads a secured credential and checks who signed it, from memory if it was seen before. Nothing
  * is fetched to check the signature of an issuer whom nobody trusts.
  *
- * @param canonical JCS form of the secured credential: its digest is what is remembered.
+ * @param forms JCS forms of the credential, if they are at hand: by them a credential is remembered.
  */
 export async function authenticate(
   json: JsonValue,
   needs: JudgeNeeds,
-  canonical: string = canonicalize(json),
+  forms?: CanonicalForms,
 ): Promise<Authentic<SecuredCredential> | Refusal> {
-  const digest = toBase64url(await needs.crypto.sha256(canonical))
-  const known = needs.authenticCredentials.get(digest)
+  if (!isObject(json)) return refuse('malformed', 'the credential is no object')
+  const canonical = forms ?? canonicalForms(json)
+  const known = needs.authenticCredentials.get(canonical.whole)
   if (known) return known
   const parsed = parseSecuredCredential(json)
   if (isRefusal(parsed)) return parsed
@@ -55,8 +56,8 @@ export async function authenticate(
     const flaw = await flawOfTrust(parsed, needs.isTrusted)
     if (flaw) return flaw
   }
-  const authentic = await authenticateCredential(parsed, needs)
-  if (!isRefusal(authentic)) needs.authenticCredentials.set(digest, authentic)
+  const authentic = await authenticateCredential(parsed, needs, canonical)
+  if (!isRefusal(authentic)) needs.authenticCredentials.set(canonical.whole, authentic)
   return authentic
 }
 

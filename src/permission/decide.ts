@@ -1,4 +1,4 @@
-import { type Accepted, type Credential, taskPermissionType } from '../credential/credential.ts'
+import { type Credential, taskPermissionType } from '../credential/credential.ts'
 import type { Did } from '../did/syntax.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Seconds } from '../time.ts'
@@ -52,8 +52,16 @@ export function permissionOf(
     return refuse('permission_malformed', 'a permission needs validFrom and validUntil')
   if (credential.id === undefined) return refuse('permission_malformed', 'a permission needs an id')
   if (!statusPurposes.includes('revocation')) return refuse('status_missing')
-  return parsePermission(subject.permission)
+  let permission = readPermissions.get(credential)
+  if (!permission) {
+    permission = parsePermission(subject.permission)
+    readPermissions.set(credential, permission)
+  }
+  return permission
 }
+
+/** Read once for as long as the credential is remembered. */
+const readPermissions = new WeakMap<Credential, Permission | Refusal>()
 
 /** Whether an accepted permission covers the invocation, for this audience. */
 export function authorize(
@@ -65,5 +73,3 @@ export function authorize(
   const grant = matchGrant(permission, situation)
   return isRefusal(grant) ? grant : { grant: grant.id }
 }
-
-export type AcceptedCredential = Accepted<Credential>

@@ -1,5 +1,7 @@
 import { concatBytes, equalBytes, fromBase64url, toBase64url, utf8 } from '../encoding.ts'
+import { hmacSha256 } from '../keys/hmac.ts'
 import type { Crypto } from '../keys/signature.ts'
+import { type MaybePromise, then } from '../maybe-promise.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { Milliseconds, Seconds } from '../time.ts'
 
@@ -33,7 +35,7 @@ export async function makeChallenge(
   binding: ChallengeBinding,
   expiresAt: Milliseconds,
   key: Uint8Array,
-  crypto: Pick<Crypto, 'hmacSha256' | 'randomBytes'>,
+  crypto: Pick<Crypto, 'sha256' | 'randomBytes'>,
 ): Promise<string> {
   const body = new Uint8Array(bodyLength)
   // A JavaScript date fits into 48 bits: written as 16 and 32.
@@ -45,39 +47,41 @@ export async function makeChallenge(
 }
 
 /** The challenge, if we made it for this caller and audience; its time may be over. */
-export async function openChallenge(
+export function openChallenge(
   text: string,
   binding: ChallengeBinding,
   key: Uint8Array,
-  crypto: Pick<Crypto, 'hmacSha256'>,
-): Promise<Challenge | undefined> {
+  crypto: Pick<Crypto, 'sha256'>,
+): MaybePromise<Challenge | undefined> {
   const bytes = text.length < 200 ? fromBase64url(text) : undefined
   if (bytes?.length !== bodyLength + 32) return undefined
   const body = bytes.slice(0, bodyLength)
-  const code = await authenticationCode(body, binding, key, crypto)
-  if (!equalBytes(code, bytes.subarray(bodyLength))) return undefined
-  const view = new DataView(body.buffer)
-  return {
-    nonce: body.slice(expiryLength),
-    expiresAt: view.getUint16(0) * 2 ** 32 + view.getUint32(2),
-  }
+  return then(authenticationCode(body, binding, key, crypto), (code) => {
+    if (!equalBytes(code, bytes.subarray(bodyLength))) return undefined
+    const view = new DataView(body.buffer)
+    return {
+      nonce: body.slice(expiryLength),
+      expiresAt: view.getUint16(0) * 2 ** 32 + view.getUint32(2),
+    }
+  })
 }
 
 /** The challenge, if it is ours and still good. One answer for all that may be wrong with it. */
-export async function checkChallenge(
+export function checkChallenge(
   text: string,
   binding: ChallengeBinding,
   now: Milliseconds,
   key: Uint8Array,
-  crypto: Pick<Crypto, 'hmacSha256'>,
-): Promise<Challenge | Refusal> {
-  const challenge = await openChallenge(text, binding, key, crypto)
-  return challenge && now < challenge.expiresAt ? challenge : refuse('challenge_invalid')
+  crypto: Pick<Crypto, 'sha256'>,
+): MaybePromise<Challenge | Refusal> {
+  return then(openChallenge(text, binding, key, crypto), (challenge) =>
+    challenge && now < challenge.expiresAt ? challenge : refuse('challenge_invalid'),
+  )
 }
 
 const authenticationCode = (
   body: Uint8Array,
   { caller, audience }: ChallengeBinding,
   key: Uint8Array,
-  crypto: Pick<Crypto, 'hmacSha256'>,
-) => crypto.hmacSha256(key, concatBytes(body, utf8(JSON.stringify([caller, audience]))))
+  crypto: Pick<Crypto, 'sha256'>,
+) => hmacSha256(key, concatBytes(body, utf8(JSON.stringify([caller, audience]))), crypto)

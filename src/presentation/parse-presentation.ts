@@ -1,4 +1,4 @@
-import { canonicalize } from '../canonical.ts'
+import { canonicalForms } from '../credential/authenticate-credential.ts'
 import { parseProofs } from '../credential/data-integrity.ts'
 import { isEnvelope, openEnvelope, type Token } from '../credential/jose.ts'
 import { asList, parseHead } from '../credential/parse-credential.ts'
@@ -89,8 +89,9 @@ function parsePresented(value: JsonValue | undefined): readonly PresentedCredent
   const distinct = new Map<string, PresentedCredential>()
   for (const json of listed) {
     if (!isObject(json)) return refuse('malformed', 'a credential in the presentation is no object')
-    const canonical = canonicalize(json)
-    if (!distinct.has(canonical)) distinct.set(canonical, { canonical, json })
+    const canonical = canonicalForms(json)
+    // A lone credential has no twin: its long text need not become a key.
+    distinct.set(listed.length === 1 ? '' : canonical.whole, { canonical, json })
   }
   if (distinct.size > maxCredentials)
     return refuse('too_large', `at most ${maxCredentials} different credentials are accepted`)

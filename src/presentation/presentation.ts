@@ -1,4 +1,4 @@
-import type { SecuredCredential } from '../credential/authenticate-credential.ts'
+import type { CanonicalForms, SecuredCredential } from '../credential/authenticate-credential.ts'
 import type { Proof } from '../credential/data-integrity.ts'
 import type { Token } from '../credential/jose.ts'
 import type { Did } from '../did/syntax.ts'
@@ -19,8 +19,7 @@ export interface Presentation {
 }
 
 export interface PresentedCredential {
-  /** JCS form of the secured credential: its digest names it in the cache and the trace. */
-  readonly canonical: string
+  readonly canonical: CanonicalForms
   readonly json: JsonObject
 }
 

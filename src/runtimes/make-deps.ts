@@ -23,6 +23,7 @@ import { utf8 } from '../encoding.ts'
 import { ServiceError } from '../errors.ts'
 import type { GuardedFetch } from '../fetch.ts'
 import { newId } from '../id.ts'
+import { hmacSha256 } from '../keys/hmac.ts'
 import type { KeyKeeper } from '../keys/key-keeper.ts'
 import type { Crypto, Signer } from '../keys/signature.ts'
 import { preconditions } from '../operations/preconditions.ts'
@@ -46,7 +47,7 @@ export interface Platform {
   readonly defaultIssuer: string
 }
 
-const remembered = { credentials: 10_000, lists: 1_000, milliseconds: 60_000 } as const
+const remembered = { credentials: 4_000, lists: 1_000, milliseconds: 60_000 } as const
 
 /** Puts every capability together. The same on every runtime. */
 export async function makeDeps(platform: Platform): Promise<Deps> {
@@ -111,7 +112,7 @@ async function makeSettings({
     publicUrl,
     ownDid: didWeb(publicUrl),
     auditOrigin: `${new URL(publicUrl).host}/audit`,
-    challengeKey: await crypto.hmacSha256(masterKey, utf8('procura challenges')),
+    challengeKey: await hmacSha256(masterKey, utf8('procura challenges'), crypto),
     defaultIssuer,
   }
 }

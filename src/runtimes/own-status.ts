@@ -4,6 +4,7 @@ import type { Deps } from '../deps.ts'
 import { type Id, isId } from '../id.ts'
 import type { Crypto } from '../keys/signature.ts'
 import { statusListUrl } from '../operations/publish-status-list.ts'
+import type { OwnEntry } from '../status/judge-status.ts'
 import { makePermutation, type Permutation } from '../status/permutation.ts'
 import { makeStatusEntry } from '../status/status-entry.ts'
 import { listBits, listLength, type OwnList, type StatusStore } from '../status/status-store.ts'
@@ -94,9 +95,10 @@ export function makeOwnStatus(
     known.set(id, loaded)
     return loaded
   }
-  return async (url, index) => {
-    if (!url.startsWith(prefix)) return 'foreign'
-    const id = url.slice(prefix.length)
+  return (url, index) =>
+    url.startsWith(prefix) ? readOwn(url.slice(prefix.length), index) : 'foreign'
+
+  async function readOwn(id: string, index: number): Promise<OwnEntry | undefined> {
     const loaded = known.get(id) ?? (await load(id))
     if (!loaded || index >= listLength) return undefined
     const { list, issuer } = loaded

@@ -8,6 +8,7 @@ import { envelop } from '../credential/jose.ts'
 import { fromUtf8 } from '../encoding.ts'
 import type { FetchedBody, GuardedFetch } from '../fetch.ts'
 import { type JsonValue, parseJson } from '../json.ts'
+import type { MaybePromise } from '../maybe-promise.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Compression } from './bit-string.ts'
 import { parseStatusList, type StatusList } from './status-list.ts'
@@ -22,12 +23,15 @@ export interface ForeignListNeeds extends AuthenticateNeeds {
  * The status list at a URL: from memory while it is fresh, else fetched again. Only its own issuer's
  * signature makes it a list; a list has no status of its own.
  */
-export async function foreignList(
+export function foreignList(
   url: string,
   needs: ForeignListNeeds,
-): Promise<StatusList | Refusal> {
+): MaybePromise<StatusList | Refusal> {
   const known = needs.foreignLists.get(url)
-  if (known && needs.clock() < known.staleAt) return known
+  return known && needs.clock() < known.staleAt ? known : refresh(url, needs)
+}
+
+async function refresh(url: string, needs: ForeignListNeeds): Promise<StatusList | Refusal> {
   const list = await fetchList(url, needs)
   if (isRefusal(list)) return list
   // What was just fetched may be stale already: its time is told by the issuer, not by us.

@@ -1,9 +1,10 @@
 import type { Authentic, Credential } from '../credential/credential.ts'
+import { type MaybePromise, then } from '../maybe-promise.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Seconds } from '../time.ts'
 import { type ForeignListNeeds, foreignList } from './foreign-list.ts'
 import { parseStatusEntry, type StatusEntry } from './status-entry.ts'
-import { readList } from './status-list.ts'
+import { readList, type StatusList } from './status-list.ts'
 
 export interface OwnEntry {
   readonly issuer: string
@@ -16,7 +17,10 @@ export interface StatusNeeds extends ForeignListNeeds {
    * Reads an entry of one of our own lists from the primary store: 'foreign' if the URL is not
    * ours, undefined if it is and there is no such list or index.
    */
-  readonly ownStatus: (list: string, index: number) => Promise<OwnEntry | 'foreign' | undefined>
+  readonly ownStatus: (
+    list: string,
+    index: number,
+  ) => MaybePromise<OwnEntry | 'foreign' | undefined>
 }
 
 /** Neither revoked nor suspended, as of `ageSeconds` ago. */
@@ -35,10 +39,10 @@ export async function judgeStatus(
 ): Promise<GoodStatus | Refusal> {
   let ageSeconds = 0
   const purposes: string[] = []
-  for (const json of credential.status) {
-    const entry = parseStatusEntry(json)
+  for (const entry of entriesOf(credential)) {
     if (isRefusal(entry)) return entry
-    const age = await judgeEntry(entry, credential.issuer, needs)
+    const judged = judgeEntry(entry, credential.issuer, needs)
+    const age = judged instanceof Promise ? await judged : judged
     if (isRefusal(age)) return age
     ageSeconds = Math.max(ageSeconds, age)
     purposes.push(entry.purpose)
@@ -46,26 +50,52 @@ export async function judgeStatus(
   return { ageSeconds, purposes }
 }
 
-async function judgeEntry(
+const readEntries = new WeakMap<Credential, readonly (StatusEntry | Refusal)[]>()
+
+/** Read once for as long as the credential is remembered. */
+function entriesOf(credential: Credential): readonly (StatusEntry | Refusal)[] {
+  let entries = readEntries.get(credential)
+  if (!entries) {
+    entries = credential.status.map(parseStatusEntry)
+    readEntries.set(credential, entries)
+  }
+  return entries
+}
+
+function judgeEntry(
   entry: StatusEntry,
   issuer: string,
   needs: StatusNeeds,
-): Promise<Seconds | Refusal> {
-  const own = await needs.ownStatus(entry.list, entry.index)
-  if (own === undefined)
-    return refuse('status_index_range', 'no such status list, or no such index in it')
-  if (own !== 'foreign') {
-    if (own.issuer !== issuer) return refuse('status_unavailable', 'the list is of another issuer')
-    if (own.purpose !== entry.purpose)
-      return refuse('status_malformed', 'the list has another purpose than the entry')
-    return own.set ? refusalFor(entry) : 0
-  }
-  const list = await foreignList(entry.list, needs)
+): MaybePromise<Seconds | Refusal> {
+  return then(needs.ownStatus(entry.list, entry.index), (own) => {
+    if (own === 'foreign')
+      return then(foreignList(entry.list, needs), (list) =>
+        judgeForeign(list, entry, issuer, needs),
+      )
+    return own
+      ? judgeOwn(own, entry, issuer)
+      : refuse('status_index_range', 'no such status list, or no such index in it')
+  })
+}
+
+function judgeOwn(own: OwnEntry, entry: StatusEntry, issuer: string): Seconds | Refusal {
+  if (own.issuer !== issuer) return refuse('status_unavailable', 'the list is of another issuer')
+  if (own.purpose !== entry.purpose)
+    return refuse('status_malformed', 'the list has another purpose than the entry')
+  return own.set ? refusalFor(entry) : 0
+}
+
+function judgeForeign(
+  list: StatusList | Refusal,
+  entry: StatusEntry,
+  issuer: string,
+  { clock }: StatusNeeds,
+): Seconds | Refusal {
   if (isRefusal(list)) return list
   if (list.issuer !== issuer) return refuse('status_unavailable', 'the list is of another issuer')
   const set = readList(list, entry.purpose, entry.index)
   if (isRefusal(set)) return set
-  return set ? refusalFor(entry) : Math.max(0, Math.round((needs.clock() - list.madeAt) / 1000))
+  return set ? refusalFor(entry) : Math.max(0, Math.round((clock() - list.madeAt) / 1000))
 }
 
 const refusalFor = (entry: StatusEntry): Refusal =>

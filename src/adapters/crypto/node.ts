@@ -1,5 +1,4 @@
 import {
-  createHmac,
   createPublicKey,
   hash,
   type KeyObject,
@@ -35,30 +34,28 @@ const verifyLater = promisify(
   ) => verifyNow(digest, data, key, signature, done),
 )
 
-/** Asked for in this turn of the event loop. */
-let askedThisTurn = 0
-
 /**
- * node:crypto. The first check of a turn of the event loop runs on this thread, which is fastest
- * for one; the next ones run on the thread pool, beside whatever this thread does meanwhile.
+ * node:crypto. One check at a time is fastest on this thread; while others wait, checks go to the
+ * thread pool, beside whatever this thread does meanwhile.
+ *
+ * @param othersWait whether there is other work to do than the check that is asked for.
  */
-export const nodeCrypto: Crypto = {
+export const makeNodeCrypto = (othersWait: () => boolean): Crypto => ({
   verify(key, data, signature) {
     const options =
       key.kind === 'Ed25519'
         ? imported(key)
         : ({ key: imported(key), dsaEncoding: 'ieee-p1363' } as const)
     const digest = key.kind === 'Ed25519' ? null : 'sha256'
-    if (askedThisTurn++ > 0) return verifyLater(digest, data, options, signature)
-    setImmediate(() => {
-      askedThisTurn = 0
-    })
-    return verifyNow(digest, data, options, signature)
+    return othersWait()
+      ? verifyLater(digest, data, options, signature)
+      : verifyNow(digest, data, options, signature)
   },
   sha256: (data) => hash('sha256', data, 'buffer'),
-  hmacSha256: (key, data) => createHmac('sha256', key).update(data).digest(),
   randomBytes: (length) => new Uint8Array(randomBytes(length)),
-}
+})
+
+export const nodeCrypto: Crypto = makeNodeCrypto(() => false)
 
 const gzipLater = promisify(gzip)
 const gunzipLater = promisify<Uint8Array, { maxOutputLength: number }, Buffer>(gunzip)

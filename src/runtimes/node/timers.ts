@@ -35,18 +35,18 @@ function repeat(
   let stopped = false
   let running = Promise.resolve()
   let timer: NodeJS.Timeout
-  const next = () => {
+  const next = (delay: number) => {
     timer = setTimeout(() => {
       running = run().then(
         () => undefined,
         (error: Error) =>
           log('warn', `${name} failed, and will be tried again`, { cause: error.name }),
       )
-      void running.then(() => stopped || next())
-    }, milliseconds)
+      void running.then(() => stopped || next(milliseconds))
+    }, delay)
     timer.unref()
   }
-  next()
+  next(0)
   return async () => {
     stopped = true
     clearTimeout(timer)

@@ -1,0 +1,123 @@
+import { generateKeyPairSync, sign, verify } from 'node:crypto'
+import { nodeCompression, nodeCrypto } from '../src/adapters/crypto/node.ts'
+import { nodeSigner } from '../src/adapters/crypto/node-signer.ts'
+import { makeCache } from '../src/cache.ts'
+import { secureWithDataIntegrity } from '../src/credential/data-integrity.ts'
+import { didKey, makeDidKey } from '../src/did/key.ts'
+import { makeResolver } from '../src/did/resolve.ts'
+import type { JsonObject } from '../src/json.ts'
+import { fromJwk, toMultikey } from '../src/keys/public-key.ts'
+import type { HearNeeds } from '../src/operations/hear.ts'
+import { refuse } from '../src/refusal.ts'
+import { listLength } from '../src/status/status-store.ts'
+import { formatTime } from '../src/time.ts'
+
+/** An Ed25519 key pair in all the forms that the measurements need. */
+export function makeParty() {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  const key = fromJwk(publicKey.export({ format: 'jwk' }) as Record<string, string>)!
+  const did = didKey(key)
+  return {
+    publicKey,
+    privateKey,
+    did,
+    verificationMethod: `${did}#${toMultikey(key)}`,
+    signer: nodeSigner(key, privateKey),
+  }
+}
+export type Party = ReturnType<typeof makeParty>
+
+export const listUrl = 'https://iam.acme.example/status/5f0e1d2c-0000-4000-8000-000000000000'
+export const resource = 'https://crm.acme.example/v1/customers/'
+
+/** A task permission of the usual size. */
+export function permissionDocument(
+  issuer: Party,
+  holder: Party,
+  audience: string,
+  now: number,
+): JsonObject {
+  return {
+    '@context': ['https://www.w3.org/ns/credentials/v2', 'https://w3id.org/procura/v1'],
+    id: `urn:uuid:${crypto.randomUUID()}`,
+    type: ['VerifiableCredential', 'TaskPermissionCredential'],
+    issuer: issuer.did,
+    validFrom: formatTime(now),
+    validUntil: formatTime(now + 3_600_000),
+    credentialSubject: {
+      id: holder.did,
+      permission: {
+        version: 1,
+        principal: { id: issuer.did, owner: 'urn:acme:person:8f21' },
+        audience: [audience],
+        task: {
+          id: 'urn:uuid:3f1d9f0e-7a59-4f4e-8a2b-5a5b7d1c9e77',
+          purpose: 'monthly-report',
+          endsOn: ['completed', 'failed'],
+        },
+        grants: [
+          {
+            id: 'g1',
+            type: 'http-api',
+            locations: [resource],
+            actions: ['read'],
+            constraints: [{ type: 'risk', max: 60 }],
+          },
+        ],
+      },
+    },
+    credentialStatus: ['revocation', 'suspension'].map((statusPurpose, i) => ({
+      id: `${listUrl}#${4211 + i}`,
+      type: 'BitstringStatusListEntry',
+      statusPurpose,
+      statusListIndex: String(4211 + i),
+      statusListCredential: listUrl,
+    })),
+  }
+}
+
+export const secure = (document: JsonObject, { verificationMethod, signer }: Party, now: number) =>
+  secureWithDataIntegrity(
+    document,
+    { verificationMethod, proofPurpose: 'assertionMethod', created: now },
+    signer,
+    nodeCrypto,
+  )
+
+/** A verifier with its status list in memory; it remembers credentials or does not. */
+export function makeVerifierNeeds(issuer: Party, remember: boolean): HearNeeds {
+  const foreignLists = makeCache<never>(Date.now, 10, 3_600_000)
+  const list = {
+    url: listUrl,
+    issuer: issuer.did,
+    purposes: ['revocation', 'suspension'],
+    bits: new Uint8Array(listLength / 8),
+    madeAt: Date.now(),
+    staleAt: Date.now() + 3_600_000,
+  }
+  foreignLists.set(listUrl, list as never)
+  return {
+    clock: Date.now,
+    crypto: nodeCrypto,
+    compression: nodeCompression,
+    fetch: async () => refuse('did_unreachable'),
+    resolveDid: makeResolver({ key: makeDidKey() }),
+    isTrusted: (did) => did === issuer.did,
+    ownStatus: () => 'foreign',
+    foreignLists,
+    authenticCredentials: remember
+      ? makeCache(Date.now, 1000, 3_600_000)
+      : { get: () => undefined, set() {}, delete() {} },
+    settings: { ownDid: 'did:none:none', challengeKey: nodeCrypto.randomBytes(32) },
+  }
+}
+
+/** What the ratios are to: one raw verification and one raw signature of 64 bytes, with keys at hand. */
+export function rawWork({ publicKey, privateKey }: Party) {
+  const bytes = nodeCrypto.randomBytes(64)
+  const signature = sign(null, bytes, privateKey)
+  return {
+    V: () => verify(null, bytes, publicKey, signature),
+    S: () => sign(null, bytes, privateKey),
+  }
+}

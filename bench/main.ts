@@ -1,0 +1,40 @@
+import { isMet, type Line } from './measure.ts'
+
+/** `npm run bench`: every figure as a ratio of things measured in the same run. `--json` prints one value, `--only a,b` runs parts. */
+const parts: Readonly<Record<string, () => Promise<readonly Line[]>>> = {
+  verify: async () => (await import('./verify.ts')).benchVerify(),
+  secure: async () => (await import('./secure.ts')).benchSecure(),
+  storage: async () => (await import('./storage.ts')).benchStorage(),
+  http: async () => (await import('./http.ts')).benchHttp(),
+  start: async () => (await import('./start.ts')).benchStart(),
+}
+
+const json = process.argv.includes('--json')
+const only = process.argv
+  .find((argument) => argument.startsWith('--only='))
+  ?.slice(7)
+  .split(',')
+const lines: Line[] = []
+for (const [name, run] of Object.entries(parts)) {
+  if (only && !only.includes(name)) continue
+  if (!json) process.stderr.write(`measuring ${name} …\n`)
+  lines.push(...(await run()))
+}
+if (json)
+  console.log(
+    JSON.stringify({
+      node: process.version,
+      at: new Date().toISOString(),
+      lines: lines.map((line) => ({ ...line, met: isMet(line) ?? null })),
+    }),
+  )
+else
+  for (const line of lines) {
+    const goal = line.goal === undefined ? '' : `${line.atLeast ? '≥' : '≤'} ${line.goal}`
+    const met = isMet(line)
+    const mark = met === undefined ? ' ' : met ? '✓' : '✗'
+    console.log(
+      `${mark} ${line.what.padEnd(58)} ${`${line.ratio.toFixed(2)} ${line.unit}`.padStart(10)}  ${goal.padEnd(7)} ${line.detail}`,
+    )
+  }
+process.exit(0)

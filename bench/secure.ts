@@ -1,0 +1,89 @@
+import { nodeCompression, nodeCrypto } from '../src/adapters/crypto/node.ts'
+import type { Issuer } from '../src/credential/issuer.ts'
+import { makeDidKey } from '../src/did/key.ts'
+import { makeResolver } from '../src/did/resolve.ts'
+import type { Did } from '../src/did/syntax.ts'
+import { setBit } from '../src/status/bit-string.ts'
+import { makeStatusList } from '../src/status/status-list.ts'
+import { makeVeramoAgent } from '../src/veramo/agent.ts'
+import { makeSecureCredential } from '../src/veramo/secure-credential.ts'
+import { listUrl, makeParty, permissionDocument, rawWork, secure } from './fixtures.ts'
+import { interleave, type Line } from './measure.ts'
+import { memorySession, peerSignWorks } from './peers.ts'
+
+/** Securing credentials, and status lists, which are credentials. */
+export async function benchSecure(): Promise<readonly Line[]> {
+  const [issuer, holder] = [makeParty(), makeParty()]
+  const now = Date.now()
+  const document = permissionDocument(issuer, holder, holder.did, now)
+  const session = memorySession()
+  const needs = {
+    crypto: nodeCrypto,
+    clock: Date.now,
+    keys: session.keys,
+    keeper: session.keeper,
+    resolveDid: makeResolver({ key: makeDidKey() }),
+  }
+  const { did } = await makeVeramoAgent(session, needs.resolveDid, needs).didManagerCreate({
+    provider: 'did:key',
+  })
+  const veramo = makeSecureCredential(needs)
+  const record = { did: did as Did } as Issuer
+  const ofVeramo = { ...document, issuer: did }
+  const times = await interleave(
+    {
+      S: rawWork(issuer).S,
+      provider: () => secure(document, issuer, now),
+      veramo: () => veramo(record, ofVeramo, 'eddsa-jcs-2022'),
+    },
+    { rounds: 31, runs: 100 },
+  )
+  const peers = await interleave(
+    { S: rawWork(issuer).S, ...(await peerSignWorks()) },
+    { rounds: 9, runs: 8 },
+  )
+  const publish = async (entries: number) => {
+    const bits = new Uint8Array(entries / 8)
+    for (let i = 0; i < entries / 100; i++) setBit(bits, Math.floor(Math.random() * entries))
+    return async () => {
+      setBit(bits, Math.floor(Math.random() * entries))
+      const list = await makeStatusList(
+        { url: listUrl, issuer: did, purpose: 'revocation', bits, madeAt: now },
+        nodeCompression,
+      )
+      await veramo(record, list, 'eddsa-jcs-2022')
+    }
+  }
+  const lists = await interleave(
+    { small: await publish(131_072), large: await publish(1_048_576) },
+    { rounds: 15, runs: 5 },
+  )
+  const inS = (what: string, time: number, goal: number | undefined, S = times.S): Line => ({
+    what,
+    ratio: time / S,
+    unit: 'S',
+    goal,
+    detail: `${time.toFixed(0)} µs; S = ${S.toFixed(0)} µs`,
+  })
+  return [
+    inS('secure a credential, provider alone', times.provider, 1.8),
+    inS('secure a credential through the Veramo agent', times.veramo, 4),
+    ...Object.entries(peers)
+      .filter(([name]) => name !== 'S')
+      .map(([name, time]) => inS(`peer: ${name}`, time, undefined, peers.S)),
+    {
+      what: 'publish a list of 131,072 after one change',
+      ratio: lists.small / 1000,
+      unit: 'ms',
+      goal: 2,
+      detail: '1 % set',
+    },
+    {
+      what: 'publish a list of a million after one change',
+      ratio: lists.large / 1000,
+      unit: 'ms',
+      goal: 10,
+      detail: '1 % set',
+    },
+  ]
+}
