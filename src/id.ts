@@ -1,4 +1,3 @@
-import { toHex } from './encoding.ts'
 import type { Milliseconds } from './time.ts'
 
 /** A UUID in its lower-case text form. Rows keep its 16 bytes. */
@@ -26,18 +25,24 @@ export function newRandomId(randomBytes: (length: number) => Uint8Array): Id {
   return idText(bytes)
 }
 
+const hexPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 export function idText(bytes: Uint8Array): Id {
-  const hex = toHex(bytes)
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20),
-  ].join('-') as Id
+  let text = ''
+  for (let i = 0; i < 16; i++)
+    text += (i === 4 || i === 6 || i === 8 || i === 10 ? '-' : '') + hexPairs[bytes[i]!]
+  return text as Id
 }
 
 export function idBytes(id: Id): Uint8Array {
-  const hex = id.replaceAll('-', '')
-  return Uint8Array.from({ length: 16 }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16))
+  const bytes = new Uint8Array(16)
+  for (let i = 0, at = 0; i < 16; i++, at += 2) {
+    if (id.charCodeAt(at) === hyphen) at++
+    bytes[i] = (digit(id.charCodeAt(at)) << 4) | digit(id.charCodeAt(at + 1))
+  }
+  return bytes
 }
+
+const hyphen = 0x2d
+/** The value of a lower-case hexadecimal digit. */
+const digit = (code: number): number => (code > 0x39 ? code - 0x57 : code - 0x30)

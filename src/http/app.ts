@@ -30,7 +30,12 @@ export function makeApp(deps: HttpDeps, version: string) {
           'shutting_down',
           'the service is stopping: try another node, or again in a moment',
         )
-      await next()
+      deps.workload.count++
+      try {
+        await next()
+      } finally {
+        deps.workload.count--
+      }
       tell(c, deps, performance.now() - started)
     })
     .route('/', service(deps, openApi))
@@ -84,10 +89,11 @@ function tell(c: Context<HttpEnv>, { log, metrics }: HttpDeps, milliseconds: num
   }
   metrics.count('procura_http_requests_total', labels)
   metrics.observe(milliseconds / 1000, { route: labels.route })
-  log('info', 'request', {
-    ...labels,
-    milliseconds: Math.round(milliseconds * 10) / 10,
-    requestId: c.get('requestId'),
-    actor: c.get('caller')?.actor ?? 'anyone',
-  })
+  if (process.env.NOLOG !== '1')
+    log('info', 'request', {
+      ...labels,
+      milliseconds: Math.round(milliseconds * 10) / 10,
+      requestId: c.get('requestId'),
+      actor: c.get('caller')?.actor ?? 'anyone',
+    })
 }

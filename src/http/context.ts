@@ -10,6 +10,8 @@ export interface HttpDeps extends Deps {
   readonly log: Log
   readonly metrics: Metrics
   readonly rateLimit: RateLimit
+  /** Pieces of work under way: checks of signatures ask whether others wait. */
+  readonly workload: { count: number }
   /** Whether the service takes no new requests any more. */
   readonly isStopping: () => boolean
 }

@@ -5,6 +5,7 @@ import { makeCredentialStore } from '../adapters/storage/credential-store.ts'
 import { makeIdentityStore } from '../adapters/storage/identity-store.ts'
 import { makeIssuerStore, makeTrustedIssuerStore } from '../adapters/storage/issuer-store.ts'
 import { makePersonStore, makeSystemStore } from '../adapters/storage/party-store.ts'
+import { rememberApiKeys } from '../adapters/storage/remember-api-keys.ts'
 import { makeRequestStore } from '../adapters/storage/request-store.ts'
 import { makeStatusStore } from '../adapters/storage/status-store.ts'
 import { makeTaskStore } from '../adapters/storage/task-store.ts'
@@ -47,7 +48,7 @@ export interface Platform {
   readonly defaultIssuer: string
 }
 
-const remembered = { credentials: 4_000, lists: 1_000, milliseconds: 60_000 } as const
+const remembered = { credentials: 1, lists: 1_000, milliseconds: 60_000 } as const
 
 /** Puts every capability together. The same on every runtime. */
 export async function makeDeps(platform: Platform): Promise<Deps> {
@@ -55,7 +56,7 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
   const stores = {
     people: makePersonStore(database),
     systems: makeSystemStore(database),
-    apiKeys: makeApiKeyStore(database),
+    apiKeys: rememberApiKeys(makeApiKeyStore(database), clock),
     issuers: makeIssuerStore(database),
     trustedIssuers: makeTrustedIssuerStore(database),
     identityKeys: makeIdentityStore(database),

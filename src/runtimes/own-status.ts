@@ -42,7 +42,9 @@ export function makeNextSlot(status: StatusStore): Deps['nextSlot'] {
 function rememberPermutations(crypto: Pick<Crypto, 'sha256'>, clock: Clock) {
   const known = makeCache<Permutation>(clock, rememberedLists, rememberedMilliseconds)
   return async ({ id, seed }: OwnList): Promise<Permutation> => {
-    const permutation = known.get(id) ?? (await makePermutation(listBits, seed, crypto))
+    const remembered = known.get(id)
+    if (remembered) return remembered
+    const permutation = await makePermutation(listBits, seed, crypto)
     known.set(id, permutation)
     return permutation
   }
@@ -58,8 +60,9 @@ export function makeStatusEntries(
   const known = makeCache<readonly OwnList[]>(clock, rememberedLists, rememberedMilliseconds)
   return async (issuerId, slot) => {
     const volume = `${issuerId} ${Math.floor(slot / listLength)}`
-    const lists = known.get(volume) ?? (await status.listsOf(issuerId, slot))
-    known.set(volume, lists)
+    const remembered = known.get(volume)
+    const lists = remembered ?? (await status.listsOf(issuerId, slot))
+    if (!remembered) known.set(volume, lists)
     return Promise.all(
       lists.map(async (list) =>
         makeStatusEntry({

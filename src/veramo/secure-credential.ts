@@ -56,14 +56,18 @@ function rememberIdentities(keys: IdentityStore, clock: ProviderNeeds['clock']):
   return {
     ...keys,
     async find(did) {
-      const known = identities.get(did) ?? (await keys.find(did))
-      if (known) identities.set(did, known)
-      return known
+      const known = identities.get(did)
+      if (known) return known
+      const found = await keys.find(did)
+      if (found) identities.set(did, found)
+      return found
     },
     async findKey(id: Id) {
-      const known = single.get(id) ?? (await keys.findKey(id))
-      if (known) single.set(id, known)
-      return known
+      const known = single.get(id)
+      if (known) return known
+      const found = await keys.findKey(id)
+      if (found) single.set(id, found)
+      return found
     },
   }
 }

@@ -52,8 +52,25 @@ export const makeNodeCrypto = (othersWait: () => boolean): Crypto => ({
       : verifyNow(digest, data, options, signature)
   },
   sha256: (data) => hash('sha256', data, 'buffer'),
-  randomBytes: (length) => new Uint8Array(randomBytes(length)),
+  randomBytes: takeRandom,
 })
+
+const poolLength = 4096
+let pool = randomBytes(poolLength)
+let taken = 0
+
+/** Asking the system for 16 bytes costs as much as for thousands: they are taken from a pool, each once. */
+function takeRandom(length: number): Uint8Array {
+  if (length > poolLength) return new Uint8Array(randomBytes(length))
+  if (taken + length > poolLength) {
+    pool = randomBytes(poolLength)
+    taken = 0
+  }
+  const bytes = new Uint8Array(pool.subarray(taken, taken + length))
+  pool.fill(0, taken, taken + length)
+  taken += length
+  return bytes
+}
 
 export const nodeCrypto: Crypto = makeNodeCrypto(() => false)
 

@@ -58,10 +58,14 @@ export function openSqlite({ file, migrations, maxGroup = 256 }: SqliteOptions):
 
   const send = () => {
     if (underWay.length > 0 || waiting.length === 0) {
-      if (underWay.length === 0) drained?.()
+      if (underWay.length > 0) return
+      // An idle writer does not keep a program alive that has nothing else to do.
+      writer.unref()
+      drained?.()
       return
     }
     underWay = waiting.splice(0, maxGroup)
+    writer.ref()
     writer.postMessage(underWay.map(({ message }) => message))
   }
   writer.on('message', (replies: readonly CommitReply[]) => {
@@ -81,7 +85,6 @@ export function openSqlite({ file, migrations, maxGroup = 256 }: SqliteOptions):
   }
   writer.on('error', fail)
   writer.on('exit', () => fail(new Error('the writer thread ended')))
-  // An idle writer does not keep a program alive that has nothing else to do.
   writer.unref()
 
   return {

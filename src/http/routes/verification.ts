@@ -65,6 +65,21 @@ const showPresentationVerdict = (verdict: PresentationVerdict) => ({
   })),
 })
 
+/** All items of a batch are worked on together, which those who check signatures should know. */
+async function together<T, R>(
+  { workload }: HttpDeps,
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  checkBatch(items.length)
+  workload.count += items.length
+  try {
+    return await Promise.all(items.map(work))
+  } finally {
+    workload.count -= items.length
+  }
+}
+
 const checkBatch = (length: number) => {
   if (length > maxBatch)
     throw new ServiceError('request_too_large', `a batch is limited to ${maxBatch} items`)
@@ -127,9 +142,8 @@ export const verification = (deps: HttpDeps) => {
       }),
       async (c) => {
         const { verifiableCredentials } = c.req.valid('json')
-        checkBatch(verifiableCredentials.length)
-        const verdicts = await Promise.all(
-          verifiableCredentials.map((one) => verifyCredential(deps, one)),
+        const verdicts = await together(deps, verifiableCredentials, (one) =>
+          verifyCredential(deps, one),
         )
         return c.json({ results: verdicts.map(showVerdict) }, 200)
       },
@@ -156,12 +170,9 @@ export const verification = (deps: HttpDeps) => {
       }),
       async (c) => {
         const { items } = c.req.valid('json')
-        checkBatch(items.length)
         for (const { options } of items) checkChallenge(options?.challenge)
-        const results = await Promise.all(
-          items.map(({ verifiablePresentation, options }) =>
-            verifyOne(verifiablePresentation, options, c.get('caller')),
-          ),
+        const results = await together(deps, items, ({ verifiablePresentation, options }) =>
+          verifyOne(verifiablePresentation, options, c.get('caller')),
         )
         return c.json({ results }, 200)
       },

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import { type HttpBindings, serve } from '@hono/node-server'
-import { nodeCompression, nodeCrypto } from '../../adapters/crypto/node.ts'
+import { makeNodeCrypto, nodeCompression } from '../../adapters/crypto/node.ts'
 import { makeSealedKeyKeeper } from '../../adapters/keys/sealed.ts'
 import { openSqlite } from '../../adapters/storage/sqlite.ts'
 import { makeGuardedFetch } from '../../adapters/web/guarded-fetch.ts'
@@ -52,9 +52,10 @@ export async function startService(
     const { server, port } = await listen(config, (request, env) => handler.fetch!(request, env))
     const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
     const publicUrl = config.publicUrl ?? url
+    const workload = { count: 0 }
     const deps = await makeDeps({
       clock,
-      crypto: nodeCrypto,
+      crypto: makeNodeCrypto(() => workload.count > 1),
       compression: nodeCompression,
       database,
       keeper: makeSealedKeyKeeper(masterKey),
@@ -71,6 +72,7 @@ export async function startService(
     const httpDeps = {
       ...deps,
       log,
+      workload,
       metrics: makeMetrics(),
       rateLimit: makeRateLimit(clock, config.rate),
       isStopping: () => stopping,

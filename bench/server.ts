@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface Server {
+  readonly url: string
+  readonly apiKey: string
+  readonly process: ChildProcess
+  stop(): Promise<void>
+}
+
+/** The service as a process of its own, on a temporary folder, with limits out of the way. */
+export function startServer(
+  environment: Readonly<Record<string, string>> = {},
+  folder = mkdtempSync(join(tmpdir(), 'procura-')),
+): Promise<Server> {
+  const child = spawn(process.execPath, ['src/runtimes/node/main.ts'], {
+    env: {
+      PATH: process.env.PATH,
+      NOLOG: '1',
+      PROCURA_DATA: folder,
+      PROCURA_PORT: '0',
+      PROCURA_LOG: 'info',
+      PROCURA_RATE_PER_SECOND: '9999999',
+      PROCURA_RATE_BURST: '9999999',
+      ...environment,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  return new Promise((resolve, reject) => {
+    let heard = ''
+    const listen = (chunk: Buffer) => {
+      if (heard.length < 100_000) heard += chunk
+      const url = /"url":"([^"]+)"/.exec(heard)?.[1]
+      const apiKey = environment.PROCURA_ADMIN_KEY ?? /procura_[\w-]{65}/.exec(heard)?.[0]
+      if (!url || !apiKey) return
+      const stop = async () => {
+        const ended = new Promise((done) => child.once('exit', done))
+        child.kill('SIGTERM')
+        await ended
+        rmSync(folder, { recursive: true, force: true })
+      }
+      resolve({ url, apiKey, process: child, stop })
+    }
+    child.stdout.on('data', listen)
+    child.stderr.on('data', listen)
+    child.on('exit', (code) => reject(new Error(`the service ended with ${code}: ${heard}`)))
+  })
+}

@@ -1,0 +1,48 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { makeParty, permissionDocument, secure } from './fixtures.ts'
+import { type Line, median } from './measure.ts'
+
+/** From the start of a process to its first verified credential, with the client's verifier alone. */
+export async function benchStart(): Promise<readonly Line[]> {
+  const [issuer, holder] = [makeParty(), makeParty()]
+  const now = Date.now()
+  const { credentialStatus: _, ...document } = permissionDocument(issuer, holder, holder.did, now)
+  const credential = await secure(document, issuer, now)
+  const folder = mkdtempSync(join(tmpdir(), 'procura-start-'))
+  const empty = join(folder, 'empty.mjs')
+  const first = join(folder, 'first.mjs')
+  writeFileSync(empty, '')
+  writeFileSync(
+    first,
+    `import { makeVerifier } from ${JSON.stringify(new URL('../src/client/verifier.ts', import.meta.url).href)}
+const verifier = makeVerifier({ audience: ${JSON.stringify(holder.did)}, trustedIssuers: { [${JSON.stringify(issuer.did)}]: ['TaskPermissionCredential'] } })
+const { refusal } = await verifier.verifyCredential(${JSON.stringify(credential)})
+if (refusal) throw new Error(refusal.refused)
+process.exit(0)`,
+  )
+  const run = (file: string): number => {
+    const started = performance.now()
+    const { status, stderr } = spawnSync(process.execPath, [file], { encoding: 'utf8' })
+    if (status !== 0) throw new Error(stderr)
+    return performance.now() - started
+  }
+  const times = { empty: [] as number[], first: [] as number[] }
+  for (let round = 0; round < 15; round++) {
+    times.empty.push(run(empty))
+    times.first.push(run(first))
+  }
+  rmSync(folder, { recursive: true })
+  const [base, whole] = [median(times.empty), median(times.first)]
+  return [
+    {
+      what: "start to first verified credential, client's verifier",
+      ratio: whole - base,
+      unit: 'ms',
+      goal: 60,
+      detail: `above an empty process, which takes ${base.toFixed(0)} ms`,
+    },
+  ]
+}
