@@ -7,7 +7,7 @@ import { concatBytes, fromMultibase58, toMultibase58 } from '../encoding.ts'
 import { isArray, isObject, isStrings, type JsonObject, type JsonValue } from '../json.ts'
 import { algorithms, type Cryptosuite } from '../keys/algorithm.ts'
 import { type Crypto, type Signer, verifySignature } from '../keys/signature.ts'
-import { type MaybePromise, then } from '../maybe-promise.ts'
+import { after, type MaybePromise } from '../maybe-promise.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import {
   type Clock,
@@ -191,7 +191,7 @@ async function verifyProof(
     proof.previous.length > 0 ? withPreviousProofs(document, proof, proofs) : canonical
   if (isRefusal(covered)) return covered
   const { proofValue: _, ...options } = proof.json
-  const good = then(digestToSign(canonicalize(options), covered, needs.crypto), (digest) =>
+  const good = after(digestToSign(canonicalize(options), covered, needs.crypto), (digest) =>
     verifySignature(needs.crypto, key, digest, proof.signature),
   )
   return (good instanceof Promise ? await good : good) ? undefined : refuse('signature_invalid')
@@ -263,7 +263,7 @@ function digestToSign(
   document: string,
   crypto: Pick<Crypto, 'sha256'>,
 ): MaybePromise<Uint8Array> {
-  return then(crypto.sha256(proofOptions), (first) =>
-    then(crypto.sha256(document), (second) => concatBytes(first, second)),
+  return after(crypto.sha256(proofOptions), (first) =>
+    after(crypto.sha256(document), (second) => concatBytes(first, second)),
   )
 }

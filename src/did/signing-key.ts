@@ -1,5 +1,5 @@
 import type { PublicKey } from '../keys/public-key.ts'
-import { type MaybePromise, then } from '../maybe-promise.ts'
+import { after, type MaybePromise } from '../maybe-promise.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { DidDocument, VerificationRelationship } from './document.ts'
 import type { ResolveDid } from './resolve.ts'
@@ -20,12 +20,12 @@ export function signingKey(
   // Compared before anything is resolved: a stranger's key costs no lookup.
   if (!verificationMethod.startsWith(`${controller}#`))
     return refuse(isKeyUrl(verificationMethod) ? 'signer_mismatch' : 'did_invalid')
-  return then(resolveDid(controller), (document) => {
+  return after(resolveDid(controller), (document) => {
     if (isRefusal(document)) return document
     if (document.methods.has(verificationMethod))
       return keyIn(document, verificationMethod, relationship)
     // The key may be newer than the document we remember.
-    return then(resolveDid(controller, { fresh: true }), (newer) =>
+    return after(resolveDid(controller, { fresh: true }), (newer) =>
       isRefusal(newer) ? newer : keyIn(newer, verificationMethod, relationship),
     )
   })

@@ -1,5 +1,5 @@
 import { concatBytes } from '../encoding.ts'
-import { type MaybePromise, then } from '../maybe-promise.ts'
+import { after, type MaybePromise } from '../maybe-promise.ts'
 import type { Crypto } from './signature.ts'
 
 const blockLength = 64
@@ -23,5 +23,5 @@ export function hmacSha256(
     outer[i]! ^= key[i]!
   }
   inner.set(data, blockLength)
-  return then(crypto.sha256(inner), (digest) => crypto.sha256(concatBytes(outer, digest)))
+  return after(crypto.sha256(inner), (digest) => crypto.sha256(concatBytes(outer, digest)))
 }

@@ -1,7 +1,7 @@
 import { concatBytes, equalBytes, fromBase64url, toBase64url, utf8 } from '../encoding.ts'
 import { hmacSha256 } from '../keys/hmac.ts'
 import type { Crypto } from '../keys/signature.ts'
-import { type MaybePromise, then } from '../maybe-promise.ts'
+import { after, type MaybePromise } from '../maybe-promise.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { Milliseconds, Seconds } from '../time.ts'
 
@@ -56,7 +56,7 @@ export function openChallenge(
   const bytes = text.length < 200 ? fromBase64url(text) : undefined
   if (bytes?.length !== bodyLength + 32) return undefined
   const body = bytes.slice(0, bodyLength)
-  return then(authenticationCode(body, binding, key, crypto), (code) => {
+  return after(authenticationCode(body, binding, key, crypto), (code) => {
     if (!equalBytes(code, bytes.subarray(bodyLength))) return undefined
     const view = new DataView(body.buffer)
     return {
@@ -74,7 +74,7 @@ export function checkChallenge(
   key: Uint8Array,
   crypto: Pick<Crypto, 'sha256'>,
 ): MaybePromise<Challenge | Refusal> {
-  return then(openChallenge(text, binding, key, crypto), (challenge) =>
+  return after(openChallenge(text, binding, key, crypto), (challenge) =>
     challenge && now < challenge.expiresAt ? challenge : refuse('challenge_invalid'),
   )
 }

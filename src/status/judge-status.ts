@@ -1,5 +1,5 @@
 import type { Authentic, Credential } from '../credential/credential.ts'
-import { type MaybePromise, then } from '../maybe-promise.ts'
+import { after, type MaybePromise } from '../maybe-promise.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Seconds } from '../time.ts'
 import { type ForeignListNeeds, foreignList } from './foreign-list.ts'
@@ -67,9 +67,9 @@ function judgeEntry(
   issuer: string,
   needs: StatusNeeds,
 ): MaybePromise<Seconds | Refusal> {
-  return then(needs.ownStatus(entry.list, entry.index), (own) => {
+  return after(needs.ownStatus(entry.list, entry.index), (own) => {
     if (own === 'foreign')
-      return then(foreignList(entry.list, needs), (list) =>
+      return after(foreignList(entry.list, needs), (list) =>
         judgeForeign(list, entry, issuer, needs),
       )
     return own

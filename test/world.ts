@@ -1,0 +1,213 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import {
+  type Client,
+  generatePrivateJwk,
+  type Holder,
+  makeClient,
+  present,
+  proveKey,
+  read,
+  signerFromJwk,
+} from '../src/client/index.ts'
+import type { JsonArray, JsonObject } from '../src/json.ts'
+import type { KeyKind } from '../src/keys/algorithm.ts'
+import { toMultikey } from '../src/keys/public-key.ts'
+import { type Environment, readConfig } from '../src/runtimes/config.ts'
+import { type RunningService, startService } from '../src/runtimes/node/service.ts'
+
+/** A whole service on a folder of its own, over HTTP, with a clock that can be put forward. */
+export interface World {
+  readonly service: RunningService
+  readonly url: string
+  readonly apiKey: string
+  readonly admin: Client
+  readonly folder: string
+  readonly log: readonly string[]
+  advance(milliseconds: number): void
+  person(name?: string): Promise<{ readonly id: string }>
+  /** A client with a fresh API key of these scopes, held by a person or system. */
+  keyFor(
+    holder: string,
+    ...scopes: readonly string[]
+  ): Promise<{ readonly token: string; readonly id: string; readonly client: Client }>
+  /** An active agent that keeps its own key. */
+  agent(options?: AgentOptions): Promise<WorldAgent>
+  task(host?: WorldAgent, purpose?: string): Promise<{ readonly id: string }>
+  /** A permission to read the customers, unless told otherwise. */
+  permit(
+    agent: { readonly id: string },
+    audience: WorldAgent,
+    options?: PermitOptions,
+  ): Promise<{ readonly id: string; readonly credential: JsonObject }>
+  /** What comes back of a request that is not the typed client's. */
+  raw(method: string, path: string, options?: RawOptions): Promise<RawAnswer>
+  stop(): Promise<void>
+}
+
+export interface AgentOptions {
+  readonly name?: string
+  readonly owner?: string
+  readonly keyKind?: KeyKind
+  readonly lifetimeSeconds?: number
+  readonly didMethod?: 'key' | 'web'
+}
+export interface WorldAgent extends Holder {
+  readonly id: string
+  readonly client: Client
+}
+export interface PermitOptions {
+  readonly task?: string
+  readonly grants?: JsonArray
+  readonly lifetimeSeconds?: number
+}
+export interface RawOptions {
+  readonly token?: string | null
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+export interface RawAnswer {
+  readonly status: number
+  readonly headers: Headers
+  readonly json: any
+}
+
+export const customers = 'db://crm/public/customers'
+export const readCustomers = [
+  { id: 'g1', type: 'database', locations: [customers], actions: ['read'] },
+]
+
+/** @param environment settings beside the folder and a free port. */
+export async function world(
+  environment: Environment = {},
+  folder = mkdtempSync(join(tmpdir(), 'procura-test-')),
+): Promise<World> {
+  let offset = 0
+  const clock = () => Date.now() + offset
+  const log: string[] = []
+  const config = readConfig({
+    PROCURA_DATA: folder,
+    PROCURA_PORT: '0',
+    PROCURA_RATE_BURST: '100000',
+    ...environment,
+  })
+  const service = await startService(config, {
+    clock,
+    writer: { write: (line) => log.push(line), flush: () => undefined },
+  })
+  let stopped = false
+  const stop = async () => {
+    if (!stopped) await service.stop()
+    stopped = true
+  }
+  onTestFinished(async () => {
+    await stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const { url } = service
+  const apiKey = environment.PROCURA_ADMIN_KEY ?? service.adminToken ?? ''
+  const admin = makeClient(url, { apiKey })
+  let owner: string | undefined
+
+  const person: World['person'] = (name = 'Ada') => read(admin.people.$post({ json: { name } }))
+  const world: World = {
+    service,
+    url,
+    apiKey,
+    admin,
+    folder,
+    log,
+    advance: (milliseconds) => {
+      offset += milliseconds
+    },
+    person,
+    async keyFor(holder, ...scopes) {
+      const [kind, id] = holder.split(':')
+      const made = await read(
+        admin['api-keys'].$post({ json: { name: 'test', holder: { kind, id }, scopes } as never }),
+      )
+      return { id: made.id, token: made.token!, client: makeClient(url, { apiKey: made.token! }) }
+    },
+    async agent({ name = 'agent', keyKind = 'Ed25519', didMethod = 'key', ...options } = {}) {
+      owner ??= (await person()).id
+      const signer = signerFromJwk(generatePrivateJwk(keyKind))
+      const json = { name, owner, keyKind, didMethod, ...options }
+      const pending = await read(admin.agents.$post({ json: json as never }))
+      const proof = await proveKey(pending.id, pending.keyChallenge!, signer)
+      const { id, did } = await read(
+        admin.agents[':id'].activate.$post({ param: { id: pending.id }, json: proof }),
+      )
+      const verificationMethod = `${did}#${toMultikey(signer.publicKey)}`
+      // Signatures are over the public URL, whatever address the request goes to.
+      return {
+        id,
+        did: did!,
+        signer,
+        verificationMethod,
+        client: makeClient(url, { signer, verificationMethod }),
+      }
+    },
+    task: (host, purpose = 'monthly-report') =>
+      read(admin.tasks.$post({ json: { purpose, host: host?.did ?? null } })),
+    async permit(agent, audience, { task, grants = readCustomers, lifetimeSeconds } = {}) {
+      const json = {
+        task: task ?? (await world.task(audience)).id,
+        audience: [audience.did],
+        grants,
+        lifetimeSeconds,
+      }
+      const issued = await read(
+        admin.agents[':id'].credentials.$post({ param: { id: agent.id }, json: json as never }),
+      )
+      return issued as unknown as { id: string; credential: JsonObject }
+    },
+    async raw(method, path, { token = apiKey, body, headers = {} } = {}) {
+      const response = await fetch(`${url}${path}`, {
+        method,
+        headers: {
+          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined
+          ? {}
+          : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        redirect: 'manual',
+      })
+      const text = await response.text()
+      return {
+        status: response.status,
+        headers: response.headers,
+        json: text.startsWith('{') ? JSON.parse(text) : text,
+      }
+    },
+    stop,
+  }
+  return world
+}
+
+export const readingCustomers = { action: 'read', resource: customers, purpose: 'monthly-report' }
+
+/** The whole way: a challenge of the verifier, a presentation of the holder, a decision. */
+export async function ask(
+  verifier: WorldAgent,
+  holder: Holder,
+  credentials: readonly JsonObject[],
+  request: object = {},
+  form: 'data-integrity' | 'vp+jwt' = 'data-integrity',
+) {
+  const challenge = await read(
+    verifier.client.challenges.$post({ json: { audience: verifier.did } }),
+  )
+  const presentation = await present(holder, credentials, challenge, form)
+  return submit(verifier, presentation, request)
+}
+
+export async function submit(verifier: WorldAgent, presentation: JsonObject, request: object = {}) {
+  const decision = await read(
+    verifier.client.decisions.$post({ json: { presentation, ...readingCustomers, ...request } }),
+  )
+  return decision.decision === 'allow' ? 'allow' : `deny: ${decision.reason}`
+}
