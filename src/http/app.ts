@@ -66,6 +66,8 @@ function answer(c: Context<HttpEnv>, error: Error, { log }: HttpDeps): Response 
   if (status >= 500) log('error', known.code, { requestId, cause: causeOf(error) })
   if (status === 401) c.header('www-authenticate', 'Bearer realm="procura"')
   if (status === 503) c.header('retry-after', '1')
+  // What is left of a body that is too large is not waited for.
+  if (status === 413) c.header('connection', 'close')
   return c.body(JSON.stringify(makeProblem(known.code, known.detail, requestId)), status as 400, {
     'content-type': 'application/problem+json',
   })

@@ -7,22 +7,15 @@ import { ServiceError } from '../errors.ts'
 import type { Id } from '../id.ts'
 
 /**
- * The agent, if the caller may know of it: administrators, issuers and auditors know all, owners
+ * Whether the caller may know of the agent: administrators, issuers and auditors know all, owners
  * those that they answer for, an agent itself. For all others it is as if there were none.
  */
-export async function findAgent(
-  needs: Pick<Deps, 'agents'>,
-  caller: Caller,
-  id: Id,
-): Promise<Agent> {
+export const mayKnow = (caller: Caller, agent: Agent): boolean =>
+  hasRole(caller, 'administrator', 'issuer', 'auditor') || isAnswerable(caller, agent) || caller.agent === agent.id
+
+export async function findAgent(needs: Pick<Deps, 'agents'>, caller: Caller, id: Id): Promise<Agent> {
   const agent = await needs.agents.find(id)
-  if (
-    agent &&
-    (hasRole(caller, 'administrator', 'issuer', 'auditor') ||
-      isAnswerable(caller, agent) ||
-      caller.agent === id)
-  )
-    return agent
+  if (agent && mayKnow(caller, agent)) return agent
   throw new ServiceError('not_found', 'there is no such agent')
 }
 

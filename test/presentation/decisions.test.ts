@@ -140,7 +140,6 @@ test('a challenge that is over is refused', async () => {
 
   advance(10_000)
 
-  // The verifier signs its request by the clock of this machine, so the answer is asked for through a key of its own.
   expect(await submit(ledger, presentation)).toBe('deny: challenge_invalid')
 })
 
@@ -183,7 +182,7 @@ test('F10 F14 a credential of somebody else is refused, also beside one of the p
 })
 
 test('F12 F13 a credential without its presentation, or without a subject, decides nothing', async () => {
-  const { admin, agent, permit, raw } = await world()
+  const { agent, permit, raw } = await world()
   const [x, ledger] = [await agent(), await agent()]
   const { credential } = await permit(x, ledger)
   const { json } = await raw('POST', '/issuers/main/credentials/issue', {
@@ -208,7 +207,6 @@ test('F12 F13 a credential without its presentation, or without a subject, decid
 
   expect(((await stripped.json()) as { reason?: string }).reason).toBe('value_malformed')
   expect(bearer).toBe('deny: holder_binding')
-  expect(admin).toBeDefined()
 })
 
 test('F15 one bad credential among good ones spoils the presentation', async () => {

@@ -50,6 +50,15 @@ export function isPublic(address: string): boolean {
   return ipaddr.isValid(address) && ipaddr.parse(address).range() === 'unicast'
 }
 
+/** A lookup that gives the vetted address, whatever the name would give by now. */
+export function pinTo(address: string): NonNullable<RequestOptions['lookup']> {
+  const family = ipaddr.parse(address).kind() === 'ipv6' ? 6 : 4
+  return (_host, { all }, done) => {
+    if (all) done(null, [{ address, family }])
+    else done(null, address, family)
+  }
+}
+
 function get(
   target: URL,
   accept: string,
@@ -61,12 +70,7 @@ function get(
     signal,
     agent: false,
   }
-  if (pinned)
-    options.lookup = (_host, { all }, done) => {
-      const family = ipaddr.parse(pinned).kind() === 'ipv6' ? 6 : 4
-      if (all) done(null, [{ address: pinned, family }])
-      else done(null, pinned, family)
-    }
+  if (pinned) options.lookup = pinTo(pinned)
   return new Promise((resolve, reject) => {
     const send = target.protocol === 'https:' ? httpsRequest : httpRequest
     const request = send(target, options, (response) =>

@@ -9,7 +9,7 @@ import {
   revokeCredential,
   suspendCredential,
 } from '../../operations/change-credential-status.ts'
-import { findAgent } from '../../operations/find.ts'
+import { findAgent, mayKnow } from '../../operations/find.ts'
 import { statusPurposes } from '../../status/status-store.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { pathId } from '../path.ts'
@@ -46,8 +46,8 @@ export const credentials = (deps: HttpDeps) => {
     const credential = await deps.credentials.find(pathId(c), deps.clock())
     const caller = c.get('caller')
     if (credential && hasRole(caller, 'administrator', 'issuer', 'auditor')) return credential
-    if (credential?.agentId && (await findAgent(deps, caller, credential.agentId)))
-      return credential
+    const agent = credential?.agentId ? await deps.agents.find(credential.agentId) : undefined
+    if (credential && agent && mayKnow(caller, agent)) return credential
     throw new ServiceError('not_found', 'there is no such credential')
   }
   return new Hono<HttpEnv>()

@@ -1,0 +1,274 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import { expect, onTestFinished, test } from 'vitest'
+import { isPublic, makeGuardedFetch, pinTo } from '../../src/adapters/web/guarded-fetch.ts'
+import { makeDidDocument } from '../../src/did/document.ts'
+import { makeDidKey } from '../../src/did/key.ts'
+import { makeResolver } from '../../src/did/resolve.ts'
+import type { Did } from '../../src/did/syntax.ts'
+import { didWebUrl, makeDidWeb } from '../../src/did/web.ts'
+import { isRefusal } from '../../src/refusal.ts'
+import { party } from '../parties.ts'
+
+/** A web server on loopback that counts what reaches it. */
+async function webServer(listener: RequestListener) {
+  const paths: string[] = []
+  const server: Server = createServer((request, response) => {
+    paths.push(request.url!)
+    listener(request, response)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  const origin = `http://127.0.0.1:${port}`
+  return { origin, port, paths, did: `did:web:127.0.0.1%3A${port}` as Did }
+}
+
+function resolverFor(origin: string, clock = Date.now) {
+  const allowedOrigins = new Set([origin])
+  const fetch = makeGuardedFetch({ allowedOrigins })
+  return makeResolver({
+    key: makeDidKey(),
+    web: makeDidWeb({ clock, fetch, ownDocument: async () => undefined, allowedOrigins }),
+  })
+}
+
+const outcome = async (result: unknown) => {
+  const document = await result
+  return isRefusal(document) ? document.refused : 'resolved'
+}
+const documentOf = (did: string, ...fragments: readonly string[]) =>
+  makeDidDocument(
+    did as Did,
+    fragments.map((fragment) => ({
+      fragment,
+      key: party().signer.publicKey,
+      relationships: ['assertionMethod'],
+    })),
+  )
+
+test('D01 D02 a host that is an address in any spelling, or a private name, is refused before a socket opens', () => {
+  const hosts = [
+    '127.0.0.1',
+    '127.1',
+    '0x7f.1',
+    '2130706433',
+    '0177.0.0.1',
+    '①②⑦.0.0.1',
+    '127。0。0。1',
+    '%31%32%37.0.0.1',
+    '%5B%3A%3Affff%3A127.0.0.1%5D',
+    '64%3Aff9b%3A%3A',
+    '2002%3A7f00%3A1%3A%3A',
+    'localhost',
+    'localhost.',
+    'metadata.google.internal',
+    'db.internal',
+    'printer.local',
+    'intranet',
+    'a.localhost',
+    'acme.example.',
+    'user@acme.com',
+    'acme..com',
+    '-a.com',
+  ]
+
+  expect(hosts.map((host) => isRefusal(didWebUrl(host, new Set())))).toEqual(hosts.map(() => true))
+  expect(didWebUrl('acme.example.com', new Set())).toBe(
+    'https://acme.example.com/.well-known/did.json',
+  )
+  expect(didWebUrl('acme.example.com:agents:7', new Set())).toBe(
+    'https://acme.example.com/agents/7/did.json',
+  )
+})
+
+test('D08 a port, and a path that is none, are refused', () => {
+  const bad = [
+    'acme.com%3A0',
+    'acme.com%3a22',
+    'acme.com%3A6379',
+    'acme.com%3A65536',
+    'acme.com%3A443',
+    'acme.com:..',
+    'acme.com:a/b',
+    'acme.com:',
+    'acme.com:%2e%2e',
+    'acme.com:a?b',
+  ]
+
+  expect(bad.map((identifier) => isRefusal(didWebUrl(identifier, new Set())))).toEqual(
+    bad.map(() => true),
+  )
+})
+
+test('D03 a name with any address that is not public is refused; only the vetted one is connected to', async () => {
+  const answers: Record<string, readonly string[]> = {
+    'a.example.com': ['169.254.169.254'],
+    'b.example.com': ['fd00::1'],
+    'c.example.com': ['93.184.216.34', '10.0.0.1'],
+    'd.example.com': [],
+    'e.example.com': ['::ffff:127.0.0.1'],
+    'f.example.com': ['64:ff9b::7f00:1'],
+    'g.example.com': ['100.64.0.1'],
+  }
+  const fetch = makeGuardedFetch({
+    allowedOrigins: new Set(),
+    resolveHost: async (host) => answers[host]!,
+  })
+
+  const outcomes = await Promise.all(
+    Object.keys(answers).map(async (host) => isRefusal(await fetch(`https://${host}/`, '*/*'))),
+  )
+
+  expect(outcomes).toEqual(Object.keys(answers).map(() => true))
+  expect(['8.8.8.8', '2606:4700::1111'].map(isPublic)).toEqual([true, true])
+})
+
+test('D04 the connection goes to the address that was vetted, whatever the name would give by then', () => {
+  const answers: unknown[] = []
+  const lookup = pinTo('203.0.113.7')
+
+  lookup('localhost', { all: true }, (_error, addresses) => answers.push(addresses))
+  lookup('localhost', {}, (_error, address, family) => answers.push([address, family]))
+
+  expect(answers).toEqual([[{ address: '203.0.113.7', family: 4 }], ['203.0.113.7', 4]])
+})
+
+test('http, other ports and addresses are not fetched unless the exact origin is allowed', async () => {
+  const { origin, paths } = await webServer((_request, response) => response.end('{}'))
+  const guarded = makeGuardedFetch({ allowedOrigins: new Set() })
+  const urls = [
+    `${origin}/x`,
+    origin.replace('http', 'https'),
+    'https://[::1]/',
+    'https://127.0.0.1/',
+    'https://user:pass@acme.com/',
+    'file:///etc/passwd',
+    'not a url',
+  ]
+
+  const outcomes = await Promise.all(urls.map(async (url) => isRefusal(await guarded(url, '*/*'))))
+
+  expect(outcomes).toEqual(urls.map(() => true))
+  expect(paths).toEqual([])
+})
+
+test('D05 D06 D09 D11 what does not answer with the document is no document', async () => {
+  const cases: Record<string, RequestListener> = {
+    redirect: (_q, r) => r.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
+    'other id': (_q, r) =>
+      r
+        .setHeader('content-type', 'application/json')
+        .end(JSON.stringify(documentOf('did:web:victim.example', 'k'))),
+    'not found': (_q, r) => r.writeHead(404).end(),
+    error: (_q, r) => r.writeHead(500).end(),
+    html: (_q, r) => r.setHeader('content-type', 'text/html').end('<html>'),
+    'no json': (_q, r) => r.setHeader('content-type', 'application/json').end('{"id":1,"id":2}'),
+    large: (_q, r) =>
+      r.setHeader('content-type', 'application/json').end(`"${'x'.repeat(300_000)}"`),
+    'gzip bomb': (_q, r) =>
+      r
+        .setHeader('content-type', 'application/json')
+        .setHeader('content-encoding', 'gzip')
+        .end(gzipSync(Buffer.alloc(50_000_000))),
+  }
+  const answers: Record<string, string> = {}
+  for (const [name, listener] of Object.entries(cases)) {
+    const { origin, did } = await webServer(listener)
+    answers[name] = await outcome(resolverFor(origin)(did))
+  }
+
+  expect(answers).toEqual({
+    redirect: 'did_unreachable',
+    'other id': 'did_document_invalid',
+    'not found': 'did_not_found',
+    error: 'did_unreachable',
+    html: 'did_not_found',
+    'no json': 'did_document_invalid',
+    large: 'did_unreachable',
+    'gzip bomb': 'did_unreachable',
+  })
+})
+
+test('D10 a server that drips bytes for ever is given up on', async () => {
+  const { origin, did } = await webServer((_request, response) => {
+    response.setHeader('content-type', 'application/json')
+    const drip = setInterval(() => response.write(' '), 100)
+    response.on('close', () => clearInterval(drip))
+  })
+
+  expect(await outcome(resolverFor(origin)(did))).toBe('did_unreachable')
+})
+
+test('D21 a key that the remembered document lacks has it fetched again, at most once in five seconds', async () => {
+  let time = 1_000_000
+  const served: { json: object } = { json: {} }
+  const { origin, did, paths } = await webServer((_request, response) =>
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(served.json)),
+  )
+  served.json = documentOf(did, 'one')
+  const resolve = resolverFor(origin, () => time)
+  const methods = async (fresh: boolean) => {
+    const document = await resolve(did, { fresh })
+    return isRefusal(document)
+      ? document.refused
+      : [...document.methods.keys()].map((id) => id.split('#')[1])
+  }
+
+  const before = await methods(false)
+  served.json = documentOf(did, 'two')
+  const tooSoon = await methods(true)
+  time += 5_000
+  const after = await methods(true)
+  time += 60_000
+  const later = await methods(false)
+
+  expect([before, tooSoon, after, later]).toEqual([['one'], ['one'], ['two'], ['two']])
+  expect(paths).toHaveLength(3)
+})
+
+test('D12 a fragment is matched with the whole DID URL: the same name in another DID is another key', async () => {
+  const { origin, did } = await webServer((_request, response) => {
+    const json = documentOf(did, 'key-1')
+    const foreign = {
+      ...(json.verificationMethod as object[])[0],
+      id: 'did:web:other.example#key-1',
+    }
+    response
+      .setHeader('content-type', 'application/json')
+      .end(JSON.stringify({ ...json, verificationMethod: [foreign] }))
+  })
+  const document = await resolverFor(origin)(did)
+
+  expect(isRefusal(document) ? [] : [...document.methods.keys()]).toEqual([
+    'did:web:other.example#key-1',
+  ])
+})
+
+test('D17 methods that are not supported, and what is no DID, are told apart', async () => {
+  const resolve = resolverFor('http://127.0.0.1:1')
+  const cases: Record<string, string> = {
+    'did:example:123': 'did_method_unsupported',
+    'did:KEY:z6Mk': 'did_invalid',
+    'DID:web:acme.com': 'did_invalid',
+    'did:': 'did_invalid',
+    'did:web': 'did_invalid',
+    'did:key:': 'did_invalid',
+    'did:key:z6Mk#x': 'did_invalid',
+    'did:web:acme.com#x': 'did_invalid',
+    [`did:web:${'a'.repeat(10_000)}.com`]: 'did_invalid',
+    'did:constructor:x': 'did_method_unsupported',
+  }
+
+  const answers = Object.fromEntries(
+    await Promise.all(
+      Object.keys(cases).map(async (did) => [did, await outcome(resolve(did as Did))]),
+    ),
+  )
+
+  expect(answers).toEqual(cases)
+})

@@ -1,0 +1,122 @@
+import { expect, test } from 'vitest'
+import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { generatePrivateJwk, signerFromJwk } from '../../src/adapters/crypto/node-signer.ts'
+import { concatBytes, toMultibase58 } from '../../src/encoding.ts'
+import { fromJwk, fromMultikey, publicKey, toJwk, toMultikey } from '../../src/keys/public-key.ts'
+import { verifySignature } from '../../src/keys/signature.ts'
+import { haveVectors, vectorJson } from '../vectors.ts'
+
+const signer = () => signerFromJwk(generatePrivateJwk('Ed25519'))
+const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'))
+const verify = (key: Uint8Array, message: Uint8Array, signature: Uint8Array) =>
+  verifySignature(nodeCrypto, { kind: 'Ed25519', bytes: key }, message, signature)
+
+test.skipIf(!haveVectors)(
+  'A28 A29 A30 of ed25519-speccheck only the case that a strict verifier accepts is accepted',
+  () => {
+    const cases = vectorJson('ed25519-speccheck/cases.json') as {
+      message: string
+      pub_key: string
+      signature: string
+    }[]
+
+    const accepted = cases.flatMap(({ message, pub_key, signature }, i) =>
+      verify(bytes(pub_key), bytes(message), bytes(signature)) ? [i] : [],
+    )
+
+    expect(accepted).toEqual([3])
+  },
+)
+
+test.skipIf(!haveVectors)('A27 A32 Wycheproof Ed25519: every verdict is the published one', () => {
+  const { testGroups } = vectorJson('wycheproof/ed25519_test.json')
+  const wrong = testGroups.flatMap((group: any) =>
+    group.tests
+      .filter(
+        ({ msg, sig, result }: any) =>
+          verify(bytes(group.publicKey.pk), bytes(msg), bytes(sig)) !== (result === 'valid'),
+      )
+      .map(({ tcId }: any) => tcId),
+  )
+
+  expect(wrong).toEqual([])
+})
+
+test.skipIf(!haveVectors)(
+  'A24 A25 Wycheproof P-256 in P1363 form: every verdict is the published one',
+  () => {
+    const { testGroups } = vectorJson('wycheproof/ecdsa_secp256r1_sha256_p1363_test.json')
+    const wrong = testGroups.flatMap((group: any) => {
+      const point = bytes(group.publicKey.uncompressed)
+      const key = publicKey(
+        'P-256',
+        concatBytes(Uint8Array.of(2 + (point[64]! & 1)), point.slice(1, 33)),
+      )!
+      return group.tests
+        .filter(
+          ({ msg, sig, result }: any) =>
+            verifySignature(nodeCrypto, key, bytes(msg), bytes(sig)) !== (result === 'valid'),
+        )
+        .map(({ tcId }: any) => tcId)
+    })
+
+    expect(wrong).toEqual([])
+  },
+)
+
+const smallOrderPoints = [
+  '0100000000000000000000000000000000000000000000000000000000000000',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  '0000000000000000000000000000000000000000000000000000000000000000',
+  '0000000000000000000000000000000000000000000000000000000000000080',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa',
+]
+
+test('A33 a key of small order, in no canonical form, or of a wrong length is no key', () => {
+  const bad = [
+    ...smallOrderPoints.map(bytes),
+    bytes('edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f'),
+    bytes('eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f'),
+    new Uint8Array(31).fill(7),
+    new Uint8Array(33).fill(7),
+  ]
+
+  expect(bad.map((key) => publicKey('Ed25519', key))).toEqual(bad.map(() => undefined))
+})
+
+test('D14 a Multikey of another codec, another base, another length, or a private key is no key', () => {
+  const key = nodeCrypto.randomBytes(32)
+  const bad = [
+    [0xec, 0x01], // X25519
+    [0x00, 0x13], // Ed25519 private
+    [0x80, 0x26], // Ed25519 private, as varint
+    [0xed, 0x81, 0x00], // a prefix that is not minimal
+    [0xed],
+  ].map((prefix) => toMultibase58(concatBytes(Uint8Array.from(prefix), key)))
+  const good = toMultikey({ kind: 'Ed25519', bytes: key })
+
+  expect([...bad, good.slice(1), `u${good.slice(1)}`, `${good}0`, ''].map(fromMultikey)).toEqual(
+    Array(9).fill(undefined),
+  )
+  expect(fromMultikey(good)).toEqual({ kind: 'Ed25519', bytes: key })
+})
+
+test('A41 A42 a JWK with private members, for another use, or of another algorithm is no key', () => {
+  const { publicKey: key } = signer()
+  const jwk = { ...toJwk(key) }
+  const bad = [
+    { d: jwk.x },
+    { use: 'enc' },
+    { key_ops: ['sign'] },
+    { alg: 'ES256K' },
+    { crv: 'P-384' },
+    { x: `${jwk.x}=` },
+    { y: jwk.x },
+  ]
+
+  expect(bad.map((change) => fromJwk({ ...jwk, ...change }))).toEqual(bad.map(() => undefined))
+  expect(fromJwk({ ...jwk, use: 'sig', key_ops: ['verify'], alg: 'EdDSA' })).toEqual(key)
+})
