@@ -7,11 +7,25 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 export const isId = (text: unknown): text is Id => typeof text === 'string' && uuid.test(text)
 
-/** UUID version 7 (RFC 9562, 5.7): rows with such keys lie in the order of their making. */
-export function newId(now: Milliseconds, randomBytes: (length: number) => Uint8Array): Id {
+/** 12 bits that order ids of the same millisecond. */
+export const maxOrdinal = 0xfff
+
+/**
+ * UUID version 7 (RFC 9562, 5.7): rows with such keys lie in the order of their making.
+ *
+ * @param ordinal place among the ids of this millisecond, 0 to 4095; random if it does not matter.
+ */
+export function newId(
+  now: Milliseconds,
+  randomBytes: (length: number) => Uint8Array,
+  ordinal?: number,
+): Id {
   const bytes = new Uint8Array(16)
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(now) << 16n)
+  const view = new DataView(bytes.buffer)
+  view.setUint16(0, Math.floor(now / 2 ** 32))
+  view.setUint32(2, now % 2 ** 32)
   bytes.set(randomBytes(10), 6)
+  if (ordinal !== undefined) view.setUint16(6, ordinal)
   bytes[6] = (bytes[6]! & 0x0f) | 0x70
   bytes[8] = (bytes[8]! & 0x3f) | 0x80
   return idText(bytes)

@@ -140,13 +140,12 @@ export async function world(
         admin.agents[':id'].activate.$post({ param: { id: pending.id }, json: proof }),
       )
       const verificationMethod = `${did}#${toMultikey(signer.publicKey)}`
-      // Signatures are over the public URL, whatever address the request goes to.
       return {
         id,
         did: did!,
         signer,
         verificationMethod,
-        client: makeClient(url, { signer, verificationMethod }),
+        client: makeClient(url, { signer, verificationMethod, publicUrl: service.publicUrl }),
       }
     },
     task: (host, purpose = 'monthly-report') =>

@@ -1,6 +1,6 @@
 import { canonicalize } from '../canonical.ts'
 import { concatBytes, utf8 } from '../encoding.ts'
-import { type Id, newId } from '../id.ts'
+import { type Id, maxOrdinal, newId } from '../id.ts'
 import type { JsonObject } from '../json.ts'
 import type { Crypto } from '../keys/signature.ts'
 import { type Clock, formatTime, type Milliseconds } from '../time.ts'
@@ -17,15 +17,26 @@ export interface AuditRecord {
   readonly salt: Uint8Array
 }
 
-export function makeRecord(
-  event: AuditEvent,
+/**
+ * Makes records whose ids grow with every event of this process, also within one millisecond: the
+ * log has them in the order in which they happened here.
+ */
+export function makeRecorder(
   clock: Clock,
   crypto: Pick<Crypto, 'randomBytes'>,
-): AuditRecord {
-  const at = clock()
-  const id = newId(at, crypto.randomBytes)
-  const body = canonicalize({ ...(event as unknown as JsonObject), id, at: formatTime(at) })
-  return { id, at, event, body, salt: crypto.randomBytes(16) }
+): (event: AuditEvent) => AuditRecord {
+  let last = 0
+  let ordinal = 0
+  return (event) => {
+    const at = clock()
+    ordinal = at > last ? 0 : ordinal + 1
+    // A clock that jumps back, or more events in a millisecond than can be told apart, borrow from the next one.
+    last = Math.max(at, ordinal > maxOrdinal ? last + 1 : last)
+    if (ordinal > maxOrdinal) ordinal = 0
+    const id = newId(last, crypto.randomBytes, ordinal)
+    const body = canonicalize({ ...(event as unknown as JsonObject), id, at: formatTime(at) })
+    return { id, at, event, body, salt: crypto.randomBytes(16) }
+  }
 }
 
 /** What stands in the log for an event: SHA-256 of salt and body. It outlives both when they are erased. */

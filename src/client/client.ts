@@ -8,7 +8,12 @@ import type { Signer } from '../keys/signature.ts'
 /** How to say who calls: an API key, or the DID key of an agent. */
 export type Credentials =
   | { readonly apiKey: string }
-  | { readonly signer: Signer; readonly verificationMethod: string }
+  | {
+      readonly signer: Signer
+      readonly verificationMethod: string
+      /** The service's public URL, if it is reached under another: signatures are over the public one. */
+      readonly publicUrl?: string
+    }
   | undefined
 
 /** A call that was answered with a problem document. */
@@ -27,12 +32,12 @@ export class ProblemError extends Error {
  * @example const client = makeClient('https://iam.acme.example', { apiKey }); await read(client.agents.$get({ query: {} }))
  */
 export function makeClient(url: string, credentials: Credentials) {
-  return hc<App>(url.replace(/\/$/, ''), {
+  const base = url.replace(/\/$/, '')
+  return hc<App>(base, {
     fetch: async (input: string | URL | Request, init: RequestInit = {}) => {
       const headers = new Headers(init.headers)
-      for (const [name, value] of Object.entries(
-        await authenticate(String(input), init, credentials),
-      ))
+      const path = String(input).slice(base.length)
+      for (const [name, value] of Object.entries(await authenticate(base, path, init, credentials)))
         headers.set(name, value)
       return fetch(input, { ...init, headers, redirect: 'error' })
     },
@@ -42,7 +47,8 @@ export function makeClient(url: string, credentials: Credentials) {
 export type Client = ReturnType<typeof makeClient>
 
 async function authenticate(
-  targetUri: string,
+  base: string,
+  path: string,
   init: RequestInit,
   credentials: Credentials,
 ): Promise<Record<string, string>> {
@@ -50,10 +56,9 @@ async function authenticate(
   if ('apiKey' in credentials) return { authorization: `Bearer ${credentials.apiKey}` }
   const body =
     typeof init.body === 'string' ? new TextEncoder().encode(init.body) : new Uint8Array()
-  return signRequest({ method: init.method ?? 'GET', targetUri, body }, credentials, {
-    clock: Date.now,
-    crypto: nodeCrypto,
-  })
+  const targetUri = `${credentials.publicUrl ?? base}${path}`
+  const request = { method: init.method ?? 'GET', targetUri, body }
+  return signRequest(request, credentials, { clock: Date.now, crypto: nodeCrypto })
 }
 
 interface TypedResponse<T> {

@@ -11,9 +11,15 @@ import type { Id } from '../id.ts'
  * those that they answer for, an agent itself. For all others it is as if there were none.
  */
 export const mayKnow = (caller: Caller, agent: Agent): boolean =>
-  hasRole(caller, 'administrator', 'issuer', 'auditor') || isAnswerable(caller, agent) || caller.agent === agent.id
+  hasRole(caller, 'administrator', 'issuer', 'auditor') ||
+  isAnswerable(caller, agent) ||
+  caller.agent === agent.id
 
-export async function findAgent(needs: Pick<Deps, 'agents'>, caller: Caller, id: Id): Promise<Agent> {
+export async function findAgent(
+  needs: Pick<Deps, 'agents'>,
+  caller: Caller,
+  id: Id,
+): Promise<Agent> {
   const agent = await needs.agents.find(id)
   if (agent && mayKnow(caller, agent)) return agent
   throw new ServiceError('not_found', 'there is no such agent')

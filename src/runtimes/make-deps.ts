@@ -9,8 +9,9 @@ import { rememberApiKeys } from '../adapters/storage/remember-api-keys.ts'
 import { makeRequestStore } from '../adapters/storage/request-store.ts'
 import { makeStatusStore } from '../adapters/storage/status-store.ts'
 import { makeTaskStore } from '../adapters/storage/task-store.ts'
+import type { AuditStore } from '../audit/audit-store.ts'
 import type { AuditEvent } from '../audit/event.ts'
-import { makeRecord } from '../audit/record.ts'
+import { makeRecorder } from '../audit/record.ts'
 import { makeCache } from '../cache.ts'
 import type { IssuerStore, TrustedIssuerStore } from '../credential/issuer.ts'
 import type { IsTrusted } from '../credential/trust.ts'
@@ -31,6 +32,7 @@ import { preconditions } from '../operations/preconditions.ts'
 import type { Compression } from '../status/bit-string.ts'
 import type { Clock } from '../time.ts'
 import { makeIdentities } from '../veramo/identities.ts'
+import { rememberIdentities } from '../veramo/remember-identities.ts'
 import { makeSecureCredential } from '../veramo/secure-credential.ts'
 import { makeNextSlot, makeOwnStatus, makeStatusEntries } from './own-status.ts'
 
@@ -79,7 +81,13 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
       allowedOrigins: platform.allowedOrigins,
     }),
   })
-  const keys = { crypto, clock, keys: stores.identityKeys, keeper, resolveDid }
+  const keys = {
+    crypto,
+    clock,
+    keys: rememberIdentities(stores.identityKeys, clock),
+    keeper,
+    resolveDid,
+  }
   own.identities = makeIdentities({ ...keys, publicUrl: platform.publicUrl })
   return {
     ...stores,
@@ -88,7 +96,7 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     compression,
     fetch: platform.fetch,
     resolveDid,
-    commit: makeCommit(database, stores.audit.add, clock, crypto),
+    commit: makeCommit(database, stores.audit, makeRecorder(clock, crypto)),
     identities: own.identities,
     secureCredential: makeSecureCredential(keys),
     isTrusted: makeIsTrusted(stores.issuers, stores.trustedIssuers, clock),
@@ -121,9 +129,8 @@ async function makeSettings({
 /** A change lands with its events, or a constraint says why not. */
 function makeCommit(
   database: Database,
-  record: (r: ReturnType<typeof makeRecord>) => Write,
-  clock: Clock,
-  crypto: Crypto,
+  audit: Pick<AuditStore, 'add'>,
+  record: ReturnType<typeof makeRecorder>,
 ): Deps['commit'] {
   return async <A>(
     writes: readonly Write[],
@@ -131,10 +138,7 @@ function makeCommit(
     answer: A,
   ): Promise<A> => {
     try {
-      await database.commit([
-        ...writes,
-        ...events.map((event) => record(makeRecord(event, clock, crypto))),
-      ])
+      await database.commit([...writes, ...events.map((event) => audit.add(record(event)))])
       return answer
     } catch (error) {
       if (!(error instanceof ConstraintViolation)) throw error

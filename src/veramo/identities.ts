@@ -1,7 +1,7 @@
 import { makeCache } from '../cache.ts'
 import type { DidPlace, Identities, NewIdentity } from '../deps.ts'
 import { type DidDocument, makeDidDocument, parseDidDocument } from '../did/document.ts'
-import { currentKey, type IdentityKey, type IdentityStore, publishedKeys } from '../did/identity.ts'
+import { currentKey, type IdentityKey, publishedKeys } from '../did/identity.ts'
 import { didKey } from '../did/key.ts'
 import type { ResolveDid } from '../did/resolve.ts'
 import type { Did } from '../did/syntax.ts'
@@ -15,9 +15,10 @@ import { makeVeramoAgent } from './agent.ts'
 import type { ProviderNeeds } from './data-integrity-provider.ts'
 import { type KeySession, kmsName } from './key-management.ts'
 import { veramoKeyType } from './key-types.ts'
+import type { RememberedIdentities } from './remember-identities.ts'
 
 export interface IdentitiesNeeds extends ProviderNeeds {
-  readonly keys: IdentityStore
+  readonly keys: RememberedIdentities
   readonly keeper: KeyKeeper
   readonly publicUrl: string
   readonly resolveDid: ResolveDid
@@ -110,7 +111,10 @@ export function makeIdentities(needs: IdentitiesNeeds): Identities {
       return { signer, verificationMethod: `${did}#${key.fragment}` }
     },
     document: async (did) => (await load(did))?.document,
-    forget: (did) => remembered.delete(did),
+    forget(did) {
+      needs.keys.forget()
+      remembered.delete(did)
+    },
   }
 }
 

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest'
+import { makeIssuerStore } from '../../src/adapters/storage/issuer-store.ts'
+import { makeStatusStore } from '../../src/adapters/storage/status-store.ts'
+import type { Database } from '../../src/database.ts'
+import { newId } from '../../src/id.ts'
+import type { Crypto } from '../../src/keys/signature.ts'
+import { listLength } from '../../src/status/status-store.ts'
+
+/** What the store of status lists must do on every engine. */
+export function statusContract(
+  engine: string,
+  open: () => Promise<Database>,
+  crypto: Crypto,
+): void {
+  async function setUp() {
+    const database = await open()
+    const id = newId(Date.now(), crypto.randomBytes)
+    await database.commit([
+      makeIssuerStore(database).add({
+        id,
+        name: id,
+        did: `did:key:${id}`,
+        keyKind: 'Ed25519',
+        mechanism: 'eddsa-jcs-2022',
+        state: 'active',
+        createdAt: 0,
+      }),
+    ])
+    return { database, issuerId: id, status: makeStatusStore(database, crypto) }
+  }
+
+  test(`${engine}: E25 slots taken at the same moment are all different`, async () => {
+    const { issuerId, status } = await setUp()
+
+    const firsts = await Promise.all(Array.from({ length: 60 }, () => status.reserve(issuerId, 64)))
+
+    expect(firsts.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 60 }, (_, i) => i * 64))
+  })
+
+  test(`${engine}: E27 a full list is followed by a new one, opened once, also when many come at once`, async () => {
+    const { issuerId, status } = await setUp()
+    await status.reserve(issuerId, listLength - 32)
+
+    await Promise.all(Array.from({ length: 20 }, () => status.reserve(issuerId, 64)))
+    const [full, next] = [
+      await status.listsOf(issuerId, listLength - 1),
+      await status.listsOf(issuerId, listLength),
+    ]
+
+    expect(
+      [full, next].map((lists) => lists.map(({ purpose, volume }) => `${purpose} ${volume}`)),
+    ).toEqual([
+      ['revocation 0', 'suspension 0'],
+      ['revocation 1', 'suspension 1'],
+    ])
+    expect(new Set([...full, ...next].map(({ id }) => id)).size).toBe(4)
+  })
+
+  test(`${engine}: a status entry keeps its causes, and the version grows with every change`, async () => {
+    const { database, issuerId, status } = await setUp()
+    const slot = await status.reserve(issuerId, 64)
+    const list = async () => (await status.listsOf(issuerId, slot))[1]!
+    const before = (await list()).version
+
+    await database.commit(status.addCause(issuerId, 'suspension', slot, 'order', 5))
+    await database.commit(status.addCause(issuerId, 'suspension', slot, 'agent', 6))
+    await database.commit(status.addCause(issuerId, 'suspension', slot, 'agent', 7))
+    await database.commit(status.removeSuspension(issuerId, slot, 'order'))
+
+    expect(await status.causes(issuerId, 'suspension', slot)).toEqual([
+      { cause: 'agent', since: 6 },
+    ])
+    expect(await status.setSlots(await list())).toEqual([slot])
+    expect((await list()).version).toBe(before + 4)
+  })
+}

@@ -1,0 +1,160 @@
+import { spawn } from 'node:child_process'
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { readConfig } from '../../src/runtimes/config.ts'
+import { world } from '../world.ts'
+
+const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)
+
+test('the first start makes folder, database and key with modes that shut others out, and a key that works', async () => {
+  const w = await world()
+
+  expect([
+    mode(w.folder),
+    ...readdirSync(w.folder).map((name) => mode(join(w.folder, name))),
+  ]).toEqual(['700', ...readdirSync(w.folder).map(() => '600')])
+  expect(readdirSync(w.folder)).toContain('master.key')
+  expect(w.service.adminToken).toMatch(/^procura_[\w-]{65}$/)
+  expect((await w.raw('GET', '/people')).status).toBe(200)
+  expect(
+    (await w.raw('GET', '/issuers')).json.items.map(
+      ({ name, did }: { name: string; did: string }) => [name, did.slice(0, 12)],
+    ),
+  ).toEqual([['main', 'did:key:z6Mk']])
+})
+
+test('a second start keeps everything and shows no key again', async () => {
+  const first = await world()
+  const x = await first.agent()
+  await first.stop()
+
+  const second = await world({}, first.folder)
+
+  expect(second.service.adminToken).toBeUndefined()
+  expect((await second.raw('GET', `/agents/${x.id}`, { token: first.apiKey })).json.did).toBe(x.did)
+})
+
+test('everything can be given by the environment', async () => {
+  const given = `procura_${Buffer.alloc(16, 1).toString('base64url')}${Buffer.alloc(32, 2).toString('base64url')}`
+  const w = await world({
+    PROCURA_ADMIN_KEY: given,
+    PROCURA_MASTER_KEY: Buffer.from(Array.from({ length: 32 }, (_, i) => i)).toString('base64url'),
+    PROCURA_ISSUER: 'acme',
+    PROCURA_ISSUER_MECHANISM: 'ecdsa-jcs-2019',
+  })
+
+  expect(readdirSync(w.folder)).not.toContain('master.key')
+  expect((await w.raw('GET', '/issuers/acme', { token: given })).json).toMatchObject({
+    mechanism: 'ecdsa-jcs-2019',
+    keyKind: 'P-256',
+  })
+})
+
+test.each([
+  [{ PROCURA_PORT: 'x' }, 'PROCURA_PORT must be a whole number from 0 to 65535'],
+  [
+    { PROCURA_HOST: '0.0.0.0' },
+    'PROCURA_HOST lets others in, so PROCURA_PUBLIC_URL must say under which URL they come',
+  ],
+  [
+    { PROCURA_MASTER_KEY: 'a', PROCURA_MASTER_KEY_FILE: 'b' },
+    'PROCURA_MASTER_KEY and PROCURA_MASTER_KEY_FILE are both set: keep one of them',
+  ],
+  [
+    { PROCURA_MASTER_KEY: Buffer.alloc(32).toString('base64url') },
+    'PROCURA_MASTER_KEY holds no random key but one byte 32 times',
+  ],
+  [
+    { PROCURA_PUBLIC_URL: 'https://acme.example/path' },
+    'PROCURA_PUBLIC_URL must be an origin such as https://iam.example.com, without a path',
+  ],
+  [
+    { PROCURA_ALLOWED_ORIGINS: 'http://a/b' },
+    'PROCURA_ALLOWED_ORIGINS must hold origins such as http://127.0.0.1:9000',
+  ],
+  [{ PROCURA_PROT: '1' }, 'PROCURA_PROT is no setting of this service: see docs/configuration.md'],
+  [{ PROCURA_LOG: 'loud' }, 'PROCURA_LOG must be one of error, warn, info, silent'],
+])(
+  'I36 K14 a setting that is wrong stops the start with a sentence that says what to do: %j',
+  (environment, sentence) => {
+    expect(() => readConfig(environment as never)).toThrow(sentence)
+  },
+)
+
+test('a key file that others can read, and a database without its key, stop the start', async () => {
+  const w = await world()
+  await w.stop()
+  const key = join(w.folder, 'master.key')
+  chmodSync(key, 0o644)
+  await expect(world({}, w.folder)).rejects.toThrow(/can be read by others: run "chmod 600/)
+  rmSync(key)
+  await expect(world({}, w.folder)).rejects.toThrow(/the master key of the database is missing/)
+  await expect(
+    world(
+      {
+        PROCURA_MASTER_KEY: Buffer.from(Array.from({ length: 32 }, (_, i) => i)).toString(
+          'base64url',
+        ),
+      },
+      w.folder,
+    ),
+  ).rejects.toThrow(/does not open under this master key/)
+})
+
+test('K13 a Node below the tested version is refused', async () => {
+  const code = `Object.defineProperty(process.versions, 'node', { value: '22.9.0' }); await import(${JSON.stringify(new URL('../../src/runtimes/node/main.ts', import.meta.url).href)})`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let heard = ''
+  child.stderr.on('data', (chunk) => (heard += chunk))
+
+  expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(1)
+  expect(heard).toContain('procura needs Node 24 or newer, and this is 22.9.0')
+})
+
+test('SIGTERM lets requests under way finish, and the next start finds a whole log', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'procura-term-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const child = spawn(process.execPath, ['src/runtimes/node/main.ts'], {
+    env: { PATH: process.env.PATH!, PROCURA_DATA: folder, PROCURA_PORT: '0' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const heard = await new Promise<string>((resolve) => {
+    let text = ''
+    const listen = (chunk: Buffer) => {
+      text += chunk
+      if (/"url"/.test(text) && /procura_/.test(text)) resolve(text)
+    }
+    child.stdout.on('data', listen)
+    child.stderr.on('data', listen)
+  })
+  const url = /"url":"([^"]+)"/.exec(heard)![1]!
+  const token = /procura_[\w-]{65}/.exec(heard)![0]
+  const post = () =>
+    fetch(`${url}/people`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: '{"name":"x"}',
+    }).then(
+      ({ status }) => status,
+      () => 'closed',
+    )
+  const requests = Array.from({ length: 50 }, post)
+  await Promise.race(requests)
+  child.kill('SIGTERM')
+
+  const statuses = await Promise.all(requests)
+  const code = await new Promise((resolve) =>
+    child.exitCode === null ? child.on('exit', resolve) : resolve(child.exitCode),
+  )
+  const w = await world({}, folder)
+  const people = (await w.raw('GET', '/people?limit=500', { token })).json.items
+
+  expect(code).toBe(0)
+  expect(people.filter(({ name }: { name: string }) => name === 'x')).toHaveLength(
+    statuses.filter((status) => status === 201).length,
+  )
+})

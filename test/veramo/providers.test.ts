@@ -1,0 +1,164 @@
+import {
+  createAgent,
+  type ICredentialPlugin,
+  type IDIDManager,
+  type IKeyManager,
+  type IResolver,
+} from '@veramo/core'
+import { CredentialProviderJWT } from '@veramo/credential-jwt'
+import { CredentialPlugin } from '@veramo/credential-w3c'
+import { DIDManager } from '@veramo/did-manager'
+import { DIDResolverPlugin } from '@veramo/did-resolver'
+import { KeyManager, MemoryKeyStore } from '@veramo/key-manager'
+import { expect, test } from 'vitest'
+import { memorySession } from '../../bench/peers.ts'
+import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { makeDidKey } from '../../src/did/key.ts'
+import { makeResolver } from '../../src/did/resolve.ts'
+import {
+  DataIntegrityProvider,
+  DidKeyProvider,
+  JoseProvider,
+  makeVeramoResolver,
+} from '../../src/veramo/index.ts'
+import {
+  IdentityDidStore,
+  kmsName,
+  SealedKeyManagementSystem,
+} from '../../src/veramo/key-management.ts'
+import { verdict } from '../parties.ts'
+
+/** A Veramo agent as any Veramo user would put it together, with our providers beside Veramo's own. */
+function veramo() {
+  const session = memorySession()
+  const needs = { crypto: nodeCrypto, clock: Date.now }
+  return createAgent<IDIDManager & IKeyManager & IResolver & ICredentialPlugin>({
+    plugins: [
+      new KeyManager({
+        store: new MemoryKeyStore(),
+        kms: { [kmsName]: new SealedKeyManagementSystem(session) },
+      }),
+      new DIDManager({
+        store: new IdentityDidStore(session),
+        defaultProvider: 'did:key',
+        providers: { 'did:key': new DidKeyProvider({ defaultKms: kmsName }) },
+      }),
+      new DIDResolverPlugin({ resolver: makeVeramoResolver(makeResolver({ key: makeDidKey() })) }),
+      new CredentialPlugin([
+        new DataIntegrityProvider('eddsa-jcs-2022', needs),
+        new DataIntegrityProvider('ecdsa-jcs-2019', needs),
+        new JoseProvider(needs),
+        new CredentialProviderJWT(),
+      ]),
+    ],
+  })
+}
+
+const badge = (issuer: string) => ({
+  '@context': ['https://www.w3.org/ns/credentials/v2'],
+  type: ['VerifiableCredential'],
+  issuer,
+  validFrom: '2026-01-01T00:00:00Z',
+  credentialSubject: { id: issuer, role: 'reader' },
+})
+
+test.each([
+  ['eddsa-jcs-2022', 'Ed25519'],
+  ['ecdsa-jcs-2019', 'Secp256r1'],
+  ['vc+jwt', 'Ed25519'],
+  ['vc+jwt', 'Secp256r1'],
+])(
+  'a Veramo agent issues and verifies %s with a %s key, and secures exactly the document given',
+  async (proofFormat, keyType) => {
+    const agent = veramo()
+    const { did } = await agent.didManagerCreate({ provider: 'did:key', options: { keyType } })
+    const given = badge(did)
+
+    const credential = (await agent.createVerifiableCredential({
+      credential: structuredClone(given) as never,
+      proofFormat,
+    })) as any
+
+    const secured =
+      proofFormat === 'vc+jwt'
+        ? JSON.parse(Buffer.from(credential.id.split('.')[1], 'base64url').toString())
+        : (({ proof: _, ...rest }) => rest)(credential)
+    expect(secured).toEqual(given)
+    expect(await agent.verifyCredential({ credential })).toMatchObject({ verified: true })
+    expect(await verdict(credential, { clock: Date.now } as never)).toBe('authentic')
+    const edited = JSON.parse(
+      JSON.stringify(credential)
+        .replace('reader', 'writer')
+        .replace(/(\.[\w-]{10})./, '$1A'),
+    )
+    expect(await agent.verifyCredential({ credential: edited })).toMatchObject({ verified: false })
+  },
+)
+
+test.each(['eddsa-jcs-2022', 'vc+jwt'])(
+  'a Veramo agent presents by %s, and checks the nested credential too',
+  async (proofFormat) => {
+    const agent = veramo()
+    const { did } = await agent.didManagerCreate({ provider: 'did:key' })
+    const credential = await agent.createVerifiableCredential({
+      credential: badge(did) as never,
+      proofFormat: 'eddsa-jcs-2022',
+    })
+    const presentation = {
+      '@context': ['https://www.w3.org/ns/credentials/v2'],
+      type: ['VerifiablePresentation'],
+      holder: did,
+      verifiableCredential: [credential],
+    }
+    const present = (shown: object) =>
+      agent.createVerifiablePresentation({
+        presentation: structuredClone(shown) as never,
+        proofFormat,
+        challenge: 'c',
+        domain: 'd',
+      })
+
+    const good = await present(presentation)
+
+    expect(
+      await agent.verifyPresentation({ presentation: good, challenge: 'c', domain: 'd' }),
+    ).toMatchObject({ verified: true })
+    expect(
+      await agent.verifyPresentation({ presentation: good, challenge: 'other', domain: 'd' }),
+    ).toMatchObject({ verified: false, error: { errorCode: 'challenge_mismatch' } })
+    if (proofFormat === 'eddsa-jcs-2022') {
+      const forged = await present({
+        ...presentation,
+        verifiableCredential: [{ ...(credential as object), validFrom: '2020-01-01T00:00:00Z' }],
+      })
+      expect(
+        await agent.verifyPresentation({ presentation: forged, challenge: 'c', domain: 'd' }),
+      ).toMatchObject({ verified: false, error: { errorCode: 'signature_invalid' } })
+    }
+  },
+)
+
+test('Veramo’s own JWT provider stands beside ours, and each takes what is its own', async () => {
+  const agent = veramo()
+  const { did } = await agent.didManagerCreate({ provider: 'did:key' })
+
+  const jwt = await agent.createVerifiableCredential({
+    credential: { issuer: did, credentialSubject: { id: did, role: 'reader' } },
+    proofFormat: 'jwt',
+  })
+
+  expect((jwt.proof as { type: string }).type).toBe('JwtProof2020')
+  expect(await agent.verifyCredential({ credential: jwt })).toMatchObject({ verified: true })
+})
+
+test('did:key with a curve that we do not sign with is still resolved for Veramo', async () => {
+  const agent = veramo()
+
+  const secp256k1 = await agent.resolveDid({
+    didUrl: 'did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme',
+  })
+  const malformed = await agent.resolveDid({ didUrl: 'did:key:zQ3sh' })
+
+  expect(secp256k1.didDocument?.verificationMethod).toHaveLength(1)
+  expect(malformed.didResolutionMetadata.error).toBeDefined()
+})
