@@ -12,6 +12,7 @@ export const access = {
   'GET /openapi.json': ['anyone'],
   'GET /docs': ['anyone'],
 
+  'GET /schemas/:name': ['anyone'],
   'GET /status/:list': ['anyone'],
   'GET /.well-known/did.json': ['anyone'],
   'GET /issuers/:issuer/did.json': ['anyone'],

@@ -1,6 +1,4 @@
 import type { Command } from 'commander'
-import { readConfig } from '../../runtimes/config.ts'
-import { startService } from '../../runtimes/node/service.ts'
 import { outputOf } from '../session.ts'
 
 export function serviceCommands(program: Command): void {
@@ -10,6 +8,9 @@ export function serviceCommands(program: Command): void {
       'make the data folder, keys, first issuer and administrator key; prints the key once',
     )
     .action(async (_options, command: Command) => {
+      // Loaded only here: the other commands start in a fraction of the time without the service.
+      const { readConfig } = await import('../../runtimes/config.ts')
+      const { startService } = await import('../../runtimes/node/service.ts')
       const config = readConfig(process.env)
       const service = await startService({
         ...config,

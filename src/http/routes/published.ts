@@ -1,4 +1,6 @@
 import { type Context, Hono } from 'hono'
+import context from '../../../schemas/context-v1.json' with { type: 'json' }
+import taskPermission from '../../../schemas/task-permission.json' with { type: 'json' }
 import { openEnvelope } from '../../credential/jose.ts'
 import { isDid } from '../../did/syntax.ts'
 import { didWeb } from '../../did/web.ts'
@@ -10,7 +12,13 @@ import type { HttpDeps, HttpEnv } from '../context.ts'
 import { pathId } from '../path.ts'
 import { route } from '../route.ts'
 
-/** What anybody may fetch: status lists and DID documents. */
+/** Published as they stand in the folder of the same name. */
+const schemas: Readonly<Record<string, object>> = {
+  'context-v1.json': context,
+  'task-permission.json': taskPermission,
+}
+
+/** What anybody may fetch: schemas, status lists and DID documents. */
 export const published = (deps: HttpDeps) => {
   const didDocument = async (c: Context<HttpEnv>, ...path: readonly string[]) => {
     const did = didWeb(deps.settings.publicUrl, ...path)
@@ -22,6 +30,25 @@ export const published = (deps: HttpDeps) => {
     })
   }
   return new Hono<HttpEnv>()
+    .get(
+      '/schemas/:name',
+      route('GET /schemas/:name', deps, {
+        summary: 'Fetch the JSON-LD context or a JSON Schema of our credentials',
+        answer: 'context-v1.json or task-permission.json.',
+      }),
+      (c) => {
+        const name = c.req.param('name')
+        if (!Object.hasOwn(schemas, name))
+          throw new ServiceError('not_found', 'there is no such schema')
+        const mediaType = name.startsWith('context')
+          ? 'application/ld+json'
+          : 'application/schema+json'
+        return c.body(JSON.stringify(schemas[name]), 200, {
+          'content-type': mediaType,
+          'cache-control': 'public, max-age=86400',
+        })
+      },
+    )
     .get(
       '/status/:list',
       route('GET /status/:list', deps, {

@@ -1,0 +1,76 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { access } from '../src/http/access.ts'
+import { problems, problemType } from '../src/http/problem.ts'
+import { reasons } from '../src/refusal.ts'
+import { variables } from '../src/runtimes/config.ts'
+
+const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+const table = (header: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [row(...header), row(...header.map(() => '---')), ...rows.map((cells) => row(...cells))].join(
+    '\n',
+  )
+const code = (text: string): string => (text === '' ? '' : `\`${text}\``)
+
+/** The pages that are tables in the code. `npm run docs` writes them; a test compares them. */
+export const documents: Readonly<Record<string, string>> = {
+  'docs/configuration.md': `# Configuration
+
+Everything is set by environment variables. Without any, the service starts on 127.0.0.1:8787 with a
+folder \`data\` beside it. A name that is not in this table, a value that is wrong, or two settings
+that contradict each other stop the start with a sentence that says what to do.
+
+${table(
+  ['variable', 'without it', 'meaning'],
+  Object.entries(variables).map(([name, [fallback, meaning]]) => [
+    code(name),
+    code(fallback),
+    meaning,
+  ]),
+)}
+
+The command line reads two more: \`PROCURA_URL\`, the service it calls, and \`PROCURA_KEY\`, the API key
+it calls with.
+`,
+  'docs/reasons.md': `# Why something was refused
+
+A refusal is an answer, not an error: \`reason\` is stable, \`problemDetails\` on the W3C endpoints has
+the type beside it. The order is that in which a verifier comes to them.
+
+${table(
+  ['reason', 'sentence', 'problem type'],
+  Object.entries(reasons).map(([reason, [type, sentence]]) => [code(reason), sentence, code(type)]),
+)}
+
+# Errors
+
+An error says that the question could not be answered, or may not be asked. It is an RFC 9457
+problem document whose \`type\` is stable.
+
+${table(
+  ['status', 'type', 'title'],
+  Object.entries(problems).map(([name, [status, title]]) => [
+    String(status),
+    code(problemType(name as keyof typeof problems)),
+    title,
+  ]),
+)}
+`,
+  'docs/access.md': `# Who may call what
+
+The service asks this very table. \`anyone\` needs no authentication. \`agent\` is an agent that signs
+its requests with its DID key (HTTP Message Signatures, RFC 9421), or uses an API key of its own. The
+others are scopes of API keys; an \`owner\` reaches the agents that this person answers for, and is
+told of others as if there were none.
+
+${table(
+  ['route', 'roles'],
+  Object.entries(access).map(([route, roles]) => [code(route), roles.join(', ')]),
+)}
+`,
+}
+
+const root = new URL('../', import.meta.url)
+export const written = (name: string): string => readFileSync(new URL(name, root), 'utf8')
+
+if (import.meta.main)
+  for (const [name, text] of Object.entries(documents)) writeFileSync(new URL(name, root), text)

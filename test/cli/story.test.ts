@@ -1,0 +1,166 @@
+import { execFile } from 'node:child_process'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { type World, world } from '../world.ts'
+
+interface Ran {
+  readonly code: number
+  readonly out: string
+  readonly error: string
+}
+
+/** Runs the command line as a process, in the folder of the service. */
+function commandLine({ url, folder, apiKey }: World) {
+  return (...args: readonly string[]) =>
+    new Promise<Ran>((resolve) => {
+      const env = { PATH: process.env.PATH, PROCURA_URL: url, PROCURA_KEY: apiKey }
+      execFile(
+        process.execPath,
+        [join(import.meta.dirname, '../../src/cli/main.ts'), ...args],
+        { cwd: folder, env },
+        (error, out, stderr) =>
+          resolve({ code: error ? Number(error.code) : 0, out, error: stderr }),
+      )
+    })
+}
+
+test('the story of the README, by the command line', async () => {
+  const w = await world()
+  const run = commandLine(w)
+  const json = async (...args: string[]) => JSON.parse((await run('--json', ...args)).out)
+
+  const ada = await json('person', 'create', '--name', 'Ada')
+  const made = await json('key', 'create', '--out', 'x.key')
+  await run('key', 'create', '--out', 'ledger.key', '--kind', 'P-256')
+  const x = await json('agent', 'create', '--name', 'X', '--owner', ada.id, '--key', 'x.key')
+  const ledger = await json(
+    'agent',
+    'create',
+    '--name',
+    'Ledger',
+    '--owner',
+    ada.id,
+    '--key',
+    'ledger.key',
+  )
+  const task = await json('task', 'create', '--purpose', 'monthly-report', '--host', ledger.did)
+  const grants =
+    '{"id":"g1","type":"database","locations":["db://crm/public/customers"],"actions":["read"]}'
+  const issued = await json(
+    'credential',
+    'issue',
+    '--agent',
+    x.id,
+    '--task',
+    task.id,
+    '--audience',
+    ledger.did,
+    '--grants',
+    grants,
+    '--out',
+    'x.credential.json',
+  )
+  const verified = await run('verify', 'x.credential.json')
+  const decide = async (action: string) => {
+    const { challenge, domain } = await json(
+      '--as',
+      'ledger.key',
+      'challenge',
+      '--audience',
+      ledger.did,
+    )
+    await run(
+      'present',
+      '--key',
+      'x.key',
+      '--credential',
+      'x.credential.json',
+      '--challenge',
+      challenge,
+      '--domain',
+      domain,
+      '--out',
+      'x.presentation.json',
+    )
+    return run(
+      '--as',
+      'ledger.key',
+      'decide',
+      '--presentation',
+      'x.presentation.json',
+      '--action',
+      action,
+      '--resource',
+      'db://crm/public/customers',
+      '--purpose',
+      'monthly-report',
+    )
+  }
+  const [allowed, denied] = [await decide('read'), await decide('update')]
+  const ended = await json('--as', 'ledger.key', 'task', 'end', task.id)
+  const gone = await decide('read')
+  const listed = await run('credential', 'list', '--agent', x.id)
+
+  expect(made.publicKeyMultibase).toMatch(/^z6Mk/)
+  expect((statSync(join(w.folder, 'x.key')).mode & 0o777).toString(8)).toBe('600')
+  expect([x.state, ended.state, issued.file]).toEqual(['active', 'completed', 'x.credential.json'])
+  expect([verified.code, verified.out]).toEqual([
+    0,
+    expect.stringMatching(/verified\s+true\ndecision\s+allow/),
+  ])
+  expect([allowed.code, allowed.out]).toEqual([0, expect.stringMatching(/^decision\s+allow/)])
+  expect([denied.code, denied.out]).toEqual([
+    1,
+    expect.stringMatching(/decision\s+deny\nreason\s+action_not_granted/),
+  ])
+  expect([gone.code, gone.out]).toEqual([1, expect.stringMatching(/reason\s+revoked/)])
+  expect(listed.out).toMatch(/revoked\s+TaskPermissionCredential/)
+})
+
+test('the log is exported, and checked offline against an older checkpoint; a forged one is found out', async () => {
+  const w = await world()
+  const run = commandLine(w)
+  await new Promise((resolve) => setTimeout(resolve, 700))
+  await run('audit', 'checkpoint', '--out', 'older.txt')
+  await run('person', 'create', '--name', 'Ada')
+  await new Promise((resolve) => setTimeout(resolve, 700))
+  const exported = await run('audit', 'export', '--out', 'log.jsonl')
+  const check = () => run('audit', 'verify', '--log', 'log.jsonl', '--checkpoint', 'older.txt')
+
+  const sound = await check()
+  const file = join(w.folder, 'log.jsonl')
+  writeFileSync(file, readFileSync(file, 'utf8').replace('person.created', 'person.removed'))
+  const forged = await check()
+  const inFolder = await run('audit', 'verify', '--data', '.')
+
+  expect(exported.out).toBe('5 events in log.jsonl\n')
+  expect([sound.code, sound.out]).toEqual([
+    0,
+    expect.stringMatching(/^sound: 5 events of 127\.0\.0\.1:\d+\/audit, and it only grew/),
+  ])
+  expect([forged.code, forged.out]).toEqual([1, 'NOT SOUND: event 2 was altered\n'])
+  expect([inFolder.code, inFolder.out]).toEqual([0, expect.stringMatching(/^sound: 5 events/)])
+})
+
+test('what is wrong is said in one sentence that says what to do', async () => {
+  const w = await world()
+  const run = commandLine(w)
+  const without = { ...w, apiKey: '' }
+
+  expect((await commandLine(without)('person', 'create', '--name', 'x')).error).toContain(
+    'who are you? Set PROCURA_KEY',
+  )
+  expect(
+    (await commandLine({ ...w, url: 'http://127.0.0.1:1' })('person', 'create', '--name', 'x'))
+      .error,
+  ).toContain('the service does not answer')
+  expect((await run('--as', 'none.key', 'challenge', '--audience', 'did:key:x')).error).toContain(
+    'make one with "procura key create',
+  )
+  expect((await run('revoke', '00000000-0000-7000-8000-000000000000')).error).toMatch(
+    /There is no such thing: there is no such credential \(404, urn:uuid:/,
+  )
+  expect((await run('--help')).out).toContain('credential')
+  expect((await run('credential', 'issue', '--help')).out).toContain('--grants <json|@file>')
+})

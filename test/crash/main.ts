@@ -1,0 +1,195 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { logInFolder } from '../../src/runtimes/node/audit-log.ts'
+
+/**
+ * `npm run test:crash [-- --kills N]`: J01 to J04. Kills the service with SIGKILL at random moments
+ * while it issues and revokes, and checks at the end that nothing acknowledged was lost, nothing was
+ * done twice, no status entry was given twice, and the log is whole.
+ */
+const kills = Number(process.argv[process.argv.indexOf('--kills') + 1]) || 200
+const folder = mkdtempSync(join(tmpdir(), 'procura-crash-'))
+const port = 20_000 + Math.floor(Math.random() * 20_000)
+const url = `http://127.0.0.1:${port}`
+const token = `procura_${Buffer.alloc(16, 7).toString('base64url')}${Buffer.from(Array.from({ length: 32 }, (_, i) => i)).toString('base64url')}`
+const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+
+function start(): Promise<ChildProcess> {
+  const env = {
+    PATH: process.env.PATH,
+    PROCURA_DATA: folder,
+    PROCURA_PORT: String(port),
+    PROCURA_ADMIN_KEY: token,
+    PROCURA_RATE_BURST: '9999999',
+    PROCURA_RATE_PER_SECOND: '9999999',
+  }
+  const child = spawn(process.execPath, ['src/runtimes/node/main.ts'], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  return new Promise((resolve, reject) => {
+    child.stdout!.on('data', (chunk: Buffer) => chunk.includes('"listening"') && resolve(child))
+    child.on(
+      'exit',
+      (code, signal) =>
+        signal !== 'SIGKILL' &&
+        code !== 0 &&
+        reject(new Error(`the service did not start: ${code}`)),
+    )
+  })
+}
+
+interface Answer {
+  readonly status: number
+  readonly text: string
+}
+
+/** Posts once; undefined if the service died before it answered. */
+async function post(path: string, body: object, key?: string): Promise<Answer | undefined> {
+  try {
+    const response = await fetch(`${url}${path}`, {
+      method: 'POST',
+      headers: { ...headers, ...(key ? { 'idempotency-key': key } : {}) },
+      body: JSON.stringify(body),
+    })
+    return { status: response.status, text: await response.text() }
+  } catch {
+    return undefined
+  }
+}
+
+const must = async (path: string, body: object) => {
+  const answer = await post(path, body)
+  if (!answer || answer.status > 299) throw new Error(`${path}: ${answer?.text}`)
+  return JSON.parse(answer.text)
+}
+
+/** Answers by Idempotency-Key; requests that were sent and never answered are sent again after the next start. */
+const issued = new Map<string, string>()
+const unanswered = new Set<string>()
+const revoked = new Set<string>()
+let repeatedDifferently = 0
+let unforeseen = 0
+let count = 0
+
+async function issue(agent: string, permission: object, key: string): Promise<void> {
+  unanswered.add(key)
+  const answer = await post(`/agents/${agent}/credentials`, permission, key)
+  if (!answer) return
+  if (answer.status !== 201) {
+    if (answer.status !== 503) unforeseen++
+    return
+  }
+  unanswered.delete(key)
+  const known = issued.get(key)
+  if (known !== undefined && known !== answer.text) repeatedDifferently++
+  issued.set(key, answer.text)
+}
+
+async function revokeOne(): Promise<void> {
+  const texts = [...issued.values()]
+  const text = texts[Math.floor(Math.random() * texts.length)]
+  if (!text) return
+  const { id } = JSON.parse(text) as { id: string }
+  if ((await post(`/credentials/${id}/revoke`, {}))?.status === 200) revoked.add(id)
+}
+
+let service = await start()
+const owner = await must('/people', { name: 'Owner' })
+const agent = await must('/agents', { name: 'agent', owner: owner.id, custody: 'service' })
+const task = await must('/tasks', { purpose: 'crash' })
+const permission = {
+  task: task.id,
+  audience: [agent.did],
+  grants: [
+    { id: 'g1', type: 'database', locations: ['db://crm/public/customers'], actions: ['read'] },
+  ],
+}
+
+for (let kill = 1; kill <= kills; kill++) {
+  let running = true
+  const workers = Array.from({ length: 12 }, async (_, i) => {
+    for (const key of [...unanswered].filter((_key, at) => at % 12 === i))
+      if (running) await issue(agent.id, permission, key)
+    while (running)
+      await (Math.random() < 0.2 ? revokeOne() : issue(agent.id, permission, `k${count++}`))
+  })
+  await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 180))
+  service.kill('SIGKILL')
+  running = false
+  await Promise.all(workers)
+  service = await start()
+  if (kill % 20 === 0)
+    console.log(
+      `${kill} of ${kills} kills, ${issued.size} credentials acknowledged, ${revoked.size} revoked`,
+    )
+}
+// What died before its answer came is asked for once more: it must be there, once.
+for (const key of [...unanswered]) await issue(agent.id, permission, key)
+// An acknowledged answer is the same when asked for again.
+for (const key of [...issued.keys()].slice(-200)) await issue(agent.id, permission, key)
+const ended = new Promise((resolve) => service.once('exit', resolve))
+service.kill('SIGTERM')
+await ended
+
+const database = new DatabaseSync(join(folder, 'procura.db'), { readOnly: true })
+const rows = database
+  .prepare('SELECT lower(hex(id)) AS id, secured, slot FROM credentials')
+  .all() as { id: string; secured: string; slot: number }[]
+const byId = new Map(rows.map(({ id, secured }) => [id, secured]))
+const bare = (id: string) => id.replaceAll('-', '')
+const acknowledged = [...issued.values()].map(
+  (text) => JSON.parse(text) as { id: string; credential: { credentialStatus: { id: string }[] } },
+)
+const revokedSlots = new Set(
+  (
+    database.prepare("SELECT slot FROM status_causes WHERE purpose = 'revocation'").all() as {
+      slot: number
+    }[]
+  ).map(({ slot }) => slot),
+)
+const events = (
+  database
+    .prepare(
+      "SELECT lower(hex(credential_id)) AS id FROM audit_events WHERE type = 'credential.issued'",
+    )
+    .all() as { id: string }[]
+).map(({ id }) => id)
+const entries = rows.flatMap(({ secured }) =>
+  (JSON.parse(secured) as { credentialStatus: { id: string }[] }).credentialStatus.map(
+    ({ id }) => id,
+  ),
+)
+const log = await logInFolder(folder).verify([], undefined)
+const nextSlot = (database.prepare('SELECT next_slot FROM issuers').get() as { next_slot: number })
+  .next_slot
+
+const findings: Record<string, number> = {
+  'acknowledged credentials that are lost': acknowledged.filter(({ id }) => !byId.has(bare(id)))
+    .length,
+  'acknowledged credentials that are others now': acknowledged.filter(
+    ({ id, credential }) => byId.get(bare(id)) !== JSON.stringify(credential),
+  ).length,
+  'acknowledged revocations that are lost': [...revoked].filter(
+    (id) => !revokedSlots.has(rows.find((row) => row.id === bare(id))!.slot),
+  ).length,
+  'requests carried out twice': rows.length - new Set(acknowledged.map(({ id }) => id)).size,
+  'answers that were another the second time': repeatedDifferently,
+  'status entries given twice': entries.length - new Set(entries).size,
+  'credentials in slots never reserved': rows.filter(({ slot }) => slot >= nextSlot).length,
+  'credentials without their event, or events without their credential':
+    rows.length === events.length && events.every((id) => byId.has(id)) ? 0 : 1,
+  'unforeseen answers': unforeseen,
+  'flaws of the log': log.sound ? 0 : 1,
+}
+console.log(
+  `\n${kills} kills, ${acknowledged.length} credentials acknowledged, ${revoked.size} revoked, ${nextSlot} slots reserved`,
+)
+for (const [what, number] of Object.entries(findings))
+  console.log(`${number === 0 ? '✓' : '✗'} ${what}: ${number}`)
+database.close()
+rmSync(folder, { recursive: true })
+process.exit(Object.values(findings).every((number) => number === 0) ? 0 : 1)
