@@ -79,6 +79,6 @@ function fromCoordinates(x: Uint8Array, y: Uint8Array | undefined): PublicKey | 
   if (x.length !== 32 || y?.length !== 32) return undefined
   const bytes = concatBytes(Uint8Array.of(2 + (y[31]! & 1)), x)
   const point = decompressP256(bytes)
-  if (!point || !point.y.every((byte, i) => byte === y[i])) return undefined
+  if (!point?.y.every((byte, i) => byte === y[i])) return undefined
   return { kind: 'P-256', bytes }
 }
