@@ -50,7 +50,7 @@ export function route<
   const allowed: readonly string[] = access[key]
   const handler: MiddlewareHandler<HttpEnv> = async (c, next) => {
     const isOpen = allowed.includes('anyone')
-    const caller = isOpen ? undefined : await authenticateCaller(c, deps)
+    const caller = isOpen ? undefined : await authenticateOrLimit(c, deps, key)
     limitRate(c, deps, caller, key)
     if (!isOpen) {
       if (!caller)
@@ -76,6 +76,20 @@ export function route<
   }
   describedRoutes.set(handler, { key, description })
   return handler as MiddlewareHandler<HttpEnv, string, { in: Input<B, Q>; out: Output<B, Q> }>
+}
+
+/** Whoever fails to show who they are counts by their address. */
+async function authenticateOrLimit(
+  c: Context<HttpEnv>,
+  deps: HttpDeps,
+  key: RouteKey,
+): Promise<Caller | undefined> {
+  try {
+    return await authenticateCaller(c, deps)
+  } catch (error) {
+    limitRate(c, deps, undefined, key)
+    throw error
+  }
 }
 
 /** Verifying has buckets of its own: a flood of other requests does not keep anybody from it. */

@@ -11,7 +11,6 @@ import {
 } from '../../operations/verify-presentation.ts'
 import { challengeLifetime } from '../../presentation/challenge.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
-import { once } from '../idempotency.ts'
 import { route } from '../route.ts'
 import { did, jsonObject, seconds, vcOptions } from '../schemas.ts'
 import { showFlaw } from '../view.ts'
@@ -183,17 +182,14 @@ export const verification = (deps: HttpDeps) => {
         summary: 'Decide whether the presenter may do what it asks',
         body: decisionBody,
         answer: 'decision: allow or deny, with reason, grant, statusAge and trace. 200 either way.',
-        idempotent: true,
       }),
       async (c) => {
         const { presentation, observed, ...invocation } = c.req.valid('json')
-        const decision = await once(c, deps, (needs) =>
-          decide(needs, c.get('caller'), {
-            presentation,
-            invocation: invocation as Parameters<typeof decide>[2]['invocation'],
-            observed: observed as object,
-          }),
-        )
+        const decision = await decide(deps, c.get('caller'), {
+          presentation,
+          invocation: invocation as Parameters<typeof decide>[2]['invocation'],
+          observed: observed as object,
+        })
         const reason = decision.decision === 'deny' ? decision.reason : 'none'
         deps.metrics.count('procura_decisions_total', { decision: decision.decision, reason })
         return c.json(decision, 200)

@@ -1,3 +1,4 @@
+import './quiet-debug.ts'
 import type { Server } from 'node:http'
 import { type HttpBindings, serve } from '@hono/node-server'
 import { makeNodeCrypto, nodeCompression } from '../../adapters/crypto/node.ts'
@@ -92,10 +93,7 @@ export async function startService(
       adminToken,
       async stop() {
         stopping = true
-        await new Promise<void>((resolve) => {
-          server.close(() => resolve())
-          server.closeIdleConnections()
-        })
+        await drain(server)
         await stopTimers()
         await database.close()
         log('info', 'stopped')
@@ -106,6 +104,23 @@ export async function startService(
     await database.close()
     throw error
   }
+}
+
+/** Longest that stopping waits for requests under way. */
+const drainMilliseconds = 10_000
+
+/** Ends when every request that came is answered. Connections that clients keep open are closed as soon as they are idle. */
+function drain(server: Server): Promise<void> {
+  const closing = setInterval(() => server.closeIdleConnections(), 50)
+  const giveUp = setTimeout(() => server.closeAllConnections(), drainMilliseconds)
+  return new Promise((resolve) => {
+    server.close(() => {
+      clearInterval(closing)
+      clearTimeout(giveUp)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
 }
 
 /**
