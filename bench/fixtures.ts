@@ -112,12 +112,23 @@ export function makeVerifierNeeds(issuer: Party, remember: boolean): HearNeeds {
   }
 }
 
+/** As many as the measured work has, so that neither side meets one message again and again. */
+export const variety = 64
+
 /** What the ratios are to: one raw verification and one raw signature of 64 bytes, with keys at hand. */
 export function rawWork({ publicKey, privateKey }: Party) {
-  const bytes = nodeCrypto.randomBytes(64)
-  const signature = sign(null, bytes, privateKey)
+  const messages = Array.from({ length: variety }, () => nodeCrypto.randomBytes(64))
+  const signatures = messages.map((message) => sign(null, message, privateKey))
+  let v = 0
+  let s = 0
   return {
-    V: () => verify(null, bytes, publicKey, signature),
-    S: () => sign(null, bytes, privateKey),
+    V: () => verify(null, messages[v % variety]!, publicKey, signatures[v++ % variety]!),
+    S: () => sign(null, messages[s++ % variety]!, privateKey),
   }
+}
+
+/** Does the same work with one after the other of several things. */
+export function inTurn<T>(things: readonly T[], work: (thing: T) => unknown): () => unknown {
+  let i = 0
+  return () => work(things[i++ % things.length]!)
 }

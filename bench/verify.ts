@@ -1,16 +1,19 @@
 import { nodeCrypto } from '../src/adapters/crypto/node.ts'
+import type { JsonObject } from '../src/json.ts'
 import { admit, hear, newHearing } from '../src/operations/hear.ts'
 import { verifyCredential } from '../src/operations/verify-credential.ts'
 import { makeChallenge } from '../src/presentation/challenge.ts'
 import { createPresentation } from '../src/presentation/create-presentation.ts'
 import { isRefusal } from '../src/refusal.ts'
 import {
+  inTurn,
   makeParty,
   makeVerifierNeeds,
   permissionDocument,
   rawWork,
   resource,
   secure,
+  variety,
 } from './fixtures.ts'
 import { interleave, type Line } from './measure.ts'
 import { peerVerifyWorks } from './peers.ts'
@@ -19,55 +22,55 @@ import { peerVerifyWorks } from './peers.ts'
 export async function benchVerify(): Promise<readonly Line[]> {
   const [issuer, holder, audience] = [makeParty(), makeParty(), makeParty()]
   const now = Date.now()
-  const credential = await secure(
-    permissionDocument(issuer, holder, audience.did, now),
-    issuer,
-    now,
+  const credentials = await Promise.all(
+    Array.from({ length: variety }, () =>
+      secure(permissionDocument(issuer, holder, audience.did, now), issuer, now),
+    ),
   )
   const cold = makeVerifierNeeds(issuer, false)
   const warm = makeVerifierNeeds(issuer, true)
   const caller = { actor: 'service', audiences: [audience.did] } as const
-  const presentFor = async ({ settings }: typeof cold) => {
-    const challenge = await makeChallenge(
-      { caller: 'service', audience: audience.did },
-      now + 600_000,
-      settings.challengeKey,
-      nodeCrypto,
-    )
+  const request = async ({ settings }: typeof cold, credential: JsonObject) => {
+    const binding = { caller: 'service', audience: audience.did }
+    const challenge = await makeChallenge(binding, now + 600_000, settings.challengeKey, nodeCrypto)
+    const { did, verificationMethod, signer } = holder
     const options = {
-      holder: holder.did,
-      verificationMethod: holder.verificationMethod,
+      holder: did,
+      verificationMethod,
       challenge,
       domain: audience.did,
       created: now,
       form: 'data-integrity',
     } as const
-    return createPresentation([credential], options, holder.signer, nodeCrypto)
+    return {
+      presentation: await createPresentation([credential], options, signer, nodeCrypto),
+      invocation: { action: 'read', resource: `${resource}7`, purpose: 'monthly-report' },
+      observed: { risk: 10 },
+    }
   }
-  const request = async (needs: typeof cold) => ({
-    presentation: await presentFor(needs),
-    invocation: { action: 'read', resource: `${resource}7`, purpose: 'monthly-report' },
-    observed: { risk: 10 },
-  })
-  const [coldRequest, warmRequest] = [await request(cold), await request(warm)]
-  for (const [needs, one] of [
-    [cold, coldRequest],
-    [warm, warmRequest],
-  ] as const) {
-    const { outcome } = await hear(needs, caller, one)
-    if (isRefusal(outcome))
-      throw new Error(`the measured presentation is refused: ${outcome.refused}`)
-  }
+  const coldRequests = await Promise.all(credentials.map((credential) => request(cold, credential)))
+  const warmRequests = await Promise.all(credentials.map((credential) => request(warm, credential)))
+  for (const [needs, requests] of [
+    [cold, coldRequests],
+    [warm, warmRequests],
+  ] as const)
+    for (const one of requests) {
+      const { outcome } = await hear(needs, caller, one)
+      if (isRefusal(outcome))
+        throw new Error(`a measured presentation is refused: ${outcome.refused}`)
+    }
   const peers = await peerVerifyWorks()
   const times = await interleave(
     {
       V: rawWork(issuer).V,
-      credential: () => verifyCredential(cold, credential),
-      presentation: () => admit(cold, caller, coldRequest.presentation, newHearing()),
-      cached: () => admit(warm, caller, warmRequest.presentation, newHearing()),
-      decision: () => hear(warm, caller, warmRequest),
+      credential: inTurn(credentials, (one) => verifyCredential(cold, one)),
+      presentation: inTurn(coldRequests, (one) =>
+        admit(cold, caller, one.presentation, newHearing()),
+      ),
+      cached: inTurn(warmRequests, (one) => admit(warm, caller, one.presentation, newHearing())),
+      decision: inTurn(warmRequests, (one) => hear(warm, caller, one)),
     },
-    { rounds: 31, runs: 60 },
+    { rounds: 21, runs: 400 },
   )
   const peerTimes = await interleave({ V: rawWork(issuer).V, ...peers }, { rounds: 9, runs: 8 })
   const inV = (what: string, time: number, goal: number | undefined, V = times.V): Line => ({

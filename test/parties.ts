@@ -42,10 +42,11 @@ export const secure = (
   document: JsonObject,
   { verificationMethod, signer }: Party,
   proofPurpose: 'assertionMethod' | 'authentication' = 'assertionMethod',
+  created = now,
 ) =>
   secureWithDataIntegrity(
     document,
-    { verificationMethod, proofPurpose, created: now },
+    { verificationMethod, proofPurpose, created },
     signer,
     nodeCrypto,
   )

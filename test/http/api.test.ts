@@ -248,6 +248,27 @@ test('I16 requests that two servers could read differently are refused, and the 
   )
 })
 
+test('I17 a client that never finishes its headers is closed, and others are served meanwhile', async () => {
+  const w = await world()
+  const { hostname, port } = new URL(w.url)
+  const sockets = Array.from({ length: 200 }, () => connect(Number(port), hostname))
+  const closed = sockets.map(
+    (socket) =>
+      new Promise((resolve) =>
+        socket
+          .resume()
+          .on('close', resolve)
+          .on('error', () => undefined),
+      ),
+  )
+  for (const socket of sockets) socket.write('GET /healthz HTTP/1.1\r\nHost: a\r\n')
+
+  const { status } = await w.raw('GET', '/healthz')
+  await Promise.all(closed)
+
+  expect(status).toBe(200)
+})
+
 test('I18 a method given in another way is ignored', async () => {
   const w = await world()
   const trusted = await w.raw('POST', '/trusted-issuers', {

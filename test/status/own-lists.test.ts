@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { makeVerifier, read } from '../../src/client/index.ts'
 import type { JsonObject } from '../../src/json.ts'
 import { bitAt } from '../../src/status/bit-string.ts'
-import { ask, type World, world } from '../world.ts'
+import { ask, readCustomers, type World, world } from '../world.ts'
 
 const entriesOf = (credential: JsonObject) =>
   credential.credentialStatus as unknown as {
@@ -203,3 +203,28 @@ test.each(['eddsa-jcs-2022', 'ecdsa-jcs-2019', 'vc+jwt'])(
     expect((await stranger.verifyCredential(credential)).caution?.refused).toBe('issuer_untrusted')
   },
 )
+
+test('E26 a restarted service gives no status entry again', async () => {
+  const first = await world()
+  const [x, ledger] = [await first.agent(), await first.agent()]
+  const task = (await first.task(ledger)).id
+  const before = await Promise.all(
+    Array.from({ length: 70 }, () => first.permit(x, ledger, { task })),
+  )
+  await first.stop()
+  const second = await world({}, first.folder)
+  const issue = () =>
+    second.raw('POST', `/agents/${x.id}/credentials`, {
+      token: first.apiKey,
+      body: { task, audience: [ledger.did], grants: readCustomers },
+    })
+  const after = await Promise.all(Array.from({ length: 70 }, issue))
+
+  const all = [
+    ...before.map(({ credential }) => credential),
+    ...after.map(({ json }) => json.credential as JsonObject),
+  ]
+  const indexes = all.map((credential) => entriesOf(credential)[0]!.statusListIndex)
+
+  expect(new Set(indexes).size).toBe(140)
+})

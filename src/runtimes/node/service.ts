@@ -150,8 +150,8 @@ async function listen(
         port: config.port,
         overrideGlobalObjects: false,
         serverOptions: {
-          headersTimeout: 10_000,
-          requestTimeout: 30_000,
+          headersTimeout: 5_000,
+          requestTimeout: 15_000,
           keepAliveTimeout: 10_000,
           connectionsCheckingInterval: 1_000,
         },
