@@ -148,7 +148,6 @@ async function listen(
         fetch: fetch as never,
         hostname: config.host,
         port: config.port,
-        overrideGlobalObjects: false,
         serverOptions: {
           headersTimeout: 5_000,
           requestTimeout: 15_000,
