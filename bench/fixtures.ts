@@ -103,7 +103,7 @@ export function makeVerifierNeeds(issuer: Party, remember: boolean): HearNeeds {
     fetch: async () => refuse('did_unreachable'),
     resolveDid: makeResolver({ key: makeDidKey() }),
     isTrusted: (did) => did === issuer.did,
-    ownStatus: () => 'foreign',
+    ownStatus: (entries) => entries.map(() => 'foreign' as const),
     foreignLists,
     authenticCredentials: remember
       ? makeCache(Date.now, 1000, 3_600_000)

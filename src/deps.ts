@@ -26,10 +26,9 @@ import type { JsonObject } from './json.ts'
 import type { KeyKind } from './keys/algorithm.ts'
 import type { PublicKey } from './keys/public-key.ts'
 import type { Crypto, Signer } from './keys/signature.ts'
-import type { MaybePromise } from './maybe-promise.ts'
 import type { Challenge } from './presentation/challenge.ts'
 import type { Compression } from './status/bit-string.ts'
-import type { OwnEntry } from './status/judge-status.ts'
+import type { StatusNeeds } from './status/judge-status.ts'
 import type { StatusList } from './status/status-list.ts'
 import type { StatusStore } from './status/status-store.ts'
 import type { Clock, Milliseconds } from './time.ts'
@@ -130,10 +129,7 @@ export interface Deps {
     mechanism: SecuringMechanism,
   ) => Promise<JsonObject>
   readonly isTrusted: IsTrusted
-  readonly ownStatus: (
-    list: string,
-    index: number,
-  ) => MaybePromise<OwnEntry | 'foreign' | undefined>
+  readonly ownStatus: StatusNeeds['ownStatus']
   /** The next unused slot of an issuer, from a block taken in advance. */
   readonly nextSlot: (issuerId: Id) => Promise<number>
   /** Where a slot stands in its issuer's lists. */

@@ -59,7 +59,7 @@ export function makeVerifier({
     fetch,
     resolveDid: makeResolver({ key: makeDidKey(), web }),
     isTrusted: (issuer, type) => trustedIssuers[issuer]?.includes(type) ?? false,
-    ownStatus: () => 'foreign',
+    ownStatus: (entries) => entries.map(() => 'foreign' as const),
     foreignLists: makeCache(clock, memory.entries, memory.lists),
     authenticCredentials: makeCache(clock, memory.entries, memory.milliseconds),
     settings: { ownDid: noDid, challengeKey: nodeCrypto.randomBytes(32) },

@@ -4,9 +4,9 @@ import type { Deps } from '../deps.ts'
 import { type Id, isId } from '../id.ts'
 import type { Crypto } from '../keys/signature.ts'
 import { statusListUrl } from '../operations/publish-status-list.ts'
-import type { OwnEntry } from '../status/judge-status.ts'
+import type { OwnAnswer } from '../status/judge-status.ts'
 import { makePermutation, type Permutation } from '../status/permutation.ts'
-import { makeStatusEntry } from '../status/status-entry.ts'
+import { makeStatusEntry, type StatusEntry } from '../status/status-entry.ts'
 import { listBits, listLength, type OwnList, type StatusStore } from '../status/status-store.ts'
 import type { Clock } from '../time.ts'
 
@@ -98,15 +98,29 @@ export function makeOwnStatus(
     known.set(id, loaded)
     return loaded
   }
-  return (url, index) =>
-    url.startsWith(prefix) ? readOwn(url.slice(prefix.length), index) : 'foreign'
+  return (entries) =>
+    entries.some(({ list }) => list.startsWith(prefix))
+      ? readAll(entries)
+      : entries.map(() => 'foreign' as const)
 
-  async function readOwn(id: string, index: number): Promise<OwnEntry | undefined> {
-    const loaded = known.get(id) ?? (await load(id))
-    if (!loaded || index >= listLength) return undefined
-    const { list, issuer } = loaded
-    const slot = list.volume * listLength + (await permutationOf(list)).slot(index)
-    const causes = await status.causes(list.issuerId, list.purpose, slot)
-    return { issuer, purpose: list.purpose, set: causes.length > 0 }
+  async function readAll(entries: readonly StatusEntry[]): Promise<readonly OwnAnswer[]> {
+    const answers: OwnAnswer[] = []
+    // A credential has one slot, in one list for each purpose: one look at the database for all of them.
+    let slotRead: { readonly key: string; readonly purposes: readonly string[] } | undefined
+    for (const { list: url, index } of entries) {
+      const id = url.slice(prefix.length)
+      const loaded = url.startsWith(prefix) ? (known.get(id) ?? (await load(id))) : undefined
+      if (!loaded || index >= listLength) {
+        answers.push(url.startsWith(prefix) ? undefined : 'foreign')
+        continue
+      }
+      const { list, issuer } = loaded
+      const slot = list.volume * listLength + (await permutationOf(list)).slot(index)
+      const key = `${list.issuerId} ${slot}`
+      if (slotRead?.key !== key)
+        slotRead = { key, purposes: await status.setPurposes(list.issuerId, slot) }
+      answers.push({ issuer, purpose: list.purpose, set: slotRead.purposes.includes(list.purpose) })
+    }
+    return answers
   }
 }

@@ -12,15 +12,12 @@ export interface OwnEntry {
   readonly set: boolean
 }
 
+/** What our own storage says of an entry: 'foreign' if the list is not ours, undefined if it is and there is no such list or index. */
+export type OwnAnswer = OwnEntry | 'foreign' | undefined
+
 export interface StatusNeeds extends ForeignListNeeds {
-  /**
-   * Reads an entry of one of our own lists from the primary store: 'foreign' if the URL is not
-   * ours, undefined if it is and there is no such list or index.
-   */
-  readonly ownStatus: (
-    list: string,
-    index: number,
-  ) => MaybePromise<OwnEntry | 'foreign' | undefined>
+  /** Reads all entries of one credential from the primary store, in their order. */
+  readonly ownStatus: (entries: readonly StatusEntry[]) => MaybePromise<readonly OwnAnswer[]>
 }
 
 /** Neither revoked nor suspended, as of `ageSeconds` ago. */
@@ -37,45 +34,43 @@ export async function judgeStatus(
   credential: Authentic<Credential>,
   needs: StatusNeeds,
 ): Promise<GoodStatus | Refusal> {
+  const entries = entriesOf(credential)
+  if (isRefusal(entries)) return entries
+  const read = needs.ownStatus(entries)
+  const own = read instanceof Promise ? await read : read
   let ageSeconds = 0
-  const purposes: string[] = []
-  for (const entry of entriesOf(credential)) {
-    if (isRefusal(entry)) return entry
-    const judged = judgeEntry(entry, credential.issuer, needs)
+  for (const [i, entry] of entries.entries()) {
+    const judged = judgeEntry(entry, own[i], credential.issuer, needs)
     const age = judged instanceof Promise ? await judged : judged
     if (isRefusal(age)) return age
     ageSeconds = Math.max(ageSeconds, age)
-    purposes.push(entry.purpose)
   }
-  return { ageSeconds, purposes }
+  return { ageSeconds, purposes: entries.map(({ purpose }) => purpose) }
 }
 
-const readEntries = new WeakMap<Credential, readonly (StatusEntry | Refusal)[]>()
+const readEntries = new WeakMap<Credential, readonly StatusEntry[] | Refusal>()
 
-/** Read once for as long as the credential is remembered. */
-function entriesOf(credential: Credential): readonly (StatusEntry | Refusal)[] {
-  let entries = readEntries.get(credential)
-  if (!entries) {
-    entries = credential.status.map(parseStatusEntry)
-    readEntries.set(credential, entries)
-  }
+/** Read once for as long as the credential is remembered. One that cannot be read refuses all. */
+function entriesOf(credential: Credential): readonly StatusEntry[] | Refusal {
+  const known = readEntries.get(credential)
+  if (known) return known
+  const parsed = credential.status.map(parseStatusEntry)
+  const entries = parsed.find(isRefusal) ?? (parsed as readonly StatusEntry[])
+  readEntries.set(credential, entries)
   return entries
 }
 
 function judgeEntry(
   entry: StatusEntry,
+  own: OwnAnswer,
   issuer: string,
   needs: StatusNeeds,
 ): MaybePromise<Seconds | Refusal> {
-  return after(needs.ownStatus(entry.list, entry.index), (own) => {
-    if (own === 'foreign')
-      return after(foreignList(entry.list, needs), (list) =>
-        judgeForeign(list, entry, issuer, needs),
-      )
-    return own
-      ? judgeOwn(own, entry, issuer)
-      : refuse('status_index_range', 'no such status list, or no such index in it')
-  })
+  if (own === 'foreign')
+    return after(foreignList(entry.list, needs), (list) => judgeForeign(list, entry, issuer, needs))
+  return own
+    ? judgeOwn(own, entry, issuer)
+    : refuse('status_index_range', 'no such status list, or no such index in it')
 }
 
 function judgeOwn(own: OwnEntry, entry: StatusEntry, issuer: string): Seconds | Refusal {

@@ -39,6 +39,9 @@ export interface StatusStore {
   setSlots(list: OwnList): Promise<readonly number[]>
   causes(issuerId: Id, purpose: StatusPurpose, slot: number): Promise<readonly StatusCause[]>
 
+  /** For which purposes the slot has any cause. */
+  setPurposes(issuerId: Id, slot: number): Promise<readonly StatusPurpose[]>
+
   /** Adds a cause; adding one that stands changes nothing. */
   addCause(
     issuerId: Id,

@@ -76,7 +76,7 @@ async function judge({
     clock: () => at,
     fetch,
     compression: nodeCompression,
-    ownStatus: () => 'foreign',
+    ownStatus: (entries) => entries.map(() => 'foreign' as const),
     foreignLists: makeCache(() => at, 10, 3_600_000),
   })
   return {
@@ -229,7 +229,7 @@ test('E23 all entries are looked at, and any that is set denies', async () => {
     ...needs,
     fetch: async () => ({ body, mediaType: 'application/vc' }),
     compression: nodeCompression,
-    ownStatus: () => 'foreign',
+    ownStatus: (entries) => entries.map(() => 'foreign' as const),
     foreignLists: makeCache(() => now, 10, 1000),
   })
 

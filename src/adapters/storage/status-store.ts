@@ -95,6 +95,13 @@ export function makeStatusStore(
           WHERE issuer_id = ${idBytes(issuerId)} AND purpose = ${purpose} AND slot = ${slot} ORDER BY since, cause`,
       )
     },
+    async setPurposes(issuerId, slot) {
+      const rows = await database.read<{ purpose: string }>(
+        sql`SELECT purpose FROM status_causes
+          WHERE issuer_id = ${idBytes(issuerId)} AND purpose IN ('revocation', 'suspension') AND slot = ${slot}`,
+      )
+      return rows.map(({ purpose }) => purpose as StatusPurpose)
+    },
     addCause: (issuerId, purpose, slot, cause, at) => [
       sql`INSERT INTO status_causes (issuer_id, purpose, slot, cause, since)
         VALUES (${idBytes(issuerId)}, ${purpose}, ${slot}, ${cause}, ${at}) ON CONFLICT DO NOTHING`,

@@ -123,18 +123,20 @@ function drain(server: Server): Promise<void> {
   })
 }
 
+/** Checks follow one another faster than this only if more than one client asks. */
+const queueingMilliseconds = 0.3
+
 /**
- * Whether there is other work than the check that is asked for: other requests under way, or
- * another check in this turn of the event loop, which shows that requests queue up.
+ * Whether there is other work than the check that is asked for: other requests under way, or another
+ * check so short a time ago that requests must be queueing up.
  */
 function othersWaitBeside(workload: { readonly count: number }): () => boolean {
-  let askedThisTurn = 0
+  let last = 0
   return () => {
-    if (askedThisTurn++ === 0)
-      setImmediate(() => {
-        askedThisTurn = 0
-      })
-    return workload.count > 1 || askedThisTurn > 1
+    const now = performance.now()
+    const soon = now - last < queueingMilliseconds
+    last = now
+    return soon || workload.count > 1
   }
 }
 
