@@ -1,4 +1,4 @@
-import { canonicalize } from '../canonical.ts'
+import { canonicalize, canonicalizeWithout } from '../canonical.ts'
 import type { VerificationRelationship } from '../did/document.ts'
 import type { ResolveDid } from '../did/resolve.ts'
 import { signingKey } from '../did/signing-key.ts'
@@ -190,8 +190,8 @@ async function verifyProof(
   const covered =
     proof.previous.length > 0 ? withPreviousProofs(document, proof, proofs) : canonical
   if (isRefusal(covered)) return covered
-  const { proofValue: _, ...options } = proof.json
-  const good = after(digestToSign(canonicalize(options), covered, needs.crypto), (digest) =>
+  const options = canonicalizeWithout(proof.json, 'proofValue').without
+  const good = after(digestToSign(options, covered, needs.crypto), (digest) =>
     verifySignature(needs.crypto, key, digest, proof.signature),
   )
   return (good instanceof Promise ? await good : good) ? undefined : refuse('signature_invalid')

@@ -119,10 +119,10 @@ function flawOfMembers(document: JsonObject): Refusal | undefined {
         return bad('a credentialSchema must have an id')
     }
   }
-  const { '@context': _, ...rest } = document
-  return hasKeyword(rest)
-    ? bad('a JSON-LD keyword stands where none may')
-    : flawOfResources(document.relatedResource)
+  for (const member of Object.keys(document))
+    if (member !== '@context' && (isKeyword(member) || hasKeyword(document[member]!)))
+      return bad('a JSON-LD keyword stands where none may')
+  return flawOfResources(document.relatedResource)
 }
 
 function flawOfResources(value: JsonValue | undefined): Refusal | undefined {
@@ -153,13 +153,16 @@ const isTyped = (entry: JsonObject): boolean =>
   asList(entry.type).length > 0 &&
   asList(entry.type).every((type) => typeof type === 'string' && type !== '')
 
+/** `@` begins the keywords of JSON-LD. */
+const isKeyword = (member: string): boolean =>
+  member.charCodeAt(0) === 0x40 && !languageKeywords.has(member)
+
 function hasKeyword(value: JsonValue): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (Array.isArray(value)) return value.some(hasKeyword)
   const object = value as JsonObject
   for (const member of Object.keys(object)) {
-    if (member.charCodeAt(0) === 0x40 && !languageKeywords.has(member)) return true
-    if (hasKeyword(object[member]!)) return true
+    if (isKeyword(member) || hasKeyword(object[member]!)) return true
   }
   return false
 }

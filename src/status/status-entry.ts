@@ -10,6 +10,7 @@ export interface StatusEntry {
   readonly list: string
 }
 
+const url = /^https?:\/\/[^\s/]+\/\S*$/
 const decimal = /^(?:0|[1-9]\d{0,15})$/
 
 /** A status of a kind that is not understood denies: it may be the one that matters. */
@@ -24,7 +25,7 @@ export function parseStatusEntry(json: JsonObject): StatusEntry | Refusal {
   if (type !== 'BitstringStatusListEntry') return refuse('status_unsupported')
   if (typeof index !== 'string' || !decimal.test(index) || !Number.isSafeInteger(Number(index)))
     return refuse('status_malformed', 'statusListIndex must be a decimal number in a string')
-  if (typeof list !== 'string' || !URL.canParse(list))
+  if (typeof list !== 'string' || !url.test(list))
     return refuse('status_malformed', 'statusListCredential must be a URL')
   if (!isSize(statusSize))
     return refuse('status_malformed', 'statusSize must be a whole number from 1 to 8')

@@ -57,8 +57,8 @@ export function openSqlite({ file, migrations, maxGroup = 256 }: SqliteOptions):
   let drained: (() => void) | undefined
 
   const send = () => {
-    if (underWay.length > 0 || waiting.length === 0) {
-      if (underWay.length > 0) return
+    if (underWay.length > 0) return
+    if (waiting.length === 0) {
       // An idle writer does not keep a program alive that has nothing else to do.
       writer.unref()
       drained?.()

@@ -1,4 +1,4 @@
-import './quiet-debug.ts'
+import './process-settings.ts'
 import type { Server } from 'node:http'
 import { type HttpBindings, serve } from '@hono/node-server'
 import { makeNodeCrypto, nodeCompression } from '../../adapters/crypto/node.ts'
