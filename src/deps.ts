@@ -89,6 +89,12 @@ export interface PublishedList {
   readonly etag: string
 }
 
+/** A credential whose signature was good, with the JCS form that it was good over. */
+export interface RememberedCredential {
+  readonly whole: string
+  readonly credential: Authentic<SecuredCredential>
+}
+
 /** Every capability an operation may ask for. */
 export interface Deps {
   readonly clock: Clock
@@ -136,8 +142,8 @@ export interface Deps {
   readonly statusEntries: (issuerId: Id, slot: number) => Promise<readonly JsonObject[]>
   readonly foreignLists: Cache<StatusList>
   readonly publishedLists: Cache<PublishedList>
-  /** By JCS form of the secured credential. Signatures only: time and status are looked at every time. */
-  readonly authenticCredentials: Cache<Authentic<SecuredCredential>>
+  /** By the text of the signature. Signatures only: time and status are looked at every time. */
+  readonly authenticCredentials: Cache<RememberedCredential>
   /** Signs checkpoints of the audit log. */
   readonly auditSigner: () => Promise<Signer>
   readonly settings: Settings

@@ -10,7 +10,7 @@ import { flawOfClaimTimes } from '../credential/token-claims.ts'
 import { flawOfTrust } from '../credential/trust.ts'
 import { flawOfValidity } from '../credential/validity.ts'
 import type { Deps, Settings } from '../deps.ts'
-import { isObject, type JsonValue } from '../json.ts'
+import { isObject, type JsonObject, type JsonValue } from '../json.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import { judgeStatus } from '../status/judge-status.ts'
 import type { Seconds } from '../time.ts'
@@ -48,8 +48,9 @@ export async function authenticate(
 ): Promise<Authentic<SecuredCredential> | Refusal> {
   if (!isObject(json)) return refuse('malformed', 'the credential is no object')
   const canonical = forms ?? canonicalForms(json)
-  const known = needs.authenticCredentials.get(canonical.whole)
-  if (known) return known
+  const key = signatureText(json)
+  const known = needs.authenticCredentials.get(key)
+  if (known?.whole === canonical.whole) return known.credential
   const parsed = parseSecuredCredential(json)
   if (isRefusal(parsed)) return parsed
   if (needsNetwork(parsed.issuer, needs)) {
@@ -57,8 +58,18 @@ export async function authenticate(
     if (flaw) return flaw
   }
   const authentic = await authenticateCredential(parsed, needs, canonical)
-  if (!isRefusal(authentic)) needs.authenticCredentials.set(canonical.whole, authentic)
+  if (!isRefusal(authentic) && key !== '')
+    needs.authenticCredentials.set(key, { whole: canonical.whole, credential: authentic })
   return authentic
+}
+
+/**
+ * A short name for a secured credential: the text of its signature. Whoever looks one up by it
+ * compares the whole as well. Empty for what is secured by several proofs.
+ */
+function signatureText({ proof, id }: JsonObject): string {
+  if (isObject(proof)) return typeof proof.proofValue === 'string' ? proof.proofValue : ''
+  return proof === undefined && typeof id === 'string' ? id.slice(-86) : ''
 }
 
 /** Whether an authentic credential may be relied on now: trusted issuer, in its time, in good standing. */

@@ -467,3 +467,21 @@ test('F21 I30 neither the audit log nor the log keeps claims, arguments, tokens 
   }
   expect(log.length).toBeGreaterThan(0)
 })
+
+test('a credential that was edited is refused, also while the good one is remembered by its signature', async () => {
+  const { agent, permit } = await world()
+  const [x, ledger] = [await agent(), await agent()]
+  const { credential } = await permit(x, ledger)
+  const edited = JSON.parse(
+    JSON.stringify(credential).replace('"actions":["read"]', '"actions":["read","update"]'),
+  )
+
+  const answers = [
+    await ask(ledger, x, [credential]),
+    await ask(ledger, x, [edited]),
+    await ask(ledger, x, [edited], { action: 'update' }),
+    await ask(ledger, x, [credential]),
+  ]
+
+  expect(answers).toEqual(['allow', 'deny: signature_invalid', 'deny: signature_invalid', 'allow'])
+})
