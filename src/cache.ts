@@ -29,3 +29,16 @@ export function makeCache<V>(clock: Clock, maxEntries: number, lifetime: Millise
     },
   }
 }
+
+/** What is remembered under the key, else what is loaded; what does not exist is asked for every time. */
+export async function recall<V>(
+  cache: Cache<V>,
+  key: string,
+  load: () => Promise<V | undefined>,
+): Promise<V | undefined> {
+  const remembered = cache.get(key)
+  if (remembered) return remembered
+  const found = await load()
+  if (found) cache.set(key, found)
+  return found
+}

@@ -6,6 +6,7 @@ import { makeIdentityStore } from '../adapters/storage/identity-store.ts'
 import { makeIssuerStore, makeTrustedIssuerStore } from '../adapters/storage/issuer-store.ts'
 import { makePersonStore, makeSystemStore } from '../adapters/storage/party-store.ts'
 import { rememberApiKeys } from '../adapters/storage/remember-api-keys.ts'
+import { rememberIssuers } from '../adapters/storage/remember-issuers.ts'
 import { makeRequestStore } from '../adapters/storage/request-store.ts'
 import { makeStatusStore } from '../adapters/storage/status-store.ts'
 import { makeTaskStore } from '../adapters/storage/task-store.ts'
@@ -59,7 +60,7 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     people: makePersonStore(database),
     systems: makeSystemStore(database),
     apiKeys: rememberApiKeys(makeApiKeyStore(database), clock),
-    issuers: makeIssuerStore(database),
+    issuers: rememberIssuers(makeIssuerStore(database), clock),
     trustedIssuers: makeTrustedIssuerStore(database),
     identityKeys: makeIdentityStore(database),
     agents: makeAgentStore(database),

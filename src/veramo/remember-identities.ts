@@ -1,4 +1,4 @@
-import { type Cache, makeCache } from '../cache.ts'
+import { makeCache, recall } from '../cache.ts'
 import type { Identity, IdentityKey, IdentityStore } from '../did/identity.ts'
 import type { Did } from '../did/syntax.ts'
 import type { Id } from '../id.ts'
@@ -27,16 +27,4 @@ export function rememberIdentities(keys: IdentityStore, clock: Clock): Remembere
       known = fresh()
     },
   }
-}
-
-async function recall<V>(
-  cache: Cache<V>,
-  key: string,
-  load: () => Promise<V | undefined>,
-): Promise<V | undefined> {
-  const remembered = cache.get(key)
-  if (remembered) return remembered
-  const found = await load()
-  if (found) cache.set(key, found)
-  return found
 }

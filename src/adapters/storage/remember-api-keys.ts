@@ -1,5 +1,5 @@
 import type { ApiKey, ApiKeyStore } from '../../agent/api-key.ts'
-import { makeCache } from '../../cache.ts'
+import { makeCache, recall } from '../../cache.ts'
 import type { Clock } from '../../time.ts'
 
 /** A key revoked on another node is refused here within this time. */
@@ -10,13 +10,7 @@ export function rememberApiKeys(store: ApiKeyStore, clock: Clock): ApiKeyStore {
   const known = makeCache<ApiKey>(clock, memory.entries, memory.milliseconds)
   return {
     ...store,
-    async find(id) {
-      const remembered = known.get(id)
-      if (remembered) return remembered
-      const key = await store.find(id)
-      if (key) known.set(id, key)
-      return key
-    },
+    find: (id) => recall(known, id, () => store.find(id)),
     replaceSecret(id, digest, expiresAt) {
       known.delete(id)
       return store.replaceSecret(id, digest, expiresAt)

@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Row } from '../../database.ts'
-import type { CommitMessage, CommitReply } from './sqlite.ts'
+import type { CommitMessage, CommitReply, WriterMessage } from './sqlite.ts'
 
 /** The writer thread of adapters/storage/sqlite.ts: it alone changes the database. */
 const database = new DatabaseSync((workerData as { readonly file: string }).file, { timeout: 5000 })
@@ -12,16 +12,16 @@ interface Prepared {
   readonly statement: StatementSync
   readonly returnsRows: boolean
 }
-const prepared = new Map<string, Prepared>()
-const maxStatements = 500
+const texts: string[] = []
+const prepared: Prepared[] = []
 
-function prepare(sql: string): Prepared {
-  let known = prepared.get(sql)
+/** Prepared when it is first used: one that the database refuses fails its own commit alone. */
+function prepare(number: number): Prepared {
+  let known = prepared[number]
   if (!known) {
-    if (prepared.size >= maxStatements) prepared.clear()
-    const statement = database.prepare(sql)
+    const statement = database.prepare(texts[number]!)
     known = { statement, returnsRows: statement.columns().length > 0 }
-    prepared.set(sql, known)
+    prepared[number] = known
   }
   return known
 }
@@ -29,7 +29,8 @@ function prepare(sql: string): Prepared {
 const begin = database.prepare('BEGIN IMMEDIATE')
 const end = database.prepare('COMMIT')
 
-parentPort!.on('message', (commits: readonly CommitMessage[]) => {
+parentPort!.on('message', ({ statements, commits }: WriterMessage) => {
+  for (const [number, sql] of statements) texts[number] = sql
   parentPort!.postMessage(runTogether(commits) ?? commits.map(runAlone))
 })
 
@@ -61,8 +62,8 @@ function runAlone(commit: CommitMessage): CommitReply {
 }
 
 function run(commit: CommitMessage): readonly (readonly Row[])[] {
-  return commit.map(([sql, parameters]) => {
-    const { statement, returnsRows } = prepare(sql)
+  return commit.map(([number, parameters]) => {
+    const { statement, returnsRows } = prepare(number)
     if (returnsRows) return statement.all(...parameters) as unknown as readonly Row[]
     statement.run(...parameters)
     return []

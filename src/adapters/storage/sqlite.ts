@@ -13,8 +13,15 @@ import { ServiceError } from '../../errors.ts'
 import type { Migration } from './migration.ts'
 import { applyMigrations } from './sqlite-migrate.ts'
 
-/** What the writer thread is told: groups of commits, each a list of SQL texts with parameters. */
-export type CommitMessage = readonly (readonly [sql: string, parameters: readonly SqlValue[]])[]
+/** What the writer thread is told: statements that it does not know yet, and commits that name them by number. */
+export interface WriterMessage {
+  readonly statements: readonly (readonly [number: number, sql: string])[]
+  readonly commits: readonly CommitMessage[]
+}
+export type CommitMessage = readonly (readonly [
+  statement: number,
+  parameters: readonly SqlValue[],
+])[]
 export type CommitReply =
   | { readonly rows: readonly (readonly Row[])[] }
   | { readonly constraint: string }
@@ -51,6 +58,7 @@ export function openSqlite({ file, migrations, maxGroup = 256 }: SqliteOptions):
   const writer = new Worker(new URL('./sqlite-writer.ts', import.meta.url), {
     workerData: { file },
   })
+  const numbers = statementNumbers()
   const waiting: Waiting[] = []
   let underWay: readonly Waiting[] = []
   let broken: Error | undefined
@@ -66,7 +74,10 @@ export function openSqlite({ file, migrations, maxGroup = 256 }: SqliteOptions):
     }
     underWay = waiting.splice(0, maxGroup)
     writer.ref()
-    writer.postMessage(underWay.map(({ message }) => message))
+    writer.postMessage({
+      statements: numbers.takeNew(),
+      commits: underWay.map(({ message }) => message),
+    })
   }
   writer.on('message', (replies: readonly CommitReply[]) => {
     const done = underWay
@@ -99,11 +110,11 @@ export function openSqlite({ file, migrations, maxGroup = 256 }: SqliteOptions):
     },
     commit(writes: readonly Write[]) {
       if (broken) return Promise.reject(broken)
-      const message = writes.map(({ text, parameters }) => [text.join('?'), parameters] as const)
+      const message = writes.map(({ text, parameters }) => [numbers.of(text), parameters] as const)
       return new Promise((resolve, reject) => {
         waiting.push({ message, resolve, reject })
         // All that was asked for in this turn of the event loop goes in one group.
-        if (underWay.length === 0 && waiting.length === 1) queueMicrotask(send)
+        if (underWay.length === 0 && waiting.length === 1) setImmediate(send)
       })
     },
     async close() {
@@ -142,5 +153,32 @@ function statementCache(database: DatabaseSync): (text: readonly string[]) => St
     byText.set(joined, statement)
     byTemplate.set(text, statement)
     return statement
+  }
+}
+
+/** Numbers SQL texts, so that each crosses to the writer thread once. */
+function statementNumbers() {
+  const byTemplate = new WeakMap<readonly string[], number>()
+  const byText = new Map<string, number>()
+  let unsent: [number, string][] = []
+  return {
+    of(text: readonly string[]): number {
+      const known = byTemplate.get(text)
+      if (known !== undefined) return known
+      const sql = text.join('?')
+      let number = byText.get(sql)
+      if (number === undefined) {
+        number = byText.size
+        byText.set(sql, number)
+        unsent.push([number, sql])
+      }
+      byTemplate.set(text, number)
+      return number
+    },
+    takeNew() {
+      const taken = unsent
+      unsent = []
+      return taken
+    },
   }
 }
