@@ -70,7 +70,7 @@ export async function benchSecure(): Promise<readonly Line[]> {
     inS('secure a credential through the Veramo agent', times.veramo, 4),
     ...Object.entries(peers)
       .filter(([name]) => name !== 'S')
-      .map(([name, time]) => inS(`peer: ${name}`, time, undefined, peers.S)),
+      .map(([name, time]) => inS(`secure with ${name}`, time, undefined, peers.S)),
     {
       what: 'publish a list of 131,072 after one change',
       ratio: lists.small / 1000,

@@ -18,7 +18,7 @@ export function startServer(
   const child = spawn(process.execPath, ['src/runtimes/node/main.ts'], {
     env: {
       PATH: process.env.PATH,
-      NOLOG: '1',
+
       PROCURA_DATA: folder,
       PROCURA_PORT: '0',
       PROCURA_LOG: 'info',

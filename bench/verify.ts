@@ -87,6 +87,6 @@ export async function benchVerify(): Promise<readonly Line[]> {
     inV('the same, and decide', times.decision, undefined),
     ...Object.entries(peerTimes)
       .filter(([name]) => name !== 'V')
-      .map(([name, time]) => inV(`peer: ${name}`, time, undefined, peerTimes.V)),
+      .map(([name, time]) => inV(`verify with ${name}`, time, undefined, peerTimes.V)),
   ]
 }

@@ -1,5 +1,4 @@
 import { type Context, Hono } from 'hono'
-import { matchedRoutes } from 'hono/route'
 import { ServiceError } from '../errors.ts'
 import { newRandomId } from '../id.ts'
 import type { JsonObject } from '../json.ts'
@@ -85,19 +84,14 @@ function causeOf(error: Error): string {
 
 function tell(c: Context<HttpEnv>, { log, metrics }: HttpDeps, milliseconds: number): void {
   // The pattern, never the path: a path may hold an id that is nobody's business.
-  const route = matchedRoutes(c).at(-1)?.path ?? 'none'
-  const labels = {
-    method: c.req.method,
-    route: route === '/*' ? 'none' : route,
-    status: c.res.status,
-  }
+  const route = c.get('route') ?? 'none'
+  const labels = { method: c.req.method, route, status: c.res.status }
   metrics.count('procura_http_requests_total', labels)
-  metrics.observe(milliseconds / 1000, { route: labels.route })
-  if (process.env.NOLOG !== '1')
-    log('info', 'request', {
-      ...labels,
-      milliseconds: Math.round(milliseconds * 10) / 10,
-      requestId: c.get('requestId'),
-      actor: c.get('caller')?.actor ?? 'anyone',
-    })
+  metrics.observe(milliseconds / 1000, { route })
+  log('info', 'request', {
+    ...labels,
+    milliseconds: Math.round(milliseconds * 10) / 10,
+    requestId: c.get('requestId'),
+    actor: c.get('caller')?.actor ?? 'anyone',
+  })
 }

@@ -20,6 +20,8 @@ export interface HttpEnv {
   Variables: {
     caller: Caller
     requestId: Id
+    /** Pattern of the route that was taken: for log and metrics. */
+    route: string
     /** The request's body as it came, once it was read. */
     body: Uint8Array
   }

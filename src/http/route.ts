@@ -48,7 +48,9 @@ export function route<
   description: RouteDescription<B, Q>,
 ): MiddlewareHandler<HttpEnv, string, { in: Input<B, Q>; out: Output<B, Q> }> {
   const allowed: readonly string[] = access[key]
+  const pattern = key.slice(key.indexOf(' ') + 1)
   const handler: MiddlewareHandler<HttpEnv> = async (c, next) => {
+    c.set('route', pattern)
     const isOpen = allowed.includes('anyone')
     const caller = isOpen ? undefined : await authenticateOrLimit(c, deps, key)
     limitRate(c, deps, caller, key)

@@ -51,7 +51,7 @@ export interface Platform {
   readonly defaultIssuer: string
 }
 
-const remembered = { credentials: 1, lists: 1_000, milliseconds: 60_000 } as const
+const remembered = { credentials: 4_000, lists: 1_000, milliseconds: 60_000 } as const
 
 /** Puts every capability together. The same on every runtime. */
 export async function makeDeps(platform: Platform): Promise<Deps> {
