@@ -35,6 +35,8 @@ export function startServer(
       const url = /"url":"([^"]+)"/.exec(heard)?.[1]
       const apiKey = environment.PROCURA_ADMIN_KEY ?? /procura_[\w-]{65}/.exec(heard)?.[0]
       if (!url || !apiKey) return
+      // Read on and thrown away: a pipe that nobody empties would hold the service up.
+      for (const stream of [child.stdout, child.stderr]) stream.off('data', listen).resume()
       const stop = async () => {
         const ended = new Promise((done) => child.once('exit', done))
         child.kill('SIGTERM')

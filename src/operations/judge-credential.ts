@@ -39,15 +39,16 @@ export interface Judged {
  * Reads a secured credential and checks who signed it, from memory if it was seen before. Nothing
  * is fetched to check the signature of an issuer whom nobody trusts.
  *
- * @param forms JCS forms of the credential, if they are at hand: by them a credential is remembered.
+ * @param presented JCS forms of a credential that came in a presentation. Those come again, and are
+ *   remembered; a credential that is verified by itself hardly ever does.
  */
 export async function authenticate(
   json: JsonValue,
   needs: JudgeNeeds,
-  forms?: CanonicalForms,
+  presented?: CanonicalForms,
 ): Promise<Authentic<SecuredCredential> | Refusal> {
   if (!isObject(json)) return refuse('malformed', 'the credential is no object')
-  const canonical = forms ?? canonicalForms(json)
+  const canonical = presented ?? canonicalForms(json)
   const key = signatureText(json)
   const known = needs.authenticCredentials.get(key)
   if (known?.whole === canonical.whole) return known.credential
@@ -58,7 +59,7 @@ export async function authenticate(
     if (flaw) return flaw
   }
   const authentic = await authenticateCredential(parsed, needs, canonical)
-  if (!isRefusal(authentic) && key !== '')
+  if (presented && !isRefusal(authentic) && key !== '')
     needs.authenticCredentials.set(key, { whole: canonical.whole, credential: authentic })
   return authentic
 }
