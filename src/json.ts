@@ -129,7 +129,3 @@ export const isArray = (value: unknown): value is JsonArray => Array.isArray(val
 
 export const isStrings = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string')
-
-/** The member that the object has and the list does not, if any: closed worlds refuse it. */
-export const unknownMember = (object: JsonObject, known: ReadonlySet<string>): string | undefined =>
-  Object.keys(object).find((member) => !known.has(member))

@@ -34,5 +34,3 @@ export type KeyKind = keyof typeof algorithms
 export type Cryptosuite = (typeof algorithms)[KeyKind]['cryptosuite']
 
 export const keyKinds = Object.keys(algorithms) as readonly KeyKind[]
-
-export const isKeyKind = (value: unknown): value is KeyKind => keyKinds.includes(value as KeyKind)

@@ -1,7 +1,9 @@
+import { Point } from '@noble/ed25519'
 import { expect, test } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { generatePrivateJwk, signerFromJwk } from '../../src/adapters/crypto/node-signer.ts'
 import { concatBytes, toMultibase58 } from '../../src/encoding.ts'
+import { isSafeEd25519Point } from '../../src/keys/points.ts'
 import { fromJwk, fromMultikey, publicKey, toJwk, toMultikey } from '../../src/keys/public-key.ts'
 import { verifySignature } from '../../src/keys/signature.ts'
 import { haveVectors, vectorJson } from '../vectors.ts'
@@ -85,6 +87,18 @@ test('A33 a key of small order, in no canonical form, or of a wrong length is no
   ]
 
   expect(bad.map((key) => publicKey('Ed25519', key))).toEqual(bad.map(() => undefined))
+})
+
+test('which points are of small order is what noble computes', () => {
+  const points = smallOrderPoints.map((hex) => Point.fromBytes(bytes(hex)))
+  const keys = Array.from({ length: 50 }, () => signer().publicKey.bytes)
+
+  expect(
+    points.every((point) => point.isSmallOrder() && !isSafeEd25519Point(point.toBytes())),
+  ).toBe(true)
+  expect(keys.every((key) => !Point.fromBytes(key).isSmallOrder() && isSafeEd25519Point(key))).toBe(
+    true,
+  )
 })
 
 test('D14 a Multikey of another codec, another base, another length, or a private key is no key', () => {
