@@ -56,6 +56,8 @@ async function whatIsMissing(deps: HttpDeps): Promise<string | undefined> {
   try {
     const issuer = await findIssuer(deps, deps.settings.defaultIssuer)
     await deps.identities.signer(issuer.did)
+    // Writes nothing, and shows whether something could be written.
+    await deps.commit([], [], null)
     return undefined
   } catch {
     return 'the database or the signing key'
