@@ -66,6 +66,47 @@ test.skipIf(!haveVectors)(
   },
 )
 
+test.skipIf(!haveVectors)('A28 A29 A30 what a laxer runtime would accept never reaches it', () => {
+  const lax = { verify: () => true }
+  const cases = vectorJson('ed25519-speccheck/cases.json') as {
+    message: string
+    pub_key: string
+    signature: string
+  }[]
+  const reached = cases.flatMap(({ message, pub_key, signature }, i) =>
+    verifySignature(
+      lax,
+      { kind: 'Ed25519', bytes: bytes(pub_key) },
+      bytes(message),
+      bytes(signature),
+    )
+      ? [i]
+      : [],
+  )
+  const p256 = { kind: 'P-256', bytes: new Uint8Array(33).fill(2) } as const
+  const order = bytes('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551')
+  const one = new Uint8Array(32).fill(0, 0, 31)
+  one[31] = 1
+  const pairs = [
+    [new Uint8Array(32), one],
+    [one, new Uint8Array(32)],
+    [order, one],
+    [one, order],
+    [one, one],
+  ] as const
+
+  // 3 is good; 4 and 5 hold only cofactored, which no runtime of ours computes.
+  expect(reached).toEqual([3, 4, 5])
+  expect(pairs.map(([r, s]) => verifySignature(lax, p256, one, concatBytes(r, s)))).toEqual([
+    false,
+    false,
+    false,
+    false,
+    true,
+  ])
+  expect(verifySignature(lax, p256, one, new Uint8Array(63).fill(1))).toBe(false)
+})
+
 const smallOrderPoints = [
   '0100000000000000000000000000000000000000000000000000000000000000',
   'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',

@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest'
+import type { Caller } from '../../src/agent/caller.ts'
+import type { Deps } from '../../src/deps.ts'
+import { retireAgent, suspendAgent } from '../../src/operations/change-agent-state.ts'
+import { createIssuer } from '../../src/operations/create-issuer.ts'
+import { createPerson } from '../../src/operations/create-person.ts'
+import { createTask } from '../../src/operations/create-task.ts'
+import { endTask } from '../../src/operations/end-task.ts'
+import { issuePermission } from '../../src/operations/issue-permission.ts'
+import { present } from '../../src/operations/present.ts'
+import { registerAgent } from '../../src/operations/register-agent.ts'
+import { retireIssuer } from '../../src/operations/retire-issuer.ts'
+import { realDeps } from '../deps.ts'
+import { readCustomers } from '../world.ts'
+
+const admin: Caller = {
+  actor: 'service',
+  roles: ['administrator'],
+  person: undefined,
+  agent: undefined,
+  audiences: [],
+}
+
+async function scene() {
+  const deps = await realDeps()
+  await createIssuer(deps, admin, { name: 'main', didMethod: 'key', mechanism: 'eddsa-jcs-2022' })
+  await createIssuer(deps, admin, { name: 'second', didMethod: 'key', mechanism: 'eddsa-jcs-2022' })
+  const owner = (await createPerson(deps, admin, { name: 'Ada' })).id
+  const agent = await registerAgent(deps, admin, {
+    name: 'x',
+    kind: 'company',
+    riskTier: 'low',
+    segment: 'default',
+    didMethod: 'key',
+    custody: 'service',
+    keyKind: 'Ed25519',
+    owner,
+  })
+  const task = await createTask(deps, admin, { purpose: 'p', issuer: 'second' })
+  const request = { task: task.id, audience: [agent.did!], grants: readCustomers }
+  return { deps, agent, task, request }
+}
+type Scene = Awaited<ReturnType<typeof scene>>
+
+const changes: Readonly<Record<string, (scene: Scene) => Promise<unknown>>> = {
+  agent_not_active: ({ deps, agent }) => retireAgent(deps, 'service', agent, 'meanwhile'),
+  'agent_not_active, suspended': ({ deps, agent }) =>
+    suspendAgent(deps, 'service', agent, 'meanwhile'),
+  task_ended: ({ deps, task }) => endTask(deps, admin, task, 'completed'),
+  issuer_retired: ({ deps }) => retireIssuer(deps, admin, 'second'),
+}
+
+test.each(Object.keys(changes))(
+  'what changes while a credential is being signed stops its issuing: %s',
+  async (code) => {
+    const one = await scene()
+    const { deps, agent, request } = one
+    // After every check that issuing makes, and before its commit.
+    const secureCredential: Deps['secureCredential'] = async (...given) => {
+      await changes[code]!(one)
+      return deps.secureCredential(...given)
+    }
+
+    const issued = issuePermission({ ...deps, secureCredential }, admin, agent, request)
+
+    await expect(issued).rejects.toMatchObject({ code: code.split(',')[0] })
+    expect(await deps.credentials.list({}, { limit: 10 }, Date.now())).toEqual([])
+  },
+)
+
+test('an agent retired while its sealed key signs presents nothing', async () => {
+  const one = await scene()
+  const { deps, agent, request } = one
+  const { id } = await issuePermission(deps, admin, agent, request)
+  const signer: Deps['identities']['signer'] = async (did) => {
+    await retireAgent(deps, 'service', agent, 'meanwhile')
+    return deps.identities.signer(did)
+  }
+
+  const presented = present({ ...deps, identities: { ...deps.identities, signer } }, admin, agent, {
+    credentials: [id],
+    challenge: 'c',
+    domain: agent.did!,
+  })
+
+  await expect(presented).rejects.toMatchObject({ code: 'agent_not_active' })
+})

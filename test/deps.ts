@@ -1,0 +1,34 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { nodeCompression, nodeCrypto } from '../src/adapters/crypto/node.ts'
+import { makeSealedKeyKeeper } from '../src/adapters/keys/sealed.ts'
+import { openSqlite } from '../src/adapters/storage/sqlite.ts'
+import { makeGuardedFetch } from '../src/adapters/web/guarded-fetch.ts'
+import type { Deps } from '../src/deps.ts'
+import { makeDeps } from '../src/runtimes/make-deps.ts'
+import { loadMigrations } from '../src/runtimes/node/migrations.ts'
+
+/** The real capabilities on a database of their own, without HTTP: for what must happen between two steps of an operation. */
+export async function realDeps(): Promise<Deps> {
+  const folder = mkdtempSync(join(tmpdir(), 'procura-deps-'))
+  const database = openSqlite({ file: join(folder, 'test.db'), migrations: loadMigrations() })
+  onTestFinished(async () => {
+    await database.close()
+    rmSync(folder, { recursive: true })
+  })
+  const masterKey = nodeCrypto.randomBytes(32)
+  return makeDeps({
+    clock: Date.now,
+    crypto: nodeCrypto,
+    compression: nodeCompression,
+    database,
+    keeper: makeSealedKeyKeeper(masterKey),
+    fetch: makeGuardedFetch({ allowedOrigins: new Set() }),
+    allowedOrigins: new Set(),
+    publicUrl: 'http://127.0.0.1:8787',
+    masterKey,
+    defaultIssuer: 'main',
+  })
+}
