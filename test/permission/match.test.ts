@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { parseCredential } from '../../src/credential/parse-credential.ts'
 import type { JsonObject, JsonValue } from '../../src/json.ts'
+import { permissionOf } from '../../src/permission/decide.ts'
 import { grantTypes } from '../../src/permission/grant-type.ts'
 import { normalizeHttpsUrl } from '../../src/permission/location.ts'
 import { matchGrant } from '../../src/permission/match.ts'
@@ -164,4 +166,45 @@ test('a URL has one spelling, and normalizing it again changes nothing', () => {
     'https://tools.acme.example/mcp#search',
   )
   expect(grantTypes['mcp-tool'].normalize('https://tools.acme.example/mcp')).toBeUndefined()
+})
+
+test('a credential is a permission only if it is of the type, for one subject, has an end, and can be revoked', () => {
+  const subject = {
+    id: 'did:web:x.acme.example',
+    permission: permission([
+      { id: 'g', type: 'database', locations: ['db://a/s/t'], actions: ['read'] },
+    ]),
+  }
+  const document = {
+    '@context': ['https://www.w3.org/ns/credentials/v2', 'https://w3id.org/procura/v1'],
+    id: 'urn:uuid:1',
+    type: ['VerifiableCredential', 'TaskPermissionCredential'],
+    issuer: 'did:web:acme.example',
+    validFrom: '2026-01-01T00:00:00Z',
+    validUntil: '2026-01-01T01:00:00Z',
+    credentialSubject: subject,
+  }
+  const outcome = (change: object, purposes = ['revocation']) => {
+    const credential = parseCredential(JSON.parse(JSON.stringify({ ...document, ...change })))
+    const read = isRefusal(credential) ? credential : permissionOf(credential, purposes)
+    return isRefusal(read) ? read.refused : 'read'
+  }
+
+  expect(outcome({})).toBe('read')
+  expect(outcome({}, [])).toBe('status_missing')
+  expect(outcome({}, ['suspension'])).toBe('status_missing')
+  expect(outcome({ type: ['VerifiableCredential'] })).toBe('permission_missing')
+  expect(outcome({ validUntil: undefined })).toBe('permission_malformed')
+  expect(outcome({ validFrom: undefined })).toBe('permission_malformed')
+  expect(outcome({ id: undefined })).toBe('permission_malformed')
+  expect(outcome({ credentialSubject: [subject, subject] })).toBe('permission_malformed')
+  expect(outcome({ credentialSubject: { ...subject, admin: true } })).toBe('permission_malformed')
+  expect(
+    outcome({
+      credentialSubject: {
+        id: subject.id,
+        permission: { ...subject.permission, parent: { id: 'urn:p', digest: 'x' } },
+      },
+    }),
+  ).toBe('delegation_unsupported')
 })

@@ -485,3 +485,14 @@ test('a credential that was edited is refused, also while the good one is rememb
 
   expect(answers).toEqual(['allow', 'deny: signature_invalid', 'deny: signature_invalid', 'allow'])
 })
+
+test('a permission for one audience is nothing to another, although it was presented to that one', async () => {
+  const { agent, permit } = await world()
+  const [x, ledger, other] = [await agent(), await agent(), await agent()]
+  const { credential } = await permit(x, ledger)
+
+  expect([await ask(other, x, [credential]), await ask(ledger, x, [credential])]).toEqual([
+    'deny: audience_mismatch',
+    'allow',
+  ])
+})

@@ -12,7 +12,7 @@ import type { FetchedBody } from '../../src/fetch.ts'
 import type { JsonObject, JsonValue } from '../../src/json.ts'
 import { isRefusal, type Refusal, refuse } from '../../src/refusal.ts'
 import { bitAt, setBit } from '../../src/status/bit-string.ts'
-import { judgeStatus } from '../../src/status/judge-status.ts'
+import { judgeStatus, type OwnAnswer } from '../../src/status/judge-status.ts'
 import { makePermutation } from '../../src/status/permutation.ts'
 import { parseStatusEntry } from '../../src/status/status-entry.ts'
 import { makeStatusList } from '../../src/status/status-list.ts'
@@ -279,4 +279,31 @@ test('E31 the permutation is one, has its inverse, and tells nothing of the orde
   const mean = 1 + (2 * ones * (4096 - ones)) / 4096
   const variance = ((mean - 1) * (mean - 2)) / 4095
   expect(Math.abs((runs - mean) / Math.sqrt(variance))).toBeLessThan(4.5)
+})
+
+test('E08 an entry in a list of ours counts only for credentials of that list’s issuer, and for its purpose', async () => {
+  const parsed = parseSecuredCredential(
+    await secure(badge(issuer, { credentialStatus: [entryAt('3')] }), issuer),
+  )
+  if (isRefusal(parsed)) throw new Error(parsed.detail)
+  const judgeOwn = async (own: OwnAnswer) => {
+    const result = await judgeStatus(parsed as never, {
+      ...needs,
+      fetch: async () => refuse('did_unreachable'),
+      compression: nodeCompression,
+      ownStatus: () => [own],
+      foreignLists: makeCache(() => now, 10, 1000),
+    })
+    return isRefusal(result) ? result.refused : 'good'
+  }
+
+  expect(await judgeOwn({ issuer: issuer.did, purpose: 'revocation', set: false })).toBe('good')
+  expect(await judgeOwn({ issuer: issuer.did, purpose: 'revocation', set: true })).toBe('revoked')
+  expect(await judgeOwn({ issuer: party().did, purpose: 'revocation', set: false })).toBe(
+    'status_unavailable',
+  )
+  expect(await judgeOwn({ issuer: issuer.did, purpose: 'suspension', set: false })).toBe(
+    'status_malformed',
+  )
+  expect(await judgeOwn(undefined)).toBe('status_index_range')
 })
