@@ -11,7 +11,7 @@ import { type DecisionRequest, decisionOf, hear, note } from '../operations/hear
 import type { JudgeNeeds } from '../operations/judge-credential.ts'
 import { type CredentialVerdict, verifyCredential } from '../operations/verify-credential.ts'
 import type { Decision } from '../permission/decide.ts'
-import { challengeLifetime, makeChallenge } from '../presentation/challenge.ts'
+import { type Challenge, challengeLifetime, makeChallenge } from '../presentation/challenge.ts'
 import { refuse } from '../refusal.ts'
 import type { Clock } from '../time.ts'
 
@@ -65,7 +65,7 @@ export function makeVerifier({
     settings: { ownDid: noDid, challengeKey: nodeCrypto.randomBytes(32) },
   }
   const caller = { actor: 'service', audiences: [audience] } as const
-  const spent = makeCache<true>(clock, 1_000_000, challengeLifetime.max * 1000)
+  const spent = makeSpentChallenges(clock)
   return {
     verifyCredential: (credential) => verifyCredential(needs, credential),
     newChallenge: () =>
@@ -77,14 +77,30 @@ export function makeVerifier({
       ),
     async decide(request) {
       const hearing = await hear(needs, caller, request)
-      const nonce = hearing.challenge && toHex(hearing.challenge.nonce)
-      if (nonce && spent.get(nonce))
+      if (hearing.challenge && !spent.add(hearing.challenge))
         return decisionOf({
           ...hearing,
           outcome: note(hearing, 'challenge is spent once', refuse('challenge_used')),
         })
-      if (nonce) spent.set(nonce, true)
       return decisionOf(hearing)
+    },
+  }
+}
+
+const maxSpent = 1_000_000
+
+/** Keeps what was spent for as long as it could be spent again. When it is full it refuses: nothing is forgotten early. */
+function makeSpentChallenges(clock: Clock) {
+  const spent = new Map<string, number>()
+  return {
+    /** Whether the challenge was unspent until now. */
+    add({ nonce, expiresAt }: Challenge): boolean {
+      if (spent.size >= maxSpent)
+        for (const [key, until] of spent) if (until <= clock()) spent.delete(key)
+      const key = toHex(nonce)
+      if (spent.has(key) || spent.size >= maxSpent) return false
+      spent.set(key, expiresAt)
+      return true
     },
   }
 }

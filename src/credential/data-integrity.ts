@@ -232,6 +232,15 @@ function flawOfTimes({ created, expires }: JsonObject, now: Milliseconds): Refus
   return undefined
 }
 
+/** Whether a proof that was good before has expired since. */
+export function flawOfExpiry(proofs: readonly Proof[], now: Milliseconds): Refusal | undefined {
+  for (const { json } of proofs) {
+    const flaw = json.expires === undefined ? undefined : flawOfTimes(json, now)
+    if (flaw) return flaw
+  }
+  return undefined
+}
+
 /** The canonical document with the proofs that this one builds on left in it (proof chains). */
 function withPreviousProofs(
   document: JsonObject,

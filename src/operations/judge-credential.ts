@@ -6,6 +6,7 @@ import {
   type SecuredCredential,
 } from '../credential/authenticate-credential.ts'
 import type { Accepted, Authentic } from '../credential/credential.ts'
+import { flawOfExpiry } from '../credential/data-integrity.ts'
 import { flawOfClaimTimes } from '../credential/token-claims.ts'
 import { flawOfTrust } from '../credential/trust.ts'
 import { flawOfValidity } from '../credential/validity.ts'
@@ -95,10 +96,12 @@ function flawOfTime(
 ): Refusal | undefined {
   const now = clock()
   const { securing } = credential
-  // Looked at every time: a token remembered as authentic may have expired since.
+  // Looked at every time: what is remembered as authentic may have expired since.
   return (
     flawOfValidity(credential, now) ??
-    (securing.mechanism === 'jose' ? flawOfClaimTimes(securing.token.payload, now) : undefined)
+    (securing.mechanism === 'jose'
+      ? flawOfClaimTimes(securing.token.payload, now)
+      : flawOfExpiry(securing.proofs, now))
   )
 }
 

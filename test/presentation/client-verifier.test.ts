@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { canonicalize } from '../../src/canonical.ts'
+import { makeVerifier, present } from '../../src/client/index.ts'
+import { concatBytes, toMultibase58 } from '../../src/encoding.ts'
+import type { JsonObject } from '../../src/json.ts'
+import { formatTime } from '../../src/time.ts'
+import { badge, party } from '../parties.ts'
+
+const [issuer, holder, audience] = [party(), party(), party()]
+const request = {
+  invocation: { action: 'read', resource: 'db://a/b/c', purpose: 'p' },
+  observed: {},
+}
+
+/** A badge for the holder whose proof expires at a time. */
+async function expiring(at: number): Promise<JsonObject> {
+  const document = badge(issuer, {
+    validFrom: '2026-01-01T00:00:00Z',
+    credentialSubject: { id: holder.did, role: 'reader' },
+  })
+  const proof = {
+    type: 'DataIntegrityProof',
+    cryptosuite: 'eddsa-jcs-2022',
+    verificationMethod: issuer.verificationMethod,
+    proofPurpose: 'assertionMethod',
+    expires: formatTime(at),
+  }
+  const hash = (json: JsonObject) => nodeCrypto.sha256(canonicalize(json)) as Uint8Array
+  const signature = await issuer.signer.sign(concatBytes(hash(proof), hash(document)))
+  return { ...document, proof: { ...proof, proofValue: toMultibase58(signature) } }
+}
+
+test('B12 F01 a proof that expires while its credential is remembered is refused, and a challenge is good once', async () => {
+  let offset = 0
+  const verifier = makeVerifier({
+    audience: audience.did,
+    trustedIssuers: { [issuer.did]: ['VerifiableCredential'] },
+    clock: () => Date.now() + offset,
+  })
+  const credential = await expiring(Date.now() + 20_000)
+  const shown = async () =>
+    present(holder, [credential], {
+      challenge: await verifier.newChallenge(),
+      domain: audience.did,
+    })
+  const reason = async (presentation: JsonObject) => {
+    const decision = await verifier.decide({ presentation, ...request })
+    return decision.decision === 'deny' ? decision.reason : 'allow'
+  }
+  const first = await shown()
+
+  // A badge is no permission: that it came so far shows that everything before was good.
+  const reasons = [await reason(first), await reason(first)]
+  offset = 30_000
+  reasons.push(await reason(await shown()))
+
+  expect(reasons).toEqual(['permission_missing', 'challenge_used', 'proof_expired'])
+})
