@@ -54,8 +54,10 @@ async function mayEnd(needs: Needs, caller: Caller, task: TaskRecord): Promise<b
   if (caller.agent === undefined) return false
   const agent = await needs.agents.find(caller.agent)
   if (task.host !== null && agent?.did === task.host) return true
+  // What was taken back from an agent gives it no say; once the task has ended all of it was.
+  const state = task.state === 'open' ? 'active' : undefined
   const held = await needs.credentials.list(
-    { taskId: task.id, agentId: caller.agent },
+    { taskId: task.id, agentId: caller.agent, state },
     { limit: 1 },
     needs.clock(),
   )

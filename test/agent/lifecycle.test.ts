@@ -331,3 +331,23 @@ test('a credential cannot be permitted what the permission model does not know',
   )
   expect((await w.raw('GET', `/credentials?agent=${x.id}`)).json.items).toEqual([])
 })
+
+test('an agent whose permission was revoked cannot end the task for the others', async () => {
+  const w = await world()
+  const [x, y, ledger] = [await w.agent(), await w.agent(), await w.agent()]
+  const task = (await w.task(ledger)).id
+  const [revoked, other] = [
+    await w.permit(x, ledger, { task }),
+    await w.permit(y, ledger, { task }),
+  ]
+  await read(w.admin.credentials[':id'].revoke.$post({ param: { id: revoked.id }, json: {} }))
+  const end = async (client: typeof x.client) =>
+    (await client.tasks[':id'].end.$post({ param: { id: task }, json: { outcome: 'canceled' } }))
+      .status
+
+  expect([
+    await end(x.client),
+    await ask(ledger, y, [other.credential]),
+    await end(y.client),
+  ]).toEqual([404, 'allow', 200])
+})
