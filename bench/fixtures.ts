@@ -30,7 +30,7 @@ export type Party = ReturnType<typeof makeParty>
 export const listUrl = 'https://iam.acme.example/status/5f0e1d2c-0000-4000-8000-000000000000'
 export const resource = 'https://crm.acme.example/v1/customers/'
 
-/** A task permission of the usual size. */
+/** A task permission of the usual size, its members in the order in which the service writes them. */
 export function permissionDocument(
   issuer: Party,
   holder: Party,
@@ -39,40 +39,40 @@ export function permissionDocument(
 ): JsonObject {
   return {
     '@context': ['https://www.w3.org/ns/credentials/v2', 'https://w3id.org/procura/v1'],
-    id: `urn:uuid:${crypto.randomUUID()}`,
-    type: ['VerifiableCredential', 'TaskPermissionCredential'],
-    issuer: issuer.did,
-    validFrom: formatTime(now),
-    validUntil: formatTime(now + 3_600_000),
+    credentialStatus: ['revocation', 'suspension'].map((statusPurpose, i) => ({
+      id: `${listUrl}#${4211 + i}`,
+      statusListCredential: listUrl,
+      statusListIndex: String(4211 + i),
+      statusPurpose,
+      type: 'BitstringStatusListEntry',
+    })),
     credentialSubject: {
       id: holder.did,
       permission: {
-        version: 1,
-        principal: { id: issuer.did, owner: 'urn:acme:person:8f21' },
         audience: [audience],
-        task: {
-          id: 'urn:uuid:3f1d9f0e-7a59-4f4e-8a2b-5a5b7d1c9e77',
-          purpose: 'monthly-report',
-          endsOn: ['completed', 'failed'],
-        },
         grants: [
           {
-            id: 'g1',
-            type: 'http-api',
-            locations: [resource],
             actions: ['read'],
-            constraints: [{ type: 'risk', max: 60 }],
+            constraints: [{ max: 60, type: 'risk' }],
+            id: 'g1',
+            locations: [resource],
+            type: 'http-api',
           },
         ],
+        principal: { id: issuer.did, owner: 'urn:acme:person:8f21' },
+        task: {
+          endsOn: ['completed', 'failed'],
+          id: 'urn:uuid:3f1d9f0e-7a59-4f4e-8a2b-5a5b7d1c9e77',
+          purpose: 'monthly-report',
+        },
+        version: 1,
       },
     },
-    credentialStatus: ['revocation', 'suspension'].map((statusPurpose, i) => ({
-      id: `${listUrl}#${4211 + i}`,
-      type: 'BitstringStatusListEntry',
-      statusPurpose,
-      statusListIndex: String(4211 + i),
-      statusListCredential: listUrl,
-    })),
+    id: `urn:uuid:${crypto.randomUUID()}`,
+    issuer: issuer.did,
+    type: ['VerifiableCredential', 'TaskPermissionCredential'],
+    validFrom: formatTime(now),
+    validUntil: formatTime(now + 3_600_000),
   }
 }
 

@@ -91,7 +91,7 @@ export interface PublishedList {
 
 /** A credential whose signature was good, with the JCS form that it was good over. */
 export interface RememberedCredential {
-  readonly whole: string
+  readonly canonical: string
   readonly credential: Authentic<SecuredCredential>
 }
 

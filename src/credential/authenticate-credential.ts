@@ -1,5 +1,4 @@
-import { canonicalizeWithout } from '../canonical.ts'
-import { isObject, type JsonObject, type JsonValue } from '../json.ts'
+import { isObject, type JsonValue } from '../json.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Authentic, Credential } from './credential.ts'
 import { type AuthenticateNeeds, type Proof, parseProofs, verifyProofs } from './data-integrity.ts'
@@ -16,15 +15,6 @@ export interface SecuredCredential extends Credential {
   /** The secured form as it came: its digest names it. */
   readonly secured: JsonValue
 }
-
-/** JCS forms of a secured credential, with its proof and without. */
-export interface CanonicalForms {
-  readonly whole: string
-  readonly without: string
-}
-
-export const canonicalForms = (json: JsonObject): CanonicalForms =>
-  canonicalizeWithout(json, 'proof')
 
 /** Reads a secured credential: an object with a proof, or an envelope around a `vc+jwt`. */
 export function parseSecuredCredential(value: JsonValue): SecuredCredential | Refusal {
@@ -49,7 +39,6 @@ export function parseSecuredCredential(value: JsonValue): SecuredCredential | Re
 export async function authenticateCredential(
   credential: SecuredCredential,
   needs: AuthenticateNeeds,
-  canonical?: CanonicalForms,
 ): Promise<Authentic<SecuredCredential> | Refusal> {
   if (!credential.issuer.startsWith('did:'))
     return refuse('did_method_unsupported', 'the issuer is named by no DID')
@@ -65,7 +54,6 @@ export async function authenticateCredential(
           'assertionMethod',
           credential.issuer,
           needs,
-          canonical?.without,
         )
   return flaw ?? (credential as Authentic<SecuredCredential>)
 }

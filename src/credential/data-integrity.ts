@@ -1,4 +1,4 @@
-import { canonicalize, canonicalizeWithout } from '../canonical.ts'
+import { canonicalize } from '../canonical.ts'
 import type { VerificationRelationship } from '../did/document.ts'
 import type { ResolveDid } from '../did/resolve.ts'
 import { signingKey } from '../did/signing-key.ts'
@@ -39,20 +39,39 @@ export async function secureWithDataIntegrity<D extends JsonObject>(
   crypto: Pick<Crypto, 'sha256'>,
 ): Promise<D & { readonly proof: JsonObject }> {
   const { verificationMethod, proofPurpose, created, challenge, domain } = options
+  // In canonical order, in which it is written and read fastest.
   const proof = {
     '@context': document['@context']!,
-    type: 'DataIntegrityProof',
-    cryptosuite: algorithms[signer.publicKey.kind].cryptosuite,
-    created: formatTime(created),
-    verificationMethod,
-    proofPurpose,
     ...(challenge === undefined ? {} : { challenge }),
+    created: formatTime(created),
+    cryptosuite: algorithms[signer.publicKey.kind].cryptosuite,
     ...(domain === undefined ? {} : { domain }),
+    proofPurpose,
+    type: 'DataIntegrityProof',
+    verificationMethod,
   }
   const signature = await signer.sign(
     await digestToSign(canonicalize(proof), canonicalize(document), crypto),
   )
-  return { ...document, proof: { ...proof, proofValue: toMultibase58(signature) } }
+  const { proofPurpose: purpose, type, verificationMethod: method, ...before } = proof
+  return withProof(document, {
+    ...before,
+    proofPurpose: purpose,
+    proofValue: toMultibase58(signature),
+    type,
+    verificationMethod: method,
+  })
+}
+
+/** Puts the proof where it stands in canonical order, if the document is in that order. */
+function withProof<D extends JsonObject>(document: D, proof: JsonObject) {
+  const secured: Record<string, JsonValue> = {}
+  for (const name of Object.keys(document)) {
+    if (name > 'proof') secured.proof ??= proof
+    secured[name] = document[name]!
+  }
+  secured.proof = proof
+  return secured as D & { readonly proof: JsonObject }
 }
 
 /** A proof whose shape was checked. */
@@ -190,8 +209,8 @@ async function verifyProof(
   const covered =
     proof.previous.length > 0 ? withPreviousProofs(document, proof, proofs) : canonical
   if (isRefusal(covered)) return covered
-  const options = canonicalizeWithout(proof.json, 'proofValue').without
-  const good = after(digestToSign(options, covered, needs.crypto), (digest) =>
+  const { proofValue: _, ...options } = proof.json
+  const good = after(digestToSign(canonicalize(options), covered, needs.crypto), (digest) =>
     verifySignature(needs.crypto, key, digest, proof.signature),
   )
   return (good instanceof Promise ? await good : good) ? undefined : refuse('signature_invalid')

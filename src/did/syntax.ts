@@ -22,7 +22,8 @@ export function parseDidUrl(text: string): DidUrl | undefined {
   return { did: did as Did, method: method!, identifier: identifier!, path, query, fragment }
 }
 
+const did = /^did:[a-z0-9]+:(?:[A-Za-z0-9._:-]|%[0-9A-Fa-f]{2})+(?<!:)$/
+
 /** Whether the text is a DID and nothing more: no path, query or fragment. */
-export function isDid(text: unknown): text is Did {
-  return typeof text === 'string' && parseDidUrl(text)?.did === text
-}
+export const isDid = (text: unknown): text is Did =>
+  typeof text === 'string' && text.length <= maxLength && did.test(text)

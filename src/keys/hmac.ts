@@ -4,10 +4,28 @@ import type { Crypto } from './signature.ts'
 
 const blockLength = 64
 
+interface Pads {
+  readonly inner: Uint8Array
+  readonly outer: Uint8Array
+}
+const paddedKeys = new WeakMap<Uint8Array, Pads>()
+
+/** The key as both passes begin with it, made once for as long as somebody holds the key. */
+function padded(key: Uint8Array): Pads {
+  const known = paddedKeys.get(key)
+  if (known) return known
+  if (key.length > blockLength) throw new RangeError('the key is longer than a block')
+  const block = new Uint8Array(blockLength)
+  block.set(key)
+  const pads = { inner: block.map((byte) => byte ^ 0x36), outer: block.map((byte) => byte ^ 0x5c) }
+  paddedKeys.set(key, pads)
+  return pads
+}
+
 /**
  * HMAC-SHA256 over the hash that every runtime has: node:crypto takes four times as long to set one up.
  *
- * @param key at most 64 bytes.
+ * @param key at most 64 bytes, not changed as long as it is used.
  * @see https://www.rfc-editor.org/rfc/rfc2104
  */
 export function hmacSha256(
@@ -15,13 +33,8 @@ export function hmacSha256(
   data: Uint8Array,
   crypto: Pick<Crypto, 'sha256'>,
 ): MaybePromise<Uint8Array> {
-  if (key.length > blockLength) throw new RangeError('the key is longer than a block')
-  const inner = new Uint8Array(blockLength + data.length).fill(0x36, 0, blockLength)
-  const outer = new Uint8Array(blockLength).fill(0x5c)
-  for (let i = 0; i < key.length; i++) {
-    inner[i]! ^= key[i]!
-    outer[i]! ^= key[i]!
-  }
-  inner.set(data, blockLength)
-  return after(crypto.sha256(inner), (digest) => crypto.sha256(concatBytes(outer, digest)))
+  const { inner, outer } = padded(key)
+  return after(crypto.sha256(concatBytes(inner, data)), (digest) =>
+    crypto.sha256(concatBytes(outer, digest)),
+  )
 }

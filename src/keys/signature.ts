@@ -10,6 +10,8 @@ export interface Crypto {
    * through `verifySignature`, which checks encodings first: runtimes differ on them.
    */
   verify(key: PublicKey, data: Uint8Array, signature: Uint8Array): MaybePromise<boolean>
+  /** The same for a caller that has something else to do meanwhile: on another thread, if there is one. */
+  verifyBeside(key: PublicKey, data: Uint8Array, signature: Uint8Array): MaybePromise<boolean>
   sha256(data: Uint8Array | string): MaybePromise<Uint8Array>
   /** Cryptographically strong. */
   randomBytes(length: number): Uint8Array

@@ -1,4 +1,6 @@
 import type { Caller } from '../agent/caller.ts'
+import type { SecuredCredential } from '../credential/authenticate-credential.ts'
+import type { Authentic } from '../credential/credential.ts'
 import type { Settings } from '../deps.ts'
 import type { Did } from '../did/syntax.ts'
 import type { JsonValue } from '../json.ts'
@@ -7,16 +9,15 @@ import type { Invocation, Observed, Situation } from '../permission/invocation.t
 import { authenticatePresentation } from '../presentation/authenticate-presentation.ts'
 import { type Challenge, checkChallenge } from '../presentation/challenge.ts'
 import { parsePresentation } from '../presentation/parse-presentation.ts'
-import type { Presentation, PresentedCredential } from '../presentation/presentation.ts'
+import type { Presentation } from '../presentation/presentation.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Seconds } from '../time.ts'
 import {
-  accept,
-  authenticate,
-  type Judged,
-  type JudgeNeeds,
-  needsNetwork,
-} from './judge-credential.ts'
+  type Authenticated,
+  authenticateAll,
+  authenticatePresented,
+} from './authenticate-presented.ts'
+import { accept, type Judged, type JudgeNeeds, needsNetwork } from './judge-credential.ts'
 
 export type HearNeeds = JudgeNeeds & { readonly settings: Pick<Settings, 'challengeKey'> }
 
@@ -112,17 +113,20 @@ export async function admit(
 
   // A holder whose keys lie on somebody's server is looked up only after a trusted issuer named it.
   const early = needsNetwork(presentation.holder, needs)
-    ? await acceptAll(needs, presentation, hearing)
+    ? await acceptAll(needs, presentation, await authenticateAll(presentation, needs), hearing)
     : undefined
   if (isRefusal(early)) return early
   const expected = { challenge: text, domain: audience }
-  const authentic = await authenticatePresentation(presentation, expected, needs)
-  if (isRefusal(note(hearing, 'holder signed the presentation', authentic)))
-    return authentic as Refusal
+  const authenticated = early
+    ? { holder: await authenticatePresentation(presentation, expected, needs), credentials: [] }
+    : await authenticatePresented(presentation, expected, needs)
+  const holder = note(hearing, 'holder signed the presentation', authenticated.holder)
+  if (isRefusal(holder)) return holder
   // Spent only from here on, so that a stranger who saw the challenge cannot burn it for the holder.
   hearing.challenge = challenge
 
-  const accepted = early ?? (await acceptAll(needs, presentation, hearing))
+  const accepted =
+    early ?? (await acceptAll(needs, presentation, authenticated.credentials, hearing))
   return isRefusal(accepted) ? accepted : { accepted, audience }
 }
 
@@ -138,7 +142,8 @@ function addressee(
 /** Every credential must be good: one bad one spoils the presentation. */
 async function acceptAll(
   needs: HearNeeds,
-  { credentials, holder }: Presentation,
+  { holder }: Presentation,
+  credentials: Authenticated,
   hearing: Hearing,
 ): Promise<readonly Judged[] | Refusal> {
   const judged: Judged[] = []
@@ -153,15 +158,11 @@ async function acceptAll(
 
 async function acceptOne(
   needs: HearNeeds,
-  { json, canonical }: PresentedCredential,
+  credential: Authentic<SecuredCredential> | Refusal,
   holder: Did,
   hearing: Hearing,
 ): Promise<Judged | Refusal> {
-  const authentic = note(
-    hearing,
-    'issuer signed the credential',
-    await authenticate(json, needs, canonical),
-  )
+  const authentic = note(hearing, 'issuer signed the credential', credential)
   if (isRefusal(authentic)) return authentic
   const isBound = authentic.subjects.every(({ id }) => id === holder)
   const bound = note(

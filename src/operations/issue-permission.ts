@@ -78,13 +78,13 @@ export async function issuePermission(
   const slot = await needs.nextSlot(issuer.id)
   const document: JsonObject = {
     '@context': [credentialsV2, procuraV1],
+    credentialStatus: await needs.statusEntries(issuer.id, slot),
+    credentialSubject: { id: agent.did, permission },
     id: `urn:uuid:${id}`,
-    type: ['VerifiableCredential', taskPermissionType],
     issuer: issuer.did,
+    type: ['VerifiableCredential', taskPermissionType],
     validFrom: formatTime(now),
     validUntil: formatTime(validUntil),
-    credentialSubject: { id: agent.did, permission },
-    credentialStatus: await needs.statusEntries(issuer.id, slot),
   }
   const secured = await needs.secureCredential(issuer, document, issuer.mechanism)
   const issued: IssuedCredential = {
@@ -132,17 +132,18 @@ function describePermission(
   task: TaskRecord,
   request: PermissionRequest,
 ): JsonObject {
+  // In canonical order, in which it is written and read fastest.
   return {
-    version: permissionVersion,
-    principal: { id: issuer.did, owner: `urn:uuid:${agent.owner}` },
     audience: request.audience,
+    ...(request.delegation === undefined ? {} : { delegation: request.delegation }),
+    grants: request.grants,
+    principal: { id: issuer.did, owner: `urn:uuid:${agent.owner}` },
     task: {
+      endsOn: taskOutcomes,
+      ...(task.host === null ? {} : { host: task.host }),
       id: `urn:uuid:${task.id}`,
       purpose: task.purpose,
-      ...(task.host === null ? {} : { host: task.host }),
-      endsOn: taskOutcomes,
     },
-    grants: request.grants,
-    ...(request.delegation === undefined ? {} : { delegation: request.delegation }),
+    version: permissionVersion,
   }
 }

@@ -1,7 +1,6 @@
+import { canonicalize } from '../canonical.ts'
 import {
   authenticateCredential,
-  type CanonicalForms,
-  canonicalForms,
   parseSecuredCredential,
   type SecuredCredential,
 } from '../credential/authenticate-credential.ts'
@@ -40,29 +39,40 @@ export interface Judged {
  * Reads a secured credential and checks who signed it, from memory if it was seen before. Nothing
  * is fetched to check the signature of an issuer whom nobody trusts.
  *
- * @param presented JCS forms of a credential that came in a presentation. Those come again, and are
+ * @param presented JCS form of a credential that came in a presentation. Those come again, and are
  *   remembered; a credential that is verified by itself hardly ever does.
  */
 export async function authenticate(
   json: JsonValue,
   needs: JudgeNeeds,
-  presented?: CanonicalForms,
+  presented?: string,
 ): Promise<Authentic<SecuredCredential> | Refusal> {
   if (!isObject(json)) return refuse('malformed', 'the credential is no object')
-  const canonical = presented ?? canonicalForms(json)
-  const key = signatureText(json)
-  const known = needs.authenticCredentials.get(key)
-  if (known?.whole === canonical.whole) return known.credential
+  const known = remembered(json, needs, presented)
+  if (known) return known
   const parsed = parseSecuredCredential(json)
   if (isRefusal(parsed)) return parsed
   if (needsNetwork(parsed.issuer, needs)) {
     const flaw = await flawOfTrust(parsed, needs.isTrusted)
     if (flaw) return flaw
   }
-  const authentic = await authenticateCredential(parsed, needs, canonical)
+  const authentic = await authenticateCredential(parsed, needs)
+  const key = signatureText(json)
   if (presented && !isRefusal(authentic) && key !== '')
-    needs.authenticCredentials.set(key, { whole: canonical.whole, credential: authentic })
+    needs.authenticCredentials.set(key, { canonical: presented, credential: authentic })
   return authentic
+}
+
+/** The credential as it was authenticated before, if nothing in it has changed since. */
+export function remembered(
+  json: JsonObject,
+  { authenticCredentials }: JudgeNeeds,
+  canonical?: string,
+): Authentic<SecuredCredential> | undefined {
+  const known = authenticCredentials.get(signatureText(json))
+  return known && known.canonical === (canonical ?? canonicalize(json))
+    ? known.credential
+    : undefined
 }
 
 /**

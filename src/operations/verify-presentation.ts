@@ -9,12 +9,11 @@ import type { Presentation } from '../presentation/presentation.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Seconds } from '../time.ts'
 import {
-  accept,
-  authenticate,
-  type Judged,
-  type JudgeNeeds,
-  needsNetwork,
-} from './judge-credential.ts'
+  type Authenticated,
+  authenticateAll,
+  authenticatePresented,
+} from './authenticate-presented.ts'
+import { accept, type Judged, type JudgeNeeds, needsNetwork } from './judge-credential.ts'
 
 type Needs = JudgeNeeds & Pick<Deps, 'commit' | 'requests' | 'settings'>
 
@@ -70,7 +69,7 @@ async function judgePresentation(
 ) {
   // A holder whose keys lie on somebody's server is looked up only after a trusted issuer has named it.
   const early = needsNetwork(presentation.holder, needs)
-    ? await judgeCredentials(presentation, needs)
+    ? await judgeCredentials(presentation, needs, await authenticateAll(presentation, needs))
     : undefined
   const stranger = early && (early.accepted.length === 0 || early.accepted.some(isRefusal))
   if (stranger)
@@ -79,15 +78,19 @@ async function judgePresentation(
       early.accepted.find(isRefusal) ??
       refuse('issuer_untrusted')
     )
-  const authentic = await authenticatePresentation(presentation, expected, needs)
-  if (isRefusal(authentic)) return authentic
-  return early ?? judgeCredentials(presentation, needs)
+  if (early) {
+    const flaw = await authenticatePresentation(presentation, expected, needs)
+    return isRefusal(flaw) ? flaw : early
+  }
+  const { holder, credentials } = await authenticatePresented(presentation, expected, needs)
+  return isRefusal(holder) ? holder : judgeCredentials(presentation, needs, credentials)
 }
 
-async function judgeCredentials({ credentials, holder }: Presentation, needs: JudgeNeeds) {
-  const authentic = await Promise.all(
-    credentials.map(({ json, canonical }) => authenticate(json, needs, canonical)),
-  )
+async function judgeCredentials(
+  { holder }: Presentation,
+  needs: JudgeNeeds,
+  authentic: Authenticated,
+) {
   const accepted = await Promise.all(
     authentic.map((credential) => {
       if (isRefusal(credential)) return credential

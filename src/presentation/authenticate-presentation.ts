@@ -50,4 +50,4 @@ function flawOfIssuer({ securing, holder }: Presentation): Refusal | undefined {
 
 /** The credentials' canonical forms are at hand: they are not made again. */
 const canonicalForm = ({ document, credentials }: Presentation): string =>
-  canonicalize(document, new Map(credentials.map(({ json, canonical }) => [json, canonical.whole])))
+  canonicalize(document, new Map(credentials.map(({ json, canonical }) => [json, canonical])))

@@ -55,15 +55,19 @@ export function openChallenge(
 ): MaybePromise<Challenge | undefined> {
   const bytes = text.length < 200 ? fromBase64url(text) : undefined
   if (bytes?.length !== bodyLength + 32) return undefined
-  const body = bytes.slice(0, bodyLength)
-  return after(authenticationCode(body, binding, key, crypto), (code) => {
-    if (!equalBytes(code, bytes.subarray(bodyLength))) return undefined
-    const view = new DataView(body.buffer)
-    return {
-      nonce: body.slice(expiryLength),
-      expiresAt: view.getUint16(0) * 2 ** 32 + view.getUint32(2),
-    }
-  })
+  const body = bytes.subarray(0, bodyLength)
+  return after(authenticationCode(body, binding, key, crypto), (code) =>
+    equalBytes(code, bytes.subarray(bodyLength))
+      ? { nonce: bytes.slice(expiryLength, bodyLength), expiresAt: readExpiry(bytes) }
+      : undefined,
+  )
+}
+
+/** 48 bits, big-endian. */
+function readExpiry(bytes: Uint8Array): Milliseconds {
+  let expiresAt = 0
+  for (let i = 0; i < expiryLength; i++) expiresAt = expiresAt * 256 + bytes[i]!
+  return expiresAt
 }
 
 /** The challenge, if it is ours and still good. One answer for all that may be wrong with it. */

@@ -1,4 +1,4 @@
-import { canonicalForms } from '../credential/authenticate-credential.ts'
+import { canonicalize } from '../canonical.ts'
 import { parseProofs } from '../credential/data-integrity.ts'
 import { isEnvelope, openEnvelope, type Token } from '../credential/jose.ts'
 import { asList, parseHead } from '../credential/parse-credential.ts'
@@ -89,9 +89,9 @@ function parsePresented(value: JsonValue | undefined): readonly PresentedCredent
   const distinct = new Map<string, PresentedCredential>()
   for (const json of listed) {
     if (!isObject(json)) return refuse('malformed', 'a credential in the presentation is no object')
-    const canonical = canonicalForms(json)
+    const canonical = canonicalize(json)
     // A lone credential has no twin: its long text need not become a key.
-    distinct.set(listed.length === 1 ? '' : canonical.whole, { canonical, json })
+    distinct.set(listed.length === 1 ? '' : canonical, { canonical, json })
   }
   if (distinct.size > maxCredentials)
     return refuse('too_large', `at most ${maxCredentials} different credentials are accepted`)

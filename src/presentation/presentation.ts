@@ -1,4 +1,4 @@
-import type { CanonicalForms, SecuredCredential } from '../credential/authenticate-credential.ts'
+import type { SecuredCredential } from '../credential/authenticate-credential.ts'
 import type { Proof } from '../credential/data-integrity.ts'
 import type { Token } from '../credential/jose.ts'
 import type { Did } from '../did/syntax.ts'
@@ -19,7 +19,8 @@ export interface Presentation {
 }
 
 export interface PresentedCredential {
-  readonly canonical: CanonicalForms
+  /** The JCS form of the secured credential: the holder's proof covers it, and memory knows it by it. */
+  readonly canonical: string
   readonly json: JsonObject
 }
 

@@ -41,8 +41,8 @@ const isPurpose = (value: JsonValue | undefined): value is StatusPurpose =>
 
 export const makeStatusEntry = ({ purpose, index, list }: StatusEntry): JsonObject => ({
   id: `${list}#${index}`,
-  type: 'BitstringStatusListEntry',
-  statusPurpose: purpose,
-  statusListIndex: String(index),
   statusListCredential: list,
+  statusListIndex: String(index),
+  statusPurpose: purpose,
+  type: 'BitstringStatusListEntry',
 })

@@ -48,6 +48,7 @@ const nodeRooms = ['adapters', 'runtimes/node', 'cli']
 const foundations = [
   'errors',
   'time',
+  'base58',
   'encoding',
   'json',
   'canonical',

@@ -1,0 +1,61 @@
+const alphabet = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'
+const zeroCharacter = alphabet.charCodeAt(0)
+
+/** Value of every ASCII character, 255 where it has none. */
+const digits = new Uint8Array(128).fill(255)
+for (const [value, character] of [...alphabet].entries()) digits[character.charCodeAt(0)] = value
+
+/** Four digits at a time, into limbs of three bytes: 58^4 times a limb is still a safe integer. */
+const digitsAtOnce = 4
+const limbSize = 2 ** 24
+const perLimb = 1 / limbSize
+const maxLength = 512
+const limbs = new Float64Array(Math.ceil((maxLength * Math.log2(58)) / 24))
+
+/**
+ * Reads base58-btc: what every did:key and every proof is written in. Libraries work digit by digit,
+ * which costs as much as hashing the document.
+ *
+ * @returns undefined for another character, or for more than 512 of them.
+ * @see https://datatracker.ietf.org/doc/html/draft-msporny-base58-03
+ */
+export function decodeBase58(text: string): Uint8Array | undefined {
+  const { length } = text
+  if (length > maxLength) return undefined
+  let zeros = 0
+  while (text.charCodeAt(zeros) === zeroCharacter) zeros++
+  let used = 0
+  for (let at = zeros; at < length; ) {
+    let factor = 1
+    let carry = 0
+    for (const end = Math.min(at + digitsAtOnce, length); at < end; at++) {
+      const character = text.charCodeAt(at)
+      const digit = character < 128 ? digits[character]! : 255
+      if (digit === 255) return undefined
+      carry = carry * 58 + digit
+      factor *= 58
+    }
+    for (let i = 0; i < used; i++) {
+      const product = limbs[i]! * factor + carry
+      carry = Math.floor(product * perLimb)
+      limbs[i] = product - carry * limbSize
+    }
+    if (carry > 0) limbs[used++] = carry
+  }
+  return toBytes(zeros, used)
+}
+
+/** The limbs, least significant first, as bytes, most significant first, behind as many zeros as there were. */
+function toBytes(zeros: number, used: number): Uint8Array {
+  const top = used > 0 ? limbs[used - 1]! : 0
+  const significant = used * 3 - (top < 2 ** 8 ? 2 : top < 2 ** 16 ? 1 : 0)
+  const bytes = new Uint8Array(zeros + (used > 0 ? significant : 0))
+  let at = bytes.length
+  for (let i = 0; i < used; i++) {
+    const limb = limbs[i]! | 0
+    bytes[--at] = limb
+    if (at > zeros) bytes[--at] = limb >> 8
+    if (at > zeros) bytes[--at] = limb >> 16
+  }
+  return bytes
+}
