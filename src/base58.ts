@@ -10,6 +10,10 @@ const digitsAtOnce = 4
 const limbSize = 2 ** 24
 const perLimb = 1 / limbSize
 const maxLength = 512
+/** The way back: three bytes at a time, into groups of four digits. */
+const bytesAtOnce = 3
+const groupSize = 58 ** digitsAtOnce
+const groups = new Float64Array(Math.ceil((maxLength * 8) / 2 / Math.log2(groupSize)) + 1)
 const limbs = new Float64Array(Math.ceil((maxLength * Math.log2(58)) / 24))
 
 /**
@@ -43,6 +47,37 @@ export function decodeBase58(text: string): Uint8Array | undefined {
     if (carry > 0) limbs[used++] = carry
   }
   return toBytes(zeros, used)
+}
+
+/** Writes base58-btc. @throws RangeError for more than 256 bytes. */
+export function encodeBase58(bytes: Uint8Array): string {
+  if (bytes.length > maxLength / 2) throw new RangeError('too many bytes for base58')
+  let zeros = 0
+  while (bytes[zeros] === 0) zeros++
+  let used = 0
+  for (let at = zeros; at < bytes.length; ) {
+    let factor = 1
+    let carry = 0
+    for (const end = Math.min(at + bytesAtOnce, bytes.length); at < end; at++) {
+      carry = carry * 256 + bytes[at]!
+      factor *= 256
+    }
+    for (let i = 0; i < used; i++) {
+      const product = groups[i]! * factor + carry
+      carry = Math.floor(product / groupSize)
+      groups[i] = product - carry * groupSize
+    }
+    for (; carry > 0; carry = Math.floor(carry / groupSize)) groups[used++] = carry % groupSize
+  }
+  let text = ''
+  for (let i = 0; i < used; i++) {
+    let group = groups[i]!
+    for (let j = 0; j < digitsAtOnce && (i < used - 1 || group > 0); j++) {
+      text = alphabet[group % 58]! + text
+      group = Math.floor(group / 58)
+    }
+  }
+  return '1'.repeat(zeros) + text
 }
 
 /** The limbs, least significant first, as bytes, most significant first, behind as many zeros as there were. */

@@ -1,5 +1,5 @@
-import { base58, base64urlnopad, hex } from '@scure/base'
-import { decodeBase58 } from './base58.ts'
+import { base64urlnopad, hex } from '@scure/base'
+import { decodeBase58, encodeBase58 } from './base58.ts'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -13,6 +13,8 @@ export const utf8 = (text: string): Uint8Array => native?.from(text) ?? encoder.
 export const fromUtf8 = (bytes: Uint8Array): string => decoder.decode(bytes)
 
 export const toHex = (bytes: Uint8Array): string => hex.encode(bytes)
+
+export const fromHex = (text: string): Uint8Array | undefined => attempt(() => hex.decode(text))
 
 /** base64url without padding (RFC 4648, section 5). */
 export function toBase64url(bytes: Uint8Array): string {
@@ -48,7 +50,7 @@ export function fromBase64(text: string): Uint8Array | undefined {
 }
 
 /** Multibase base58-btc, with its `z`. */
-export const toMultibase58 = (bytes: Uint8Array): string => `z${base58.encode(bytes)}`
+export const toMultibase58 = (bytes: Uint8Array): string => `z${encodeBase58(bytes)}`
 
 /** @returns undefined unless the text is `z` and base58-btc of at most 512 characters. */
 export const fromMultibase58 = (text: string): Uint8Array | undefined =>

@@ -20,12 +20,12 @@ export function newId(
   randomBytes: (length: number) => Uint8Array,
   ordinal?: number,
 ): Id {
-  const bytes = new Uint8Array(16)
-  const view = new DataView(bytes.buffer)
-  view.setUint16(0, Math.floor(now / 2 ** 32))
-  view.setUint32(2, now % 2 ** 32)
-  bytes.set(randomBytes(10), 6)
-  if (ordinal !== undefined) view.setUint16(6, ordinal)
+  const bytes = randomBytes(16)
+  for (let i = 5, rest = now; i >= 0; i--, rest = Math.floor(rest / 256)) bytes[i] = rest % 256
+  if (ordinal !== undefined) {
+    bytes[6] = ordinal >> 8
+    bytes[7] = ordinal & 0xff
+  }
   bytes[6] = (bytes[6]! & 0x0f) | 0x70
   bytes[8] = (bytes[8]! & 0x3f) | 0x80
   return idText(bytes)

@@ -35,5 +35,14 @@ const lastDayOfEveryMonth = zero * 11 + 28
 
 /** A dateTimeStamp in UTC with whole seconds: `2026-11-22T09:00:00Z`. */
 export function formatTime(at: Milliseconds): string {
-  return `${new Date(at).toISOString().slice(0, 19)}Z`
+  const day = Math.floor(at / dayLength)
+  // Nearly all times that are written are of today.
+  if (day !== lastDay.day) lastDay = { day, text: new Date(at).toISOString().slice(0, 11) }
+  const seconds = Math.floor((at - day * dayLength) / 1000)
+  const minutes = Math.floor(seconds / 60)
+  return `${lastDay.text}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(seconds % 60)}Z`
 }
+
+const dayLength = 86_400_000
+let lastDay = { day: Number.NaN, text: '' }
+const two = (value: number): string => (value < 10 ? `0${value}` : `${value}`)

@@ -34,7 +34,13 @@ export function makeRecorder(
     last = Math.max(at, ordinal > maxOrdinal ? last + 1 : last)
     if (ordinal > maxOrdinal) ordinal = 0
     const id = newId(last, crypto.randomBytes, ordinal)
-    const body = canonicalize({ ...(event as unknown as JsonObject), id, at: formatTime(at) })
+    const body = canonicalize({
+      actor: event.actor,
+      at: formatTime(at),
+      facts: event.facts as JsonObject,
+      id,
+      type: event.type,
+    })
     return { id, at, event, body, salt: crypto.randomBytes(16) }
   }
 }

@@ -5,8 +5,10 @@ import { makeCredentialStore } from '../adapters/storage/credential-store.ts'
 import { makeIdentityStore } from '../adapters/storage/identity-store.ts'
 import { makeIssuerStore, makeTrustedIssuerStore } from '../adapters/storage/issuer-store.ts'
 import { makePersonStore, makeSystemStore } from '../adapters/storage/party-store.ts'
+import { rememberAgents } from '../adapters/storage/remember-agents.ts'
 import { rememberApiKeys } from '../adapters/storage/remember-api-keys.ts'
 import { rememberIssuers } from '../adapters/storage/remember-issuers.ts'
+import { rememberTasks } from '../adapters/storage/remember-tasks.ts'
 import { makeRequestStore } from '../adapters/storage/request-store.ts'
 import { makeStatusStore } from '../adapters/storage/status-store.ts'
 import { makeTaskStore } from '../adapters/storage/task-store.ts'
@@ -63,8 +65,8 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     issuers: rememberIssuers(makeIssuerStore(database), clock),
     trustedIssuers: makeTrustedIssuerStore(database),
     identityKeys: makeIdentityStore(database),
-    agents: makeAgentStore(database),
-    tasks: makeTaskStore(database),
+    agents: rememberAgents(makeAgentStore(database), clock),
+    tasks: rememberTasks(makeTaskStore(database), clock),
     credentials: makeCredentialStore(database),
     status: makeStatusStore(database, crypto),
     requests: makeRequestStore(database),

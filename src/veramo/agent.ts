@@ -16,7 +16,7 @@ import { getResolver as otherDidKeys } from 'key-did-resolver'
 import type { ResolveDid } from '../did/resolve.ts'
 import type { Did } from '../did/syntax.ts'
 import { isRefusal } from '../refusal.ts'
-import { DataIntegrityProvider, type ProviderNeeds } from './data-integrity-provider.ts'
+import { DataIntegrityProvider } from './data-integrity-provider.ts'
 import { DidKeyProvider } from './did-key-provider.ts'
 import { JoseProvider } from './jose-provider.ts'
 import {
@@ -26,6 +26,7 @@ import {
   kmsName,
   SealedKeyManagementSystem,
 } from './key-management.ts'
+import type { ProviderNeeds } from './provider-support.ts'
 
 export type VeramoAgent = TAgent<IDIDManager & IKeyManager & IResolver & ICredentialPlugin>
 

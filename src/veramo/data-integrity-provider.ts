@@ -15,26 +15,20 @@ import {
 import { secureWithDataIntegrity } from '../credential/data-integrity.ts'
 import { isObject, type JsonObject, type JsonValue } from '../json.ts'
 import { algorithms, type Cryptosuite, keyKinds } from '../keys/algorithm.ts'
-import type { Crypto } from '../keys/signature.ts'
 import { authenticatePresentation } from '../presentation/authenticate-presentation.ts'
 import { parsePresentation } from '../presentation/parse-presentation.ts'
 import { isRefusal } from '../refusal.ts'
-import type { Clock } from '../time.ts'
 import { kindOf } from './key-types.ts'
 import {
   asVerdict,
   type IssuerContext,
+  type ProviderNeeds,
   resolverOf,
   signingKeyOf,
   type VerifierContext,
   veramoVerdict,
   withoutAdditions,
 } from './provider-support.ts'
-
-export interface ProviderNeeds {
-  readonly crypto: Crypto
-  readonly clock: Clock
-}
 
 /**
  * A Veramo credential provider for VCDM 2.0 secured by Data Integrity: one cryptosuite each,
@@ -127,9 +121,9 @@ export class DataIntegrityProvider implements ICredentialProvider {
     return veramoVerdict(undefined)
   }
 
-  async #signingKey(did: string, keyRef: string | undefined, context: IssuerContext) {
+  #signingKey(did: string, keyRef: string | undefined, context: IssuerContext) {
     const kinds = keyKinds.filter((kind) => algorithms[kind].cryptosuite === this.#suite)
-    return signingKeyOf(await context.agent.didManagerGet({ did }), kinds, keyRef, context)
+    return signingKeyOf({ did, kinds, keyRef }, this.#needs, context)
   }
 
   #secure(

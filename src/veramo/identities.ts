@@ -12,9 +12,9 @@ import type { KeyKeeper } from '../keys/key-keeper.ts'
 import { type PublicKey, toMultikey } from '../keys/public-key.ts'
 import { isRefusal } from '../refusal.ts'
 import { makeVeramoAgent } from './agent.ts'
-import type { ProviderNeeds } from './data-integrity-provider.ts'
 import { type KeySession, kmsName } from './key-management.ts'
 import { veramoKeyType } from './key-types.ts'
+import type { ProviderNeeds } from './provider-support.ts'
 import type { RememberedIdentities } from './remember-identities.ts'
 
 export interface IdentitiesNeeds extends ProviderNeeds {

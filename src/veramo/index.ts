@@ -1,5 +1,5 @@
 /** For Veramo users: the credential providers, the did:key provider and the resolver, each usable alone. */
 export { makeVeramoResolver } from './agent.ts'
-export { DataIntegrityProvider, type ProviderNeeds } from './data-integrity-provider.ts'
+export { DataIntegrityProvider } from './data-integrity-provider.ts'
 export { DidKeyProvider } from './did-key-provider.ts'
 export { JoseProvider } from './jose-provider.ts'

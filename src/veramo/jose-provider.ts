@@ -18,11 +18,11 @@ import { keyKinds } from '../keys/algorithm.ts'
 import { authenticatePresentation } from '../presentation/authenticate-presentation.ts'
 import { parsePresentation } from '../presentation/parse-presentation.ts'
 import { isRefusal } from '../refusal.ts'
-import type { ProviderNeeds } from './data-integrity-provider.ts'
 import { kindOf } from './key-types.ts'
 import {
   asVerdict,
   type IssuerContext,
+  type ProviderNeeds,
   resolverOf,
   signingKeyOf,
   type VerifierContext,
@@ -57,13 +57,10 @@ export class JoseProvider implements ICredentialProvider {
     context: IssuerContext,
   ): Promise<VerifiableCredential> {
     const { issuer } = args.credential
-    const identifier = await context.agent.didManagerGet({
-      did: typeof issuer === 'string' ? issuer : issuer!.id,
-    })
+    const did = typeof issuer === 'string' ? issuer : issuer!.id
     const { signer, verificationMethod } = await signingKeyOf(
-      identifier,
-      keyKinds,
-      args.keyRef,
+      { did, kinds: keyKinds, keyRef: args.keyRef },
+      this.#needs,
       context,
     )
     const token = await signToken(
@@ -79,11 +76,9 @@ export class JoseProvider implements ICredentialProvider {
     args: ICreateVerifiablePresentationArgs,
     context: IssuerContext,
   ): Promise<VerifiablePresentation> {
-    const identifier = await context.agent.didManagerGet({ did: args.presentation.holder })
     const { signer, verificationMethod } = await signingKeyOf(
-      identifier,
-      keyKinds,
-      args.keyRef,
+      { did: args.presentation.holder, kinds: keyKinds, keyRef: args.keyRef },
+      this.#needs,
       context,
     )
     const claims = {

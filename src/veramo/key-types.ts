@@ -1,5 +1,5 @@
 import type { TKeyType } from '@veramo/core'
-import { fromBase64url } from '../encoding.ts'
+import { fromBase64url, fromHex } from '../encoding.ts'
 import type { KeyKind } from '../keys/algorithm.ts'
 import { type PublicKey, publicKey } from '../keys/public-key.ts'
 
@@ -21,10 +21,8 @@ export function publicKeyOf({
   readonly publicKeyHex: string
 }): PublicKey | undefined {
   const kind = kindOf(type)
-  const bytes = Uint8Array.from(publicKeyHex.match(/../g) ?? [], (byte) =>
-    Number.parseInt(byte, 16),
-  )
-  if (!kind) return undefined
+  const bytes = fromHex(publicKeyHex)
+  if (!kind || !bytes) return undefined
   if (kind === 'P-256' && bytes.length === 65)
     return publicKey(kind, Uint8Array.of(2 + (bytes[64]! & 1), ...bytes.subarray(1, 33)))
   return publicKey(kind, bytes)

@@ -4,10 +4,21 @@ import type { ResolveDid } from '../did/resolve.ts'
 import { toHex } from '../encoding.ts'
 import { isArray, type JsonObject, type JsonValue } from '../json.ts'
 import type { KeyKind } from '../keys/algorithm.ts'
-import { toMultikey } from '../keys/public-key.ts'
-import type { Signer } from '../keys/signature.ts'
+import { type PublicKey, toMultikey } from '../keys/public-key.ts'
+import type { Crypto, Signer } from '../keys/signature.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import type { Clock } from '../time.ts'
 import { publicKeyOf, signatureOf } from './key-types.ts'
+
+export interface ProviderNeeds {
+  readonly crypto: Crypto
+  readonly clock: Clock
+  /**
+   * Finds keys that lie in this process, for speed; undefined if there is no such key. The Veramo
+   * agent's managers are asked for any other, and for all where this is left out.
+   */
+  readonly signingKey?: (wanted: KeyWanted) => Promise<SigningKey | undefined>
+}
 
 /** What a provider asks of the Veramo agent when it verifies … */
 export interface VerifierContext {
@@ -27,17 +38,26 @@ export interface SigningKey {
   readonly verificationMethod: string
 }
 
+/** What to sign with: a key of this DID, of one of these kinds, and the one with this name if any is named. */
+export interface KeyWanted {
+  readonly did: string
+  readonly kinds: readonly KeyKind[]
+  readonly keyRef: string | undefined
+}
+
 /**
  * The key of an identifier that signs: the one named by `keyRef`, else the first of a fitting kind.
  *
  * @throws Error `key_not_found` if the identifier has none.
  */
 export async function signingKeyOf(
-  identifier: IIdentifier,
-  kinds: readonly KeyKind[],
-  keyRef: string | undefined,
+  { did, kinds, keyRef }: KeyWanted,
+  { signingKey }: Pick<ProviderNeeds, 'signingKey'>,
   context: IssuerContext,
 ): Promise<SigningKey> {
+  const atHand = await signingKey?.({ did, kinds, keyRef })
+  if (atHand) return atHand
+  const identifier = await context.agent.didManagerGet({ did })
   for (const key of identifier.keys) {
     if (keyRef !== undefined && key.kid !== keyRef) continue
     const publicKey = publicKeyOf(key)
@@ -52,14 +72,16 @@ export async function signingKeyOf(
       )
     return {
       signer: { publicKey, sign },
-      verificationMethod: methodOf(identifier, key, toMultikey(publicKey)),
+      verificationMethod: methodOf(identifier, key, publicKey),
     }
   }
   throw new Error(`key_not_found: ${identifier.did} has no key of a kind that fits`)
 }
 
-const methodOf = ({ did }: IIdentifier, { meta }: IKey, multikey: string): string =>
-  typeof meta?.verificationMethod === 'string' ? meta.verificationMethod : `${did}#${multikey}`
+const methodOf = ({ did }: IIdentifier, { meta }: IKey, key: PublicKey): string =>
+  typeof meta?.verificationMethod === 'string'
+    ? meta.verificationMethod
+    : `${did}#${toMultikey(key)}`
 
 /** Resolution through the Veramo agent, its documents read as strictly as ours. */
 export const resolverOf =

@@ -2,12 +2,13 @@ import { asList } from '../credential/parse-credential.ts'
 import type { Deps } from '../deps.ts'
 import type { IdentityStore } from '../did/identity.ts'
 import type { ResolveDid } from '../did/resolve.ts'
+import type { Did } from '../did/syntax.ts'
 import { ServiceError } from '../errors.ts'
 import { newId } from '../id.ts'
 import type { JsonObject } from '../json.ts'
 import type { KeyKeeper } from '../keys/key-keeper.ts'
 import { makeVeramoAgent } from './agent.ts'
-import type { ProviderNeeds } from './data-integrity-provider.ts'
+import type { KeyWanted, ProviderNeeds, SigningKey } from './provider-support.ts'
 
 export interface SecureCredentialNeeds extends ProviderNeeds {
   readonly keys: IdentityStore
@@ -26,7 +27,8 @@ export function makeSecureCredential(needs: SecureCredentialNeeds): Deps['secure
     writes: [],
     added: [],
   }
-  const agent = makeVeramoAgent(session, needs.resolveDid, needs)
+  const signingKey = (wanted: KeyWanted) => sealedKey(wanted, needs)
+  const agent = makeVeramoAgent(session, needs.resolveDid, { ...needs, signingKey })
   return async (issuer, document, mechanism) => {
     // A copy, lists and all: Veramo changes what it is given.
     const lists = {
@@ -45,4 +47,18 @@ export function makeSecureCredential(needs: SecureCredentialNeeds): Deps['secure
       })
     }
   }
+}
+
+/** A key that is sealed here, without the way through Veramo's managers: it costs more than the signature. */
+async function sealedKey(
+  { did, kinds, keyRef }: KeyWanted,
+  { keys, keeper }: Pick<SecureCredentialNeeds, 'keys' | 'keeper'>,
+): Promise<SigningKey | undefined> {
+  const identity = await keys.find(did as Did)
+  const key = identity?.keys.find(
+    ({ id, publicKey }) => kinds.includes(publicKey.kind) && (keyRef ?? id) === id,
+  )
+  if (!key?.sealed) return undefined
+  const signer = await keeper.signer({ publicKey: key.publicKey, sealed: key.sealed }, key.id)
+  return { signer, verificationMethod: `${did}#${key.fragment}` }
 }

@@ -1,7 +1,12 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Row } from '../../database.ts'
-import type { CommitMessage, CommitReply, WriterMessage } from './sqlite.ts'
+import {
+  type CommitReply,
+  type NumberedWrite,
+  unpackCommits,
+  type WriterMessage,
+} from './sqlite-message.ts'
 
 /** The writer thread of adapters/storage/sqlite.ts: it alone changes the database. */
 const database = new DatabaseSync((workerData as { readonly file: string }).file, { timeout: 5000 })
@@ -31,11 +36,14 @@ const end = database.prepare('COMMIT')
 
 parentPort!.on('message', ({ statements, commits }: WriterMessage) => {
   for (const [number, sql] of statements) texts[number] = sql
-  parentPort!.postMessage(runTogether(commits) ?? commits.map(runAlone))
+  const unpacked = unpackCommits(commits)
+  parentPort!.postMessage(runTogether(unpacked) ?? unpacked.map(runAlone))
 })
 
 /** All commits in one transaction; undefined if any of them fails, and then nothing was written. */
-function runTogether(commits: readonly CommitMessage[]): readonly CommitReply[] | undefined {
+function runTogether(
+  commits: readonly (readonly NumberedWrite[])[],
+): readonly CommitReply[] | undefined {
   if (commits.length === 1) return undefined
   try {
     begin.run()
@@ -48,7 +56,7 @@ function runTogether(commits: readonly CommitMessage[]): readonly CommitReply[] 
   }
 }
 
-function runAlone(commit: CommitMessage): CommitReply {
+function runAlone(commit: readonly NumberedWrite[]): CommitReply {
   try {
     begin.run()
     const rows = run(commit)
@@ -61,7 +69,7 @@ function runAlone(commit: CommitMessage): CommitReply {
   }
 }
 
-function run(commit: CommitMessage): readonly (readonly Row[])[] {
+function run(commit: readonly NumberedWrite[]): readonly (readonly Row[])[] {
   return commit.map(([number, parameters]) => {
     const { statement, returnsRows } = prepare(number)
     if (returnsRows) return statement.all(...parameters) as unknown as readonly Row[]

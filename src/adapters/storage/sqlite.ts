@@ -5,27 +5,18 @@ import {
   ConstraintViolation,
   type Database,
   type Row,
-  type SqlValue,
   type Statement,
   type Write,
 } from '../../database.ts'
 import { ServiceError } from '../../errors.ts'
 import type { Migration } from './migration.ts'
+import {
+  type CommitReply,
+  type NumberedWrite,
+  packCommits,
+  type WriterMessage,
+} from './sqlite-message.ts'
 import { applyMigrations } from './sqlite-migrate.ts'
-
-/** What the writer thread is told: statements that it does not know yet, and commits that name them by number. */
-export interface WriterMessage {
-  readonly statements: readonly (readonly [number: number, sql: string])[]
-  readonly commits: readonly CommitMessage[]
-}
-export type CommitMessage = readonly (readonly [
-  statement: number,
-  parameters: readonly SqlValue[],
-])[]
-export type CommitReply =
-  | { readonly rows: readonly (readonly Row[])[] }
-  | { readonly constraint: string }
-  | { readonly failure: string }
 
 export interface SqliteOptions {
   readonly file: string
@@ -40,7 +31,7 @@ export interface SqliteDatabase extends Database {
 }
 
 interface Waiting {
-  readonly message: CommitMessage
+  readonly message: readonly NumberedWrite[]
   readonly resolve: (rows: readonly (readonly Row[])[]) => void
   readonly reject: (error: Error) => void
 }
@@ -74,10 +65,9 @@ export function openSqlite({ file, migrations, maxGroup = 256 }: SqliteOptions):
     }
     underWay = waiting.splice(0, maxGroup)
     writer.ref()
-    writer.postMessage({
-      statements: numbers.takeNew(),
-      commits: underWay.map(({ message }) => message),
-    })
+    const commits = packCommits(underWay.map(({ message }) => message))
+    const message: WriterMessage = { statements: numbers.takeNew(), commits }
+    writer.postMessage(message, [commits.bytes.buffer])
   }
   writer.on('message', (replies: readonly CommitReply[]) => {
     const done = underWay

@@ -124,7 +124,7 @@ function drain(server: Server): Promise<void> {
 }
 
 /** Checks follow one another faster than this only if more than one client asks. */
-const queueingMilliseconds = 0.3
+const queueingMilliseconds = 2
 
 /**
  * Whether there is other work than the check that is asked for: other requests under way, or another

@@ -1,0 +1,26 @@
+import type { Agent, AgentStore } from '../../agent/agent.ts'
+import { makeCache, recall } from '../../cache.ts'
+import type { Clock } from '../../time.ts'
+
+/** A change made on another node shows here within this time. */
+const memory = { entries: 10_000, milliseconds: 1_000 } as const
+
+/**
+ * Issuing asks for the same agents again and again: each is read once a second at most. Nothing
+ * rests on it alone: what changes an agent, or issues to it, has a guard in its commit.
+ */
+export function rememberAgents(store: AgentStore, clock: Clock): AgentStore {
+  const known = makeCache<Agent>(clock, memory.entries, memory.milliseconds)
+  return {
+    ...store,
+    find: (id) => recall(known, id, () => store.find(id)),
+    assignDid(id, did) {
+      known.delete(id)
+      return store.assignDid(id, did)
+    },
+    step(id, step) {
+      known.delete(id)
+      return store.step(id, step)
+    },
+  }
+}
