@@ -69,6 +69,16 @@ export function sql(
   return { text: parts, parameters }
 }
 
+/**
+ * At the end of the query that a precondition asks: the row that it found stays as it is until the
+ * commit is over, while others may find it too. Engines with one writer at a time need no lock, and
+ * read a comment.
+ */
+export const keepRow: Statement = sql`/* FOR KEY SHARE */`
+
+/** The same for who is about to change the row: nobody else finds it until the commit is over. */
+export const takeRow: Statement = sql`/* FOR UPDATE */`
+
 /** `a AND b AND c`; with nothing to join, a condition that always holds. */
 export function allOf(conditions: readonly (Statement | undefined)[]): Statement {
   const given = conditions.filter((condition) => condition !== undefined)

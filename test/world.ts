@@ -88,7 +88,7 @@ export async function world(
   const clock = () => Date.now() + offset
   const log: string[] = []
   const config = readConfig({
-    PROCURA_DATA: folder,
+    ...(environment.PROCURA_DATABASE_URL === undefined ? { PROCURA_DATA: folder } : {}),
     PROCURA_PORT: '0',
     PROCURA_RATE_BURST: '100000',
     ...environment,

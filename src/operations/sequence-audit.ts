@@ -1,7 +1,7 @@
 import { signCheckpoint } from '../audit/checkpoint.ts'
 import { append, emptyFrontier, rootOf } from '../audit/merkle.ts'
 import { commitmentTo } from '../audit/record.ts'
-import type { Write } from '../database.ts'
+import { ConstraintViolation, type Write } from '../database.ts'
 import type { Deps } from '../deps.ts'
 
 /** Sequencing is no change that the log tells of, so it commits without an event. */
@@ -17,9 +17,10 @@ const batch = 2000
  * @returns how many were placed; none if somebody else was quicker.
  */
 export async function sequenceAudit(needs: Needs): Promise<number> {
+  // The head before the events: whoever places some between the two makes the commit below fail.
+  const latest = await needs.audit.latest()
   const waiting = await needs.audit.unsequenced(batch)
   if (waiting.length === 0) return 0
-  const latest = await needs.audit.latest()
   const before = latest?.frontier ?? emptyFrontier
   const events = []
   for (const { id, salt, body } of waiting)
@@ -35,8 +36,13 @@ export async function sequenceAudit(needs: Needs): Promise<number> {
     root: await rootOf(frontier, needs.crypto),
   }
   const note = await signCheckpoint(checkpoint, await needs.auditSigner(), needs.crypto)
-  await needs.commitUnrecorded(
-    needs.audit.sequence(events, before.size, { frontier, note, at: needs.clock() }),
-  )
+  try {
+    await needs.commitUnrecorded(
+      needs.audit.sequence(events, before.size, { frontier, note, at: needs.clock() }),
+    )
+  } catch (error) {
+    if (error instanceof ConstraintViolation) return 0
+    throw error
+  }
   return events.length
 }

@@ -6,6 +6,10 @@ import type { LogLevel } from '../http/log.ts'
 /** Everything that can be set from outside, with what it is when it is not. docs/configuration.md is made from this table. */
 export const variables = {
   PROCURA_DATA: ['data', 'Folder of the database and the key file. Made with mode 0700.'],
+  PROCURA_DATABASE_URL: [
+    '',
+    'PostgreSQL for any number of nodes, postgres://user:password@host:port/database. Without it, SQLite in the data folder. Needs PROCURA_PUBLIC_URL, a master key that is given, and no PROCURA_DATA.',
+  ],
   PROCURA_HOST: ['127.0.0.1', 'Address to listen on.'],
   PROCURA_PORT: ['8787', 'Port to listen on; 0 takes a free one.'],
   PROCURA_PUBLIC_URL: [
@@ -47,7 +51,8 @@ type VariableName = keyof typeof variables
 export type Environment = { readonly [name: string]: string | undefined }
 
 export interface Config {
-  readonly dataFolder: string
+  /** Where everything lies that outlives the process: in a folder of this machine, or in a database for many. */
+  readonly storage: { readonly folder: string } | { readonly databaseUrl: string }
   readonly host: string
   readonly port: number
   /** Undefined until the port is known, if it was not given. */
@@ -84,7 +89,7 @@ export function readConfig(environment: Environment): Config {
       'PROCURA_HOST lets others in, so PROCURA_PUBLIC_URL must say under which URL they come',
     )
   return {
-    dataFolder: get('PROCURA_DATA'),
+    storage: readStorage(given),
     host,
     port: integer('PROCURA_PORT', get('PROCURA_PORT'), 0, 65_535),
     publicUrl: readPublicUrl(given('PROCURA_PUBLIC_URL')),
@@ -126,6 +131,26 @@ function oneOf<T extends string>(name: VariableName, text: string, values: reado
   const found = values.find((value) => value === text)
   if (!found) throw wrong(`${name} must be one of ${values.join(', ')}`)
   return found
+}
+
+/** What one machine can make for itself, several nodes must be given: all of them the same. */
+function readStorage(given: (name: VariableName) => string | undefined): Config['storage'] {
+  const databaseUrl = given('PROCURA_DATABASE_URL')
+  if (databaseUrl === undefined)
+    return { folder: given('PROCURA_DATA') ?? variables.PROCURA_DATA[0] }
+  if (!URL.canParse(databaseUrl) || !/^postgres(?:ql)?:$/.test(new URL(databaseUrl).protocol))
+    throw wrong('PROCURA_DATABASE_URL must be a URL such as postgres://user:password@host/database')
+  if (given('PROCURA_DATA'))
+    throw wrong('PROCURA_DATA and PROCURA_DATABASE_URL are both set: keep one of them')
+  if (!given('PROCURA_PUBLIC_URL'))
+    throw wrong(
+      'PROCURA_DATABASE_URL needs PROCURA_PUBLIC_URL: the URL that all nodes have in common',
+    )
+  if (!given('PROCURA_MASTER_KEY') && !given('PROCURA_MASTER_KEY_FILE'))
+    throw wrong(
+      'PROCURA_DATABASE_URL needs PROCURA_MASTER_KEY or PROCURA_MASTER_KEY_FILE: the key that all nodes have in common',
+    )
+  return { databaseUrl }
 }
 
 function readPublicUrl(text: string | undefined): string | undefined {

@@ -12,7 +12,7 @@ export function databaseContract(engine: string, open: () => Promise<Database>):
 
   test(`${engine}: what is committed is read, values as they were`, async () => {
     const database = await open()
-    await database.commit([person(1, "O'Brien; DROP TABLE people"), person(2, '日本\u0000')])
+    await database.commit([person(1, "O'Brien; DROP TABLE people"), person(2, '日本 𝄞')])
 
     const rows = await database.read(
       sql`SELECT id, name, email, created_at FROM people WHERE created_at = ${1}`,

@@ -41,7 +41,7 @@ test('every dependency is given in one exact version', () => {
     ...dependencies,
     ...devDependencies,
     ...optionalDependencies,
-  }).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version as string))
+  }).filter(([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version as string))
 
   expect(loose).toEqual([])
 })

@@ -4,7 +4,7 @@ import type {
   StoredCheckpoint,
   UnsequencedEvent,
 } from '../../audit/audit-store.ts'
-import { allOf, type Database, type Row, type Statement, sql } from '../../database.ts'
+import { allOf, type Database, type Row, type Statement, sql, type Write } from '../../database.ts'
 import { concatBytes } from '../../encoding.ts'
 import { type Id, idBytes, idText } from '../../id.ts'
 
@@ -38,6 +38,36 @@ const idOf = (facts: object, name: 'agent' | 'credential' | 'task'): Uint8Array 
   return typeof id === 'string' && id.length === 36 ? idBytes(id as Id) : null
 }
 
+/** Three parameters an event: D1 takes a hundred a statement. */
+const chunkLength = 32
+
+function chunks<T>(
+  items: readonly T[],
+): { readonly first: number; readonly chunk: readonly T[] }[] {
+  return Array.from({ length: Math.ceil(items.length / chunkLength) }, (_, i) => ({
+    first: i * chunkLength,
+    chunk: items.slice(i * chunkLength, (i + 1) * chunkLength),
+  }))
+}
+
+/** Writes the places of many events in one statement. */
+function place(
+  events: readonly {
+    readonly id: Id
+    readonly commitment: Uint8Array
+    readonly sequence: number
+  }[],
+): Write {
+  const rows = events
+    .map(
+      ({ id, commitment, sequence }) =>
+        sql`(CAST(${sequence} AS BIGINT), CAST(${commitment} AS BLOB), CAST(${idBytes(id)} AS BLOB))`,
+    )
+    .reduce((left, right) => sql`${left}, ${right}`)
+  return sql`UPDATE audit_events SET sequence = placed.column1, commitment = placed.column2
+    FROM (VALUES ${rows}) AS placed WHERE audit_events.id = placed.column3`
+}
+
 export function makeAuditStore(database: Database): AuditStore {
   const oneCheckpoint = async (rest: Statement) => {
     const [row] = await database.read<CheckpointRow>(sql`SELECT * FROM audit_checkpoints ${rest}`)
@@ -57,12 +87,12 @@ export function makeAuditStore(database: Database): AuditStore {
     latest: () => oneCheckpoint(sql`ORDER BY size DESC LIMIT 1`),
     checkpointAt: (size) => oneCheckpoint(sql`WHERE size = ${size}`),
     sequence: (events, previousSize, { frontier, note, at }) => [
+      ...chunks(events).map(({ first, chunk }) =>
+        place(chunk.map((event, i) => ({ ...event, sequence: previousSize + first + i }))),
+      ),
+      // After the events: who wants to place one of them waits there for whoever was quicker, and sees it here.
       sql`INSERT INTO guards (audit_head) SELECT 0
         WHERE ${previousSize} <> COALESCE((SELECT MAX(size) FROM audit_checkpoints), 0)`,
-      ...events.map(
-        ({ id, commitment }, i) =>
-          sql`UPDATE audit_events SET sequence = ${previousSize + i}, commitment = ${commitment} WHERE id = ${idBytes(id)}`,
-      ),
       sql`INSERT INTO audit_checkpoints (size, roots, note, at)
         VALUES (${frontier.size}, ${concatBytes(...frontier.roots)}, ${note}, ${at})`,
     ],

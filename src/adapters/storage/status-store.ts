@@ -114,7 +114,7 @@ export function makeStatusStore(
     ],
     addCauseToAll: (of, purpose, cause, at) => [
       sql`INSERT INTO status_causes (issuer_id, purpose, slot, cause, since)
-        SELECT c.issuer_id, ${purpose}, c.slot, ${cause}, ${at} FROM credentials c
+        SELECT c.issuer_id, ${purpose}, c.slot, ${cause}, CAST(${at} AS BIGINT) FROM credentials c
         WHERE ${ofCredentials(of)} AND (c.valid_until IS NULL OR c.valid_until > ${at}) ON CONFLICT DO NOTHING`,
       touchAll(of, purpose),
     ],

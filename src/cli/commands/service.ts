@@ -18,9 +18,10 @@ export function serviceCommands(program: Command): void {
         logLevel: 'silent',
       })
       await service.stop()
+      const data = 'folder' in config.storage ? config.storage.folder : 'PostgreSQL'
       const { adminToken = null, publicUrl } = service
-      outputOf(command).show({ data: config.dataFolder, publicUrl, adminKey: adminToken }, [
-        `Data folder   ${config.dataFolder}`,
+      outputOf(command).show({ data, publicUrl, adminKey: adminToken }, [
+        `Data          ${data}`,
         `Public URL    ${publicUrl}`,
         adminToken
           ? `Administrator ${adminToken}\n\nThe key is shown this once. Keep it: export PROCURA_KEY=${adminToken}`

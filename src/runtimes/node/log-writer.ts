@@ -9,6 +9,8 @@ const delay = 20
 export function makeLogWriter(
   stream: { write(text: string): unknown } = process.stdout,
 ): LogWriter {
+  // Whoever reads the log may go away: the service goes on without.
+  if (stream === process.stdout) process.stdout.on('error', () => undefined)
   let waiting: string[] = []
   const flush = () => {
     if (waiting.length === 0) return

@@ -3,7 +3,6 @@ import type { Server } from 'node:http'
 import { type HttpBindings, serve } from '@hono/node-server'
 import { makeNodeCrypto, nodeCompression } from '../../adapters/crypto/node.ts'
 import { makeSealedKeyKeeper } from '../../adapters/keys/sealed.ts'
-import { openSqlite } from '../../adapters/storage/sqlite.ts'
 import { makeGuardedFetch } from '../../adapters/web/guarded-fetch.ts'
 import { ServiceError } from '../../errors.ts'
 import { makeApp } from '../../http/app.ts'
@@ -14,9 +13,8 @@ import { initialize } from '../../operations/initialize.ts'
 import type { Clock } from '../../time.ts'
 import type { Config } from '../config.ts'
 import { makeDeps } from '../make-deps.ts'
-import { openDataFolder } from './data-folder.ts'
 import { type LogWriter, makeLogWriter } from './log-writer.ts'
-import { loadMigrations } from './migrations.ts'
+import { openStorage } from './storage.ts'
 import { startTimers } from './timers.ts'
 import { version } from './version.ts'
 
@@ -40,12 +38,7 @@ export async function startService(
   { clock = Date.now, writer = makeLogWriter() }: ServiceOptions = {},
 ): Promise<RunningService> {
   const log = makeLog(config.logLevel, clock, writer.write)
-  const { databaseFile, masterKey } = openDataFolder(config)
-  const database = openSqlite({
-    file: databaseFile,
-    migrations: loadMigrations(),
-    maxGroup: config.maxGroup,
-  })
+  const { database, masterKey } = await openStorage(config)
   try {
     // The port may be part of the public URL, and that of every credential: it is taken first.
     const handler: {
@@ -175,16 +168,21 @@ async function initializeOnce(
   config: Config,
   publicUrl: string,
 ): Promise<string | undefined> {
-  if (await deps.issuers.findByName(config.issuer)) return undefined
-  const others = await deps.issuers.list({ limit: 1 })
-  if (others.length > 0)
+  const [made] = await deps.issuers.list({ limit: 1 })
+  if (made && (await deps.issuers.findByName(config.issuer))) return undefined
+  if (made)
     throw new ServiceError(
       'configuration_invalid',
-      `PROCURA_ISSUER is ${config.issuer}, but this database was made with ${others[0]!.name}: set it so`,
+      `PROCURA_ISSUER is ${config.issuer}, but this database was made with ${made.name}: set it so`,
     )
   const didMethod = publicUrl.startsWith('https://') ? 'web' : 'key'
   const issuer = { name: config.issuer, didMethod, mechanism: config.issuerMechanism } as const
-  return (
-    await initialize(deps, { issuer, adminToken: config.adminKey, adminName: config.adminName })
-  ).adminToken
+  const first = { issuer, adminToken: config.adminKey, adminName: config.adminName }
+  try {
+    return (await initialize(deps, first)).adminToken
+  } catch (error) {
+    // Another node that started at the same moment was quicker: its administrator key is the one.
+    if (await deps.issuers.findByName(config.issuer)) return undefined
+    throw error
+  }
 }

@@ -1,0 +1,147 @@
+import pg from 'pg'
+import {
+  ConstraintViolation,
+  type Database,
+  type Row,
+  type Statement,
+  type Write,
+} from '../../database.ts'
+import { ServiceError } from '../../errors.ts'
+import { makeGroups } from './groups.ts'
+import type { Migration } from './migration.ts'
+import { applyMigrations } from './postgres-migrate.ts'
+import { makeStatementNames, types } from './postgres-statement.ts'
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host:port/database`. */
+  readonly url: string
+  readonly migrations: readonly Migration[]
+  /** Most commits that go to disk as one transaction. 1 turns group commit off. */
+  readonly maxGroup?: number
+  /** Connections for reading. Commits have one more. */
+  readonly maxReaders?: number
+}
+
+export interface PostgresDatabase extends Database {
+  /** Waits for what is under way, then lets go of all connections. */
+  close(): Promise<void>
+}
+
+const connectTimeout = 2_000
+const limits = { statement_timeout: 15_000, lock_timeout: 5_000 } as const
+/** A commit that met another node's lock the wrong way round is tried again, a little later each time. */
+const maxTries = 6
+
+/**
+ * PostgreSQL, one for any number of nodes. A group of commits is one transaction, sent as a whole
+ * without waiting for the answers between; reads have connections of their own. Preconditions lock
+ * the rows they look at, so that nothing rests on an isolation level above READ COMMITTED.
+ */
+export async function openPostgres({
+  url,
+  migrations,
+  maxGroup = 256,
+  maxReaders = 8,
+}: PostgresOptions): Promise<PostgresDatabase> {
+  await applyMigrations(url, migrations)
+  const common = {
+    connectionString: url,
+    types,
+    connectionTimeoutMillis: connectTimeout,
+    ...limits,
+  }
+  const readers = new pg.Pool({ ...common, max: maxReaders, idleTimeoutMillis: 30_000 })
+  // A connection that breaks while nobody uses it is replaced by the next one that is needed.
+  readers.on('error', () => undefined)
+  const named = makeStatementNames()
+  const writer = makeWriter({ ...common, pipeline: true })
+
+  const transact = async (commits: readonly (readonly Write[])[]) => {
+    const client = await writer.client()
+    // All is sent at once: after a statement that fails the others do, and COMMIT rolls back.
+    const begun = client.query('BEGIN')
+    const answers = commits.map((writes) => writes.map((write) => client.query(named(write))))
+    const ended = client.query('COMMIT')
+    const results = await Promise.allSettled([begun, ...answers.flat(), ended])
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed) throw failed.reason
+    return Promise.all(
+      answers.map((writes) =>
+        Promise.all(writes.map(async (answer) => (await answer).rows as Row[])),
+      ),
+    )
+  }
+  const alone = async (writes: readonly Write[]): Promise<readonly (readonly Row[])[]> => {
+    for (let tries = 1; ; tries++) {
+      try {
+        return (await transact([writes]))[0]!
+      } catch (error) {
+        const { code, constraint } = error as pg.DatabaseError
+        if (constraint && code?.startsWith('23')) throw new ConstraintViolation(constraint)
+        const isConflict = code === '40001' || code === '40P01'
+        if (isConflict && tries === maxTries) throw new ConstraintViolation('serialization')
+        if (!isConflict) throw unreachable('written', error)
+        await new Promise((resolve) => setTimeout(resolve, tries * tries * 5 * Math.random()))
+      }
+    }
+  }
+  const groups = makeGroups<readonly Write[], readonly (readonly Row[])[]>({
+    maxGroup,
+    alone,
+    // Whatever is wrong with a group, each of its commits is tried alone, unless storage is gone.
+    async together(commits) {
+      try {
+        return await transact(commits)
+      } catch (error) {
+        if ((error as pg.DatabaseError).severity === undefined) throw unreachable('written', error)
+        return undefined
+      }
+    },
+  })
+  return {
+    async read<R extends Row>(query: Statement): Promise<readonly R[]> {
+      try {
+        return (await readers.query(named(query))).rows
+      } catch (error) {
+        throw unreachable('read', error)
+      }
+    },
+    commit: groups.add,
+    async close() {
+      await groups.drain()
+      await Promise.all([readers.end(), writer.end()])
+    },
+  }
+}
+
+const unreachable = (done: string, cause: unknown) =>
+  new ServiceError('storage_unreachable', `the database cannot be ${done}`, { cause })
+
+/** One connection for all commits, made anew after it broke. */
+function makeWriter(options: pg.ClientConfig & { readonly pipeline: boolean }) {
+  let current: Promise<pg.Client> | undefined
+  const connect = async (): Promise<pg.Client> => {
+    const client = new pg.Client(options)
+    const forget = () => {
+      current = undefined
+    }
+    client.on('error', forget).on('end', forget)
+    await client.connect()
+    return client
+  }
+  return {
+    async client() {
+      current ??= connect()
+      const mine = current
+      try {
+        return await mine
+      } catch (error) {
+        if (current === mine) current = undefined
+        throw error
+      }
+    },
+    async end() {
+      await (await current?.catch(() => undefined))?.end()
+    },
+  }
+}

@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openPostgres, type PostgresDatabase } from '../../adapters/storage/postgres.ts'
+import { openSqlite, type SqliteDatabase } from '../../adapters/storage/sqlite.ts'
+import { toBase64url } from '../../encoding.ts'
+import { ServiceError } from '../../errors.ts'
+import { type Config, readMasterKey } from '../config.ts'
+import { loadMigrations } from './migrations.ts'
+
+/**
+ * Opens SQLite in the data folder, or PostgreSQL. The folder (0700) and the key file in it (0600) are
+ * made where they are missing.
+ *
+ * @throws ServiceError `configuration_invalid` if others could read the key, or the key of an
+ *   existing database is gone.
+ */
+export async function openStorage(config: Config): Promise<Storage> {
+  const common = { migrations: loadMigrations(), maxGroup: config.maxGroup }
+  if ('databaseUrl' in config.storage) {
+    const masterKey = config.masterKey ?? keyIn(config.masterKeyFile!)
+    if (!masterKey) throw invalid(`there is no master key in ${config.masterKeyFile}`)
+    return {
+      masterKey,
+      database: await openPostgres({ ...common, url: config.storage.databaseUrl }),
+    }
+  }
+  const { folder } = config.storage
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  chmodSync(folder, 0o700)
+  const file = join(folder, 'procura.db')
+  const keyFile = config.masterKeyFile ?? join(folder, 'master.key')
+  const masterKey =
+    config.masterKey ?? keyIn(keyFile) ?? makeKey(keyFile, { hasDatabase: existsSync(file) })
+  return { masterKey, database: openSqlite({ ...common, file }) }
+}
+
+export interface Storage {
+  readonly masterKey: Uint8Array
+  readonly database: SqliteDatabase | PostgresDatabase
+}
+
+function keyIn(file: string): Uint8Array | undefined {
+  if (!existsSync(file)) return undefined
+  if ((statSync(file).mode & 0o077) !== 0)
+    throw invalid(`${file} can be read by others: run "chmod 600 ${file}"`)
+  return readMasterKey(file, readFileSync(file, 'utf8'))
+}
+
+function makeKey(file: string, { hasDatabase }: { readonly hasDatabase: boolean }): Uint8Array {
+  if (hasDatabase)
+    throw invalid(
+      `the master key of the database is missing: put ${file} back, or set PROCURA_MASTER_KEY`,
+    )
+  const key = new Uint8Array(randomBytes(32))
+  writeFileSync(file, `${toBase64url(key)}\n`, { mode: 0o600, flag: 'wx', flush: true })
+  return key
+}
+
+const invalid = (detail: string) => new ServiceError('configuration_invalid', detail)
