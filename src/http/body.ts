@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { concatBytes } from '../encoding.ts'
 import { ServiceError } from '../errors.ts'
 import { defaultJsonLimits, isObject, type JsonObject, parseJson } from '../json.ts'
 import type { HttpEnv } from './context.ts'
@@ -30,7 +31,7 @@ async function readCounted(stream: ReadableStream<Uint8Array> | null): Promise<U
       if (length > maxBytes) throw tooLarge()
       chunks.push(chunk)
     }
-  return new Uint8Array(Buffer.concat(chunks))
+  return concatBytes(...chunks)
 }
 
 /** The body as a JSON object, read strictly. An absent body is an empty object. */

@@ -51,6 +51,8 @@ export interface Platform {
   readonly publicUrl: string
   readonly masterKey: Uint8Array
   readonly defaultIssuer: string
+  /** Whether a request may wait for work that another began. Where requests are cancelled one by one, it may not. */
+  readonly waitsForOthers?: boolean
 }
 
 const remembered = { credentials: 4_000, lists: 1_000, milliseconds: 60_000 } as const
@@ -104,7 +106,7 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     secureCredential: makeSecureCredential(keys),
     isTrusted: makeIsTrusted(stores.issuers, stores.trustedIssuers, clock),
     ownStatus: makeOwnStatus(stores.status, stores.issuers, crypto, clock, platform.publicUrl),
-    nextSlot: makeNextSlot(stores.status),
+    nextSlot: makeNextSlot(stores.status, platform.waitsForOthers ?? true),
     statusEntries: makeStatusEntries(stores.status, crypto, clock, platform.publicUrl),
     foreignLists: makeCache(clock, remembered.lists, 3_600_000),
     publishedLists: makeCache(clock, remembered.lists, remembered.milliseconds),

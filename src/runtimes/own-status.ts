@@ -15,16 +15,16 @@ const block = 64
 const rememberedLists = 1_000
 const rememberedMilliseconds = 3_600_000
 
-export function makeNextSlot(status: StatusStore): Deps['nextSlot'] {
+export function makeNextSlot(status: StatusStore, waitsForOthers: boolean): Deps['nextSlot'] {
   const blocks = new Map<Id, { next: number; end: number }>()
   const refills = new Map<Id, Promise<void>>()
   return async (issuerId) => {
     for (;;) {
       const current = blocks.get(issuerId)
       if (current && current.next < current.end) return current.next++
-      // All who wait for the same issuer wait for one refill.
+      // All who wait for the same issuer wait for one refill; else each takes a block, and one of them stays.
       const refill = refills.get(issuerId) ?? refillOf(issuerId)
-      refills.set(issuerId, refill)
+      if (waitsForOthers) refills.set(issuerId, refill)
       await refill
     }
   }

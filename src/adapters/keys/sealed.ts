@@ -7,16 +7,12 @@ import {
   randomBytes,
 } from 'node:crypto'
 import { makeCache } from '../../cache.ts'
-import { concatBytes, fromBase64url, toBase64url, utf8 } from '../../encoding.ts'
+import { concatBytes, fromBase64url, toBase64url } from '../../encoding.ts'
 import { ServiceError } from '../../errors.ts'
 import type { KeyKeeper, SealedKey } from '../../keys/key-keeper.ts'
 import { fromJwk, toJwk } from '../../keys/public-key.ts'
 import { nodeSigner } from '../crypto/node-signer.ts'
-
-const version = 1
-const nonceLength = 12
-const tagLength = 16
-const openedKeys = 10_000
+import { nonceLength, openedKeys, rowBinding, sealVersion, tagLength } from './seal.ts'
 
 /**
  * Keeps private keys encrypted under the master key (AES-256-GCM), each bound to the id of its row:
@@ -59,22 +55,20 @@ function importPrivateKey({ publicKey }: SealedKey, scalar: Uint8Array): KeyObje
   return key
 }
 
-const boundTo = (row: string): Uint8Array => utf8(`procura identity key ${row}`)
-
 function seal(secret: Uint8Array, row: string, masterKey: Uint8Array): Uint8Array {
   const nonce = randomBytes(nonceLength)
-  const cipher = createCipheriv('aes-256-gcm', masterKey, nonce).setAAD(boundTo(row))
+  const cipher = createCipheriv('aes-256-gcm', masterKey, nonce).setAAD(rowBinding(row))
   const text = Buffer.concat([cipher.update(secret), cipher.final()])
-  return concatBytes(Uint8Array.of(version), nonce, text, cipher.getAuthTag())
+  return concatBytes(Uint8Array.of(sealVersion), nonce, text, cipher.getAuthTag())
 }
 
 function unseal(sealed: Uint8Array, row: string, masterKey: Uint8Array): Uint8Array {
   const nonce = sealed.subarray(1, 1 + nonceLength)
   const text = sealed.subarray(1 + nonceLength, -tagLength)
   try {
-    if (sealed[0] !== version) throw new Error('unknown version of the seal')
+    if (sealed[0] !== sealVersion) throw new Error('unknown version of the seal')
     const decipher = createDecipheriv('aes-256-gcm', masterKey, nonce)
-      .setAAD(boundTo(row))
+      .setAAD(rowBinding(row))
       .setAuthTag(sealed.subarray(-tagLength))
     return Buffer.concat([decipher.update(text), decipher.final()])
   } catch (error) {

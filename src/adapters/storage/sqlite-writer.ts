@@ -1,6 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Row } from '../../database.ts'
+import { constraintOf } from './sqlite-constraint.ts'
 import {
   type CommitReply,
   type NumberedWrite,
@@ -80,14 +81,4 @@ function run(commit: readonly NumberedWrite[]): readonly (readonly Row[])[] {
 
 function rollBack(): void {
   if (database.isTransaction) database.exec('ROLLBACK')
-}
-
-/** `CHECK constraint failed: name`, or `UNIQUE constraint failed: table.a, table.b`, which becomes `table_a_b`. */
-function constraintOf({ message }: Error): string | undefined {
-  const check = /CHECK constraint failed: (\w+)/.exec(message)
-  if (check) return check[1]
-  const unique = /UNIQUE constraint failed: (.+)/.exec(message)
-  if (!unique) return undefined
-  const columns = unique[1]!.split(', ').map((column) => column.split('.'))
-  return [columns[0]![0], ...columns.map(([, name]) => name)].join('_')
 }

@@ -9,14 +9,14 @@ import { makeApp } from '../../http/app.ts'
 import { makeLog } from '../../http/log.ts'
 import { makeMetrics } from '../../http/metrics.ts'
 import { makeRateLimit } from '../../http/rate-limit.ts'
-import { initialize } from '../../operations/initialize.ts'
 import type { Clock } from '../../time.ts'
 import type { Config } from '../config.ts'
+import { initializeOnce } from '../initialize-once.ts'
 import { makeDeps } from '../make-deps.ts'
+import { version } from '../version.ts'
 import { type LogWriter, makeLogWriter } from './log-writer.ts'
 import { openStorage } from './storage.ts'
 import { startTimers } from './timers.ts'
-import { version } from './version.ts'
 
 export interface RunningService {
   readonly url: string
@@ -161,28 +161,4 @@ async function listen(
       ),
     )
   })
-}
-
-async function initializeOnce(
-  deps: Parameters<typeof initialize>[0],
-  config: Config,
-  publicUrl: string,
-): Promise<string | undefined> {
-  const [made] = await deps.issuers.list({ limit: 1 })
-  if (made && (await deps.issuers.findByName(config.issuer))) return undefined
-  if (made)
-    throw new ServiceError(
-      'configuration_invalid',
-      `PROCURA_ISSUER is ${config.issuer}, but this database was made with ${made.name}: set it so`,
-    )
-  const didMethod = publicUrl.startsWith('https://') ? 'web' : 'key'
-  const issuer = { name: config.issuer, didMethod, mechanism: config.issuerMechanism } as const
-  const first = { issuer, adminToken: config.adminKey, adminName: config.adminName }
-  try {
-    return (await initialize(deps, first)).adminToken
-  } catch (error) {
-    // Another node that started at the same moment was quicker: its administrator key is the one.
-    if (await deps.issuers.findByName(config.issuer)) return undefined
-    throw error
-  }
 }

@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync, writeFileSync } from 'node:fs'
+import { makeToken } from '../src/agent/api-key.ts'
+import { newRandomId } from '../src/id.ts'
+
+/**
+ * `npm run dev:edge`: the service under `wrangler dev`, offline, with D1 and Durable Objects in
+ * `.wrangler/`. The secrets are made at the first start and lie in `.dev.vars`, mode 0600.
+ */
+const secrets = '.dev.vars'
+const environment = { ...process.env, WRANGLER_SEND_METRICS: 'false' }
+
+if (!existsSync(secrets)) {
+  const bytes = (length: number) => new Uint8Array(randomBytes(length))
+  const adminKey = makeToken(newRandomId(bytes), bytes(32))
+  const masterKey = randomBytes(32).toString('base64url')
+  writeFileSync(secrets, `PROCURA_MASTER_KEY=${masterKey}\nPROCURA_ADMIN_KEY=${adminKey}\n`, {
+    mode: 0o600,
+  })
+  console.error(`Administrator API key, also in ${secrets}:\n\n  ${adminKey}\n`)
+}
+
+for (const step of [
+  ['d1', 'migrations', 'apply', 'DATABASE', '--local'],
+  [
+    'dev',
+    '--local',
+    '--ip',
+    '127.0.0.1',
+    '--port',
+    '8787',
+    '--show-interactive-dev-session',
+    'false',
+  ],
+]) {
+  const { status } = spawnSync(
+    'wrangler',
+    [...step, ...(step[0] === 'dev' ? process.argv.slice(2) : [])],
+    {
+      env: environment,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  )
+  if (status !== 0) process.exit(status ?? 1)
+}

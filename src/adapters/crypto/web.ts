@@ -1,0 +1,94 @@
+import type { webcrypto } from 'node:crypto'
+import { utf8 } from '../../encoding.ts'
+import { type PublicKey, toJwk } from '../../keys/public-key.ts'
+import type { Crypto } from '../../keys/signature.ts'
+import type { Compression } from '../../status/bit-string.ts'
+
+export type CryptoKey = webcrypto.CryptoKey
+
+const importedKeys = new WeakMap<PublicKey, Promise<CryptoKey>>()
+
+export const webAlgorithms = {
+  Ed25519: { import: { name: 'Ed25519' }, sign: { name: 'Ed25519' } },
+  'P-256': {
+    import: { name: 'ECDSA', namedCurve: 'P-256' },
+    sign: { name: 'ECDSA', hash: 'SHA-256' },
+  },
+} as const
+
+/** Each key is imported once, for as long as somebody holds it. */
+function imported(key: PublicKey): Promise<CryptoKey> {
+  let object = importedKeys.get(key)
+  if (!object) {
+    const { import: algorithm } = webAlgorithms[key.kind]
+    object = crypto.subtle.importKey('jwk', { ...toJwk(key) }, algorithm, false, ['verify'])
+    importedKeys.set(key, object)
+  }
+  return object
+}
+
+const verify: Crypto['verify'] = async (key, data, signature) => {
+  const { sign: algorithm } = webAlgorithms[key.kind]
+  return crypto.subtle.verify(algorithm, await imported(key), bytes(signature), bytes(data))
+}
+
+/** WebCrypto: Workers and browsers. */
+export const webCrypto: Crypto = {
+  verify,
+  // It never works on this thread.
+  verifyBeside: verify,
+  sha256: async (data) =>
+    new Uint8Array(
+      await crypto.subtle.digest('SHA-256', bytes(typeof data === 'string' ? utf8(data) : data)),
+    ),
+  randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+}
+
+/** WebCrypto's types want to be told that the bytes are not shared with another thread. */
+export const bytes = (data: Uint8Array) => data as Uint8Array<ArrayBuffer>
+
+export const webCompression: Compression = {
+  gzip: async (data) =>
+    (await readBounded(data, new CompressionStream('gzip'), Number.POSITIVE_INFINITY))!,
+  async gunzip(data, maxBytes) {
+    try {
+      return await readBounded(data, new DecompressionStream('gzip'), maxBytes)
+    } catch {
+      return undefined
+    }
+  },
+}
+
+/** Stops reading, and so inflating, once there is more than allowed. */
+async function readBounded(
+  data: Uint8Array,
+  through: CompressionStream | DecompressionStream,
+  maxBytes: number,
+): Promise<Uint8Array | undefined> {
+  const source = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    start(controller) {
+      controller.enqueue(bytes(data))
+      controller.close()
+    },
+  })
+  const reader = source.pipeThrough(through).getReader()
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    length += value.length
+    if (length > maxBytes) {
+      await reader.cancel()
+      return undefined
+    }
+    chunks.push(value)
+  }
+  const whole = new Uint8Array(length)
+  let offset = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, offset)
+    offset += chunk.length
+  }
+  return whole
+}

@@ -1,0 +1,83 @@
+import { isPublicHostName } from '../../did/web.ts'
+import { concatBytes } from '../../encoding.ts'
+import type { FetchedBody, GuardedFetch } from '../../fetch.ts'
+import { type Refusal, refuse } from '../../refusal.ts'
+import type { Milliseconds, Seconds } from '../../time.ts'
+
+export interface PlatformFetchOptions {
+  /** Exact origins that may be used although they are not public https. */
+  readonly allowedOrigins: ReadonlySet<string>
+  /** Keeps answers near the verifier; absent where the platform has no such cache. */
+  readonly cache?: ResponseCache | undefined
+}
+
+/** What is used of the platform's Cache API. */
+export interface ResponseCache {
+  match(url: string): Promise<Response | undefined>
+  put(url: string, response: Response): Promise<void>
+}
+
+const maxBytes = 256_000
+const deadline: Milliseconds = 3000
+/** How old a status list or DID document from the cache may be. */
+const maxAge: Seconds = 30
+
+/**
+ * GET by the platform's own `fetch`, which reaches no private address of ours: https to public names,
+ * no redirects, bounded in size and time.
+ */
+export function makePlatformFetch({ allowedOrigins, cache }: PlatformFetchOptions): GuardedFetch {
+  return async (url, accept) => {
+    const target = URL.canParse(url) ? new URL(url) : undefined
+    if (!target || target.username || target.password)
+      return refuse('did_unreachable', 'the URL is malformed')
+    const isPublic =
+      target.protocol === 'https:' && target.port === '' && isPublicHostName(target.hostname)
+    if (!isPublic && !allowedOrigins.has(target.origin))
+      return refuse('did_unreachable', 'only https on port 443 of a public name is fetched')
+    try {
+      const kept = await cache?.match(url)
+      if (kept) return await read(kept)
+      const response = await fetch(url, {
+        headers: { accept },
+        redirect: 'manual',
+        signal: AbortSignal.timeout(deadline),
+      })
+      const flaw = flawOf(response)
+      if (flaw) return flaw
+      const fetched = await read(response)
+      if ('body' in fetched) await cache?.put(url, keepable(fetched))
+      return fetched
+    } catch {
+      return refuse('did_unreachable', 'the host did not answer in time')
+    }
+  }
+}
+
+function flawOf({ status }: Response): Refusal | undefined {
+  if (status === 404 || status === 410)
+    return refuse('did_not_found', 'the host has no such document')
+  return status === 200 ? undefined : refuse('did_unreachable', 'the host did not answer with 200')
+}
+
+async function read(response: Response): Promise<FetchedBody | Refusal> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for (const reader = response.body?.getReader(); reader; ) {
+    const { done, value } = await reader.read()
+    if (done) break
+    length += value.length
+    if (length > maxBytes) {
+      await reader.cancel()
+      return refuse('did_unreachable', `the answer is larger than ${maxBytes} bytes`)
+    }
+    chunks.push(value)
+  }
+  const mediaType = (response.headers.get('content-type') ?? '').split(';', 1)[0]!
+  return { body: concatBytes(...chunks), mediaType: mediaType.trim().toLowerCase() }
+}
+
+const keepable = ({ body, mediaType }: FetchedBody): Response =>
+  new Response(body as Uint8Array<ArrayBuffer>, {
+    headers: { 'content-type': mediaType, 'cache-control': `max-age=${maxAge}` },
+  })

@@ -1,0 +1,33 @@
+import { endWhatIsDue } from '../../operations/end-what-is-due.ts'
+import type { Bindings, ExecutionContext } from './bindings.ts'
+import { refusalToStart } from './refusal-to-start.ts'
+import { serviceOf } from './service.ts'
+
+export { AuditSequencer } from './audit-sequencer.ts'
+
+/** The whole service on Cloudflare Workers. */
+export default {
+  async fetch(request: Request, bindings: Bindings, context: ExecutionContext): Promise<Response> {
+    try {
+      const { app } = await serviceOf(bindings)
+      const clientAddress = request.headers.get('cf-connecting-ip')
+      const response = await app.fetch(request, clientAddress === null ? {} : { clientAddress })
+      // What was written is sequenced within a second, by the one sequencer there is.
+      if (request.method !== 'GET') context.waitUntil(callSequencer(bindings))
+      return response
+    } catch (error) {
+      return refusalToStart(error)
+    }
+  },
+
+  /** What Node does by timers: once a minute, the shortest that the platform offers. */
+  async scheduled(_event: unknown, bindings: Bindings): Promise<void> {
+    const { deps } = await serviceOf(bindings)
+    await endWhatIsDue(deps)
+    await callSequencer(bindings)
+  },
+}
+
+async function callSequencer({ SEQUENCER }: Bindings): Promise<void> {
+  await SEQUENCER.get(SEQUENCER.idFromName('audit')).fetch('https://sequencer/')
+}

@@ -1,0 +1,82 @@
+import { webCompression, webCrypto } from '../../adapters/crypto/web.ts'
+import { makeWebSealedKeyKeeper } from '../../adapters/keys/sealed-web.ts'
+import { openD1 } from '../../adapters/storage/d1.ts'
+import { makePlatformFetch } from '../../adapters/web/platform-fetch.ts'
+import type { Database } from '../../database.ts'
+import { ServiceError } from '../../errors.ts'
+import { type App, makeApp } from '../../http/app.ts'
+import type { HttpDeps } from '../../http/context.ts'
+import { type Log, makeLog } from '../../http/log.ts'
+import { makeMetrics } from '../../http/metrics.ts'
+import { makeRateLimit } from '../../http/rate-limit.ts'
+import { type Config, readConfig } from '../config.ts'
+import { initializeOnce } from '../initialize-once.ts'
+import { makeDeps } from '../make-deps.ts'
+import { version } from '../version.ts'
+import { type Bindings, platformCache } from './bindings.ts'
+
+export interface EdgeService {
+  readonly app: App
+  readonly deps: HttpDeps
+  readonly database: Database
+  readonly log: Log
+}
+
+let made: EdgeService | undefined
+
+/**
+ * The service of this isolate. Requests that come before it is made each make their own: none waits
+ * for work of another's that may be cancelled.
+ */
+export async function serviceOf(bindings: Bindings): Promise<EdgeService> {
+  if (made) return made
+  const config = readConfig(variablesOf(bindings))
+  const { publicUrl, masterKey } = settled(config)
+  const database = openD1(bindings.DATABASE)
+  const clock = Date.now
+  const log = makeLog(config.logLevel, clock, (line) => console.log(line))
+  const deps = await makeDeps({
+    clock,
+    crypto: webCrypto,
+    compression: webCompression,
+    database,
+    keeper: makeWebSealedKeyKeeper(masterKey),
+    fetch: makePlatformFetch({ allowedOrigins: config.allowedOrigins, cache: platformCache() }),
+    allowedOrigins: config.allowedOrigins,
+    publicUrl,
+    masterKey,
+    defaultIssuer: config.issuer,
+    waitsForOthers: false,
+  })
+  await initializeOnce(deps, config, publicUrl)
+  const httpDeps = {
+    ...deps,
+    log,
+    workload: { count: 0 },
+    metrics: makeMetrics(),
+    rateLimit: makeRateLimit(clock, config.rate),
+    isStopping: () => false,
+  }
+  made = { app: makeApp(httpDeps, version), deps: httpDeps, database, log }
+  return made
+}
+
+/** Settings are text; what else is bound is none of readConfig's business. */
+const variablesOf = (bindings: Bindings) =>
+  Object.fromEntries(
+    Object.entries(bindings).filter(
+      (entry): entry is [string, string] =>
+        entry[0].startsWith('PROCURA_') && typeof entry[1] === 'string',
+    ),
+  )
+
+/** What a machine would make for itself must be given at the edge. */
+function settled({ publicUrl, masterKey, adminKey, storage }: Config) {
+  if (!publicUrl) throw wrong('set PROCURA_PUBLIC_URL in wrangler.toml')
+  if (!masterKey) throw wrong('set the secret PROCURA_MASTER_KEY: wrangler secret put')
+  if (!adminKey) throw wrong('set the secret PROCURA_ADMIN_KEY: procura key generate makes one')
+  if ('databaseUrl' in storage) throw wrong('PROCURA_DATABASE_URL is of no use here: D1 is bound')
+  return { publicUrl, masterKey }
+}
+
+const wrong = (sentence: string) => new ServiceError('configuration_invalid', sentence)

@@ -1,0 +1,13 @@
+import { afterAll } from 'vitest'
+import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { openD1 } from '../../src/adapters/storage/d1.ts'
+import { d1Databases } from '../edge/workerd.ts'
+import { databaseContract } from './database.ts'
+import { statusContract } from './status.ts'
+
+const databases = await d1Databases(16)
+const open = async () => openD1(await databases.open())
+afterAll(() => databases.stop())
+
+databaseContract('D1', open)
+statusContract('D1', open, nodeCrypto)
