@@ -19,14 +19,19 @@ import { type Environment, readConfig } from '../src/runtimes/config.ts'
 import { type RunningService, startService } from '../src/runtimes/node/service.ts'
 
 /** A whole service on a folder of its own, over HTTP, with a clock that can be put forward. */
-export interface World {
+export interface World extends Actors {
   readonly service: RunningService
-  readonly url: string
-  readonly apiKey: string
-  readonly admin: Client
   readonly folder: string
   readonly log: readonly string[]
   advance(milliseconds: number): void
+  stop(): Promise<void>
+}
+
+/** Those who call a service, wherever it runs. */
+export interface Actors {
+  readonly url: string
+  readonly apiKey: string
+  readonly admin: Client
   person(name?: string): Promise<{ readonly id: string }>
   /** A client with a fresh API key of these scopes, held by a person or system. */
   keyFor(
@@ -44,7 +49,6 @@ export interface World {
   ): Promise<{ readonly id: string; readonly credential: JsonObject }>
   /** What comes back of a request that is not the typed client's. */
   raw(method: string, path: string, options?: RawOptions): Promise<RawAnswer>
-  stop(): Promise<void>
 }
 
 export interface AgentOptions {
@@ -106,22 +110,27 @@ export async function world(
     await stop()
     rmSync(folder, { recursive: true, force: true })
   })
-  const { url } = service
   const apiKey = environment.PROCURA_ADMIN_KEY ?? service.adminToken ?? ''
-  const admin = makeClient(url, { apiKey })
-  let owner: string | undefined
-
-  const person: World['person'] = (name = 'Ada') => read(admin.people.$post({ json: { name } }))
-  const world: World = {
+  return {
+    ...actors(service.url, service.publicUrl, apiKey),
     service,
-    url,
-    apiKey,
-    admin,
     folder,
     log,
     advance: (milliseconds) => {
       offset += milliseconds
     },
+    stop,
+  }
+}
+
+export function actors(url: string, publicUrl: string, apiKey: string): Actors {
+  const admin = makeClient(url, { apiKey })
+  let owner: string | undefined
+  const person: Actors['person'] = (name = 'Ada') => read(admin.people.$post({ json: { name } }))
+  const made: Actors = {
+    url,
+    apiKey,
+    admin,
     person,
     async keyFor(holder, ...scopes) {
       const [kind, id] = holder.split(':')
@@ -145,14 +154,14 @@ export async function world(
         did: did!,
         signer,
         verificationMethod,
-        client: makeClient(url, { signer, verificationMethod, publicUrl: service.publicUrl }),
+        client: makeClient(url, { signer, verificationMethod, publicUrl }),
       }
     },
     task: (host, purpose = 'monthly-report') =>
       read(admin.tasks.$post({ json: { purpose, host: host?.did ?? null } })),
     async permit(agent, audience, { task, grants = readCustomers, lifetimeSeconds } = {}) {
       const json = {
-        task: task ?? (await world.task(audience)).id,
+        task: task ?? (await made.task(audience)).id,
         audience: [audience.did],
         grants,
         lifetimeSeconds,
@@ -182,9 +191,8 @@ export async function world(
         json: text.startsWith('{') ? JSON.parse(text) : text,
       }
     },
-    stop,
   }
-  return world
+  return made
 }
 
 export const readingCustomers = { action: 'read', resource: customers, purpose: 'monthly-report' }

@@ -13,7 +13,9 @@ import type { AuthenticateNeeds } from './data-integrity.ts'
  *
  * @see https://www.w3.org/TR/vc-jose-cose/#securing-with-jose
  */
-export type TokenType = 'vc+jwt' | 'vp+jwt'
+export type DocumentTokenType = 'vc+jwt' | 'vp+jwt'
+/** Beside documents, receipts of decisions are signed so. */
+export type TokenType = DocumentTokenType | 'decision+jwt'
 
 /** A compact JWS whose header and payload were read strictly. Not verified. */
 export interface Token {
@@ -78,7 +80,7 @@ export async function signToken(
     alg: algorithms[signer.publicKey.kind].jose,
     kid: verificationMethod,
     typ: type,
-    cty: type.slice(0, 2),
+    ...(type === 'decision+jwt' ? {} : { cty: type.slice(0, 2) }),
   }
   const input = [header, document].map((part) => toBase64url(utf8(JSON.stringify(part)))).join('.')
   return `${input}.${toBase64url(await signer.sign(utf8(input)))}`
@@ -110,18 +112,18 @@ const envelopeType = {
 } as const
 
 /** Wraps a token so that it can stand where an object must (VCDM 2.0, 4.12.1 and 4.12.2). */
-export const envelop = (compact: string, type: TokenType): JsonObject => ({
+export const envelop = (compact: string, type: DocumentTokenType): JsonObject => ({
   '@context': 'https://www.w3.org/ns/credentials/v2',
   id: `${envelopePrefix[type]}${compact}`,
   type: envelopeType[type],
 })
 
-export const isEnvelope = (value: JsonObject, type: TokenType): boolean =>
+export const isEnvelope = (value: JsonObject, type: DocumentTokenType): boolean =>
   value.type === envelopeType[type] ||
   (Array.isArray(value.type) && value.type.includes(envelopeType[type]))
 
 /** The token in an envelope. Nothing but the token is used: what stands beside it is not signed. */
-export function openEnvelope(value: JsonObject, type: TokenType): Token | Refusal {
+export function openEnvelope(value: JsonObject, type: DocumentTokenType): Token | Refusal {
   const extra = Object.keys(value).find((member) => !['@context', 'id', 'type'].includes(member))
   if (extra) return refuse('malformed', 'an envelope has no member but @context, id and type')
   if (typeof value.id !== 'string' || !value.id.startsWith(envelopePrefix[type]))

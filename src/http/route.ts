@@ -5,6 +5,7 @@ import { ServiceError } from '../errors.ts'
 import { access, type RouteKey } from './access.ts'
 import { authenticateCaller } from './authenticate.ts'
 import { readJsonBody } from './body.ts'
+import { check } from './check.ts'
 import type { HttpDeps, HttpEnv } from './context.ts'
 
 /** What a route takes and gives: read by the code that checks requests, and by the documentation. */
@@ -107,15 +108,4 @@ function limitRate(
   metrics.count('procura_rate_limited_total', { lane })
   c.header('retry-after', String(retryAfter))
   throw new ServiceError('rate_limited', `try again in ${retryAfter} s`)
-}
-
-function check(schema: z.ZodType, value: unknown, where: string): unknown {
-  const result = schema.safeParse(value)
-  if (result.success) return result.data
-  // Where it is wrong is told, and what was expected; the value is not.
-  const [issue] = result.error.issues
-  const path = issue!.path.join('.')
-  const what =
-    issue!.code === 'unrecognized_keys' ? 'has a member that is not known' : issue!.message
-  throw new ServiceError('request_malformed', `${where}${path ? ` at ${path}` : ''}: ${what}`)
 }

@@ -1,4 +1,5 @@
-import type { PublicKey } from '../../keys/public-key.ts'
+import type { JsonObject } from '../../json.ts'
+import { fromJwk, type PublicKey, toJwk } from '../../keys/public-key.ts'
 import type { Signer } from '../../keys/signature.ts'
 import { bytes, type CryptoKey, webAlgorithms } from './web.ts'
 
@@ -10,3 +11,18 @@ export const webSigner = (publicKey: PublicKey, privateKey: CryptoKey): Signer =
       await crypto.subtle.sign(webAlgorithms[publicKey.kind].sign, privateKey, bytes(data)),
     ),
 })
+
+/** @returns undefined if the JWK holds no sound Ed25519 or P-256 private key. */
+export async function importWebSigner(jwk: JsonObject): Promise<Signer | undefined> {
+  const { d, ...publicJwk } = jwk
+  const publicKey = fromJwk(publicJwk)
+  if (!publicKey || typeof d !== 'string') return undefined
+  const { import: algorithm } = webAlgorithms[publicKey.kind]
+  const privateJwk = { ...toJwk(publicKey), d }
+  try {
+    const key = await crypto.subtle.importKey('jwk', privateJwk, algorithm, false, ['sign'])
+    return webSigner(publicKey, key)
+  } catch {
+    return undefined
+  }
+}

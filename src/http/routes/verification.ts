@@ -4,57 +4,24 @@ import { ServiceError } from '../../errors.ts'
 import type { JsonObject } from '../../json.ts'
 import { createChallenge } from '../../operations/create-challenge.ts'
 import { decide } from '../../operations/decide.ts'
-import { type CredentialVerdict, verifyCredential } from '../../operations/verify-credential.ts'
+import { verifyCredential } from '../../operations/verify-credential.ts'
 import {
   type PresentationVerdict,
   verifyPresentation,
 } from '../../operations/verify-presentation.ts'
-import { challengeLifetime } from '../../presentation/challenge.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { route } from '../route.ts'
-import { did, jsonObject, seconds, vcOptions } from '../schemas.ts'
+import { jsonObject, vcOptions } from '../schemas.ts'
+import { credentialBody, decisionBody, newChallenge, showVerdict } from '../verification-bodies.ts'
 import { showFlaw } from '../view.ts'
 
 const maxBatch = 100
-const credentialBody = z.strictObject({
-  verifiableCredential: jsonObject,
-  options: vcOptions.optional(),
-})
 const credentialBatch = z.strictObject({ verifiableCredentials: z.array(jsonObject).min(1) })
 const presentationBody = z.strictObject({
   verifiablePresentation: jsonObject,
   options: vcOptions.optional(),
 })
 const presentationBatch = z.strictObject({ items: z.array(presentationBody).min(1) })
-const newChallenge = z.strictObject({
-  audience: did,
-  lifetimeSeconds: seconds(challengeLifetime.max).optional(),
-})
-const observed = z.strictObject({
-  sourceIp: z.string().max(64).optional(),
-  region: z.string().max(64).optional(),
-  environment: z.string().max(64).optional(),
-  risk: z.int().min(0).max(100).optional(),
-})
-const decisionBody = z.strictObject({
-  presentation: jsonObject,
-  action: z.string().min(1).max(64),
-  resource: z.string().min(1).max(2048),
-  purpose: z.string().min(1).max(256),
-  datatypes: z.array(z.string().min(1).max(256)).max(64).optional(),
-  args: jsonObject.optional(),
-  observed: observed.default({}),
-})
-
-/** `verified` is about proofs; `decision` is about whether it may be relied on now. */
-const showVerdict = ({ refusal, caution, statusAge }: CredentialVerdict | PresentationVerdict) => ({
-  verified: refusal === undefined,
-  decision: refusal || caution ? ('deny' as const) : ('allow' as const),
-  reason: (refusal ?? caution)?.refused ?? null,
-  statusAge: statusAge ?? null,
-  problemDetails: [...showFlaw(refusal), ...showFlaw(caution)],
-})
-
 const showPresentationVerdict = (verdict: PresentationVerdict) => ({
   ...showVerdict(verdict),
   holder: verdict.holder ?? null,

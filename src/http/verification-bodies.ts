@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import type { CredentialVerdict } from '../operations/verify-credential.ts'
+import type { PresentationVerdict } from '../operations/verify-presentation.ts'
+import { challengeLifetime } from '../presentation/challenge.ts'
+import { did, jsonObject, seconds, vcOptions } from './schemas.ts'
+import { showFlaw } from './view.ts'
+
+/** What verifiers are sent and answer: the service, and the verifier that stands alone. */
+
+export const credentialBody = z.strictObject({
+  verifiableCredential: jsonObject,
+  options: vcOptions.optional(),
+})
+export const newChallenge = z.strictObject({
+  audience: did,
+  lifetimeSeconds: seconds(challengeLifetime.max).optional(),
+})
+const observed = z.strictObject({
+  sourceIp: z.string().max(64).optional(),
+  region: z.string().max(64).optional(),
+  environment: z.string().max(64).optional(),
+  risk: z.int().min(0).max(100).optional(),
+})
+export const decisionBody = z.strictObject({
+  presentation: jsonObject,
+  action: z.string().min(1).max(64),
+  resource: z.string().min(1).max(2048),
+  purpose: z.string().min(1).max(256),
+  datatypes: z.array(z.string().min(1).max(256)).max(64).optional(),
+  args: jsonObject.optional(),
+  observed: observed.default({}),
+})
+
+/** `verified` is about proofs; `decision` is about whether it may be relied on now. */
+export const showVerdict = ({
+  refusal,
+  caution,
+  statusAge,
+}: CredentialVerdict | PresentationVerdict) => ({
+  verified: refusal === undefined,
+  decision: refusal || caution ? ('deny' as const) : ('allow' as const),
+  reason: (refusal ?? caution)?.refused ?? null,
+  statusAge: statusAge ?? null,
+  problemDetails: [...showFlaw(refusal), ...showFlaw(caution)],
+})

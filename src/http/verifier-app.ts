@@ -1,0 +1,114 @@
+import { type Context, Hono } from 'hono'
+import type { Caller } from '../agent/caller.ts'
+import type { Deps } from '../deps.ts'
+import { ServiceError } from '../errors.ts'
+import { newRandomId } from '../id.ts'
+import { createChallenge } from '../operations/create-challenge.ts'
+import { decisionOf, type HearNeeds, hear, note } from '../operations/hear.ts'
+import { verifyCredential } from '../operations/verify-credential.ts'
+import { makeReceipt, type ReceiptSigner } from '../permission/receipt.ts'
+import type { Challenge } from '../presentation/challenge.ts'
+import { refuse } from '../refusal.ts'
+import { readJsonBody } from './body.ts'
+import { check } from './check.ts'
+import type { HttpEnv } from './context.ts'
+import type { Log } from './log.ts'
+import { makeProblem, problems } from './problem.ts'
+import { credentialBody, decisionBody, newChallenge, showVerdict } from './verification-bodies.ts'
+
+/** What a verifier without a database needs. */
+export interface VerifierDeps extends HearNeeds {
+  readonly settings: Deps['settings']
+  readonly crypto: Deps['crypto']
+  /** Who a token belongs to; undefined if to nobody. */
+  readonly authenticate: (token: string) => Promise<Caller | undefined>
+  /** Whether the challenge was unspent until now. */
+  readonly spend: (challenge: Challenge) => Promise<boolean>
+  readonly receipts: ReceiptSigner
+  readonly log: Log
+}
+
+/** The verifier alone: challenges, verification and decisions, each decision a signed receipt. */
+export function makeVerifierApp(deps: VerifierDeps) {
+  const callerOf = async (c: Context<HttpEnv>): Promise<Caller> => {
+    const [scheme, token] = (c.req.header('authorization') ?? '').split(' ')
+    const caller =
+      scheme?.toLowerCase() === 'bearer' && token ? await deps.authenticate(token) : undefined
+    if (!caller)
+      throw new ServiceError('caller_unauthenticated', 'send a token as Authorization: Bearer')
+    return caller
+  }
+  const app = new Hono<HttpEnv>()
+    .use(async (c, next) => {
+      c.set('requestId', newRandomId(deps.crypto.randomBytes))
+      c.header('x-content-type-options', 'nosniff')
+      c.header('x-request-id', c.get('requestId'))
+      await next()
+    })
+    .get('/healthz', (c) => c.json({ status: 'ok', verifier: deps.receipts.did }, 200))
+    .post('/challenges', async (c) => {
+      const caller = await callerOf(c)
+      const body = check(newChallenge, await readJsonBody(c), 'body')
+      return c.json(await createChallenge(deps, caller, body), 201)
+    })
+    .post('/credentials/verify', async (c) => {
+      await callerOf(c)
+      const { verifiableCredential } = check(credentialBody, await readJsonBody(c), 'body')
+      const verdict = showVerdict(await verifyCredential(deps, verifiableCredential))
+      return verdict.verified ? c.json(verdict, 200) : c.json(verdict, 400)
+    })
+    .post('/decisions', async (c) => {
+      const caller = await callerOf(c)
+      const body = check(decisionBody, await readJsonBody(c), 'body')
+      return c.json(await decideAlone(deps, caller, body), 200)
+    })
+  app.notFound((c) => answer(c, new ServiceError('not_found', 'there is no such route'), deps))
+  app.onError((error, c) => answer(c, error, deps))
+  return app
+}
+
+async function decideAlone(
+  deps: VerifierDeps,
+  caller: Caller,
+  { presentation, observed, ...rest }: ReturnType<typeof check<typeof decisionBody>>,
+) {
+  const invocation = rest as Parameters<typeof hear>[2]['invocation']
+  const hearing = await hear(deps, caller, {
+    presentation,
+    invocation,
+    observed: observed as object,
+  })
+  // Spent before anything is allowed, and only once the holder's signature over it was good.
+  const isSpent = hearing.challenge !== undefined && !(await deps.spend(hearing.challenge))
+  const decision = decisionOf(
+    isSpent
+      ? { ...hearing, outcome: note(hearing, 'challenge is spent once', refuse('challenge_used')) }
+      : hearing,
+  )
+  const facts = {
+    id: newRandomId(deps.crypto.randomBytes),
+    at: deps.clock(),
+    audience: hearing.audience,
+    holder: hearing.presentation?.holder,
+    presentation,
+    invocation,
+  }
+  const reason = decision.decision === 'deny' ? decision.reason : null
+  deps.log('info', 'decision', { id: facts.id, decision: decision.decision, reason })
+  return { ...decision, receipt: await makeReceipt(decision, facts, deps.receipts, deps.crypto) }
+}
+
+function answer(c: Context<HttpEnv>, error: Error, { log }: VerifierDeps): Response {
+  const known =
+    error instanceof ServiceError
+      ? error
+      : new ServiceError('internal', 'an error that we did not foresee: the log has it')
+  const [status] = problems[known.code]
+  if (status >= 500) log('error', known.code, { cause: error.name })
+  if (status === 503) c.header('retry-after', '1')
+  return c.body(
+    JSON.stringify(makeProblem(known.code, known.detail, c.get('requestId'))),
+    status as 400,
+    { 'content-type': 'application/problem+json' },
+  )
+}

@@ -1,0 +1,70 @@
+import { canonicalize } from '../canonical.ts'
+import type { AuthenticateNeeds } from '../credential/data-integrity.ts'
+import { parseToken, signToken, verifyToken } from '../credential/jose.ts'
+import type { Did } from '../did/syntax.ts'
+import { toBase64url } from '../encoding.ts'
+import type { Id } from '../id.ts'
+import type { JsonObject, JsonValue } from '../json.ts'
+import type { Crypto, Signer } from '../keys/signature.ts'
+import { isRefusal, type Refusal } from '../refusal.ts'
+import type { Milliseconds } from '../time.ts'
+import type { Decision } from './decide.ts'
+import type { Invocation } from './invocation.ts'
+
+/** Who signs receipts: a verifier that keeps no log of its own. */
+export interface ReceiptSigner {
+  readonly did: Did
+  readonly verificationMethod: string
+  readonly signer: Signer
+}
+
+export interface DecisionFacts {
+  readonly id: Id
+  readonly at: Milliseconds
+  readonly audience: Did | undefined
+  readonly holder: string | undefined
+  readonly presentation: JsonValue
+  readonly invocation: Invocation
+}
+
+/**
+ * A decision that its verifier signed: a compact JWS (`typ` is `decision+jwt`) that tells what was
+ * asked and answered, by the registered claims of RFC 7519 where there is one. The presentation is
+ * named by the SHA-256 of its JCS form; no claim and no argument is told.
+ */
+export async function makeReceipt(
+  decision: Decision,
+  { id, at, audience, holder, presentation, invocation }: DecisionFacts,
+  { did, verificationMethod, signer }: ReceiptSigner,
+  crypto: Pick<Crypto, 'sha256'>,
+): Promise<string> {
+  const allowed = decision.decision === 'allow' ? decision : undefined
+  const claims: JsonObject = {
+    iss: did,
+    jti: `urn:uuid:${id}`,
+    iat: Math.floor(at / 1000),
+    decision: decision.decision,
+    reason: decision.decision === 'deny' ? decision.reason : null,
+    sub: holder ?? null,
+    audience: audience ?? null,
+    action: invocation.action,
+    resource: invocation.resource,
+    purpose: invocation.purpose,
+    credential: allowed?.credential ?? null,
+    grant: allowed?.grant ?? null,
+    statusAge: decision.statusAge,
+    presentationDigest: toBase64url(await crypto.sha256(canonicalize(presentation))),
+  }
+  return signToken(claims, 'decision+jwt', verificationMethod, signer)
+}
+
+/** The claims of a receipt, if it was signed by this verifier. */
+export async function readReceipt(
+  compact: string,
+  verifier: Did,
+  needs: AuthenticateNeeds,
+): Promise<JsonObject | Refusal> {
+  const token = parseToken(compact, 'decision+jwt')
+  if (isRefusal(token)) return token
+  return (await verifyToken(token, 'assertionMethod', verifier, needs)) ?? token.payload
+}

@@ -1,0 +1,104 @@
+import { webCompression, webCrypto } from '../../adapters/crypto/web.ts'
+import { importWebSigner } from '../../adapters/crypto/web-signer.ts'
+import { makePlatformFetch } from '../../adapters/web/platform-fetch.ts'
+import type { Caller } from '../../agent/caller.ts'
+import { makeCache } from '../../cache.ts'
+import { didKey, makeDidKey } from '../../did/key.ts'
+import { makeResolver } from '../../did/resolve.ts'
+import type { Did } from '../../did/syntax.ts'
+import { makeDidWeb } from '../../did/web.ts'
+import { equalBytes, fromBase64url, toHex } from '../../encoding.ts'
+import { makeLog } from '../../http/log.ts'
+import { makeVerifierApp, type VerifierDeps } from '../../http/verifier-app.ts'
+import { toMultikey } from '../../keys/public-key.ts'
+import { platformCache } from './bindings.ts'
+import { refusalToStart } from './refusal-to-start.ts'
+import { readVerifierConfig, type VerifierBindings, wrong } from './verifier-config.ts'
+
+export { SpentChallenges } from './spent-challenges.ts'
+
+const memory = { entries: 2_000, milliseconds: 60_000, lists: 3_600_000 } as const
+/** Challenges are spread over so many objects: each sees its own one at a time. */
+const shards = 16
+/** Nothing lies in a storage of this verifier's own: every did:web is looked up. */
+const noDid: Did = 'did:none:none'
+
+let app: ReturnType<typeof makeVerifierApp> | undefined
+
+/** A verifier at the edge, without a database: resolves DIDs, fetches status lists, decides, and signs what it decided. */
+export default {
+  async fetch(request: Request, bindings: VerifierBindings): Promise<Response> {
+    try {
+      app ??= makeVerifierApp(await depsOf(bindings))
+      return await app.fetch(request)
+    } catch (error) {
+      return refusalToStart(error)
+    }
+  },
+}
+
+async function depsOf(bindings: VerifierBindings): Promise<VerifierDeps> {
+  const { audiences, trustedIssuers, callers, allowedOrigins, ...keys } =
+    readVerifierConfig(bindings)
+  const challengeKey = fromBase64url(keys.challengeKey)
+  if (challengeKey?.length !== 32)
+    throw wrong('PROCURA_CHALLENGE_KEY must be 32 bytes in base64url')
+  const signer = await importWebSigner(keys.receiptKey)
+  if (!signer) throw wrong('PROCURA_RECEIPT_KEY must be a private JWK, Ed25519 or P-256')
+  const clock = Date.now
+  const fetch = makePlatformFetch({ allowedOrigins, cache: platformCache() })
+  const web = makeDidWeb({ clock, fetch, ownDocument: async () => undefined, allowedOrigins })
+  const did = didKey(signer.publicKey)
+  return {
+    clock,
+    crypto: webCrypto,
+    compression: webCompression,
+    fetch,
+    resolveDid: makeResolver({ key: makeDidKey(), web }),
+    isTrusted: (issuer, type) => trustedIssuers.get(issuer)?.includes(type) ?? false,
+    ownStatus: (entries) => entries.map(() => 'foreign' as const),
+    foreignLists: makeCache(clock, memory.entries, memory.lists),
+    authenticCredentials: makeCache(clock, memory.entries, memory.milliseconds),
+    settings: {
+      ownDid: noDid,
+      challengeKey,
+      publicUrl: '',
+      auditOrigin: '',
+      defaultIssuer: '',
+    },
+    authenticate: (token) => callerOf(token, callers, audiences),
+    spend: (challenge) => spend(bindings, challenge),
+    receipts: { did, verificationMethod: `${did}#${toMultikey(signer.publicKey)}`, signer },
+    log: makeLog('info', clock, (line) => console.log(line)),
+  }
+}
+
+/** Every caller is compared with, so that the time taken tells nothing. */
+async function callerOf(
+  token: string,
+  callers: Readonly<Record<string, string>>,
+  audiences: readonly Did[],
+): Promise<Caller | undefined> {
+  const digest = await webCrypto.sha256(token)
+  let found: string | undefined
+  for (const [name, own] of Object.entries(callers))
+    if (equalBytes(digest, await webCrypto.sha256(own))) found = name
+  if (found === undefined) return undefined
+  return {
+    actor: `system:${found}`,
+    roles: ['verifier'],
+    person: undefined,
+    agent: undefined,
+    audiences,
+  }
+}
+
+async function spend(
+  { SPENT }: VerifierBindings,
+  { nonce, expiresAt }: Parameters<VerifierDeps['spend']>[0],
+): Promise<boolean> {
+  const shard = SPENT.get(SPENT.idFromName(`spent ${nonce[0]! % shards}`))
+  const key = `${String(expiresAt).padStart(13, '0')}:${toHex(nonce)}`
+  const { status } = await shard.fetch(`https://spent/${key}`, { method: 'POST' })
+  return status === 201
+}

@@ -1,0 +1,98 @@
+import { afterAll, expect, test } from 'vitest'
+import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { makeToken } from '../../src/agent/api-key.ts'
+import { read } from '../../src/client/index.ts'
+import { toBase64url } from '../../src/encoding.ts'
+import { newRandomId } from '../../src/id.ts'
+import { actors, ask, readCustomers } from '../world.ts'
+import { startWorkerd } from './workerd.ts'
+
+const { randomBytes } = nodeCrypto
+const adminKey = makeToken(newRandomId(randomBytes), randomBytes(32))
+const publicUrl = 'https://iam.acme.example'
+const workerd = await startWorkerd('wrangler.toml', {
+  PROCURA_PUBLIC_URL: publicUrl,
+  PROCURA_MASTER_KEY: toBase64url(randomBytes(32)),
+  PROCURA_ADMIN_KEY: adminKey,
+})
+afterAll(() => workerd.stop())
+const edge = actors(workerd.url, publicUrl, adminKey)
+
+test('the main job runs at the edge: permit, present, decide, revoke, end', async () => {
+  const [crm, reporter] = [
+    await edge.agent({ name: 'crm' }),
+    await edge.agent({ keyKind: 'P-256' }),
+  ]
+  const task = await edge.task(crm)
+  const first = await edge.permit(reporter, crm, { task: task.id })
+  const second = await edge.permit(reporter, crm, { task: task.id })
+
+  const allowed = await ask(crm, reporter, [first.credential])
+  const other = await ask(crm, reporter, [first.credential], { action: 'write' })
+  await read(edge.admin.credentials[':id'].revoke.$post({ param: { id: first.id }, json: {} }))
+  const revoked = await ask(crm, reporter, [first.credential])
+  const stillGood = await ask(crm, reporter, [second.credential], {}, 'vp+jwt')
+  await read(
+    crm.client.tasks[':id'].end.$post({ param: { id: task.id }, json: { outcome: 'completed' } }),
+  )
+  const ended = await ask(crm, reporter, [second.credential])
+
+  expect([allowed, other, revoked, stillGood, ended]).toEqual([
+    'allow',
+    'deny: action_not_granted',
+    'deny: revoked',
+    'allow',
+    'deny: revoked',
+  ])
+})
+
+test('one challenge posted many times at once is accepted once', async () => {
+  const [crm, reporter] = [await edge.agent(), await edge.agent()]
+  const { credential } = await edge.permit(reporter, crm)
+  const challenge = await read(crm.client.challenges.$post({ json: { audience: crm.did } }))
+  const { present } = await import('../../src/client/index.ts')
+  const presentation = await present(reporter, [credential], challenge, 'data-integrity')
+  const json = {
+    presentation,
+    action: 'read',
+    resource: 'db://crm/public/customers',
+    purpose: 'monthly-report',
+  }
+
+  const decisions = await Promise.all(
+    Array.from({ length: 20 }, () => read(crm.client.decisions.$post({ json }))),
+  )
+
+  expect(decisions.filter(({ decision }) => decision === 'allow')).toHaveLength(1)
+})
+
+test('E25 credentials issued at the same moment have entries of their own', async () => {
+  const [crm, reporter] = [await edge.agent(), await edge.agent()]
+  const task = await edge.task(crm)
+
+  const issued = await Promise.all(
+    Array.from({ length: 40 }, () =>
+      edge.permit(reporter, crm, { task: task.id, grants: readCustomers }),
+    ),
+  )
+
+  const entries = issued.flatMap(({ credential }) =>
+    (credential.credentialStatus as { id: string }[]).map(({ id }) => id),
+  )
+  expect(new Set(entries).size).toBe(80)
+})
+
+test('the sequencer gives every event its place, and signs the log', async () => {
+  await edge.person('Grace')
+  const latest = async () => (await edge.raw('GET', '/audit/checkpoint')).json.checkpoint as string
+  const total = async () => (await edge.raw('GET', '/audit?limit=500')).json.events as object[]
+  for (let tries = 0; tries < 40; tries++) {
+    if (JSON.stringify(await total()).includes('person.created')) break
+    await new Promise((next) => setTimeout(next, 100))
+  }
+
+  const events = (await total()) as { sequence: number }[]
+
+  expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, i) => i))
+  expect(await latest()).toMatch(/^iam\.acme\.example\/audit\n\d+\n/)
+})
