@@ -1,0 +1,54 @@
+import { afterAll, expect, test } from 'vitest'
+import { nodeCompression, nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { goodCases, mutated, seeded, vectorCases } from './cases.ts'
+import { type Case, makeJudge } from './verdicts.ts'
+import { startWorkerd } from './workerd.ts'
+
+const workerd = await startWorkerd('test/edge/verdicts.wrangler.toml', {})
+afterAll(() => workerd.stop())
+
+const chunk = 500
+
+/** Where Node and workerd differ. */
+async function differences(issuer: string, cases: readonly Case[]) {
+  const judge = makeJudge(nodeCrypto, nodeCompression, issuer)
+  const found: object[] = []
+  const seen = new Map<string, number>()
+  for (let at = 0; at < cases.length; at += chunk) {
+    const part = cases.slice(at, at + chunk)
+    const [there, here] = await Promise.all([
+      fetch(workerd.url, { method: 'POST', body: JSON.stringify({ issuer, cases: part }) }).then(
+        (response) => response.json() as Promise<string[]>,
+      ),
+      Promise.all(part.map(judge)),
+    ])
+    part.forEach((one, i) => {
+      seen.set(here[i]!, (seen.get(here[i]!) ?? 0) + 1)
+      if (here[i] !== there[i]) found.push({ one, node: here[i], workerd: there[i] })
+    })
+  }
+  return { found, seen }
+}
+
+test('J25 A28 Node and workerd judge every published vector alike', async () => {
+  const { issuer } = await goodCases()
+
+  const { found } = await differences(issuer, vectorCases())
+
+  expect(found).toEqual([])
+})
+
+test('J25 Node and workerd judge good and mutated credentials and presentations alike', async () => {
+  const seed = Number(process.env.PROCURA_TEST_SEED ?? Date.now() % 1_000_000)
+  const wanted = Number(process.env.PROCURA_TEST_CASES ?? 10_000)
+  const random = seeded(seed)
+  const { issuer, cases: good } = await goodCases()
+  const cases = [...good]
+  while (cases.length < wanted) cases.push(mutated(good[random(good.length)]!, random))
+
+  const { found, seen } = await differences(issuer, cases)
+
+  expect({ seed, found }).toEqual({ seed, found: [] })
+  // A generator whose every case ends at the first check would compare nothing.
+  expect(seen.size).toBeGreaterThan(40)
+}, 120_000)

@@ -1,0 +1,77 @@
+import { makeCache } from '../../src/cache.ts'
+import { canonicalize } from '../../src/canonical.ts'
+import { makeDidKey } from '../../src/did/key.ts'
+import { makeResolver } from '../../src/did/resolve.ts'
+import { fromHex, toHex } from '../../src/encoding.ts'
+import { parseJson } from '../../src/json.ts'
+import type { KeyKind } from '../../src/keys/algorithm.ts'
+import { publicKey } from '../../src/keys/public-key.ts'
+import { type Crypto, verifySignature } from '../../src/keys/signature.ts'
+import { decisionOf, type HearNeeds, hear } from '../../src/operations/hear.ts'
+import { verifyCredential } from '../../src/operations/verify-credential.ts'
+import { refuse } from '../../src/refusal.ts'
+import type { Compression } from '../../src/status/bit-string.ts'
+
+/** Something to judge. Documents come as text, so that every runtime reads them itself. */
+export type Case =
+  | {
+      readonly kind: 'signature'
+      readonly keyKind: KeyKind
+      readonly key: string
+      readonly message: string
+      readonly signature: string
+    }
+  | { readonly kind: 'canonical'; readonly text: string }
+  | { readonly kind: 'credential'; readonly text: string }
+  | { readonly kind: 'presentation'; readonly text: string; readonly audience: string }
+
+/** The clock stands still, so that both runtimes judge at the same moment. */
+export const now = Date.parse('2026-11-22T12:00:00Z')
+export const challengeKey = new Uint8Array(32).fill(9)
+
+/** The same judge on every runtime: what differs is the cryptography. Each verdict is text, to be compared. */
+export function makeJudge(crypto: Crypto, compression: Compression, issuer: string) {
+  const needs: HearNeeds = {
+    clock: () => now,
+    crypto,
+    compression,
+    fetch: async () => refuse('did_unreachable'),
+    resolveDid: makeResolver({ key: makeDidKey() }),
+    isTrusted: (did) => did === issuer,
+    ownStatus: (entries) =>
+      entries.map(({ purpose, index }) => ({ issuer, purpose, set: index % 5 === 0 })),
+    foreignLists: makeCache(() => now, 10, 1000),
+    authenticCredentials: makeCache(() => now, 10, 1000),
+    settings: { ownDid: 'did:none:none', challengeKey },
+  }
+  const judge = async (one: Case): Promise<string> => {
+    if (one.kind === 'signature') {
+      const [key, message, signature] = [one.key, one.message, one.signature].map(fromHex)
+      const sound = key && publicKey(one.keyKind, key)
+      if (!sound) return 'no key'
+      return String(await verifySignature(crypto, sound, message!, signature!))
+    }
+    const json = parseJson(one.text)
+    if (one.kind === 'canonical') return toHex(await crypto.sha256(canonicalize(json)))
+    if (one.kind === 'credential') return JSON.stringify(await verifyCredential(needs, json))
+    const request = {
+      presentation: json,
+      invocation: { action: 'read', resource: 'db://crm/public/customers', purpose: 'report' },
+      observed: { risk: 10 },
+    }
+    const caller = { actor: 'service', audiences: [one.audience as never] } as const
+    return JSON.stringify(decisionOf(await hear(needs, caller, request)))
+  }
+  return async (one: Case): Promise<string> => {
+    try {
+      return await judge(one)
+    } catch (error) {
+      const {
+        name,
+        code = '',
+        detail = '',
+      } = error as { name: string; code?: string; detail?: string }
+      return `${name} ${code} ${detail}`
+    }
+  }
+}
