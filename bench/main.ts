@@ -6,6 +6,8 @@ const parts: Readonly<Record<string, () => Promise<readonly Line[]>>> = {
   secure: async () => (await import('./secure.ts')).benchSecure(),
   storage: async () => (await import('./storage.ts')).benchStorage(),
   http: async () => (await import('./http.ts')).benchHttp(),
+  nodes: async () => (await import('./nodes.ts')).benchNodes(),
+  edge: async () => (await import('./edge.ts')).benchEdge(),
   start: async () => (await import('./start.ts')).benchStart(),
 }
 

@@ -14,12 +14,14 @@ export interface Server {
 export function startServer(
   environment: Readonly<Record<string, string>> = {},
   folder = mkdtempSync(join(tmpdir(), 'procura-')),
+  core?: number,
 ): Promise<Server> {
-  const child = spawn(process.execPath, ['src/runtimes/node/main.ts'], {
+  const command = [process.execPath, 'src/runtimes/node/main.ts']
+  if (core !== undefined) command.unshift('taskset', '-c', String(core))
+  const child = spawn(command[0]!, command.slice(1), {
     env: {
       PATH: process.env.PATH,
-
-      PROCURA_DATA: folder,
+      ...(environment.PROCURA_DATABASE_URL === undefined ? { PROCURA_DATA: folder } : {}),
       PROCURA_PORT: '0',
       PROCURA_LOG: 'info',
       PROCURA_RATE_PER_SECOND: '9999999',

@@ -3,15 +3,40 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nodeCrypto } from '../src/adapters/crypto/node.ts'
 import { makeCredentialStore } from '../src/adapters/storage/credential-store.ts'
+import { openPostgres } from '../src/adapters/storage/postgres.ts'
 import { openSqlite } from '../src/adapters/storage/sqlite.ts'
+import type { Database } from '../src/database.ts'
 import { newId } from '../src/id.ts'
 import { loadMigrations } from '../src/runtimes/node/migrations.ts'
+import { postgresForTests } from '../test/postgres-server.ts'
 import { type Line, median } from './measure.ts'
 
 /** Durable commits (fsync on) of one credential row each: one after the other, and 64 waiting at a time. */
 export async function benchStorage(): Promise<readonly Line[]> {
+  return [await onSqlite(), ...(await onPostgres())]
+}
+
+async function onSqlite(): Promise<Line> {
   const folder = mkdtempSync(join(tmpdir(), 'procura-bench-'))
   const database = openSqlite({ file: join(folder, 'bench.db'), migrations: loadMigrations() })
+  const line = await groupCommit('SQLite', database)
+  await database.close()
+  rmSync(folder, { recursive: true })
+  return line
+}
+
+async function onPostgres(): Promise<readonly Line[]> {
+  const server = await postgresForTests()
+  if (!server) return []
+  const url = await server.newDatabase()
+  const database = await openPostgres({ url, migrations: loadMigrations() })
+  const line = await groupCommit('PostgreSQL', database)
+  await database.close()
+  await server.stop()
+  return [line]
+}
+
+async function groupCommit(engine: string, database: Database): Promise<Line> {
   const store = makeCredentialStore(database)
   const newUuid = () => newId(Date.now(), nodeCrypto.randomBytes)
   const [issuerId, agentId, taskId] = [newUuid(), newUuid(), newUuid()]
@@ -53,18 +78,13 @@ export async function benchStorage(): Promise<readonly Line[]> {
     rates.alone.push(await rate(1, 300))
     rates.together.push(await rate(64, 4000))
   }
-  await database.close()
-  rmSync(folder, { recursive: true })
   const [alone, together] = [median(rates.alone), median(rates.together)]
-  const detail = `${together.toFixed(0)} against ${alone.toFixed(0)} commits a second`
-  return [
-    {
-      what: 'commit with 64 waiting, against one by one',
-      ratio: together / alone,
-      unit: '×',
-      goal: 5,
-      atLeast: true,
-      detail,
-    },
-  ]
+  return {
+    what: `commit on ${engine} with 64 waiting, against one by one`,
+    ratio: together / alone,
+    unit: '×',
+    goal: 5,
+    atLeast: true,
+    detail: `${together.toFixed(0)} against ${alone.toFixed(0)} commits a second`,
+  }
 }

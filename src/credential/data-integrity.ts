@@ -291,7 +291,7 @@ function digestToSign(
   document: string,
   crypto: Pick<Crypto, 'sha256'>,
 ): MaybePromise<Uint8Array> {
-  return after(crypto.sha256(proofOptions), (first) =>
-    after(crypto.sha256(document), (second) => concatBytes(first, second)),
-  )
+  // Both are begun before either is waited for.
+  const [ofProof, ofDocument] = [crypto.sha256(proofOptions), crypto.sha256(document)]
+  return after(ofProof, (first) => after(ofDocument, (second) => concatBytes(first, second)))
 }

@@ -82,8 +82,9 @@ export async function startWorkerd(
   if (config === 'wrangler.toml')
     await run(['d1', 'migrations', 'apply', 'DATABASE', ...common], environment)
   const child = spawn(
-    wrangler,
+    process.execPath,
     [
+      wrangler,
       'dev',
       ...common,
       '--env-file',
@@ -129,10 +130,14 @@ export async function startWorkerd(
   }
 }
 
-const wrangler = resolve('node_modules/.bin/wrangler')
+/** Run by the Node that runs this, whatever lies on the PATH. */
+const wrangler = resolve('node_modules/wrangler/bin/wrangler.js')
 
 function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
-  const child = spawn(wrangler, args, { env, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(process.execPath, [wrangler, ...args], {
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   let heard = ''
   child.stderr.on('data', (chunk) => {
     heard += chunk

@@ -1,0 +1,59 @@
+import { webCompression, webCrypto } from '../src/adapters/crypto/web.ts'
+import { makeCache } from '../src/cache.ts'
+import { makeDidKey } from '../src/did/key.ts'
+import { makeResolver } from '../src/did/resolve.ts'
+import { fromBase64url } from '../src/encoding.ts'
+import type { JsonObject } from '../src/json.ts'
+import type { JudgeNeeds } from '../src/operations/judge-credential.ts'
+import { verifyCredential } from '../src/operations/verify-credential.ts'
+import { refuse } from '../src/refusal.ts'
+
+interface Work {
+  readonly what: 'raw' | 'credential' | 'nothing'
+  readonly times: number
+  readonly credentials: readonly JsonObject[]
+  readonly issuer: string
+  readonly key: string
+  readonly messages: readonly string[]
+  readonly signatures: readonly string[]
+}
+
+/** Does one kind of work many times in one request: the clock of workerd stands still meanwhile, so that the asker measures. */
+export default {
+  async fetch(request: Request): Promise<Response> {
+    const work = (await request.json()) as Work
+    const run = work.what === 'raw' ? await raw(work) : credential(work)
+    if (work.what !== 'nothing') for (let i = 0; i < work.times; i++) await run(i)
+    return new Response('done')
+  },
+}
+
+async function raw({ key, messages, signatures }: Work) {
+  const bytes = (text: string) => fromBase64url(text)! as Uint8Array<ArrayBuffer>
+  const imported = await crypto.subtle.importKey('raw', bytes(key), 'Ed25519', false, ['verify'])
+  const pairs = messages.map((message, i) => [bytes(signatures[i]!), bytes(message)] as const)
+  return async (i: number) => {
+    const [signature, message] = pairs[i % pairs.length]!
+    if (!(await crypto.subtle.verify('Ed25519', imported, signature, message)))
+      throw new Error('a measured signature is bad')
+  }
+}
+
+function credential({ credentials, issuer }: Work) {
+  const needs: JudgeNeeds = {
+    clock: Date.now,
+    crypto: webCrypto,
+    compression: webCompression,
+    fetch: async () => refuse('did_unreachable'),
+    resolveDid: makeResolver({ key: makeDidKey() }),
+    isTrusted: (did) => did === issuer,
+    ownStatus: (entries) => entries.map(({ purpose }) => ({ issuer, purpose, set: false })),
+    foreignLists: makeCache(Date.now, 10, 1000),
+    authenticCredentials: { get: () => undefined, set() {}, delete() {} },
+    settings: { ownDid: 'did:none:none' },
+  }
+  return async (i: number) => {
+    const verdict = await verifyCredential(needs, credentials[i % credentials.length]!)
+    if (verdict.refusal || verdict.caution) throw new Error('a measured credential is refused')
+  }
+}
