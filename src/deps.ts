@@ -46,6 +46,10 @@ export interface RequestStore {
     expiresAt: Milliseconds,
   ): readonly Write[]
   forgetExpired(now: Milliseconds): Promise<void>
+  /** Notes that the database was restored from a backup. */
+  restored(id: Id, at: Milliseconds): Write
+  /** The newest restoration, if there ever was one. */
+  lastRestoration(): Promise<Id | undefined>
 }
 
 export interface StoredAnswer {

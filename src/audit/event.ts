@@ -6,6 +6,13 @@ export type Actor = `person:${string}` | `system:${string}` | `agent:${string}` 
 /** Every event there is, and what is told of it. No claim, key or token is. */
 export interface EventFacts {
   'service.initialized': { readonly issuer: Id }
+  'service.restored': {
+    readonly restoration: Id
+    readonly sealedLists: number
+    readonly renewedLists: number
+    readonly revoked: number
+    readonly learned: number
+  }
   'person.created': { readonly person: Id }
   'system.created': { readonly system: Id; readonly audiences: readonly string[] }
   'api-key.created': {

@@ -6,6 +6,7 @@ import { ServiceError } from '../errors.ts'
 import { version } from '../runtimes/version.ts'
 import { auditCommands } from './commands/audit.ts'
 import { identityCommands } from './commands/identity.ts'
+import { maintenanceCommands } from './commands/maintenance.ts'
 import { permissionCommands } from './commands/permission.ts'
 import { serviceCommands } from './commands/service.ts'
 import { verificationCommands } from './commands/verification.ts'
@@ -30,6 +31,7 @@ for (const add of [
   permissionCommands,
   verificationCommands,
   auditCommands,
+  maintenanceCommands,
 ])
   add(program)
 

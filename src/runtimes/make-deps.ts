@@ -74,7 +74,7 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     requests: makeRequestStore(database),
     audit: makeAuditStore(database),
   }
-  const settings = await makeSettings(platform)
+  const settings = await makeSettings(platform, await stores.requests.lastRestoration())
   // The resolver asks for our own documents, and identities resolve through it: tied together here.
   const own: { identities?: Deps['identities'] } = {}
   const resolveDid = makeResolver({
@@ -116,17 +116,20 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
   }
 }
 
-async function makeSettings({
-  publicUrl,
-  masterKey,
-  defaultIssuer,
-  crypto,
-}: Platform): Promise<Settings> {
+/** @param restoration what makes challenges from before a restoration count no more. */
+async function makeSettings(
+  { publicUrl, masterKey, defaultIssuer, crypto }: Platform,
+  restoration: string | undefined,
+): Promise<Settings> {
   return {
     publicUrl,
     ownDid: didWeb(publicUrl),
     auditOrigin: `${new URL(publicUrl).host}/audit`,
-    challengeKey: await hmacSha256(masterKey, utf8('procura challenges'), crypto),
+    challengeKey: await hmacSha256(
+      masterKey,
+      utf8(['procura challenges', restoration ?? []].flat().join(' ')),
+      crypto,
+    ),
     defaultIssuer,
   }
 }

@@ -42,6 +42,19 @@ export interface StatusStore {
   /** For which purposes the slot has any cause. */
   setPurposes(issuerId: Id, slot: number): Promise<readonly StatusPurpose[]>
 
+  /** Every list there is. */
+  all(): Promise<readonly OwnList[]>
+  /**
+   * Slots within the list, counted from its first, of which nobody can say that they are still good
+   * once what happened lately is forgotten: all but those of credentials that are known to have
+   * expired. A slot that seems unused may have been used since.
+   */
+  unknownSlots(list: OwnList, now: Milliseconds): Promise<readonly number[]>
+  /** Adds a cause to each of these slots of a list. */
+  setAll(list: OwnList, slots: readonly number[], cause: string, at: Milliseconds): readonly Write[]
+  /** Lets every issuer go on with a list that nobody has seen, and makes the version of every list a new one. */
+  seal(): readonly Write[]
+
   /** Adds a cause; adding one that stands changes nothing. */
   addCause(
     issuerId: Id,

@@ -100,14 +100,14 @@ export async function startWorkerd(
     ],
     { env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   )
-  const kill = () => {
+  const kill = (signal: NodeJS.Signals = 'SIGKILL') => {
     try {
-      process.kill(-child.pid!, 'SIGKILL')
+      process.kill(-child.pid!, signal)
     } catch {
       // It has ended by itself.
     }
   }
-  process.on('exit', kill)
+  process.on('exit', () => kill())
   let heard = ''
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk) => {
@@ -123,8 +123,11 @@ export async function startWorkerd(
     url,
     async stop() {
       const ended = new Promise((next) => child.once('exit', next))
-      kill()
+      // Asked first: it clears its temporary files away.
+      kill('SIGINT')
+      const impatient = setTimeout(kill, 5_000)
       await ended
+      clearTimeout(impatient)
       rmSync(folder, { recursive: true, force: true })
     },
   }

@@ -1,5 +1,6 @@
 import { type Database, type Row, sql } from '../../database.ts'
 import type { RequestStore } from '../../deps.ts'
+import { idBytes, idText } from '../../id.ts'
 
 interface AnswerRow extends Row {
   readonly request_digest: Uint8Array
@@ -23,6 +24,13 @@ export function makeRequestStore(database: Database): RequestStore {
       sql`INSERT INTO idempotency_keys (digest, request_digest, answer, expires_at)
         VALUES (${digest}, ${requestDigest}, ${answer}, ${expiresAt})`,
     ],
+    restored: (id, at) => sql`INSERT INTO restorations (id, at) VALUES (${idBytes(id)}, ${at})`,
+    async lastRestoration() {
+      const [row] = await database.read<{ id: Uint8Array }>(
+        sql`SELECT id FROM restorations ORDER BY at DESC, id DESC LIMIT 1`,
+      )
+      return row && idText(row.id)
+    },
     async forgetExpired(now) {
       await database.commit([
         sql`DELETE FROM spent_challenges WHERE expires_at <= ${now}`,

@@ -1,4 +1,4 @@
-import { type Database, type Row, type Statement, sql } from '../../database.ts'
+import { type Database, type Row, type Statement, sql, type Write } from '../../database.ts'
 import { type Id, idBytes, idText, newRandomId } from '../../id.ts'
 import type { Crypto } from '../../keys/signature.ts'
 import {
@@ -102,6 +102,42 @@ export function makeStatusStore(
       )
       return rows.map(({ purpose }) => purpose as StatusPurpose)
     },
+    async all() {
+      return (
+        await database.read<ListRow>(
+          sql`SELECT * FROM status_lists ORDER BY issuer_id, volume, purpose`,
+        )
+      ).map(ownList)
+    },
+    async unknownSlots({ issuerId, volume }, now) {
+      const first = volume * listLength
+      const rows = await database.read<{ slot: number }>(
+        sql`SELECT slot FROM credentials WHERE issuer_id = ${idBytes(issuerId)}
+          AND slot >= ${first} AND slot < ${first + listLength} AND valid_until <= ${now}`,
+      )
+      const over = new Set(rows.map(({ slot }) => slot - first))
+      return Array.from({ length: listLength }, (_, slot) => slot).filter((slot) => !over.has(slot))
+    },
+    setAll({ issuerId, purpose, volume }, slots, cause, at) {
+      const writes: Write[] = []
+      // As many at once as every engine takes parameters for.
+      for (let i = 0; i < slots.length; i += 64) {
+        const rows = slots
+          .slice(i, i + 64)
+          .map((slot) => sql`(CAST(${volume * listLength + slot} AS BIGINT))`)
+          .reduce((left, right) => sql`${left}, ${right}`)
+        writes.push(
+          sql`INSERT INTO status_causes (issuer_id, purpose, slot, cause, since)
+            SELECT CAST(${idBytes(issuerId)} AS BLOB), ${purpose}, given.column1, ${cause}, CAST(${at} AS BIGINT)
+            FROM (VALUES ${rows}) AS given WHERE 1 = 1 ON CONFLICT DO NOTHING`,
+        )
+      }
+      return writes
+    },
+    seal: () => [
+      sql`UPDATE issuers SET next_slot = (next_slot / ${listLength} + 1) * ${listLength}`,
+      sql`UPDATE status_lists SET version = version + 1`,
+    ],
     addCause: (issuerId, purpose, slot, cause, at) => [
       sql`INSERT INTO status_causes (issuer_id, purpose, slot, cause, since)
         VALUES (${idBytes(issuerId)}, ${purpose}, ${slot}, ${cause}, ${at}) ON CONFLICT DO NOTHING`,

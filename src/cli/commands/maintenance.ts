@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { type JsonValue, parseJson } from '../../json.ts'
+import { outputOf } from '../session.ts'
+
+/** What is done beside the service, on its data. Settings come from the same environment. */
+export function maintenanceCommands(program: Command): void {
+  program
+    .command('backup')
+    .description(
+      'copy the database of a data folder into a file, also while the service runs; the master key is not in it: keep that elsewhere',
+    )
+    .requiredOption('--out <file>')
+    .option('--data <folder>', 'the data folder', process.env.PROCURA_DATA ?? 'data')
+    .action(async ({ out, data }: { out: string; data: string }, command: Command) => {
+      const { backUp } = await import('../../runtimes/node/backup.ts')
+      await backUp(data, out, (share) => {
+        if (process.stderr.isTTY) process.stderr.write(`\r${Math.round(share * 100)} %`)
+      })
+      outputOf(command).show({ file: out }, [`${out} holds the database, of one moment`])
+    })
+  program
+    .command('restore')
+    .description(
+      'put a backup into an empty data folder and make it safe to serve: old status lists are sealed, and what is not known to be still good is revoked',
+    )
+    .option(
+      '--from <file>',
+      'the backup; left out for PostgreSQL, which its own tools restore first',
+    )
+    .option(
+      '--list <file...>',
+      'status lists that were fetched after the backup: their entries are kept as they say',
+      [],
+    )
+    .action(
+      async ({ from, list }: { from?: string; list: readonly string[] }, command: Command) => {
+        const { readConfig } = await import('../../runtimes/config.ts')
+        const { restore } = await import('../../runtimes/node/backup.ts')
+        const newer = list.map((file): JsonValue => parseJson(readFileSync(file)))
+        const report = await restore(readConfig(process.env), from, newer)
+        outputOf(command).show({ ...report }, [
+          `Status lists sealed      ${report.sealedLists}`,
+          `known from newer lists   ${report.renewedLists}`,
+          `Entries revoked          ${report.revoked}`,
+          `Entries learned          ${report.learned}`,
+          'New credentials go into new lists. Agents and API keys are as they were at the backup: look them through.',
+        ])
+      },
+    )
+}

@@ -1,0 +1,112 @@
+import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { backup, DatabaseSync } from 'node:sqlite'
+import { makeNodeCrypto, nodeCompression } from '../../adapters/crypto/node.ts'
+import { makeSealedKeyKeeper } from '../../adapters/keys/sealed.ts'
+import { makeGuardedFetch } from '../../adapters/web/guarded-fetch.ts'
+import { ServiceError } from '../../errors.ts'
+import type { JsonValue } from '../../json.ts'
+import { type SealReport, sealRestored } from '../../operations/seal-restored.ts'
+import type { Config } from '../config.ts'
+import { makeDeps } from '../make-deps.ts'
+import { openStorage } from './storage.ts'
+
+/**
+ * Copies the database of a data folder into a file, also while the service runs: the copy is of one
+ * moment. The master key is not in it.
+ *
+ * @param progress told how much of the file is copied, from 0 to 1.
+ */
+export async function backUp(
+  folder: string,
+  file: string,
+  progress: (share: number) => void,
+): Promise<void> {
+  const database = join(folder, 'procura.db')
+  if (!existsSync(database)) throw wrong(`there is no database in ${folder}`)
+  if (existsSync(file)) throw wrong(`${file} exists already`)
+  mkdirSync(dirname(file), { recursive: true })
+  const source = new DatabaseSync(database, { readOnly: true, timeout: 10_000 })
+  try {
+    await backup(source, file, {
+      rate: 1_000,
+      progress: ({ totalPages, remainingPages }) => progress(1 - remainingPages / totalPages),
+    })
+    chmodSync(file, 0o600)
+    checkIntegrity(file)
+  } catch (error) {
+    rmSync(file, { force: true })
+    throw error
+  } finally {
+    source.close()
+  }
+}
+
+/**
+ * Puts a backup into an empty data folder, or takes the PostgreSQL database that was restored by its
+ * own tools, and seals it.
+ *
+ * @param newer status lists signed after the backup, as somebody fetched them.
+ */
+export async function restore(
+  config: Config,
+  file: string | undefined,
+  newer: readonly JsonValue[],
+): Promise<SealReport> {
+  const { publicUrl } = config
+  if (!publicUrl)
+    throw wrong('set PROCURA_PUBLIC_URL as it was: the status lists are found under it')
+  if ('folder' in config.storage) {
+    if (!file) throw wrong('name the backup with --from')
+    copyInto(config.storage.folder, file)
+  } else if (file) throw wrong('PostgreSQL is restored by its own tools first: leave --from out')
+  const { database, masterKey } = await openStorage(config)
+  try {
+    const deps = await makeDeps({
+      clock: Date.now,
+      crypto: makeNodeCrypto(() => false),
+      compression: nodeCompression,
+      database,
+      keeper: makeSealedKeyKeeper(masterKey),
+      fetch: makeGuardedFetch({ allowedOrigins: config.allowedOrigins }),
+      allowedOrigins: config.allowedOrigins,
+      publicUrl,
+      masterKey,
+      defaultIssuer: config.issuer,
+    })
+    return await sealRestored(deps, newer)
+  } catch (error) {
+    // What is not sealed must not be served: it goes again.
+    if ('folder' in config.storage)
+      rmSync(join(config.storage.folder, 'procura.db'), { force: true })
+    throw error
+  } finally {
+    await database.close()
+  }
+}
+
+function copyInto(folder: string, file: string): void {
+  const database = join(folder, 'procura.db')
+  if (!existsSync(file)) throw wrong(`there is no ${file}`)
+  if (existsSync(database)) throw wrong(`${folder} has a database already: name an empty folder`)
+  checkIntegrity(file)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  copyFileSync(file, database)
+  chmodSync(database, 0o600)
+}
+
+/** @throws ServiceError `configuration_invalid` if pages are torn, or bits have flipped. */
+export function checkIntegrity(file: string): void {
+  let told: string
+  try {
+    const database = new DatabaseSync(file, { timeout: 10_000 })
+    told = (database.prepare('PRAGMA integrity_check(1)').get() as { integrity_check: string })
+      .integrity_check
+    database.close()
+  } catch (error) {
+    told = (error as Error).message
+  }
+  if (told !== 'ok') throw wrong(`the database ${file} is damaged (${told}): restore a backup`)
+}
+
+const wrong = (detail: string) => new ServiceError('configuration_invalid', detail)

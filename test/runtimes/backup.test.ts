@@ -1,0 +1,161 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { makeClient, present, read } from '../../src/client/index.ts'
+import type { JsonObject, JsonValue } from '../../src/json.ts'
+import { readConfig } from '../../src/runtimes/config.ts'
+import { backUp, restore } from '../../src/runtimes/node/backup.ts'
+import { ask, submit, type World, world } from '../world.ts'
+
+const publicUrl = 'https://iam.acme.example'
+const masterKey = Buffer.from(Array.from({ length: 32 }, (_, i) => i)).toString('base64url')
+const adminKey = `procura_${Buffer.alloc(16, 5).toString('base64url')}${Buffer.from(Array.from({ length: 32 }, (_, i) => i)).toString('base64url')}`
+const environment = {
+  PROCURA_PUBLIC_URL: publicUrl,
+  PROCURA_MASTER_KEY: masterKey,
+  PROCURA_ADMIN_KEY: adminKey,
+}
+
+function temporary(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'procura-backup-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** A service with a credential from before the backup, and two things that happen after it. */
+async function setUp() {
+  const before = await world(environment)
+  const [crm, reporter] = [await before.agent({ name: 'crm' }), await before.agent()]
+  const task = await before.task(crm)
+  const kept = await before.permit(reporter, crm, { task: task.id })
+  const revokedLater = await before.permit(reporter, crm, { task: task.id })
+  const folder = temporary()
+  const file = join(folder, 'backup.db')
+  await backUp(before.folder, file, () => undefined)
+  await read(
+    before.admin.credentials[':id'].revoke.$post({ param: { id: revokedLater.id }, json: {} }),
+  )
+  const issuedLater = await before.permit(reporter, crm, { task: task.id })
+  return { before, crm, reporter, task, kept, revokedLater, issuedLater, file, folder }
+}
+
+const entriesOf = ({ credential }: { credential: JsonObject }) =>
+  credential.credentialStatus as readonly { readonly statusListCredential: string }[]
+
+const listOf = async ({ url }: World, address: string): Promise<JsonValue> =>
+  (await fetch(address.replace(publicUrl, url))).json() as Promise<JsonValue>
+
+async function restored(file: string, newer: readonly JsonValue[] = []) {
+  const target = join(temporary(), 'data')
+  const report = await restore(readConfig({ ...environment, PROCURA_DATA: target }), file, newer)
+  return { report, after: await world(environment, target) }
+}
+
+test('K07 E15 a restored service revokes what it cannot know to be good, and gives no entry again', async () => {
+  const { before, crm, reporter, task, kept, revokedLater, issuedLater, file } = await setUp()
+  await before.stop()
+
+  const { report, after } = await restored(file)
+  const client = await after.agent({ name: 'crm after' })
+  const verdicts = await Promise.all(
+    [kept, revokedLater, issuedLater].map(async ({ credential }) => {
+      const { json } = await after.raw('POST', '/credentials/verify', {
+        body: { verifiableCredential: credential },
+      })
+      return json.reason
+    }),
+  )
+  const fresh = await after.permit(reporter, client, { task: task.id })
+  const old = [kept, revokedLater, issuedLater].flatMap(entriesOf)
+
+  expect(report).toEqual({ sealedLists: 2, renewedLists: 0, revoked: 131_072, learned: 0 })
+  expect(verdicts).toEqual(['revoked', 'revoked', 'revoked'])
+  expect(
+    entriesOf(fresh).some((entry) =>
+      old.some((one) => one.statusListCredential === entry.statusListCredential),
+    ),
+  ).toBe(false)
+  expect(await ask(client, reporter, [fresh.credential])).toBe('allow')
+  expect(crm.did).not.toBe(client.did)
+})
+
+test('K07 with a newer signed list, what that list says is good stays good, and revoked stays revoked', async () => {
+  const { before, reporter, crm, kept, revokedLater, file } = await setUp()
+  const lists = await Promise.all(
+    entriesOf(kept).map((entry) => listOf(before, entry.statusListCredential)),
+  )
+  await before.stop()
+
+  const { report, after } = await restored(file, lists)
+  const verdict = async ({ credential }: { credential: JsonObject }) =>
+    (
+      await after.raw('POST', '/credentials/verify', {
+        body: { verifiableCredential: credential },
+      })
+    ).json.reason
+
+  expect(report).toEqual({ sealedLists: 2, renewedLists: 2, revoked: 0, learned: 1 })
+  expect([await verdict(kept), await verdict(revokedLater)]).toEqual([null, 'revoked'])
+  expect(reporter.did).not.toBe(crm.did)
+})
+
+test('K07 a list that is altered, of another service, or older than the backup is refused, and nothing is left behind', async () => {
+  const { before, kept, file } = await setUp()
+  const address = entriesOf(kept)[0]!.statusListCredential
+  const list = (await listOf(before, address)) as JsonObject
+  const altered = { ...list, name: 'altered' }
+  await read(before.admin.credentials[':id'].revoke.$post({ param: { id: kept.id }, json: {} }))
+  const later = join(temporary(), 'later.db')
+  await backUp(before.folder, later, () => undefined)
+  await before.stop()
+  const stranger = await world(environment)
+  const other = await stranger.permit(await stranger.agent(), await stranger.agent())
+  const foreign = await listOf(stranger, entriesOf(other)[0]!.statusListCredential)
+
+  const refusals = []
+  for (const [backup, wrong] of [
+    [file, altered],
+    [file, foreign],
+    [later, list],
+  ] as const)
+    refusals.push(
+      await restored(backup, [wrong]).catch(
+        (error: { code: string; detail: string }) => `${error.code}: ${error.detail}`,
+      ),
+    )
+
+  expect(refusals).toEqual([
+    'request_unprocessable: a newer status list cannot be used: its signature is not accepted: The signature is not good: it was altered, or signed by another key.',
+    'request_unprocessable: a newer status list cannot be used: it is no list of this service',
+    'request_unprocessable: a newer status list cannot be used: it is older than the backup: an entry is set that it does not have',
+  ])
+})
+
+test('a challenge from before a restoration counts no more', async () => {
+  const { before, crm, reporter, kept, file } = await setUp()
+  const challenge = await read(crm.client.challenges.$post({ json: { audience: crm.did } }))
+  const presentation = await present(reporter, [kept.credential], challenge, 'data-integrity')
+  await before.stop()
+
+  const { after } = await restored(file)
+  const { signer, verificationMethod } = crm
+  const client = makeClient(after.url, { signer, verificationMethod, publicUrl })
+
+  expect(await submit({ ...crm, client }, presentation)).toBe('deny: challenge_invalid')
+})
+
+test('J06 a backup is readable by its owner alone, and a damaged one is refused', async () => {
+  const { before, file, folder } = await setUp()
+  await before.stop()
+  const damaged = join(folder, 'damaged.db')
+  const bytes = readFileSync(file)
+  bytes.fill(0xff, 4096 * 3, 4096 * 6)
+  writeFileSync(damaged, bytes)
+
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  await expect(restored(damaged)).rejects.toMatchObject({ code: 'configuration_invalid' })
+  await expect(restored(file).then(() => restored(join(folder, 'nowhere')))).rejects.toMatchObject({
+    code: 'configuration_invalid',
+  })
+})
