@@ -108,7 +108,7 @@ export function makeVerifierNeeds(issuer: Party, remember: boolean): HearNeeds {
     authenticCredentials: remember
       ? makeCache(Date.now, 1000, 3_600_000)
       : { get: () => undefined, set() {}, delete() {} },
-    settings: { ownDid: 'did:none:none', challengeKey: nodeCrypto.randomBytes(32) },
+    settings: { ownDid: 'did:none:none', challengeKeys: [nodeCrypto.randomBytes(32)] },
   }
 }
 

@@ -40,6 +40,8 @@ export function memorySession(): KeySession {
       return { text: [''], parameters: [] }
     },
     supersede: () => ({ text: [''], parameters: [] }),
+    sealedKeys: async () => keys,
+    replaceSeal: () => ({ text: [''], parameters: [] }),
   }
   return {
     keys: store,

@@ -32,7 +32,12 @@ export async function benchVerify(): Promise<readonly Line[]> {
   const caller = { actor: 'service', audiences: [audience.did] } as const
   const request = async ({ settings }: typeof cold, credential: JsonObject) => {
     const binding = { caller: 'service', audience: audience.did }
-    const challenge = await makeChallenge(binding, now + 600_000, settings.challengeKey, nodeCrypto)
+    const challenge = await makeChallenge(
+      binding,
+      now + 600_000,
+      settings.challengeKeys[0],
+      nodeCrypto,
+    )
     const { did, verificationMethod, signer } = holder
     const options = {
       holder: did,

@@ -160,8 +160,8 @@ export interface Settings {
   readonly ownDid: Did
   /** Name of the audit log: the host of the public URL. */
   readonly auditOrigin: string
-  /** Key of the MAC in challenges, derived from the master key. */
-  readonly challengeKey: Uint8Array
+  /** Keys of the MAC in challenges, derived from the master keys: the first makes them, any opens them. */
+  readonly challengeKeys: readonly [Uint8Array, ...Uint8Array[]]
   /** Name of the issuer that is meant where none is named. */
   readonly defaultIssuer: string
 }

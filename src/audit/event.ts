@@ -13,6 +13,7 @@ export interface EventFacts {
     readonly revoked: number
     readonly learned: number
   }
+  'service.keys-resealed': { readonly keys: number }
   'person.created': { readonly person: Id }
   'system.created': { readonly system: Id; readonly audiences: readonly string[] }
   'api-key.created': {

@@ -62,7 +62,7 @@ export function makeVerifier({
     ownStatus: (entries) => entries.map(() => 'foreign' as const),
     foreignLists: makeCache(clock, memory.entries, memory.lists),
     authenticCredentials: makeCache(clock, memory.entries, memory.milliseconds),
-    settings: { ownDid: noDid, challengeKey: nodeCrypto.randomBytes(32) },
+    settings: { ownDid: noDid, challengeKeys: [nodeCrypto.randomBytes(32)] },
   }
   const caller = { actor: 'service', audiences: [audience] } as const
   const spent = makeSpentChallenges(clock)
@@ -72,7 +72,7 @@ export function makeVerifier({
       makeChallenge(
         { caller: caller.actor, audience },
         clock() + challengeLifetime.default * 1000,
-        needs.settings.challengeKey,
+        needs.settings.challengeKeys[0],
         nodeCrypto,
       ),
     async decide(request) {

@@ -27,6 +27,10 @@ export interface IdentityStore {
   find(did: Did): Promise<Identity | undefined>
   findKey(id: Id): Promise<IdentityKey | undefined>
   addKey(key: IdentityKey): Write
+  /** Sealed keys from one on, in the order of their ids. */
+  sealedKeys(after: Id | undefined, limit: number): Promise<readonly IdentityKey[]>
+  /** Puts another seal in the place of this one; nothing happens if it is not this one any more. */
+  replaceSeal(id: Id, old: Uint8Array, sealed: Uint8Array): Write
   /** Makes all keys of the DID `previous`, or takes them out of its document where they are compromised. */
   supersede(did: Did, compromised: boolean): Write
 }

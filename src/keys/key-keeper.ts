@@ -15,4 +15,10 @@ export interface KeyKeeper {
   make(kind: KeyKind, row: string): MaybePromise<SealedKey>
   /** @throws ServiceError `signing_unavailable` if the seal does not open for this row. */
   signer(key: SealedKey, row: string): MaybePromise<Signer>
+  /**
+   * Seals a key anew under the current master key; undefined if it is already.
+   *
+   * @throws ServiceError `signing_unavailable` if no key that the keeper has opens the seal.
+   */
+  reseal(key: SealedKey, row: string): MaybePromise<Uint8Array | undefined>
 }

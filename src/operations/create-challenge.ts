@@ -29,7 +29,7 @@ export async function createChallenge(
   const challenge = await makeChallenge(
     { caller: caller.actor, audience },
     expiresAt,
-    needs.settings.challengeKey,
+    needs.settings.challengeKeys[0],
     needs.crypto,
   )
   return { challenge, domain: audience, expiresAt: formatTime(expiresAt) }

@@ -19,7 +19,7 @@ import {
 } from './authenticate-presented.ts'
 import { accept, type Judged, type JudgeNeeds, needsNetwork } from './judge-credential.ts'
 
-export type HearNeeds = JudgeNeeds & { readonly settings: Pick<Settings, 'challengeKey'> }
+export type HearNeeds = JudgeNeeds & { readonly settings: Pick<Settings, 'challengeKeys'> }
 
 export interface DecisionRequest {
   readonly presentation: JsonValue
@@ -101,7 +101,7 @@ export async function admit(
     text,
     binding,
     needs.clock(),
-    needs.settings.challengeKey,
+    needs.settings.challengeKeys,
     needs.crypto,
   )
   const challenge = note(

@@ -19,7 +19,7 @@ const bindingOf = (agent: Id) => ({ caller: `key-proof:${agent}`, audience: agen
 
 export function makeKeyChallenge(needs: Needs, agent: Id): Promise<string> {
   const expiresAt = needs.clock() + challengeLifetime.max * 1000
-  return makeChallenge(bindingOf(agent), expiresAt, needs.settings.challengeKey, needs.crypto)
+  return makeChallenge(bindingOf(agent), expiresAt, needs.settings.challengeKeys[0], needs.crypto)
 }
 
 /**
@@ -39,7 +39,7 @@ export async function checkKeyProof(
     proof.challenge,
     bindingOf(agent),
     needs.clock(),
-    needs.settings.challengeKey,
+    needs.settings.challengeKeys,
     needs.crypto,
   )
   if (isRefusal(challenge))

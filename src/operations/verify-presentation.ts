@@ -108,7 +108,7 @@ async function spendOwnChallenge(
   { holder }: Presentation,
 ): Promise<Refusal | undefined> {
   const binding = { caller: actor, audience: domain ?? '' }
-  const own = await openChallenge(challenge, binding, needs.settings.challengeKey, needs.crypto)
+  const own = await openChallenge(challenge, binding, needs.settings.challengeKeys, needs.crypto)
   if (!own) return undefined
   if (needs.clock() >= own.expiresAt) return refuse('challenge_invalid')
   try {

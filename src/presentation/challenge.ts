@@ -46,20 +46,26 @@ export async function makeChallenge(
   return toBase64url(concatBytes(body, await authenticationCode(body, binding, key, crypto)))
 }
 
-/** The challenge, if we made it for this caller and audience; its time may be over. */
+/**
+ * The challenge, if we made it for this caller and audience; its time may be over.
+ *
+ * @param keys under any of which it may have been made: two while the master key is being rotated.
+ */
 export function openChallenge(
   text: string,
   binding: ChallengeBinding,
-  key: Uint8Array,
+  keys: readonly Uint8Array[],
   crypto: Pick<Crypto, 'sha256'>,
 ): MaybePromise<Challenge | undefined> {
+  const [key, ...older] = keys
+  if (!key) return undefined
   const bytes = text.length < 200 ? fromBase64url(text) : undefined
   if (bytes?.length !== bodyLength + 32) return undefined
   const body = bytes.subarray(0, bodyLength)
   return after(authenticationCode(body, binding, key, crypto), (code) =>
     equalBytes(code, bytes.subarray(bodyLength))
       ? { nonce: bytes.slice(expiryLength, bodyLength), expiresAt: readExpiry(bytes) }
-      : undefined,
+      : openChallenge(text, binding, older, crypto),
   )
 }
 
@@ -75,10 +81,10 @@ export function checkChallenge(
   text: string,
   binding: ChallengeBinding,
   now: Milliseconds,
-  key: Uint8Array,
+  keys: readonly Uint8Array[],
   crypto: Pick<Crypto, 'sha256'>,
 ): MaybePromise<Challenge | Refusal> {
-  return after(openChallenge(text, binding, key, crypto), (challenge) =>
+  return after(openChallenge(text, binding, keys, crypto), (challenge) =>
     challenge && now < challenge.expiresAt ? challenge : refuse('challenge_invalid'),
   )
 }

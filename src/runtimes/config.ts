@@ -24,6 +24,10 @@ export const variables = {
     '<data>/master.key',
     'File of the master key, mode 0600. Not together with PROCURA_MASTER_KEY.',
   ],
+  PROCURA_PREVIOUS_MASTER_KEY: [
+    '',
+    'The master key before, while it is being replaced: it opens and never seals. See docs/deploy.md.',
+  ],
   PROCURA_ADMIN_KEY: [
     '',
     'First administrator key, for the first start only. Without it, one is made and printed once.',
@@ -59,6 +63,7 @@ export interface Config {
   readonly publicUrl: string | undefined
   readonly masterKey: Uint8Array | undefined
   readonly masterKeyFile: string | undefined
+  readonly previousMasterKey: Uint8Array | undefined
   readonly adminKey: string | undefined
   readonly adminName: string
   readonly issuer: string
@@ -95,6 +100,10 @@ export function readConfig(environment: Environment): Config {
     publicUrl: readPublicUrl(given('PROCURA_PUBLIC_URL')),
     masterKey: readMasterKey('PROCURA_MASTER_KEY', given('PROCURA_MASTER_KEY')),
     masterKeyFile: given('PROCURA_MASTER_KEY_FILE'),
+    previousMasterKey: readMasterKey(
+      'PROCURA_PREVIOUS_MASTER_KEY',
+      given('PROCURA_PREVIOUS_MASTER_KEY'),
+    ),
     adminKey: given('PROCURA_ADMIN_KEY'),
     adminName: get('PROCURA_ADMIN_NAME'),
     issuer: readIssuer(get('PROCURA_ISSUER')),

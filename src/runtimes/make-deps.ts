@@ -50,6 +50,8 @@ export interface Platform {
   readonly allowedOrigins: ReadonlySet<string>
   readonly publicUrl: string
   readonly masterKey: Uint8Array
+  /** The key before, while it is being replaced. */
+  readonly previousMasterKey?: Uint8Array | undefined
   readonly defaultIssuer: string
   /** Whether a request may wait for work that another began. Where requests are cancelled one by one, it may not. */
   readonly waitsForOthers?: boolean
@@ -118,18 +120,19 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
 
 /** @param restoration what makes challenges from before a restoration count no more. */
 async function makeSettings(
-  { publicUrl, masterKey, defaultIssuer, crypto }: Platform,
+  { publicUrl, masterKey, previousMasterKey: previous, defaultIssuer, crypto }: Platform,
   restoration: string | undefined,
 ): Promise<Settings> {
+  const purpose = utf8(['procura challenges', restoration ?? []].flat().join(' '))
+  const challengeKey = async (key: Uint8Array) => hmacSha256(key, purpose, crypto)
   return {
     publicUrl,
     ownDid: didWeb(publicUrl),
     auditOrigin: `${new URL(publicUrl).host}/audit`,
-    challengeKey: await hmacSha256(
-      masterKey,
-      utf8(['procura challenges', restoration ?? []].flat().join(' ')),
-      crypto,
-    ),
+    challengeKeys: [
+      await challengeKey(masterKey),
+      ...(previous ? [await challengeKey(previous)] : []),
+    ],
     defaultIssuer,
   }
 }

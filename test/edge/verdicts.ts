@@ -42,7 +42,7 @@ export function makeJudge(crypto: Crypto, compression: Compression, issuer: stri
       entries.map(({ purpose, index }) => ({ issuer, purpose, set: index % 5 === 0 })),
     foreignLists: makeCache(() => now, 10, 1000),
     authenticCredentials: makeCache(() => now, 10, 1000),
-    settings: { ownDid: 'did:none:none', challengeKey },
+    settings: { ownDid: 'did:none:none', challengeKeys: [challengeKey] },
   }
   const judge = async (one: Case): Promise<string> => {
     if (one.kind === 'signature') {

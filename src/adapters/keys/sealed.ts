@@ -16,15 +16,19 @@ import { nonceLength, openedKeys, rowBinding, sealVersion, tagLength } from './s
 
 /**
  * Keeps private keys encrypted under the master key (AES-256-GCM), each bound to the id of its row:
- * a sealed key moved to another row does not open. Opened keys stay in memory as key objects of
+ * a sealed key moved to another row does not open. A previous master key opens and never seals. Opened keys stay in memory as key objects of
  * OpenSSL, not as bytes.
  */
-export function makeSealedKeyKeeper(masterKey: Uint8Array): KeyKeeper {
+export function makeSealedKeyKeeper(
+  masterKey: Uint8Array,
+  previousMasterKey?: Uint8Array,
+): KeyKeeper {
+  const keys = previousMasterKey ? [masterKey, previousMasterKey] : [masterKey]
   const opened = makeCache<KeyObject>(() => 0, openedKeys, 1)
   const open = (key: SealedKey, row: string): KeyObject => {
     const known = opened.get(row)
     if (known) return known
-    const object = importPrivateKey(key, unseal(key.sealed, row, masterKey))
+    const object = importPrivateKey(key, unseal(key.sealed, row, keys))
     opened.set(row, object)
     return object
   }
@@ -43,6 +47,10 @@ export function makeSealedKeyKeeper(masterKey: Uint8Array): KeyKeeper {
       return { publicKey, sealed }
     },
     signer: (key, row) => nodeSigner(key.publicKey, open(key, row)),
+    reseal({ sealed }, row) {
+      if (tryUnseal(sealed, row, masterKey)) return undefined
+      return seal(unseal(sealed, row, keys), row, masterKey)
+    },
   }
 }
 
@@ -62,20 +70,24 @@ function seal(secret: Uint8Array, row: string, masterKey: Uint8Array): Uint8Arra
   return concatBytes(Uint8Array.of(sealVersion), nonce, text, cipher.getAuthTag())
 }
 
-function unseal(sealed: Uint8Array, row: string, masterKey: Uint8Array): Uint8Array {
+function unseal(sealed: Uint8Array, row: string, keys: readonly Uint8Array[]): Uint8Array {
+  for (const key of keys) {
+    const secret = tryUnseal(sealed, row, key)
+    if (secret) return secret
+  }
+  throw new ServiceError('signing_unavailable', 'a private key does not open under this master key')
+}
+
+function tryUnseal(sealed: Uint8Array, row: string, key: Uint8Array): Uint8Array | undefined {
+  if (sealed[0] !== sealVersion) return undefined
   const nonce = sealed.subarray(1, 1 + nonceLength)
   const text = sealed.subarray(1 + nonceLength, -tagLength)
   try {
-    if (sealed[0] !== sealVersion) throw new Error('unknown version of the seal')
-    const decipher = createDecipheriv('aes-256-gcm', masterKey, nonce)
+    const decipher = createDecipheriv('aes-256-gcm', key, nonce)
       .setAAD(rowBinding(row))
       .setAuthTag(sealed.subarray(-tagLength))
     return Buffer.concat([decipher.update(text), decipher.final()])
-  } catch (error) {
-    throw new ServiceError(
-      'signing_unavailable',
-      'a private key does not open under this master key',
-      { cause: error },
-    )
+  } catch {
+    return undefined
   }
 }

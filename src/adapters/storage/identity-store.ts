@@ -3,6 +3,7 @@ import type { IdentityKey, IdentityStore } from '../../did/identity.ts'
 import type { Did } from '../../did/syntax.ts'
 import { idBytes, idText } from '../../id.ts'
 import type { KeyKind } from '../../keys/algorithm.ts'
+import { pageOf } from './page.ts'
 
 interface KeyRow extends Row {
   readonly id: Uint8Array
@@ -42,6 +43,14 @@ export function makeIdentityStore(database: Database): IdentityStore {
     addKey: ({ id, did, fragment, publicKey, sealed, state, createdAt }) =>
       sql`INSERT INTO identity_keys (id, did, fragment, kind, public_key, sealed, state, created_at)
         VALUES (${idBytes(id)}, ${did}, ${fragment}, ${publicKey.kind}, ${publicKey.bytes}, ${sealed}, ${state}, ${createdAt})`,
+    async sealedKeys(after, limit) {
+      const rows = await database.read<KeyRow>(
+        sql`SELECT * FROM identity_keys WHERE ${pageOf({ after, limit }, sql`sealed IS NOT NULL`)}`,
+      )
+      return rows.map(identityKey)
+    },
+    replaceSeal: (id, old, sealed) =>
+      sql`UPDATE identity_keys SET sealed = ${sealed} WHERE id = ${idBytes(id)} AND sealed = ${old}`,
     // A superseded key never signs again: its sealed half goes at once.
     supersede: (did, compromised) =>
       compromised

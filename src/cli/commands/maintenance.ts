@@ -48,4 +48,18 @@ export function maintenanceCommands(program: Command): void {
         ])
       },
     )
+  program
+    .command('reseal')
+    .description(
+      'seal all private keys anew under PROCURA_MASTER_KEY, from PROCURA_PREVIOUS_MASTER_KEY, while the service runs; may be interrupted and begun again',
+    )
+    .action(async (_options, command: Command) => {
+      const { readConfig } = await import('../../runtimes/config.ts')
+      const { withDeps } = await import('../../runtimes/node/with-deps.ts')
+      const { resealKeys } = await import('../../operations/reseal-keys.ts')
+      const keys = await withDeps(readConfig(process.env), resealKeys)
+      outputOf(command).show({ resealed: keys }, [
+        `${keys} keys were sealed anew: none needs the previous master key any more`,
+      ])
+    })
 }

@@ -1,15 +1,11 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
-import { makeNodeCrypto, nodeCompression } from '../../adapters/crypto/node.ts'
-import { makeSealedKeyKeeper } from '../../adapters/keys/sealed.ts'
-import { makeGuardedFetch } from '../../adapters/web/guarded-fetch.ts'
 import { ServiceError } from '../../errors.ts'
 import type { JsonValue } from '../../json.ts'
 import { type SealReport, sealRestored } from '../../operations/seal-restored.ts'
 import type { Config } from '../config.ts'
-import { makeDeps } from '../make-deps.ts'
-import { openStorage } from './storage.ts'
+import { withDeps } from './with-deps.ts'
 
 /**
  * Copies the database of a data folder into a file, also while the service runs: the copy is of one
@@ -53,35 +49,17 @@ export async function restore(
   file: string | undefined,
   newer: readonly JsonValue[],
 ): Promise<SealReport> {
-  const { publicUrl } = config
-  if (!publicUrl)
-    throw wrong('set PROCURA_PUBLIC_URL as it was: the status lists are found under it')
   if ('folder' in config.storage) {
     if (!file) throw wrong('name the backup with --from')
     copyInto(config.storage.folder, file)
   } else if (file) throw wrong('PostgreSQL is restored by its own tools first: leave --from out')
-  const { database, masterKey } = await openStorage(config)
   try {
-    const deps = await makeDeps({
-      clock: Date.now,
-      crypto: makeNodeCrypto(() => false),
-      compression: nodeCompression,
-      database,
-      keeper: makeSealedKeyKeeper(masterKey),
-      fetch: makeGuardedFetch({ allowedOrigins: config.allowedOrigins }),
-      allowedOrigins: config.allowedOrigins,
-      publicUrl,
-      masterKey,
-      defaultIssuer: config.issuer,
-    })
-    return await sealRestored(deps, newer)
+    return await withDeps(config, (deps) => sealRestored(deps, newer))
   } catch (error) {
     // What is not sealed must not be served: it goes again.
     if ('folder' in config.storage)
       rmSync(join(config.storage.folder, 'procura.db'), { force: true })
     throw error
-  } finally {
-    await database.close()
   }
 }
 

@@ -61,7 +61,7 @@ async function depsOf(bindings: VerifierBindings): Promise<VerifierDeps> {
     authenticCredentials: makeCache(clock, memory.entries, memory.milliseconds),
     settings: {
       ownDid: noDid,
-      challengeKey,
+      challengeKeys: [challengeKey],
       publicUrl: '',
       auditOrigin: '',
       defaultIssuer: '',

@@ -1,0 +1,42 @@
+import { nodeCompression, nodeCrypto } from '../../adapters/crypto/node.ts'
+import { makeSealedKeyKeeper } from '../../adapters/keys/sealed.ts'
+import { makeGuardedFetch } from '../../adapters/web/guarded-fetch.ts'
+import type { Deps } from '../../deps.ts'
+import { ServiceError } from '../../errors.ts'
+import type { KeyKeeper } from '../../keys/key-keeper.ts'
+import type { Config } from '../config.ts'
+import { makeDeps } from '../make-deps.ts'
+import { openStorage } from './storage.ts'
+
+/** Does maintenance on the storage of a service, with or without the service beside it. */
+export async function withDeps<A>(
+  config: Config,
+  work: (deps: Deps & { readonly keeper: KeyKeeper }) => Promise<A>,
+): Promise<A> {
+  const { publicUrl, allowedOrigins, previousMasterKey } = config
+  if (!publicUrl)
+    throw new ServiceError(
+      'configuration_invalid',
+      'set PROCURA_PUBLIC_URL as the service has it: status lists are found under it',
+    )
+  const { database, masterKey } = await openStorage(config)
+  const keeper = makeSealedKeyKeeper(masterKey, previousMasterKey)
+  try {
+    const deps = await makeDeps({
+      clock: Date.now,
+      crypto: nodeCrypto,
+      compression: nodeCompression,
+      database,
+      keeper,
+      fetch: makeGuardedFetch({ allowedOrigins }),
+      allowedOrigins,
+      publicUrl,
+      masterKey,
+      previousMasterKey,
+      defaultIssuer: config.issuer,
+    })
+    return await work({ ...deps, keeper })
+  } finally {
+    await database.close()
+  }
+}
