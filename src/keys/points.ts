@@ -31,7 +31,8 @@ export function isSafeEd25519Point(bytes: Uint8Array): boolean {
   const last = bytes[31]! & 0x7f
   // Nearly all points end here: only a y near 0 or p, or one of order 8, needs the long look.
   if (last !== 0 && last !== 0x7f && last !== 0x7a && last !== 0x05) return true
-  const y = bytes.slice()
+  // A copy: `slice` of a Buffer would be the signature itself.
+  const y = Uint8Array.from(bytes)
   y[31] = last
   const text = littleEndian(y)
   return text < fieldPrime && !smallOrder.has(text)

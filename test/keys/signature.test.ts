@@ -30,6 +30,18 @@ test.skipIf(!haveVectors)(
   },
 )
 
+test('a good signature is good and stays as it was, also in a Buffer', async () => {
+  const { publicKey: key, sign } = signer()
+  for (let i = 0; i < 500; i++) {
+    const message = Uint8Array.of(i & 255, i >> 8)
+    const signature = Buffer.from(await sign(message))
+    const before = signature.toString('hex')
+
+    expect(await verifySignature(nodeCrypto, key, message, signature)).toBe(true)
+    expect(signature.toString('hex')).toBe(before)
+  }
+})
+
 test.skipIf(!haveVectors)('A27 A32 Wycheproof Ed25519: every verdict is the published one', () => {
   const { testGroups } = vectorJson('wycheproof/ed25519_test.json')
   const wrong = testGroups.flatMap((group: any) =>

@@ -30,7 +30,7 @@ test('K03 the master key is replaced while the service issues, also when it is i
   const first = await world(before)
   const owner = await first.person()
   const agent = await read(
-    first.admin.agents.$post({ json: { name: 'a', owner: owner.id, custody: 'service' } }),
+    first.admin.agents.$post({ json: { name: 'a', owner: owner.id as Id, custody: 'service' } }),
   )
   const task = await first.task()
   const permission = {
