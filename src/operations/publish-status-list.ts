@@ -26,6 +26,18 @@ export const statusListUrl = (publicUrl: string, id: Id): string => `${publicUrl
 
 /** The signed list as of now: made again when an entry has changed, or when it has grown old. */
 export async function publishStatusList(needs: Needs, id: Id): Promise<PublishedList> {
+  try {
+    return await publishNow(needs, id)
+  } catch (error) {
+    // Signed and dated, the last one is as good as it says, also while the database is gone.
+    const last = needs.publishedLists.get(id)
+    const isGone = error instanceof ServiceError && error.code === 'storage_unreachable'
+    if (isGone && last && needs.clock() - last.madeAt < maxAge) return last
+    throw error
+  }
+}
+
+async function publishNow(needs: Needs, id: Id): Promise<PublishedList> {
   const list = await needs.status.list(id)
   if (!list) throw new ServiceError('not_found', 'there is no such status list')
   const known = needs.publishedLists.get(id)

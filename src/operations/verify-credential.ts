@@ -1,5 +1,6 @@
+import { ServiceError } from '../errors.ts'
 import type { JsonValue } from '../json.ts'
-import { isRefusal, type Refusal } from '../refusal.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Seconds } from '../time.ts'
 import { accept, authenticate, type JudgeNeeds } from './judge-credential.ts'
 
@@ -20,7 +21,21 @@ export async function verifyCredential(
 ): Promise<CredentialVerdict> {
   const authentic = await authenticate(json, needs)
   if (isRefusal(authentic)) return { refusal: authentic, caution: undefined, statusAge: undefined }
-  const accepted = await accept(authentic, needs)
+  const accepted = await acceptOrRefuse(authentic, needs)
   if (isRefusal(accepted)) return { refusal: undefined, caution: accepted, statusAge: undefined }
   return { refusal: undefined, caution: undefined, statusAge: accepted.statusAge }
+}
+
+/** The proof needs no database: what is found of it is told also while the database is gone, and nothing is relied on. */
+async function acceptOrRefuse(credential: Parameters<typeof accept>[0], needs: JudgeNeeds) {
+  try {
+    return await accept(credential, needs)
+  } catch (error) {
+    if (error instanceof ServiceError && error.code === 'storage_unreachable')
+      return refuse(
+        'status_unavailable',
+        'the database is not there: nothing is known of its status',
+      )
+    throw error
+  }
 }

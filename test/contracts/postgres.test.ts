@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { openPostgres, type PostgresDatabase } from '../../src/adapters/storage/postgres.ts'
+import { sql } from '../../src/database.ts'
 import { loadMigrations } from '../../src/runtimes/node/migrations.ts'
 import { postgresForTests } from '../postgres-server.ts'
 import { databaseContract } from './database.ts'
@@ -29,5 +30,50 @@ describe.skipIf(!server)('PostgreSQL', () => {
     const databases = await Promise.all(Array.from({ length: 4 }, () => openAt(url)))
 
     await expect(databases[3]!.commit([])).resolves.toEqual([])
+  })
+
+  test('J13 J14 commits of two nodes that lock the same rows the wrong way round all land, each once', async () => {
+    const url = await server!.newDatabase()
+    const [first, second] = [await openAt(url), await openAt(url)]
+    const id = (n: number) => new Uint8Array(16).fill(n)
+    await first.commit(
+      [1, 2].map(
+        (n) => sql`INSERT INTO people (id, name, created_at) VALUES (${id(n)}, 'person', 0)`,
+      ),
+    )
+    const step = (n: number) =>
+      sql`UPDATE people SET created_at = created_at + 1 WHERE id = ${id(n)}`
+
+    await Promise.all(
+      Array.from({ length: 200 }, (_, i) =>
+        i % 2 === 0 ? first.commit([step(1), step(2)]) : second.commit([step(2), step(1)]),
+      ),
+    )
+
+    expect(await first.read(sql`SELECT created_at FROM people ORDER BY id`)).toEqual([
+      { created_at: 200 },
+      { created_at: 200 },
+    ])
+  })
+
+  test('J11 a connection that is cut is made anew for the next commit', async () => {
+    const url = await server!.newDatabase()
+    const database = await openAt(url)
+    const other = await openAt(url)
+    const person = (n: number) =>
+      sql`INSERT INTO people (id, name, created_at) VALUES (${new Uint8Array(16).fill(n)}, 'person', 0)`
+    await database.commit([person(1)])
+
+    await other.read(
+      sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+    )
+    const outcomes = []
+    for (let n = 2; n < 5; n++)
+      outcomes.push(
+        await database.commit([person(n)]).catch((error: { code: string }) => error.code),
+      )
+
+    expect(outcomes.at(-1)).toEqual([[]])
+    expect(outcomes.filter((outcome) => outcome === 'storage_unreachable').length).toBeLessThan(2)
   })
 })

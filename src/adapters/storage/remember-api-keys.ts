@@ -1,22 +1,42 @@
 import type { ApiKey, ApiKeyStore } from '../../agent/api-key.ts'
 import { makeCache, recall } from '../../cache.ts'
-import type { Clock } from '../../time.ts'
+import type { Id } from '../../id.ts'
+import type { Clock, Milliseconds } from '../../time.ts'
 
 /** A key revoked on another node is refused here within this time. */
 const memory = { entries: 10_000, milliseconds: 1_000 } as const
+/** While the database is gone, and nobody can revoke a key either, one that was read this lately is known still. */
+const emergency: Milliseconds = 60_000
 
 /** Nearly every request asks for an API key: each is read from the database once a second at most. */
 export function rememberApiKeys(store: ApiKeyStore, clock: Clock): ApiKeyStore {
   const known = makeCache<ApiKey>(clock, memory.entries, memory.milliseconds)
+  const lately = makeCache<ApiKey>(clock, memory.entries, emergency)
+  const load = async (id: Id) => {
+    try {
+      const key = await store.find(id)
+      if (key) lately.set(id, key)
+      else lately.delete(id)
+      return key
+    } catch (error) {
+      const key = lately.get(id)
+      if (key) return key
+      throw error
+    }
+  }
+  const forget = (id: Id) => {
+    known.delete(id)
+    lately.delete(id)
+  }
   return {
     ...store,
-    find: (id) => recall(known, id, () => store.find(id)),
+    find: (id) => recall(known, id, () => load(id)),
     replaceSecret(id, digest, expiresAt) {
-      known.delete(id)
+      forget(id)
       return store.replaceSecret(id, digest, expiresAt)
     },
     revoke(id, at) {
-      known.delete(id)
+      forget(id)
       return store.revoke(id, at)
     },
   }

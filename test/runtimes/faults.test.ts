@@ -1,0 +1,145 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { read } from '../../src/client/index.ts'
+import type { JsonObject } from '../../src/json.ts'
+import { startPostgresServer } from '../postgres-server.ts'
+import { actors, ask, world } from '../world.ts'
+
+const adminKey = `procura_${Buffer.alloc(16, 5).toString('base64url')}${Buffer.from(Array.from({ length: 32 }, (_, i) => i)).toString('base64url')}`
+
+describe.skipIf(process.env.PROCURA_SKIP_POSTGRES === '1')('PostgreSQL', () => {
+  test('J10 while PostgreSQL is gone nothing is half done, proofs are still checked, and then all goes on', async () => {
+    const server = await startPostgresServer()
+    onTestFinished(() => server.stop())
+    const service = await world({
+      PROCURA_DATABASE_URL: await server.newDatabase(),
+      PROCURA_PUBLIC_URL: 'https://iam.acme.example',
+      PROCURA_MASTER_KEY: Buffer.from(Array.from({ length: 32 }, (_, i) => i)).toString(
+        'base64url',
+      ),
+      PROCURA_ADMIN_KEY: adminKey,
+    })
+    const [crm, reporter] = [await service.agent(), await service.agent()]
+    const task = await service.task(crm)
+    const { id, credential } = await service.permit(reporter, crm, { task: task.id })
+    const allowed = await ask(crm, reporter, [credential])
+    const [{ statusListCredential }] = credential.credentialStatus as [
+      { statusListCredential: string },
+    ]
+    const listPath = new URL(statusListCredential).pathname
+    const count = async () => (await service.raw('GET', '/credentials?limit=100')).json.items.length
+    const before = await count()
+    await service.raw('GET', listPath)
+
+    await server.kill()
+    const issue = await service.raw('POST', `/agents/${reporter.id}/credentials`, {
+      body: {
+        task: task.id,
+        audience: [crm.did],
+        grants: [{ id: 'g', type: 'database', locations: ['db://a/b/c'], actions: ['read'] }],
+      },
+    })
+    const verify = await service.raw('POST', '/credentials/verify', {
+      body: { verifiableCredential: credential },
+    })
+    const altered = await service.raw('POST', '/credentials/verify', {
+      body: { verifiableCredential: { ...credential, name: 'altered' } as JsonObject },
+    })
+    const [ready, alive, list] = [
+      await service.raw('GET', '/readyz'),
+      await service.raw('GET', '/healthz'),
+      await service.raw('GET', listPath, { token: null }),
+    ]
+    await server.start()
+    const after = await count()
+    await read(
+      service.admin.credentials[':id'].revoke.$post({ param: { id: id as never }, json: {} }),
+    )
+    const revoked = await ask(crm, reporter, [credential])
+
+    expect(allowed).toBe('allow')
+    expect([issue.status, issue.headers.get('retry-after'), issue.json.type]).toEqual([
+      503,
+      '1',
+      'https://w3id.org/procura/problems#storage_unreachable',
+    ])
+    expect([verify.status, verify.json.verified, verify.json.decision, verify.json.reason]).toEqual(
+      [200, true, 'deny', 'status_unavailable'],
+    )
+    expect([altered.status, altered.json.reason]).toEqual([400, 'signature_invalid'])
+    expect([ready.status, alive.status, list.status]).toEqual([503, 200, 200])
+    expect([before, after]).toEqual([1, 1])
+    expect(revoked).toBe('deny: revoked')
+  })
+})
+
+test('J07 on a full disk changes are refused with 503, reading goes on, and all works again when there is room', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'procura-full-'))
+  // No file may grow beyond this many blocks: to the database that is a disk without room.
+  const limited = `trap '' XFSZ; ulimit -S -f 1024; exec "${process.execPath}" src/runtimes/node/main.ts`
+  const child = spawn('bash', ['-c', limited], {
+    env: {
+      PATH: process.env.PATH,
+      PROCURA_DATA: folder,
+      PROCURA_PORT: '0',
+      PROCURA_ADMIN_KEY: adminKey,
+      PROCURA_RATE_BURST: '100000',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const url = await new Promise<string>((resolve) =>
+    child.stdout.on('data', (chunk) => {
+      const found = /"url":"([^"]+)"/.exec(String(chunk))?.[1]
+      if (found) resolve(found)
+    }),
+  )
+  child.stderr.resume()
+  const service = actors(url, url, adminKey)
+  const [crm, reporter] = [await service.agent(), await service.agent()]
+  const task = await service.task(crm)
+  const { credential } = await service.permit(reporter, crm, { task: task.id })
+  const issue = () =>
+    service.raw('POST', `/agents/${reporter.id}/credentials`, {
+      body: {
+        task: task.id,
+        audience: [crm.did],
+        grants: [{ id: 'g', type: 'database', locations: ['db://a/b/c'], actions: ['read'] }],
+      },
+    })
+
+  let refused = await issue()
+  let issued = 2
+  for (; refused.status === 201 && issued < 2_000; issued++) refused = await issue()
+  const stored = async () => {
+    let [count, after] = [0, '']
+    for (;;) {
+      const { json } = await service.raw('GET', `/credentials?limit=500${after}`)
+      count += json.items.length
+      if (json.next === null) return count
+      after = `&after=${json.next}`
+    }
+  }
+  const whileFull = await stored()
+  const verified = await service.raw('POST', '/credentials/verify', {
+    body: { verifiableCredential: credential },
+  })
+  execFileSync('prlimit', ['--pid', String(child.pid), '--fsize=unlimited'])
+  const again = await issue()
+
+  expect([refused.status, refused.json.type]).toEqual([
+    503,
+    'https://w3id.org/procura/problems#storage_unreachable',
+  ])
+  expect([whileFull, verified.json.decision]).toEqual([issued - 1, 'allow'])
+  expect(again.status).toBe(201)
+  expect(await ask(crm, reporter, [again.json.credential], { resource: 'db://a/b/c' })).toBe(
+    'allow',
+  )
+}, 60_000)
