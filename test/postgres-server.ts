@@ -62,9 +62,7 @@ export async function startPostgresServer(): Promise<PostgresServer> {
   }
   const server: PostgresServer = {
     async newDatabase() {
-      const name = `test_${databases++}`
-      await query(url('postgres'), `CREATE DATABASE ${name}`)
-      return url(name)
+      return newDatabase(url('postgres'), `test_${databases++}`)
     },
     async start() {
       child = spawn(
@@ -107,7 +105,7 @@ async function query(url: string, text: string): Promise<void> {
   }
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.on('error', reject)
@@ -116,6 +114,12 @@ function freePort(): Promise<number> {
       server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
     })
   })
+}
+
+/** @returns the URL of a new, empty database in the server at `url`. */
+export async function newDatabase(url: string, name: string): Promise<string> {
+  await query(url, `CREATE DATABASE ${name}`)
+  return Object.assign(new URL(url), { pathname: `/${name}` }).href
 }
 
 /** Empty databases in the server that DATABASE_URL names, or in one of its own. Undefined only if PROCURA_SKIP_POSTGRES=1 says so. */
@@ -129,9 +133,8 @@ export async function postgresForTests(): Promise<
   return {
     async newDatabase() {
       const name = `procura_test_${process.pid}_${made.length}`
-      await query(given, `CREATE DATABASE ${name}`)
       made.push(name)
-      return Object.assign(new URL(given), { pathname: `/${name}` }).href
+      return newDatabase(given, name)
     },
     async stop() {
       for (const name of made) await query(given, `DROP DATABASE ${name} WITH (FORCE)`)

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { nodeCrypto } from '../src/adapters/crypto/node.ts'
 import {
   type Client,
   generatePrivateJwk,
@@ -17,6 +18,7 @@ import type { KeyKind } from '../src/keys/algorithm.ts'
 import { toMultikey } from '../src/keys/public-key.ts'
 import { type Environment, readConfig } from '../src/runtimes/config.ts'
 import { type RunningService, startService } from '../src/runtimes/node/service.ts'
+import { freePort, newDatabase } from './postgres-server.ts'
 
 /** A whole service on a folder of its own, over HTTP, with a clock that can be put forward. */
 export interface World extends Actors {
@@ -92,9 +94,9 @@ export async function world(
   const clock = () => Date.now() + offset
   const log: string[] = []
   const config = readConfig({
-    ...(environment.PROCURA_DATABASE_URL === undefined ? { PROCURA_DATA: folder } : {}),
     PROCURA_PORT: '0',
     PROCURA_RATE_BURST: '100000',
+    ...(await storageOf(environment, folder)),
     ...environment,
   })
   const service = await startService(config, {
@@ -121,6 +123,26 @@ export async function world(
     },
     stop,
   }
+}
+
+const server = process.env.PROCURA_TEST_POSTGRES
+const databases = new Map<string, Environment>()
+
+/** SQLite in the folder; under `npm run test:postgres` a database of its own, the same for the same folder. */
+async function storageOf(environment: Environment, folder: string): Promise<Environment> {
+  if (environment.PROCURA_DATABASE_URL !== undefined) return {}
+  if (server === undefined) return { PROCURA_DATA: folder }
+  const known = databases.get(folder)
+  if (known) return known
+  const port = await freePort()
+  const made = {
+    PROCURA_DATABASE_URL: await newDatabase(server, `world_${process.pid}_${databases.size}`),
+    PROCURA_PORT: String(port),
+    PROCURA_PUBLIC_URL: `http://127.0.0.1:${port}`,
+    PROCURA_MASTER_KEY: Buffer.from(nodeCrypto.randomBytes(32)).toString('base64url'),
+  }
+  databases.set(folder, made)
+  return made
 }
 
 export function actors(url: string, publicUrl: string, apiKey: string): Actors {

@@ -55,9 +55,8 @@ export function maintenanceCommands(program: Command): void {
     )
     .action(async (_options, command: Command) => {
       const { readConfig } = await import('../../runtimes/config.ts')
-      const { withDeps } = await import('../../runtimes/node/with-deps.ts')
-      const { resealKeys } = await import('../../operations/reseal-keys.ts')
-      const keys = await withDeps(readConfig(process.env), resealKeys)
+      const { reseal } = await import('../../runtimes/node/reseal.ts')
+      const keys = await reseal(readConfig(process.env))
       outputOf(command).show({ resealed: keys }, [
         `${keys} keys were sealed anew: none needs the previous master key any more`,
       ])
