@@ -145,6 +145,19 @@ test('a challenge from before a restoration counts no more', async () => {
   expect(await submit({ ...crm, client }, presentation)).toBe('deny: challenge_invalid')
 })
 
+test('J06 a service does not start on a database with torn pages', async () => {
+  const { before } = await setUp()
+  await before.stop()
+  const database = join(before.folder, 'procura.db')
+  const bytes = readFileSync(database)
+  bytes.fill(0xff, 4096 * 3, 4096 * 6)
+  writeFileSync(database, bytes)
+
+  await expect(world(environment, before.folder)).rejects.toMatchObject({
+    code: 'configuration_invalid',
+  })
+})
+
 test('J06 a backup is readable by its owner alone, and a damaged one is refused', async () => {
   const { before, file, folder } = await setUp()
   await before.stop()

@@ -71,6 +71,45 @@ test('K03 the master key is replaced while the service issues, also when it is i
   await expect(world(before, first.folder)).rejects.toMatchObject({ code: 'signing_unavailable' })
 })
 
+test("J22 an issuer's key is replaced while it issues, and every credential stays good", async () => {
+  const service = await world(before)
+  const [crm, reporter] = [await service.agent(), await service.agent()]
+  const task = await service.task(crm)
+  const issued: object[] = []
+  let running = true
+  const load = (async () => {
+    while (running) issued.push((await service.permit(reporter, crm, { task: task.id })).credential)
+  })()
+
+  const severalMore = async () => {
+    for (const enough = issued.length + 10; issued.length < enough; )
+      await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  await severalMore()
+  for (let i = 0; i < 3; i++) {
+    await service.raw('POST', '/issuers/main/rotate', { body: {} })
+    await severalMore()
+  }
+  running = false
+  await load
+  const verdicts = await Promise.all(
+    issued.map(async (verifiableCredential) => {
+      const { json } = await service.raw('POST', '/credentials/verify', {
+        body: { verifiableCredential },
+      })
+      return json.decision
+    }),
+  )
+  const methods = new Set(
+    (issued as { proof: { verificationMethod: string } }[]).map(
+      ({ proof }) => proof.verificationMethod,
+    ),
+  )
+
+  expect(new Set(verdicts)).toEqual(new Set(['allow']))
+  expect(methods.size).toBe(4)
+})
+
 test('a challenge that was made under the previous master key is good while both are known', async () => {
   const first = await world(before)
   const [crm, reporter] = [await first.agent(), await first.agent()]

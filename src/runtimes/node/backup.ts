@@ -5,6 +5,7 @@ import { ServiceError } from '../../errors.ts'
 import type { JsonValue } from '../../json.ts'
 import { type SealReport, sealRestored } from '../../operations/seal-restored.ts'
 import type { Config } from '../config.ts'
+import { checkIntegrity } from './integrity.ts'
 import { withDeps } from './with-deps.ts'
 
 /**
@@ -29,7 +30,7 @@ export async function backUp(
       progress: ({ totalPages, remainingPages }) => progress(1 - remainingPages / totalPages),
     })
     chmodSync(file, 0o600)
-    checkIntegrity(file)
+    checkIntegrity(file, 'whole')
   } catch (error) {
     rmSync(file, { force: true })
     throw error
@@ -67,24 +68,10 @@ function copyInto(folder: string, file: string): void {
   const database = join(folder, 'procura.db')
   if (!existsSync(file)) throw wrong(`there is no ${file}`)
   if (existsSync(database)) throw wrong(`${folder} has a database already: name an empty folder`)
-  checkIntegrity(file)
+  checkIntegrity(file, 'whole')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   copyFileSync(file, database)
   chmodSync(database, 0o600)
-}
-
-/** @throws ServiceError `configuration_invalid` if pages are torn, or bits have flipped. */
-export function checkIntegrity(file: string): void {
-  let told: string
-  try {
-    const database = new DatabaseSync(file, { timeout: 10_000 })
-    told = (database.prepare('PRAGMA integrity_check(1)').get() as { integrity_check: string })
-      .integrity_check
-    database.close()
-  } catch (error) {
-    told = (error as Error).message
-  }
-  if (told !== 'ok') throw wrong(`the database ${file} is damaged (${told}): restore a backup`)
 }
 
 const wrong = (detail: string) => new ServiceError('configuration_invalid', detail)

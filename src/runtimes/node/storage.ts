@@ -6,6 +6,7 @@ import { openSqlite, type SqliteDatabase } from '../../adapters/storage/sqlite.t
 import { toBase64url } from '../../encoding.ts'
 import { ServiceError } from '../../errors.ts'
 import { type Config, readMasterKey } from '../config.ts'
+import { checkIntegrity } from './integrity.ts'
 import { loadMigrations } from './migrations.ts'
 
 /**
@@ -32,6 +33,7 @@ export async function openStorage(config: Config): Promise<Storage> {
   const keyFile = config.masterKeyFile ?? join(folder, 'master.key')
   const masterKey =
     config.masterKey ?? keyIn(keyFile) ?? makeKey(keyFile, { hasDatabase: existsSync(file) })
+  if (existsSync(file)) checkIntegrity(file, 'quick')
   return { masterKey, database: openSqlite({ ...common, file }) }
 }
 
