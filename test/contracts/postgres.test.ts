@@ -32,6 +32,29 @@ describe.skipIf(!server)('PostgreSQL', () => {
     await expect(databases[3]!.commit([])).resolves.toEqual([])
   })
 
+  test('J28 a migration that fails leaves no trace, and is tried again; a node with older steps goes on beside', async () => {
+    const url = await server!.newDatabase()
+    const broken = 'CREATE TABLE more (x BIGINT); INSERT INTO nowhere VALUES (1)'
+    const older = await openAt(url)
+
+    const failed = await openPostgres({
+      url,
+      migrations: [...loadMigrations(), { name: '9999.sql', sql: broken }],
+    }).catch((error: Error) => error.message)
+    const newer = await openPostgres({
+      url,
+      migrations: [...loadMigrations(), { name: '9999.sql', sql: 'CREATE TABLE more (x BIGINT)' }],
+    })
+    opened.push(newer)
+    await newer.commit([sql`INSERT INTO more VALUES (${1})`])
+
+    expect(failed).toContain('nowhere')
+    await expect(
+      older.read(sql`SELECT name FROM migrations WHERE name = '9999.sql'`),
+    ).resolves.toHaveLength(1)
+    await expect(openAt(url)).resolves.toBeDefined()
+  })
+
   test('J13 J14 commits of two nodes that lock the same rows the wrong way round all land, each once', async () => {
     const url = await server!.newDatabase()
     const [first, second] = [await openAt(url), await openAt(url)]

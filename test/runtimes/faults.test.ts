@@ -1,7 +1,8 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { read } from '../../src/client/index.ts'
 import type { JsonObject } from '../../src/json.ts'
@@ -94,13 +95,7 @@ test('J07 on a full disk changes are refused with 503, reading goes on, and all 
     child.kill('SIGKILL')
     rmSync(folder, { recursive: true, force: true })
   })
-  const url = await new Promise<string>((resolve) =>
-    child.stdout.on('data', (chunk) => {
-      const found = /"url":"([^"]+)"/.exec(String(chunk))?.[1]
-      if (found) resolve(found)
-    }),
-  )
-  child.stderr.resume()
+  const url = await listening(child)
   const service = actors(url, url, adminKey)
   const [crm, reporter] = [await service.agent(), await service.agent()]
   const task = await service.task(crm)
@@ -143,3 +138,53 @@ test('J07 on a full disk changes are refused with 503, reading goes on, and all 
     'allow',
   )
 }, 60_000)
+
+test('J23 with a heap of 256 MB a flood of the largest bodies does not end the service, and others are answered', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'procura-heap-'))
+  const child = spawn(process.execPath, ['--max-old-space-size=256', 'src/runtimes/node/main.ts'], {
+    env: {
+      PATH: process.env.PATH,
+      PROCURA_DATA: folder,
+      PROCURA_PORT: '0',
+      PROCURA_ADMIN_KEY: adminKey,
+      PROCURA_RATE_BURST: '100000',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const url = await listening(child)
+  const bodies = [
+    { x: Array.from({ length: 90_000 }, () => ({ a: 1 })) },
+    Object.fromEntries(Array.from({ length: 60_000 }, (_, i) => [`k${i}`, i])),
+    { a: 'x'.repeat(1_000_000) },
+  ].map((verifiableCredential) => JSON.stringify({ verifiableCredential }))
+  const post = (body: string) =>
+    fetch(`${url}/credentials/verify`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' },
+      body,
+    }).then(async (response) => {
+      await response.arrayBuffer()
+      return response.status
+    })
+
+  const flood = Array.from({ length: 120 }, (_, i) => post(bodies[i % bodies.length]!))
+  const other = await fetch(`${url}/healthz`)
+  const statuses = new Set(await Promise.all(flood))
+
+  expect(statuses).toEqual(new Set([400]))
+  expect([other.status, child.exitCode]).toEqual([200, null])
+}, 60_000)
+
+/** The URL that a service tells when it is there. */
+const listening = (child: ChildProcessByStdio<null, Readable, Readable>): Promise<string> =>
+  new Promise((resolve) => {
+    child.stderr.resume()
+    child.stdout.on('data', (chunk) => {
+      const found = /"url":"([^"]+)"/.exec(String(chunk))?.[1]
+      if (found) resolve(found)
+    })
+  })
