@@ -12,14 +12,25 @@ export const did = z
   .custom<`did:${string}`>(isDid, 'must be a DID')
   .meta({ type: 'string', example: 'did:key:z6Mk…' })
 
-export const name = z.string().min(1).max(200)
+/** PostgreSQL stores no NUL, so nobody does. */
+const storable = [/^[^\0]*$/, 'must not hold the character U+0000'] as const
+
+export const name = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(...storable)
 export const slug = z
   .string()
   .regex(
     /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/,
     'must be 1 to 40 lower-case letters, digits and hyphens',
   )
-export const text = z.string().min(1).max(2000)
+export const text = z
+  .string()
+  .min(1)
+  .max(2000)
+  .regex(...storable)
 export const seconds = (max: number) => z.int().min(1).max(max)
 export const jsonObject = z
   .custom<JsonObject>(isObject, 'must be an object')

@@ -79,6 +79,16 @@ describe.skipIf(!server)('PostgreSQL', () => {
     ])
   })
 
+  test('a text that PostgreSQL cannot hold is malformed, and no fault of the database', async () => {
+    const database = await open()
+
+    await expect(
+      database.commit([
+        sql`INSERT INTO people (id, name, created_at) VALUES (${new Uint8Array(16)}, ${'a\u0000b'}, 0)`,
+      ]),
+    ).rejects.toMatchObject({ code: 'request_malformed' })
+  })
+
   test('J11 a connection that is cut is made anew for the next commit', async () => {
     const url = await server!.newDatabase()
     const database = await openAt(url)

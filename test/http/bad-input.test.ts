@@ -109,3 +109,11 @@ test('a credential with one member changed to anything is answered with a verdic
 
   expect([...statuses]).toEqual([400])
 })
+
+test('a text with a character that no database stores is refused', async () => {
+  const w = await world()
+
+  const { status, json } = await w.raw('POST', '/people', { body: '{"name":"a\\u0000b"}' })
+
+  expect([status, json.detail]).toEqual([400, 'body at name: must not hold the character U+0000'])
+})

@@ -78,6 +78,14 @@ export async function openPostgres({
       } catch (error) {
         const { code, constraint } = error as pg.DatabaseError
         if (constraint && code?.startsWith('23')) throw new ConstraintViolation(constraint)
+        if (code === '22021')
+          throw new ServiceError(
+            'request_malformed',
+            'a text holds a character that is not stored',
+            {
+              cause: error,
+            },
+          )
         const isConflict = code === '40001' || code === '40P01'
         if (isConflict && tries === maxTries) throw new ConstraintViolation('serialization')
         if (!isConflict) throw unreachable('written', error)
