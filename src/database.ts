@@ -46,6 +46,10 @@ const isStatement = (value: SqlValue | Statement): value is Statement =>
 /**
  * Writes SQL that runs on SQLite, PostgreSQL and D1. Values become parameters, never text;
  * statements given as values are spliced in.
+ *
+ * A precondition locks the row that it asks for, in words that stand in a comment, which PostgreSQL's
+ * adapter alone takes out of it: FOR KEY SHARE to rely on the row until the commit is over, FOR UPDATE
+ * to change it.
  */
 export function sql(
   text: TemplateStringsArray,
@@ -68,16 +72,6 @@ export function sql(
   })
   return { text: parts, parameters }
 }
-
-/**
- * At the end of the query that a precondition asks: the row that it found stays as it is until the
- * commit is over, while others may find it too. Engines with one writer at a time need no lock, and
- * read a comment.
- */
-export const keepRow: Statement = sql`/* FOR KEY SHARE */`
-
-/** The same for who is about to change the row: nobody else finds it until the commit is over. */
-export const takeRow: Statement = sql`/* FOR UPDATE */`
 
 /** `a AND b AND c`; with nothing to join, a condition that always holds. */
 export function allOf(conditions: readonly (Statement | undefined)[]): Statement {

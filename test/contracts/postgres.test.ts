@@ -1,7 +1,12 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { makeAgentStore } from '../../src/adapters/storage/agent-store.ts'
+import { makeCredentialStore } from '../../src/adapters/storage/credential-store.ts'
 import { openPostgres, type PostgresDatabase } from '../../src/adapters/storage/postgres.ts'
+import { makeStatusStore } from '../../src/adapters/storage/status-store.ts'
+import type { Agent } from '../../src/agent/agent.ts'
 import { sql } from '../../src/database.ts'
+import { type Id, idBytes, newId } from '../../src/id.ts'
 import { loadMigrations } from '../../src/runtimes/node/migrations.ts'
 import { postgresForTests } from '../postgres-server.ts'
 import { databaseContract } from './database.ts'
@@ -18,6 +23,25 @@ const open = async () => openAt(await server!.newDatabase())
 afterAll(async () => {
   await Promise.all(opened.map((database) => database.close()))
   await server?.stop()
+})
+
+const activeAgent = (id: Id): Agent => ({
+  id,
+  name: 'agent',
+  kind: 'company',
+  owner: id,
+  deputy: null,
+  model: null,
+  softwareDigest: null,
+  riskTier: 'low',
+  segment: 'default',
+  didMethod: 'key',
+  custody: 'service',
+  keyKind: 'Ed25519',
+  did: `did:key:${id}`,
+  state: 'active',
+  endsAt: null,
+  createdAt: 0,
 })
 
 describe.skipIf(!server)('PostgreSQL', () => {
@@ -87,6 +111,53 @@ describe.skipIf(!server)('PostgreSQL', () => {
         sql`INSERT INTO people (id, name, created_at) VALUES (${new Uint8Array(16)}, ${'a\u0000b'}, 0)`,
       ]),
     ).rejects.toMatchObject({ code: 'request_malformed' })
+  })
+
+  test('J13 no credential that is issued while its agent is retired on another node stays good', async () => {
+    const url = await server!.newDatabase()
+    const [here, there] = [await openAt(url), await openAt(url)]
+    const [agents, credentials] = [makeAgentStore(here), makeCredentialStore(here)]
+    const status = makeStatusStore(there, nodeCrypto)
+    const issuerId = newId(0, nodeCrypto.randomBytes)
+    let slot = 0
+    const good: number[] = []
+
+    for (let round = 0; round < 60; round++) {
+      const agentId = newId(0, nodeCrypto.randomBytes)
+      await here.commit([agents.add(activeAgent(agentId))])
+      const issue = () => {
+        const id = newId(0, nodeCrypto.randomBytes)
+        const times = { validFrom: 0, validUntil: 9e12, createdAt: 0 }
+        const row = {
+          id,
+          credentialId: id,
+          issuerId,
+          agentId,
+          taskId: null,
+          type: 'T',
+          slot: slot++,
+        }
+        return here
+          .commit([
+            agents.mustBeActive(agentId),
+            credentials.add({ ...row, ...times, secured: {} }),
+          ])
+          .catch(() => undefined)
+      }
+      const retire = there.commit([
+        ...agents.step(agentId, 'retire'),
+        ...status.addCauseToAll({ agentId }, 'revocation', 'agent', 1),
+      ])
+      await Promise.all([issue(), issue(), retire, ...Array.from({ length: 8 }, issue)])
+      const [row] = await here.read<{ live: number }>(
+        sql`SELECT COUNT(*) AS live FROM credentials c WHERE c.agent_id = ${idBytes(agentId)} AND NOT EXISTS (
+          SELECT 1 FROM status_causes s WHERE s.slot = c.slot AND s.issuer_id = c.issuer_id)`,
+      )
+      good.push(row!.live)
+    }
+
+    expect(good.filter((live) => live > 0)).toEqual([])
+    expect(slot).toBe(600)
   })
 
   test('J11 a connection that is cut is made anew for the next commit', async () => {

@@ -1,6 +1,6 @@
 import type { Agent, AgentStore } from '../../agent/agent.ts'
 import { type AgentState, lifecycle } from '../../agent/lifecycle.ts'
-import { type Database, keepRow, type Row, type Statement, sql, takeRow } from '../../database.ts'
+import { type Database, type Row, type Statement, sql } from '../../database.ts'
 import type { Did } from '../../did/syntax.ts'
 import { idBytes, idText } from '../../id.ts'
 import type { KeyKind } from '../../keys/algorithm.ts'
@@ -80,12 +80,12 @@ export function makeAgentStore(database: Database): AgentStore {
       const [first, second, third] = [...states, ...states, ...states]
       return [
         sql`INSERT INTO guards (agent_state) SELECT 0 WHERE NOT EXISTS (
-          SELECT 1 FROM agents WHERE id = ${idBytes(id)} AND state IN (${first!}, ${second!}, ${third!}) ${takeRow})`,
+          SELECT 1 FROM agents WHERE id = ${idBytes(id)} AND state IN (${first!}, ${second!}, ${third!}) /* FOR UPDATE */)`,
         sql`UPDATE agents SET state = ${to} WHERE id = ${idBytes(id)}`,
       ]
     },
     mustBeActive: (id) =>
       sql`INSERT INTO guards (agent_active) SELECT 0
-        WHERE NOT EXISTS (SELECT 1 FROM agents WHERE id = ${idBytes(id)} AND state = 'active' ${keepRow})`,
+        WHERE NOT EXISTS (SELECT 1 FROM agents WHERE id = ${idBytes(id)} AND state = 'active' /* FOR KEY SHARE */)`,
   }
 }

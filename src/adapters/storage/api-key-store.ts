@@ -1,5 +1,5 @@
 import type { ApiKey, ApiKeyStore, KeyHolder, Scope } from '../../agent/api-key.ts'
-import { type Database, type Row, sql, takeRow } from '../../database.ts'
+import { type Database, type Row, sql } from '../../database.ts'
 import { idBytes, idText } from '../../id.ts'
 import { pageOf } from './page.ts'
 
@@ -45,7 +45,7 @@ export function makeApiKeyStore(database: Database): ApiKeyStore {
           ${key.scopes.join(' ')}, ${key.digest}, ${key.createdAt}, ${key.expiresAt})`,
     replaceSecret: (id, digest, expiresAt) => [
       sql`INSERT INTO guards (api_key_live) SELECT 0
-        WHERE NOT EXISTS (SELECT 1 FROM api_keys WHERE id = ${idBytes(id)} AND revoked_at IS NULL ${takeRow})`,
+        WHERE NOT EXISTS (SELECT 1 FROM api_keys WHERE id = ${idBytes(id)} AND revoked_at IS NULL /* FOR UPDATE */)`,
       sql`UPDATE api_keys SET digest = ${digest}, expires_at = ${expiresAt} WHERE id = ${idBytes(id)}`,
     ],
     revoke: (id, at) =>

@@ -5,9 +5,9 @@ import type {
   TrustedIssuer,
   TrustedIssuerStore,
 } from '../../credential/issuer.ts'
-import { type Database, keepRow, type Row, type Statement, sql, takeRow } from '../../database.ts'
+import { type Database, type Row, type Statement, sql } from '../../database.ts'
 import type { Did } from '../../did/syntax.ts'
-import { type Id, idBytes, idText } from '../../id.ts'
+import { idBytes, idText } from '../../id.ts'
 import type { KeyKind } from '../../keys/algorithm.ts'
 import { pageOf } from './page.ts'
 
@@ -36,9 +36,6 @@ export function makeIssuerStore(database: Database): IssuerStore {
     const [row] = await database.read<IssuerRow>(sql`SELECT * FROM issuers WHERE ${condition}`)
     return row && issuer(row)
   }
-  const active = (id: Id, lock: Statement) =>
-    sql`INSERT INTO guards (issuer_active) SELECT 0
-      WHERE NOT EXISTS (SELECT 1 FROM issuers WHERE id = ${idBytes(id)} AND state = 'active' ${lock})`
   return {
     find: (id) => one(sql`id = ${idBytes(id)}`),
     findByName: (name) => one(sql`name = ${name}`),
@@ -52,10 +49,13 @@ export function makeIssuerStore(database: Database): IssuerStore {
       sql`INSERT INTO issuers (id, name, did, key_kind, mechanism, state, next_slot, created_at)
         VALUES (${idBytes(id)}, ${name}, ${did}, ${keyKind}, ${mechanism}, ${state}, 0, ${createdAt})`,
     retire: (id) => [
-      active(id, takeRow),
+      sql`INSERT INTO guards (issuer_active) SELECT 0 WHERE NOT EXISTS (
+        SELECT 1 FROM issuers WHERE id = ${idBytes(id)} AND state = 'active' /* FOR UPDATE */)`,
       sql`UPDATE issuers SET state = 'retired' WHERE id = ${idBytes(id)}`,
     ],
-    mustBeActive: (id) => active(id, keepRow),
+    mustBeActive: (id) =>
+      sql`INSERT INTO guards (issuer_active) SELECT 0 WHERE NOT EXISTS (
+        SELECT 1 FROM issuers WHERE id = ${idBytes(id)} AND state = 'active' /* FOR KEY SHARE */)`,
   }
 }
 

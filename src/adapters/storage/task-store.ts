@@ -1,7 +1,7 @@
 import type { TaskRecord, TaskState, TaskStore } from '../../agent/task.ts'
-import { type Database, keepRow, type Row, type Statement, sql, takeRow } from '../../database.ts'
+import { type Database, type Row, sql } from '../../database.ts'
 import type { Did } from '../../did/syntax.ts'
-import { type Id, idBytes, idText } from '../../id.ts'
+import { idBytes, idText } from '../../id.ts'
 import { pageOf } from './page.ts'
 
 interface TaskRow extends Row {
@@ -27,9 +27,6 @@ const task = (row: TaskRow): TaskRecord => ({
 })
 
 export function makeTaskStore(database: Database): TaskStore {
-  const open = (id: Id, lock: Statement) =>
-    sql`INSERT INTO guards (task_open) SELECT 0
-      WHERE NOT EXISTS (SELECT 1 FROM tasks WHERE id = ${idBytes(id)} AND state = 'open' ${lock})`
   return {
     async find(id) {
       const [row] = await database.read<TaskRow>(sql`SELECT * FROM tasks WHERE id = ${idBytes(id)}`)
@@ -49,9 +46,12 @@ export function makeTaskStore(database: Database): TaskStore {
       sql`INSERT INTO tasks (id, issuer_id, purpose, host, state, created_at, ends_at)
         VALUES (${idBytes(id)}, ${idBytes(issuerId)}, ${purpose}, ${host}, ${state}, ${createdAt}, ${endsAt})`,
     end: (id, state, at) => [
-      open(id, takeRow),
+      sql`INSERT INTO guards (task_open) SELECT 0 WHERE NOT EXISTS (
+        SELECT 1 FROM tasks WHERE id = ${idBytes(id)} AND state = 'open' /* FOR UPDATE */)`,
       sql`UPDATE tasks SET state = ${state}, ended_at = ${at} WHERE id = ${idBytes(id)}`,
     ],
-    mustBeOpen: (id) => open(id, keepRow),
+    mustBeOpen: (id) =>
+      sql`INSERT INTO guards (task_open) SELECT 0 WHERE NOT EXISTS (
+        SELECT 1 FROM tasks WHERE id = ${idBytes(id)} AND state = 'open' /* FOR KEY SHARE */)`,
   }
 }
