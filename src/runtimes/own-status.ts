@@ -16,13 +16,13 @@ const rememberedLists = 1_000
 const rememberedMilliseconds = 3_600_000
 
 export function makeNextSlot(status: StatusStore, waitsForOthers: boolean): Deps['nextSlot'] {
-  const blocks = new Map<Id, { next: number; end: number }>()
+  const blocks = new Map<Id, Block[]>()
   const refills = new Map<Id, Promise<void>>()
   return async (issuerId) => {
     for (;;) {
-      const current = blocks.get(issuerId)
-      if (current && current.next < current.end) return current.next++
-      // All who wait for the same issuer wait for one refill; else each takes a block, and one of them stays.
+      const slot = takeFrom(blocks.get(issuerId))
+      if (slot !== undefined) return slot
+      // All who wait for the same issuer wait for one refill; else each takes a block, and what is left stays.
       const refill = refills.get(issuerId) ?? refillOf(issuerId)
       if (waitsForOthers) refills.set(issuerId, refill)
       await refill
@@ -31,11 +31,22 @@ export function makeNextSlot(status: StatusStore, waitsForOthers: boolean): Deps
   async function refillOf(issuerId: Id): Promise<void> {
     try {
       const first = await status.reserve(issuerId, block)
-      blocks.set(issuerId, { next: first, end: first + block })
+      blocks.set(issuerId, [...(blocks.get(issuerId) ?? []), { next: first, end: first + block }])
     } finally {
       refills.delete(issuerId)
     }
   }
+}
+
+interface Block {
+  next: number
+  readonly end: number
+}
+
+/** The next slot of the first block that has one. Blocks that are used up are dropped. */
+function takeFrom(blocks: Block[] = []): number | undefined {
+  while (blocks[0] && blocks[0].next === blocks[0].end) blocks.shift()
+  return blocks[0] && blocks[0].next++
 }
 
 /** A list never changes but for its version, so what stays of it is remembered. */
