@@ -38,9 +38,10 @@ export function openD1(d1: D1Binding): Database {
       }
     },
     async commit(writes: readonly Write[]) {
-      if (writes.length === 0) return []
       try {
-        return (await d1.batch(writes.map(prepare))).map(rowsOf)
+        // A batch must not be empty, and an empty commit still shows whether the database is there.
+        const batch = writes.length === 0 ? [d1.prepare('SELECT 1')] : writes.map(prepare)
+        return (await d1.batch(batch)).slice(0, writes.length).map(rowsOf)
       } catch (error) {
         const constraint = constraintOf(error as Error)
         if (constraint) throw new ConstraintViolation(constraint)
