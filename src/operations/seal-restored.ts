@@ -20,6 +20,7 @@ type Needs = Pick<
   | 'compression'
   | 'resolveDid'
   | 'commit'
+  | 'audit'
   | 'issuers'
   | 'status'
   | 'requests'
@@ -61,12 +62,17 @@ export async function sealRestored(needs: Needs, newer: readonly JsonValue[]): P
   const writes = []
   for (const list of lists) {
     const told = known.get(list.id)
+    // A revocation list alone does not tell who was suspended: an entry is known by all its lists, or not at all.
+    const isKnown = lists
+      .filter(({ issuerId, volume }) => issuerId === list.issuerId && volume === list.volume)
+      .every(({ id }) => known.has(id))
     if (told) {
       const already = new Set(await needs.status.setSlots(list))
       const fresh = told.slots.filter((slot) => !already.has(slot))
       counts.learned += fresh.length
       writes.push(...needs.status.setAll(list, fresh, cause, now))
-    } else if (list.purpose === 'revocation') {
+    }
+    if (!isKnown && list.purpose === 'revocation') {
       const unknown = await needs.status.unknownSlots(list, now)
       counts.revoked += unknown.length
       writes.push(...needs.status.setAll(list, unknown, cause, now))
@@ -98,6 +104,9 @@ async function readNewer(
   const madeAt = authentic.validFrom ?? 0
   const read = await parseStatusList(authentic, parsed.id!, madeAt, needs.compression)
   if (isRefusal(read)) throw wrong(read.detail)
+  const lastWritten = (await needs.audit.latest())?.at ?? 0
+  // Lists are dated in whole seconds.
+  if (madeAt + 1000 <= lastWritten) throw wrong('it is older than the backup')
   const { position } = await makePermutation(listBits, list.seed, needs.crypto)
   const slots = Array.from({ length: listLength }, (_, slot) => slot).filter((slot) =>
     bitAt(read.bits, position(slot)),

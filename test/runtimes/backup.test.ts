@@ -100,6 +100,40 @@ test('K07 with a newer signed list, what that list says is good stays good, and 
   expect(reporter.did).not.toBe(crm.did)
 })
 
+test('K07 a revocation list alone does not tell who was suspended: all is revoked', async () => {
+  const { before, kept, file } = await setUp()
+  const { id } = kept
+  await read(before.admin.credentials[':id'].suspend.$post({ param: { id }, json: {} }))
+  const revocation = await listOf(before, entriesOf(kept)[0]!.statusListCredential)
+  await before.stop()
+
+  const { report, after } = await restored(file, [revocation])
+  const { json } = await after.raw('POST', '/credentials/verify', {
+    body: { verifiableCredential: kept.credential },
+  })
+
+  expect(report).toMatchObject({ renewedLists: 1, revoked: 131_072 })
+  expect(json.reason).toBe('revoked')
+})
+
+test('K07 a list that was made before the backup is refused, whatever it holds', async () => {
+  const before = await world(environment)
+  const kept = await before.permit(await before.agent(), await before.agent())
+  const lists = await Promise.all(
+    entriesOf(kept).map((entry) => listOf(before, entry.statusListCredential)),
+  )
+  before.advance(10_000)
+  await before.person()
+  await before.stop()
+  const file = join(temporary(), 'backup.db')
+  await backUp(before.folder, file, () => undefined)
+
+  await expect(restored(file, lists)).rejects.toMatchObject({
+    code: 'request_unprocessable',
+    detail: 'a newer status list cannot be used: it is older than the backup',
+  })
+})
+
 test('K07 a list that is altered, of another service, or older than the backup is refused, and nothing is left behind', async () => {
   const { before, kept, file } = await setUp()
   const address = entriesOf(kept)[0]!.statusListCredential
