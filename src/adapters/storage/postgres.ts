@@ -128,14 +128,15 @@ const unreachable = (done: string, cause: unknown) =>
 /** One connection for all commits, made anew after it broke. */
 function makeWriter(options: pg.ClientConfig & { readonly pipeline: boolean }) {
   let current: Promise<pg.Client> | undefined
-  const connect = async (): Promise<pg.Client> => {
+  /** A connection that says goodbye late must not take its successor's place away. */
+  const connect = (): Promise<pg.Client> => {
     const client = new pg.Client(options)
+    const connecting = client.connect().then(() => client)
     const forget = () => {
-      current = undefined
+      if (current === connecting) current = undefined
     }
     client.on('error', forget).on('end', forget)
-    await client.connect()
-    return client
+    return connecting
   }
   return {
     async client() {
