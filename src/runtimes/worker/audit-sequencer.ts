@@ -25,7 +25,14 @@ export class AuditSequencer {
       const { deps, database } = await serviceOf(this.#bindings)
       const sequencer = { ...deps, commitUnrecorded: database.commit }
       while ((await sequenceAudit(sequencer)) > 0);
-    } catch {
+    } catch (error) {
+      console.error(
+        JSON.stringify({
+          level: 'error',
+          message: 'audit sequencer failed, and will be tried again',
+          cause: (error as Error).name,
+        }),
+      )
       await this.#state.storage.setAlarm(Date.now() + retryDelay)
     }
   }

@@ -12,8 +12,8 @@ export default {
       const { app } = await serviceOf(bindings)
       const clientAddress = request.headers.get('cf-connecting-ip')
       const response = await app.fetch(request, clientAddress === null ? {} : { clientAddress })
-      // What was written is sequenced within a second, by the one sequencer there is.
-      if (request.method !== 'GET') context.waitUntil(callSequencer(bindings))
+      // What was written is sequenced within a second, by the one sequencer there is. A refusal at the door wrote nothing.
+      if (request.method !== 'GET' && response.ok) context.waitUntil(callSequencer(bindings))
       return response
     } catch (error) {
       return refusalToStart(error)

@@ -6,7 +6,7 @@ import type { Database } from '../../database.ts'
 import { ServiceError } from '../../errors.ts'
 import { type App, makeApp } from '../../http/app.ts'
 import type { HttpDeps } from '../../http/context.ts'
-import { type Log, makeLog } from '../../http/log.ts'
+import { makeLog } from '../../http/log.ts'
 import { makeMetrics } from '../../http/metrics.ts'
 import { makeRateLimit } from '../../http/rate-limit.ts'
 import { type Config, readConfig } from '../config.ts'
@@ -19,7 +19,6 @@ export interface EdgeService {
   readonly app: App
   readonly deps: HttpDeps
   readonly database: Database
-  readonly log: Log
 }
 
 let made: EdgeService | undefined
@@ -58,7 +57,7 @@ export async function serviceOf(bindings: Bindings): Promise<EdgeService> {
     rateLimit: makeRateLimit(clock, config.rate),
     isStopping: () => false,
   }
-  made = { app: makeApp(httpDeps, version), deps: httpDeps, database, log }
+  made = { app: makeApp(httpDeps, version), deps: httpDeps, database }
   return made
 }
 

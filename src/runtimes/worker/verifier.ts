@@ -8,6 +8,7 @@ import { makeResolver } from '../../did/resolve.ts'
 import type { Did } from '../../did/syntax.ts'
 import { makeDidWeb } from '../../did/web.ts'
 import { equalBytes, fromBase64url, toHex } from '../../encoding.ts'
+import { ServiceError } from '../../errors.ts'
 import { makeLog } from '../../http/log.ts'
 import { makeVerifierApp, type VerifierDeps } from '../../http/verifier-app.ts'
 import { toMultikey } from '../../keys/public-key.ts'
@@ -45,6 +46,7 @@ async function depsOf(bindings: VerifierBindings): Promise<VerifierDeps> {
     throw wrong('PROCURA_CHALLENGE_KEY must be 32 bytes in base64url')
   const signer = await importWebSigner(keys.receiptKey)
   if (!signer) throw wrong('PROCURA_RECEIPT_KEY must be a private JWK, Ed25519 or P-256')
+  const known = await digestsOf(callers)
   const clock = Date.now
   const fetch = makePlatformFetch({ allowedOrigins, cache: platformCache() })
   const web = makeDidWeb({ clock, fetch, ownDocument: async () => undefined, allowedOrigins })
@@ -66,23 +68,34 @@ async function depsOf(bindings: VerifierBindings): Promise<VerifierDeps> {
       auditOrigin: '',
       defaultIssuer: '',
     },
-    authenticate: (token) => callerOf(token, callers, audiences),
+    authenticate: (token) => callerOf(token, known, audiences),
     spend: (challenge) => spend(bindings, challenge),
     receipts: { did, verificationMethod: `${did}#${toMultikey(signer.publicKey)}`, signer },
     log: makeLog('info', clock, (line) => console.log(line)),
   }
 }
 
+interface KnownCaller {
+  readonly name: string
+  readonly digest: Uint8Array
+}
+
+const digestsOf = (callers: Readonly<Record<string, string>>): Promise<readonly KnownCaller[]> =>
+  Promise.all(
+    Object.entries(callers).map(async ([name, token]) => ({
+      name,
+      digest: await webCrypto.sha256(token),
+    })),
+  )
+
 /** Every caller is compared with, so that the time taken tells nothing. */
 async function callerOf(
   token: string,
-  callers: Readonly<Record<string, string>>,
+  known: readonly KnownCaller[],
   audiences: readonly Did[],
 ): Promise<Caller | undefined> {
   const digest = await webCrypto.sha256(token)
-  let found: string | undefined
-  for (const [name, own] of Object.entries(callers))
-    if (equalBytes(digest, await webCrypto.sha256(own))) found = name
+  const found = known.filter((caller) => equalBytes(digest, caller.digest)).at(-1)?.name
   if (found === undefined) return undefined
   return {
     actor: `system:${found}`,
@@ -99,6 +112,10 @@ async function spend(
 ): Promise<boolean> {
   const shard = SPENT.get(SPENT.idFromName(`spent ${nonce[0]! % shards}`))
   const key = `${String(expiresAt).padStart(13, '0')}:${toHex(nonce)}`
-  const { status } = await shard.fetch(`https://spent/${key}`, { method: 'POST' })
-  return status === 201
+  const status = await shard.fetch(`https://spent/${key}`, { method: 'POST' }).then(
+    (response) => response.status,
+    () => undefined,
+  )
+  if (status === 201 || status === 409) return status === 201
+  throw new ServiceError('storage_unreachable', 'it cannot be told which challenges were spent')
 }
