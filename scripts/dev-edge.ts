@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
-import { makeToken } from '../src/agent/api-key.ts'
-import { newRandomId } from '../src/id.ts'
+import { newAdminKey } from '../src/runtimes/node/admin-key.ts'
 
 /**
  * `npm run dev:edge`: the service under `wrangler dev`, offline, with D1 and Durable Objects in
@@ -12,8 +11,7 @@ const secrets = '.dev.vars'
 const environment = { ...process.env, WRANGLER_SEND_METRICS: 'false' }
 
 if (!existsSync(secrets)) {
-  const bytes = (length: number) => new Uint8Array(randomBytes(length))
-  const adminKey = makeToken(newRandomId(bytes), bytes(32))
+  const adminKey = newAdminKey()
   const masterKey = randomBytes(32).toString('base64url')
   writeFileSync(secrets, `PROCURA_MASTER_KEY=${masterKey}\nPROCURA_ADMIN_KEY=${adminKey}\n`, {
     mode: 0o600,

@@ -164,3 +164,12 @@ test('what is wrong is said in one sentence that says what to do', async () => {
   expect((await run('--help')).out).toContain('credential')
   expect((await run('credential', 'issue', '--help')).out).toContain('--grants <json|@file>')
 })
+
+test('the administrator key that the command line makes is one that a service starts with', async () => {
+  const first = await world()
+  const { out } = await commandLine(first)('key', 'generate')
+
+  const second = await world({ PROCURA_ADMIN_KEY: out.trim() })
+
+  expect((await second.raw('GET', '/people', { token: out.trim() })).status).toBe(200)
+})

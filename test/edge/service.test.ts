@@ -1,14 +1,13 @@
 import { afterAll, expect, test } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
-import { makeToken } from '../../src/agent/api-key.ts'
-import { read } from '../../src/client/index.ts'
+import { present, read } from '../../src/client/index.ts'
 import { toBase64url } from '../../src/encoding.ts'
-import { newRandomId } from '../../src/id.ts'
+import { newAdminKey } from '../../src/runtimes/node/admin-key.ts'
 import { actors, ask, readCustomers } from '../world.ts'
 import { startWorkerd } from './workerd.ts'
 
 const { randomBytes } = nodeCrypto
-const adminKey = makeToken(newRandomId(randomBytes), randomBytes(32))
+const adminKey = newAdminKey()
 const publicUrl = 'https://iam.acme.example'
 const workerd = await startWorkerd('wrangler.toml', {
   PROCURA_PUBLIC_URL: publicUrl,
@@ -50,7 +49,6 @@ test('one challenge posted many times at once is accepted once', async () => {
   const [crm, reporter] = [await edge.agent(), await edge.agent()]
   const { credential } = await edge.permit(reporter, crm)
   const challenge = await read(crm.client.challenges.$post({ json: { audience: crm.did } }))
-  const { present } = await import('../../src/client/index.ts')
   const presentation = await present(reporter, [credential], challenge, 'data-integrity')
   const json = {
     presentation,

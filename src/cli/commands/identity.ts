@@ -67,7 +67,17 @@ export function identityCommands(program: Command): void {
       output.show(revoked, fields(revoked))
     })
 
-  const key = program.command('key').description("an agent's own key")
+  const key = program
+    .command('key')
+    .description("an agent's own key, and the first administrator's API key")
+  key
+    .command('generate')
+    .description('make a token for PROCURA_ADMIN_KEY: set it before the first start')
+    .action(async (_options, command: Command) => {
+      const { newAdminKey } = await import('../../runtimes/node/admin-key.ts')
+      const token = newAdminKey()
+      outputOf(command).show({ token }, [token])
+    })
   key
     .command('create')
     .description('make a private key in a file of mode 0600')
