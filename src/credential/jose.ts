@@ -17,6 +17,8 @@ export type DocumentTokenType = 'vc+jwt' | 'vp+jwt'
 /** Beside documents, receipts of decisions are signed so. */
 export type TokenType = DocumentTokenType | 'decision+jwt'
 
+const contentType = { 'vc+jwt': 'vc', 'vp+jwt': 'vp', 'decision+jwt': undefined } as const
+
 /** A compact JWS whose header and payload were read strictly. Not verified. */
 export interface Token {
   readonly compact: string
@@ -48,7 +50,7 @@ export function parseToken(compact: string, type: TokenType): Token | Refusal {
   const strange = Object.keys(header).find((member) => !headerMembers.has(member))
   if (strange) return refuse('proof_unsupported', 'the header has a member that is not understood')
   if (header.typ !== type) return refuse('proof_purpose', `typ must be ${type}`)
-  if (header.cty !== undefined && header.cty !== type.slice(0, 2))
+  if (header.cty !== undefined && header.cty !== contentType[type])
     return refuse('proof_purpose', 'cty contradicts typ')
   if (typeof header.alg !== 'string' || typeof header.kid !== 'string')
     return refuse('proof_unsupported', 'alg and kid are required')
@@ -76,11 +78,12 @@ export async function signToken(
   verificationMethod: string,
   signer: Signer,
 ): Promise<string> {
+  const cty = contentType[type]
   const header = {
     alg: algorithms[signer.publicKey.kind].jose,
     kid: verificationMethod,
     typ: type,
-    ...(type === 'decision+jwt' ? {} : { cty: type.slice(0, 2) }),
+    ...(cty === undefined ? {} : { cty }),
   }
   const input = [header, document].map((part) => toBase64url(utf8(JSON.stringify(part)))).join('.')
   return `${input}.${toBase64url(await signer.sign(utf8(input)))}`

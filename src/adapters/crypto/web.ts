@@ -1,5 +1,5 @@
 import type { webcrypto } from 'node:crypto'
-import { utf8 } from '../../encoding.ts'
+import { concatBytes, utf8 } from '../../encoding.ts'
 import { type PublicKey, toJwk } from '../../keys/public-key.ts'
 import type { Crypto } from '../../keys/signature.ts'
 import type { Compression } from '../../status/bit-string.ts'
@@ -84,11 +84,5 @@ async function readBounded(
     }
     chunks.push(value)
   }
-  const whole = new Uint8Array(length)
-  let offset = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, offset)
-    offset += chunk.length
-  }
-  return whole
+  return concatBytes(...chunks)
 }

@@ -39,8 +39,11 @@ export function makeWebSealedKeyKeeper(
     },
     signer: async (key, row) => webSigner(key.publicKey, await open(key, row)),
     async reseal({ sealed }, row) {
-      if (await tryUnseal(sealed, row, masterKey)) return undefined
-      return seal(await unseal(sealed, row, keys), row, masterKey)
+      if ((await tryUnseal(sealed, row, masterKey))?.fill(0)) return undefined
+      const scalar = await unseal(sealed, row, keys)
+      const anew = await seal(scalar, row, masterKey)
+      scalar.fill(0)
+      return anew
     },
   }
 }

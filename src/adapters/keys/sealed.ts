@@ -16,8 +16,8 @@ import { nonceLength, openedKeys, rowBinding, sealVersion, tagLength } from './s
 
 /**
  * Keeps private keys encrypted under the master key (AES-256-GCM), each bound to the id of its row:
- * a sealed key moved to another row does not open. A previous master key opens and never seals. Opened keys stay in memory as key objects of
- * OpenSSL, not as bytes.
+ * a sealed key moved to another row does not open. A previous master key opens and never seals.
+ * Opened keys stay in memory as key objects of OpenSSL, not as bytes.
  */
 export function makeSealedKeyKeeper(
   masterKey: Uint8Array,
@@ -48,8 +48,11 @@ export function makeSealedKeyKeeper(
     },
     signer: (key, row) => nodeSigner(key.publicKey, open(key, row)),
     reseal({ sealed }, row) {
-      if (tryUnseal(sealed, row, masterKey)) return undefined
-      return seal(unseal(sealed, row, keys), row, masterKey)
+      if (tryUnseal(sealed, row, masterKey)?.fill(0)) return undefined
+      const scalar = unseal(sealed, row, keys)
+      const anew = seal(scalar, row, masterKey)
+      scalar.fill(0)
+      return anew
     },
   }
 }

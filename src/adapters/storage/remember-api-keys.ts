@@ -1,5 +1,6 @@
 import type { ApiKey, ApiKeyStore } from '../../agent/api-key.ts'
 import { makeCache, recall } from '../../cache.ts'
+import { ServiceError } from '../../errors.ts'
 import type { Id } from '../../id.ts'
 import type { Clock, Milliseconds } from '../../time.ts'
 
@@ -19,7 +20,8 @@ export function rememberApiKeys(store: ApiKeyStore, clock: Clock): ApiKeyStore {
       else lately.delete(id)
       return key
     } catch (error) {
-      const key = lately.get(id)
+      const isGone = error instanceof ServiceError && error.code === 'storage_unreachable'
+      const key = isGone ? lately.get(id) : undefined
       if (key) return key
       throw error
     }
