@@ -1,14 +1,10 @@
 import { nodeCompression, nodeCrypto } from '../adapters/crypto/node.ts'
 import { makeGuardedFetch } from '../adapters/web/guarded-fetch.ts'
-import { makeCache } from '../cache.ts'
-import { makeDidKey } from '../did/key.ts'
-import { makeResolver } from '../did/resolve.ts'
 import type { Did } from '../did/syntax.ts'
-import { makeDidWeb } from '../did/web.ts'
 import { toHex } from '../encoding.ts'
 import type { JsonValue } from '../json.ts'
 import { type DecisionRequest, decisionOf, hear, note } from '../operations/hear.ts'
-import type { JudgeNeeds } from '../operations/judge-credential.ts'
+import { makeLoneVerifier } from '../operations/lone-verifier.ts'
 import { type CredentialVerdict, verifyCredential } from '../operations/verify-credential.ts'
 import type { Decision } from '../permission/decide.ts'
 import { type Challenge, challengeLifetime, makeChallenge } from '../presentation/challenge.ts'
@@ -32,11 +28,6 @@ export interface Verifier {
   decide(request: DecisionRequest): Promise<Decision>
 }
 
-/** Nothing lies in a storage of this verifier's own: every did:web is looked up. */
-const noDid: Did = 'did:none:none'
-
-const memory = { entries: 10_000, milliseconds: 60_000, lists: 3_600_000 } as const
-
 /** Verifies and decides in this process, without the service: status lists and foreign DID documents are fetched. */
 export function makeVerifier({
   audience,
@@ -45,25 +36,16 @@ export function makeVerifier({
   clock = Date.now,
 }: VerifierOptions): Verifier {
   const origins = new Set(allowedOrigins)
-  const fetch = makeGuardedFetch({ allowedOrigins: origins })
-  const web = makeDidWeb({
-    clock,
-    fetch,
-    ownDocument: async () => undefined,
-    allowedOrigins: origins,
-  })
-  const needs: JudgeNeeds & Parameters<typeof hear>[0] = {
+  const needs = makeLoneVerifier({
     clock,
     crypto: nodeCrypto,
     compression: nodeCompression,
-    fetch,
-    resolveDid: makeResolver({ key: makeDidKey(), web }),
-    isTrusted: (issuer, type) => trustedIssuers[issuer]?.includes(type) ?? false,
-    ownStatus: (entries) => entries.map(() => 'foreign' as const),
-    foreignLists: makeCache(clock, memory.entries, memory.lists),
-    authenticCredentials: makeCache(clock, memory.entries, memory.milliseconds),
-    settings: { ownDid: noDid, challengeKeys: [nodeCrypto.randomBytes(32)] },
-  }
+    fetch: makeGuardedFetch({ allowedOrigins: origins }),
+    allowedOrigins: origins,
+    trustedIssuers: new Map(Object.entries(trustedIssuers)),
+    challengeKey: nodeCrypto.randomBytes(32),
+    entries: 10_000,
+  })
   const caller = { actor: 'service', audiences: [audience] } as const
   const spent = makeSpentChallenges(clock)
   return {

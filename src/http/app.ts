@@ -2,9 +2,9 @@ import { type Context, Hono } from 'hono'
 import { ServiceError } from '../errors.ts'
 import { newRandomId } from '../id.ts'
 import type { JsonObject } from '../json.ts'
+import { answerProblem } from './answer-problem.ts'
 import type { HttpDeps, HttpEnv } from './context.ts'
 import { makeOpenApi } from './openapi.ts'
-import { makeProblem, problems } from './problem.ts'
 import { agents } from './routes/agents.ts'
 import { apiKeys } from './routes/api-keys.ts'
 import { audit } from './routes/audit.ts'
@@ -51,36 +51,14 @@ export function makeApp(deps: HttpDeps, version: string) {
     .route('/', people(deps))
     .route('/', apiKeys(deps))
     .route('/', audit(deps))
-  app.notFound((c) => answer(c, new ServiceError('not_found', 'there is no such route'), deps))
-  app.onError((error, c) => answer(c, error, deps))
+  app.notFound((c) =>
+    answerProblem(c, new ServiceError('not_found', 'there is no such route'), deps.log),
+  )
+  app.onError((error, c) => answerProblem(c, error, deps.log))
   return app
 }
 
 export type App = ReturnType<typeof makeApp>
-
-/** Every failure leaves as a problem document: a known one with its own sentence, any other without a word of what it was. */
-function answer(c: Context<HttpEnv>, error: Error, { log }: HttpDeps): Response {
-  const known =
-    error instanceof ServiceError
-      ? error
-      : new ServiceError('internal', 'an error that we did not foresee: the log has it')
-  const requestId = c.get('requestId')
-  const [status] = problems[known.code]
-  if (status >= 500) log('error', known.code, { requestId, cause: causeOf(error) })
-  if (status === 401) c.header('www-authenticate', 'Bearer realm="procura"')
-  if (status === 503) c.header('retry-after', '1')
-  // What is left of a body that is too large is not waited for.
-  if (status === 413) c.header('connection', 'close')
-  return c.body(JSON.stringify(makeProblem(known.code, known.detail, requestId)), status as 400, {
-    'content-type': 'application/problem+json',
-  })
-}
-
-/** Name and place of an error, without its message: that may hold anything. */
-function causeOf(error: Error): string {
-  const origin = error.cause instanceof Error ? error.cause : error
-  return `${origin.name} ${origin.stack?.split('\n')[1]?.trim() ?? ''}`
-}
 
 function tell(c: Context<HttpEnv>, { log, metrics }: HttpDeps, milliseconds: number): void {
   // The pattern, never the path: a path may hold an id that is nobody's business.

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
-import { concatBytes } from '../encoding.ts'
 import { ServiceError } from '../errors.ts'
 import { defaultJsonLimits, isObject, type JsonObject, parseJson } from '../json.ts'
+import { readBounded } from '../stream.ts'
 import type { HttpEnv } from './context.ts'
 
 const maxBytes = defaultJsonLimits.maxBytes
@@ -16,22 +16,10 @@ export async function readBody(c: Context<HttpEnv>): Promise<Uint8Array> {
   const body =
     length !== undefined
       ? new Uint8Array(await c.req.arrayBuffer())
-      : await readCounted(c.req.raw.body)
-  if (body.length > maxBytes) throw tooLarge()
+      : await readBounded(c.req.raw.body, maxBytes)
+  if (!body || body.length > maxBytes) throw tooLarge()
   c.set('body', body)
   return body
-}
-
-async function readCounted(stream: ReadableStream<Uint8Array> | null): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  if (stream)
-    for await (const chunk of stream as unknown as AsyncIterable<Uint8Array>) {
-      length += chunk.length
-      if (length > maxBytes) throw tooLarge()
-      chunks.push(chunk)
-    }
-  return concatBytes(...chunks)
 }
 
 /** The body as a JSON object, read strictly. An absent body is an empty object. */

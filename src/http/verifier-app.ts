@@ -1,6 +1,5 @@
 import { type Context, Hono } from 'hono'
 import type { Caller } from '../agent/caller.ts'
-import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import { newRandomId } from '../id.ts'
 import { createChallenge } from '../operations/create-challenge.ts'
@@ -9,17 +8,15 @@ import { verifyCredential } from '../operations/verify-credential.ts'
 import { makeReceipt, type ReceiptSigner } from '../permission/receipt.ts'
 import type { Challenge } from '../presentation/challenge.ts'
 import { refuse } from '../refusal.ts'
+import { answerProblem } from './answer-problem.ts'
 import { readJsonBody } from './body.ts'
 import { check } from './check.ts'
 import type { HttpEnv } from './context.ts'
 import type { Log } from './log.ts'
-import { makeProblem, problems } from './problem.ts'
 import { credentialBody, decisionBody, newChallenge, showVerdict } from './verification-bodies.ts'
 
 /** What a verifier without a database needs. */
 export interface VerifierDeps extends HearNeeds {
-  readonly settings: Deps['settings']
-  readonly crypto: Deps['crypto']
   /** Who a token belongs to; undefined if to nobody. */
   readonly authenticate: (token: string) => Promise<Caller | undefined>
   /** Whether the challenge was unspent until now. */
@@ -62,8 +59,10 @@ export function makeVerifierApp(deps: VerifierDeps) {
       const body = check(decisionBody, await readJsonBody(c), 'body')
       return c.json(await decideAlone(deps, caller, body), 200)
     })
-  app.notFound((c) => answer(c, new ServiceError('not_found', 'there is no such route'), deps))
-  app.onError((error, c) => answer(c, error, deps))
+  app.notFound((c) =>
+    answerProblem(c, new ServiceError('not_found', 'there is no such route'), deps.log),
+  )
+  app.onError((error, c) => answerProblem(c, error, deps.log))
   return app
 }
 
@@ -96,19 +95,4 @@ async function decideAlone(
   const reason = decision.decision === 'deny' ? decision.reason : null
   deps.log('info', 'decision', { id: facts.id, decision: decision.decision, reason })
   return { ...decision, receipt: await makeReceipt(decision, facts, deps.receipts, deps.crypto) }
-}
-
-function answer(c: Context<HttpEnv>, error: Error, { log }: VerifierDeps): Response {
-  const known =
-    error instanceof ServiceError
-      ? error
-      : new ServiceError('internal', 'an error that we did not foresee: the log has it')
-  const [status] = problems[known.code]
-  if (status >= 500) log('error', known.code, { cause: error.name })
-  if (status === 503) c.header('retry-after', '1')
-  return c.body(
-    JSON.stringify(makeProblem(known.code, known.detail, c.get('requestId'))),
-    status as 400,
-    { 'content-type': 'application/problem+json' },
-  )
 }

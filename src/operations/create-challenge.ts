@@ -1,11 +1,13 @@
 import type { Caller } from '../agent/caller.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps, Settings } from '../deps.ts'
 import type { Did } from '../did/syntax.ts'
 import { ServiceError } from '../errors.ts'
 import { challengeLifetime, makeChallenge } from '../presentation/challenge.ts'
 import { formatTime, type Seconds } from '../time.ts'
 
-type Needs = Pick<Deps, 'clock' | 'crypto' | 'settings'>
+type Needs = Pick<Deps, 'clock' | 'crypto'> & {
+  readonly settings: Pick<Settings, 'challengeKeys'>
+}
 
 export interface ChallengeAnswer {
   readonly challenge: string

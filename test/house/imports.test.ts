@@ -59,6 +59,7 @@ const foundations = [
   'fetch',
   'refusal',
   'maybe-promise',
+  'stream',
 ]
 
 const roomOf = (path: string): string => {

@@ -1,8 +1,9 @@
 import type { webcrypto } from 'node:crypto'
-import { concatBytes, utf8 } from '../../encoding.ts'
+import { utf8 } from '../../encoding.ts'
 import { type PublicKey, toJwk } from '../../keys/public-key.ts'
 import type { Crypto } from '../../keys/signature.ts'
 import type { Compression } from '../../status/bit-string.ts'
+import { readBounded } from '../../stream.ts'
 
 export type CryptoKey = webcrypto.CryptoKey
 
@@ -49,40 +50,21 @@ export const bytes = (data: Uint8Array) => data as Uint8Array<ArrayBuffer>
 
 export const webCompression: Compression = {
   gzip: async (data) =>
-    (await readBounded(data, new CompressionStream('gzip'), Number.POSITIVE_INFINITY))!,
+    (await readBounded(through(data, new CompressionStream('gzip')), Number.POSITIVE_INFINITY))!,
   async gunzip(data, maxBytes) {
     try {
-      return await readBounded(data, new DecompressionStream('gzip'), maxBytes)
+      // Stops reading, and so inflating, once there is more than allowed.
+      return await readBounded(through(data, new DecompressionStream('gzip')), maxBytes)
     } catch {
       return undefined
     }
   },
 }
 
-/** Stops reading, and so inflating, once there is more than allowed. */
-async function readBounded(
-  data: Uint8Array,
-  through: CompressionStream | DecompressionStream,
-  maxBytes: number,
-): Promise<Uint8Array | undefined> {
-  const source = new ReadableStream<Uint8Array<ArrayBuffer>>({
+const through = (data: Uint8Array, transform: CompressionStream | DecompressionStream) =>
+  new ReadableStream<Uint8Array<ArrayBuffer>>({
     start(controller) {
       controller.enqueue(bytes(data))
       controller.close()
     },
-  })
-  const reader = source.pipeThrough(through).getReader()
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) break
-    length += value.length
-    if (length > maxBytes) {
-      await reader.cancel()
-      return undefined
-    }
-    chunks.push(value)
-  }
-  return concatBytes(...chunks)
-}
+  }).pipeThrough(transform)

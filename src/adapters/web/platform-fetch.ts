@@ -1,7 +1,7 @@
 import { isPublicHostName } from '../../did/web.ts'
-import { concatBytes } from '../../encoding.ts'
 import type { FetchedBody, GuardedFetch } from '../../fetch.ts'
 import { type Refusal, refuse } from '../../refusal.ts'
+import { readBounded } from '../../stream.ts'
 import type { Milliseconds, Seconds } from '../../time.ts'
 
 export interface PlatformFetchOptions {
@@ -61,20 +61,10 @@ function flawOf({ status }: Response): Refusal | undefined {
 }
 
 async function read(response: Response): Promise<FetchedBody | Refusal> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for (const reader = response.body?.getReader(); reader; ) {
-    const { done, value } = await reader.read()
-    if (done) break
-    length += value.length
-    if (length > maxBytes) {
-      await reader.cancel()
-      return refuse('did_unreachable', `the answer is larger than ${maxBytes} bytes`)
-    }
-    chunks.push(value)
-  }
+  const body = await readBounded(response.body, maxBytes)
+  if (!body) return refuse('did_unreachable', `the answer is larger than ${maxBytes} bytes`)
   const mediaType = (response.headers.get('content-type') ?? '').split(';', 1)[0]!
-  return { body: concatBytes(...chunks), mediaType: mediaType.trim().toLowerCase() }
+  return { body, mediaType: mediaType.trim().toLowerCase() }
 }
 
 const keepable = ({ body, mediaType }: FetchedBody): Response =>

@@ -2,27 +2,22 @@ import { webCompression, webCrypto } from '../../adapters/crypto/web.ts'
 import { importWebSigner } from '../../adapters/crypto/web-signer.ts'
 import { makePlatformFetch } from '../../adapters/web/platform-fetch.ts'
 import type { Caller } from '../../agent/caller.ts'
-import { makeCache } from '../../cache.ts'
-import { didKey, makeDidKey } from '../../did/key.ts'
-import { makeResolver } from '../../did/resolve.ts'
+import { didKey } from '../../did/key.ts'
 import type { Did } from '../../did/syntax.ts'
-import { makeDidWeb } from '../../did/web.ts'
 import { equalBytes, fromBase64url, toHex } from '../../encoding.ts'
 import { ServiceError } from '../../errors.ts'
 import { makeLog } from '../../http/log.ts'
 import { makeVerifierApp, type VerifierDeps } from '../../http/verifier-app.ts'
 import { toMultikey } from '../../keys/public-key.ts'
+import { makeLoneVerifier } from '../../operations/lone-verifier.ts'
 import { platformCache } from './bindings.ts'
 import { refusalToStart } from './refusal-to-start.ts'
 import { readVerifierConfig, type VerifierBindings, wrong } from './verifier-config.ts'
 
 export { SpentChallenges } from './spent-challenges.ts'
 
-const memory = { entries: 2_000, milliseconds: 60_000, lists: 3_600_000 } as const
 /** Challenges are spread over so many objects: each sees its own one at a time. */
 const shards = 16
-/** Nothing lies in a storage of this verifier's own: every did:web is looked up. */
-const noDid: Did = 'did:none:none'
 
 let app: ReturnType<typeof makeVerifierApp> | undefined
 
@@ -48,26 +43,19 @@ async function depsOf(bindings: VerifierBindings): Promise<VerifierDeps> {
   if (!signer) throw wrong('PROCURA_RECEIPT_KEY must be a private JWK, Ed25519 or P-256')
   const known = await digestsOf(callers)
   const clock = Date.now
-  const fetch = makePlatformFetch({ allowedOrigins, cache: platformCache() })
-  const web = makeDidWeb({ clock, fetch, ownDocument: async () => undefined, allowedOrigins })
-  const did = didKey(signer.publicKey)
-  return {
+  const lone = makeLoneVerifier({
     clock,
     crypto: webCrypto,
     compression: webCompression,
-    fetch,
-    resolveDid: makeResolver({ key: makeDidKey(), web }),
-    isTrusted: (issuer, type) => trustedIssuers.get(issuer)?.includes(type) ?? false,
-    ownStatus: (entries) => entries.map(() => 'foreign' as const),
-    foreignLists: makeCache(clock, memory.entries, memory.lists),
-    authenticCredentials: makeCache(clock, memory.entries, memory.milliseconds),
-    settings: {
-      ownDid: noDid,
-      challengeKeys: [challengeKey],
-      publicUrl: '',
-      auditOrigin: '',
-      defaultIssuer: '',
-    },
+    fetch: makePlatformFetch({ allowedOrigins, cache: platformCache() }),
+    allowedOrigins,
+    trustedIssuers,
+    challengeKey,
+    entries: 2_000,
+  })
+  const did = didKey(signer.publicKey)
+  return {
+    ...lone,
     authenticate: (token) => callerOf(token, known, audiences),
     spend: (challenge) => spend(bindings, challenge),
     receipts: { did, verificationMethod: `${did}#${toMultikey(signer.publicKey)}`, signer },
