@@ -1,6 +1,6 @@
 type Labels = Readonly<Record<string, string | number>>
 
-/** Counters and one histogram in the Prometheus text format. Labels come from closed sets only. */
+/** Counters, gauges and one histogram in the Prometheus text format. Labels come from closed sets only. */
 export interface Metrics {
   count(name: CounterName, labels: Labels): void
   /** Duration of a request in seconds. */
@@ -15,10 +15,16 @@ const counters = {
 } as const
 export type CounterName = keyof typeof counters
 
+const gauges = {
+  procura_storage_wal_bytes: 'Size of the write-ahead log of SQLite.',
+} as const
+/** What is read when somebody asks. */
+export type Gauges = { readonly [name in keyof typeof gauges]?: () => number }
+
 const histogram = 'procura_http_request_duration_seconds'
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 
-export function makeMetrics(): Metrics {
+export function makeMetrics(readings: Gauges = {}): Metrics {
   const counts = new Map<string, number>()
   const durations = new Map<string, { readonly counts: number[]; sum: number; total: number }>()
   return {
@@ -41,6 +47,10 @@ export function makeMetrics(): Metrics {
         lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} counter`)
         for (const [key, value] of counts)
           if (key.startsWith(`${name}{`)) lines.push(`${key} ${value}`)
+      }
+      for (const [name, read] of Object.entries(readings)) {
+        const help = gauges[name as keyof typeof gauges]
+        lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, `${name} ${read()}`)
       }
       lines.push(`# HELP ${histogram} Duration of requests.`, `# TYPE ${histogram} histogram`)
       for (const [labels, { counts: inBucket, sum, total }] of durations) {

@@ -1,17 +1,28 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { parseArgs } from 'node:util'
 import { logInFolder } from '../../src/runtimes/node/audit-log.ts'
+import { makeDisk } from './disk.ts'
 
 /**
- * `npm run test:crash [-- --kills N]`: J01 to J04. Kills the service with SIGKILL at random moments
- * while it issues and revokes, and checks at the end that nothing acknowledged was lost, nothing was
- * done twice, no status entry was given twice, and the log is whole.
+ * `npm run test:crash [-- --kills N] [--power] [--lying-disk]`: J01 to J05. Kills the service with
+ * SIGKILL at random moments while it issues and revokes, and checks at the end that nothing
+ * acknowledged was lost, nothing was done twice, no status entry was given twice, and the log is
+ * whole. With --power, whatever was not synced to the disk is lost at each kill. With --lying-disk
+ * nothing is ever synced, and acknowledged credentials must be missed: it shows that the loss is real.
  */
-const kills = Number(process.argv[process.argv.indexOf('--kills') + 1]) || 200
-const folder = mkdtempSync(join(tmpdir(), 'procura-crash-'))
+const { values: options } = parseArgs({
+  options: {
+    kills: { type: 'string', default: '200' },
+    power: { type: 'boolean', default: false },
+    'lying-disk': { type: 'boolean', default: false },
+  },
+})
+const kills = Number(options.kills)
+const isLying = options['lying-disk']
+const disk = makeDisk()
+const { folder } = disk
 const port = 20_000 + Math.floor(Math.random() * 20_000)
 const url = `http://127.0.0.1:${port}`
 const token = `procura_${Buffer.alloc(16, 7).toString('base64url')}${Buffer.from(Array.from({ length: 32 }, (_, i) => i)).toString('base64url')}`
@@ -20,6 +31,7 @@ const headers = { authorization: `Bearer ${token}`, 'content-type': 'application
 function start(): Promise<ChildProcess> {
   const env = {
     PATH: process.env.PATH,
+    ...(options.power || isLying ? disk.env : {}),
     PROCURA_DATA: folder,
     PROCURA_PORT: String(port),
     PROCURA_ADMIN_KEY: token,
@@ -109,6 +121,7 @@ const permission = {
   ],
 }
 
+if (isLying) disk.setFault('lie')
 for (let kill = 1; kill <= kills; kill++) {
   let running = true
   const workers = Array.from({ length: 12 }, async (_, i) => {
@@ -121,6 +134,7 @@ for (let kill = 1; kill <= kills; kill++) {
   service.kill('SIGKILL')
   running = false
   await Promise.all(workers)
+  if (options.power || isLying) disk.losePower()
   service = await start()
   if (kill % 20 === 0)
     console.log(
@@ -174,7 +188,7 @@ const findings: Record<string, number> = {
     ({ id, credential }) => byId.get(bare(id)) !== JSON.stringify(credential),
   ).length,
   'acknowledged revocations that are lost': [...revoked].filter(
-    (id) => !revokedSlots.has(rows.find((row) => row.id === bare(id))!.slot),
+    (id) => !revokedSlots.has(rows.find((row) => row.id === bare(id))?.slot ?? -1),
   ).length,
   'requests carried out twice': rows.length - new Set(acknowledged.map(({ id }) => id)).size,
   'answers that were another the second time': repeatedDifferently,
@@ -191,5 +205,8 @@ console.log(
 for (const [what, number] of Object.entries(findings))
   console.log(`${number === 0 ? '✓' : '✗'} ${what}: ${number}`)
 database.close()
-rmSync(folder, { recursive: true })
-process.exit(Object.values(findings).every((number) => number === 0) ? 0 : 1)
+disk.remove()
+const lost = findings['acknowledged credentials that are lost']!
+process.exit(
+  isLying ? (lost > 0 ? 0 : 1) : Object.values(findings).every((number) => number === 0) ? 0 : 1,
+)

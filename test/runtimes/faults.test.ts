@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { read } from '../../src/client/index.ts'
 import type { JsonObject } from '../../src/json.ts'
+import { makeDisk } from '../crash/disk.ts'
 import { startPostgresServer } from '../postgres-server.ts'
 import { actors, ask, world } from '../world.ts'
 
@@ -78,24 +79,9 @@ describe.skipIf(process.env.PROCURA_SKIP_POSTGRES === '1')('PostgreSQL', () => {
 })
 
 test('J07 on a full disk changes are refused with 503, reading goes on, and all works again when there is room', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'procura-full-'))
   // No file may grow beyond this many blocks: to the database that is a disk without room.
   const limited = `trap '' XFSZ; ulimit -S -f 1024; exec "${process.execPath}" src/runtimes/node/main.ts`
-  const child = spawn('bash', ['-c', limited], {
-    env: {
-      PATH: process.env.PATH,
-      PROCURA_DATA: folder,
-      PROCURA_PORT: '0',
-      PROCURA_ADMIN_KEY: adminKey,
-      PROCURA_RATE_BURST: '100000',
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  onTestFinished(() => {
-    child.kill('SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
-  })
-  const url = await listening(child)
+  const { child, url } = await start(['bash', '-c', limited])
   const service = actors(url, url, adminKey)
   const [crm, reporter] = [await service.agent(), await service.agent()]
   const task = await service.task(crm)
@@ -140,22 +126,7 @@ test('J07 on a full disk changes are refused with 503, reading goes on, and all 
 }, 60_000)
 
 test('J23 with a heap of 256 MB a flood of the largest bodies does not end the service, and others are answered', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'procura-heap-'))
-  const child = spawn(process.execPath, ['--max-old-space-size=256', 'src/runtimes/node/main.ts'], {
-    env: {
-      PATH: process.env.PATH,
-      PROCURA_DATA: folder,
-      PROCURA_PORT: '0',
-      PROCURA_ADMIN_KEY: adminKey,
-      PROCURA_RATE_BURST: '100000',
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  onTestFinished(() => {
-    child.kill('SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
-  })
-  const url = await listening(child)
+  const { child, url } = await start([process.execPath, '--max-old-space-size=256', main])
   const bodies = [
     { x: Array.from({ length: 90_000 }, () => ({ a: 1 })) },
     Object.fromEntries(Array.from({ length: 60_000 }, (_, i) => [`k${i}`, i])),
@@ -178,6 +149,55 @@ test('J23 with a heap of 256 MB a flood of the largest bodies does not end the s
   expect(statuses).toEqual(new Set([400]))
   expect([other.status, child.exitCode]).toEqual([200, null])
 }, 60_000)
+
+test('J09 after a failed fsync the process ends, and what was acknowledged is there when it starts again', async () => {
+  const disk = makeDisk()
+  onTestFinished(disk.remove)
+  const env = { ...disk.env, PROCURA_DATA: disk.folder }
+  const first = await start([process.execPath, main], env)
+  const service = actors(first.url, first.url, adminKey)
+  const before = await service.agent()
+  const ended = new Promise((resolve) => first.child.once('exit', resolve))
+
+  disk.setFault('error')
+  const refused = await service.raw('POST', '/people', { body: { name: 'Nobody' } })
+  const code = await ended
+  disk.setFault('none')
+  // The kernel drops what it could not write.
+  disk.losePower()
+  const second = await start([process.execPath, main], env)
+  const { raw } = actors(second.url, second.url, adminKey)
+  const [agent, people] = [await raw('GET', `/agents/${before.id}`), await raw('GET', '/people')]
+  const again = await raw('POST', '/people', { body: { name: 'Somebody' } })
+
+  expect([refused.status, code]).toEqual([503, 1])
+  expect(agent.json.did).toBe(before.did)
+  expect(people.json.items.map(({ name }: { name: string }) => name)).not.toContain('Nobody')
+  expect(again.status).toBe(201)
+})
+
+const main = 'src/runtimes/node/main.ts'
+
+/** The service in a process of its own, started by a command, on an empty folder unless told otherwise. */
+async function start([command, ...args]: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'procura-faults-'))
+  const child = spawn(command!, args, {
+    env: {
+      PATH: process.env.PATH,
+      PROCURA_DATA: folder,
+      PROCURA_PORT: '0',
+      PROCURA_ADMIN_KEY: adminKey,
+      PROCURA_RATE_BURST: '100000',
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return { child, url: await listening(child) }
+}
 
 /** The URL that a service tells when it is there. */
 const listening = (child: ChildProcessByStdio<null, Readable, Readable>): Promise<string> =>

@@ -51,8 +51,9 @@ function runTogether(
     const replies = commits.map((commit) => ({ rows: run(commit) }))
     end.run()
     return replies
-  } catch {
+  } catch (error) {
     rollBack()
+    rethrowIfUnsynced(error)
     return undefined
   }
 }
@@ -65,6 +66,7 @@ function runAlone(commit: readonly NumberedWrite[]): CommitReply {
     return { rows }
   } catch (error) {
     rollBack()
+    rethrowIfUnsynced(error)
     const constraint = constraintOf(error as Error)
     return constraint ? { constraint } : { failure: (error as Error).message }
   }
@@ -77,6 +79,18 @@ function run(commit: readonly NumberedWrite[]): readonly (readonly Row[])[] {
     statement.run(...parameters)
     return []
   })
+}
+
+/** SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC. */
+const unsynced = [1034, 1290]
+
+/**
+ * After a failed fsync nobody knows what the disk holds, and the next fsync may well succeed: the
+ * kernel has dropped what it could not write. So this thread ends, and whoever starts anew reads
+ * from the disk.
+ */
+function rethrowIfUnsynced(error: unknown): void {
+  if (unsynced.includes((error as { errcode?: number }).errcode ?? 0)) throw error
 }
 
 function rollBack(): void {

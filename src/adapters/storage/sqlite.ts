@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, statSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import {
@@ -23,11 +23,15 @@ export interface SqliteOptions {
   readonly migrations: readonly Migration[]
   /** Most commits that go to disk as one transaction. 1 turns group commit off. */
   readonly maxGroup?: number
+  /** Called once if nothing can be written any more, as after a failed fsync: the process must start anew. */
+  readonly onLost?: ((cause: Error) => void) | undefined
 }
 
 export interface SqliteDatabase extends Database {
   /** Waits for what is under way, then lets go of the file. */
   close(): Promise<void>
+  /** Size of the write-ahead log. It grows for as long as somebody reads from an old snapshot. */
+  walBytes(): number
 }
 
 interface Waiting {
@@ -41,7 +45,12 @@ interface Waiting {
  * of their own, because a commit blocks its thread until the disk has it. Commits that wait
  * meanwhile go to disk together.
  */
-export function openSqlite({ file, migrations, maxGroup = 256 }: SqliteOptions): SqliteDatabase {
+export function openSqlite({
+  file,
+  migrations,
+  maxGroup = 256,
+  onLost = () => undefined,
+}: SqliteOptions): SqliteDatabase {
   closeSync(openSync(file, 'a', 0o600))
   applyMigrations(file, migrations)
   const reader = new DatabaseSync(file, { readOnly: true, timeout: 5000 })
@@ -78,11 +87,13 @@ export function openSqlite({ file, migrations, maxGroup = 256 }: SqliteOptions):
     })
   })
   const fail = (error: Error) => {
+    if (broken) return
     broken = new ServiceError('storage_unreachable', 'the database cannot be written', {
       cause: error,
     })
     for (const { reject } of [...underWay, ...waiting.splice(0)]) reject(broken)
     underWay = []
+    onLost(error)
   }
   writer.on('error', fail)
   writer.on('exit', () => fail(new Error('the writer thread ended')))
@@ -115,6 +126,7 @@ export function openSqlite({ file, migrations, maxGroup = 256 }: SqliteOptions):
       await writer.terminate()
       reader.close()
     },
+    walBytes: () => statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0,
   }
 }
 

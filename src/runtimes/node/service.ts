@@ -30,15 +30,24 @@ export interface RunningService {
 export interface ServiceOptions {
   readonly clock?: Clock
   readonly writer?: LogWriter
+  /** Ends the process, after it was logged that the database can no longer be written by it. */
+  readonly exit?: (code: number) => void
 }
 
 /** The whole service in this process: environment to config to deps to app. */
 export async function startService(
   config: Config,
-  { clock = Date.now, writer = makeLogWriter() }: ServiceOptions = {},
+  { clock = Date.now, writer = makeLogWriter(), exit = process.exit }: ServiceOptions = {},
 ): Promise<RunningService> {
   const log = makeLog(config.logLevel, clock, writer.write)
-  const { database, masterKey } = await openStorage(config)
+  const { database, masterKey } = await openStorage(config, ({ message }) => {
+    log('error', 'the database is lost to this process, which ends: start it again', {
+      cause: message,
+    })
+    writer.flush()
+    // Time for those who wait to hear of it.
+    setTimeout(() => exit(1), 200)
+  })
   try {
     // The port may be part of the public URL, and that of every credential: it is taken first.
     const handler: {
@@ -69,7 +78,9 @@ export async function startService(
       ...deps,
       log,
       workload,
-      metrics: makeMetrics(),
+      metrics: makeMetrics(
+        'walBytes' in database ? { procura_storage_wal_bytes: database.walBytes } : {},
+      ),
       rateLimit: makeRateLimit(clock, config.rate),
       isStopping: () => stopping,
     }

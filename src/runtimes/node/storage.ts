@@ -13,10 +13,14 @@ import { loadMigrations } from './migrations.ts'
  * Opens SQLite in the data folder, or PostgreSQL. The folder (0700) and the key file in it (0600) are
  * made where they are missing.
  *
+ * @param onLost called if the database can no longer be written by this process.
  * @throws ServiceError `configuration_invalid` if others could read the key, or the key of an
  *   existing database is gone.
  */
-export async function openStorage(config: Config): Promise<Storage> {
+export async function openStorage(
+  config: Config,
+  onLost?: (cause: Error) => void,
+): Promise<Storage> {
   const common = { migrations: loadMigrations(), maxGroup: config.maxGroup }
   if ('databaseUrl' in config.storage) {
     const masterKey = config.masterKey ?? keyIn(config.masterKeyFile!)
@@ -34,7 +38,7 @@ export async function openStorage(config: Config): Promise<Storage> {
   const masterKey =
     config.masterKey ?? keyIn(keyFile) ?? makeKey(keyFile, { hasDatabase: existsSync(file) })
   if (existsSync(file)) checkIntegrity(file, 'quick')
-  return { masterKey, database: openSqlite({ ...common, file }) }
+  return { masterKey, database: openSqlite({ ...common, file, onLost }) }
 }
 
 export interface Storage {

@@ -6,23 +6,43 @@ import { sequenceAudit } from '../../operations/sequence-audit.ts'
 
 const sequenceEvery = 500
 const endEvery = 1_000
+const watchEvery = 10_000
+const alarmingWalBytes = 64_000_000
 
 /**
  * What happens by itself: events get their place in the log within a second, and what is due ends.
  * Returns a function that stops both, the log complete.
  */
-export function startTimers(deps: Deps, database: Database, log: Log): () => Promise<void> {
+export function startTimers(
+  deps: Deps,
+  database: Database & { readonly walBytes?: () => number },
+  log: Log,
+): () => Promise<void> {
   const sequencer = { ...deps, commitUnrecorded: database.commit }
   const sequenceAll = async () => {
     while ((await sequenceAudit(sequencer)) > 0);
   }
   const stopSequencing = repeat(sequenceEvery, 'audit sequencer', sequenceAll, log)
   const stopEnding = repeat(endEvery, 'ending what is due', () => endWhatIsDue(deps), log)
+  const stopWatching = repeat(watchEvery, 'watching storage', () => watchWal(database, log), log)
   return async () => {
+    await stopWatching()
     await stopEnding()
     await stopSequencing()
     await sequenceAll()
   }
+}
+
+/** The log of SQLite is emptied again and again, unless a reader holds on to an old snapshot. */
+async function watchWal(
+  { walBytes }: { readonly walBytes?: () => number },
+  log: Log,
+): Promise<void> {
+  const bytes = walBytes?.() ?? 0
+  if (bytes > alarmingWalBytes)
+    log('warn', 'the write-ahead log grows: does another program read the database for long?', {
+      bytes,
+    })
 }
 
 /** Runs again and again, never twice at once; a failure is logged and tried again. */
