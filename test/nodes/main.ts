@@ -1,10 +1,11 @@
 import pg from 'pg'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { types } from '../../src/adapters/storage/postgres-statement.ts'
-import { parseVerifierKey } from '../../src/audit/checkpoint.ts'
+import { verifierKey as describeKey, parseVerifierKey } from '../../src/audit/checkpoint.ts'
 import { type LoggedEvent, verifyLog } from '../../src/audit/verify-log.ts'
 import { startPostgresServer } from '../postgres-server.ts'
 import { type Answer, must, type Node, startNode } from './cluster.ts'
+import { playHistory } from './history.ts'
 
 /**
  * `npm run test:nodes [-- --credentials N]`: four processes of the service on one PostgreSQL, loaded
@@ -200,9 +201,33 @@ findings['503 without Retry-After'] = bareRefusals
 findings['nodes that did not outlive it'] = health.status === 200 ? 0 : 1
 findings['no 503 was seen at all'] = seen.has(503) ? 0 : 1
 
+// 6. Revoked is revoked, whatever befalls the nodes meanwhile.
+over = false
+const playing = playHistory(
+  any,
+  [...issued.values()].slice(10, 510).map((text) => JSON.parse(text) as Issued),
+  () => over,
+)
+await pause(3_000)
+await nodes[1]!.kill()
+await pause(2_000)
+nodes[1] = await startNode(databaseUrl)
+await server.kill()
+await pause(1_000)
+await server.start()
+await pause(5_000)
+over = true
+const history = await playing
+say(
+  `${history.verifications} verifications and ${history.revocations} revocations at random: the last was allowed ${history.longestStale.toFixed(0)} ms after its revocation was acknowledged`,
+)
+findings['allowed more than 2 s after the revocation'] = history.staleAllows
+findings['allowed after another node had refused'] = history.returns
+findings['revoked before anybody asked for it'] = history.phantoms
+
 await Promise.all(nodes.map((node) => node.stop()))
 
-// 6. What the database says at the end.
+// 7. What the database says at the end.
 const client = new pg.Client({ connectionString: databaseUrl, types })
 await client.connect()
 const { rows } = await client.query<{ id: string; slot: number; events: number }>(
@@ -234,7 +259,6 @@ const [logKey] = (
     "SELECT public_key FROM identity_keys WHERE did LIKE 'did:procura-audit:%'",
   )
 ).rows
-const { verifierKey: describeKey } = await import('../../src/audit/checkpoint.ts')
 const trusted = await describeKey(
   head.rows[0]!.note.split('\n', 1)[0]!,
   { kind: 'Ed25519', bytes: logKey!.public_key },
