@@ -8,6 +8,8 @@ const parts: Readonly<Record<string, () => Promise<readonly Line[]>>> = {
   http: async () => (await import('./http.ts')).benchHttp(),
   nodes: async () => (await import('./nodes.ts')).benchNodes(),
   edge: async () => (await import('./edge.ts')).benchEdge(),
+  age: async () => (await import('./edge-age.ts')).benchEdgeAge(),
+  mass: async () => (await import('./mass.ts')).benchMass(),
   start: async () => (await import('./start.ts')).benchStart(),
 }
 

@@ -9,9 +9,15 @@ export interface JsonLimits {
   /** Bytes of UTF-8. */
   readonly maxBytes: number
   readonly maxDepth: number
+  /** Members of all objects together: they cost most to look at. */
+  readonly maxMembers: number
 }
 
-export const defaultJsonLimits: JsonLimits = { maxBytes: 1_048_576, maxDepth: 64 }
+export const defaultJsonLimits: JsonLimits = {
+  maxBytes: 1_048_576,
+  maxDepth: 64,
+  maxMembers: 32_768,
+}
 
 /** Names through which a careless copy of an object would change its prototype. */
 const forbiddenMembers = new Set(['__proto__', 'constructor', 'prototype'])
@@ -24,7 +30,7 @@ const forbiddenMembers = new Set(['__proto__', 'constructor', 'prototype'])
  * One pass over the text finds depth, numbers and the count of members; the engine's own parser
  * does the rest; a member given twice shows as a count that the value does not have.
  *
- * @throws ServiceError `request_malformed`, or `request_too_large` beyond `maxBytes`.
+ * @throws ServiceError `request_malformed`, or `request_too_large` beyond `maxBytes` or `maxMembers`.
  */
 export function parseJson(
   input: Uint8Array | string,
@@ -34,6 +40,8 @@ export function parseJson(
     throw new ServiceError('request_too_large', `JSON is limited to ${limits.maxBytes} bytes`)
   const text = typeof input === 'string' ? input : decode(input)
   const members = scan(text, limits.maxDepth)
+  if (members > limits.maxMembers)
+    throw new ServiceError('request_too_large', `JSON is limited to ${limits.maxMembers} members`)
   const value = parse(text)
   const found = countMembers(value, text.includes('\\u'))
   if (found !== members) throw malformed('a member is given twice in one object')

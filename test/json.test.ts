@@ -53,6 +53,7 @@ test('A11 A12 A36 B31 B32 B36 what is not strict JSON is refused', () => {
   )
   expect(refused('['.repeat(500_000))).toBe('request_malformed')
   expect(refused(`"${'x'.repeat(2_000_000)}"`)).toBe('request_too_large')
+  expect(refused(`[${Array(32_769).fill('{"a":1}')}]`)).toBe('request_too_large')
   expect(({} as { admin?: boolean }).admin).toBeUndefined()
 })
 

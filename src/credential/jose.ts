@@ -2,7 +2,7 @@ import type { VerificationRelationship } from '../did/document.ts'
 import { signingKey } from '../did/signing-key.ts'
 import { type Did, isDid } from '../did/syntax.ts'
 import { fromBase64url, toBase64url, utf8 } from '../encoding.ts'
-import { isObject, type JsonObject, parseJson } from '../json.ts'
+import { defaultJsonLimits, isObject, type JsonObject, parseJson } from '../json.ts'
 import { algorithms } from '../keys/algorithm.ts'
 import { type Signer, verifySignature } from '../keys/signature.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
@@ -31,7 +31,7 @@ export interface Token {
 }
 
 const maxTokenLength = 262_144
-const limits = { maxBytes: maxTokenLength, maxDepth: 64 }
+const limits = { ...defaultJsonLimits, maxBytes: maxTokenLength }
 /** Header members that are understood. Keys and key locations in a header are never used (RFC 8725, 3.10). */
 const headerMembers = new Set(['alg', 'kid', 'typ', 'cty', 'iss'])
 

@@ -4,10 +4,12 @@ import { openD1 } from '../../src/adapters/storage/d1.ts'
 import { d1Databases } from '../edge/workerd.ts'
 import { databaseContract } from './database.ts'
 import { statusContract } from './status.ts'
+import { storesContract } from './stores.ts'
 
-const databases = await d1Databases(16)
+const databases = await d1Databases(24)
 const open = async () => openD1(await databases.open())
 afterAll(() => databases.stop())
 
 databaseContract('D1', open)
 statusContract('D1', open, nodeCrypto)
+storesContract('D1', open, nodeCrypto)

@@ -11,6 +11,7 @@ import { loadMigrations } from '../../src/runtimes/node/migrations.ts'
 import { postgresForTests } from '../postgres-server.ts'
 import { databaseContract } from './database.ts'
 import { statusContract } from './status.ts'
+import { storesContract } from './stores.ts'
 
 const server = await postgresForTests()
 const opened: PostgresDatabase[] = []
@@ -47,6 +48,7 @@ const activeAgent = (id: Id): Agent => ({
 describe.skipIf(!server)('PostgreSQL', () => {
   databaseContract('PostgreSQL', open)
   statusContract('PostgreSQL', open, nodeCrypto)
+  storesContract('PostgreSQL', open, nodeCrypto)
 
   test('J28 nodes that start together on an empty database migrate it once', async () => {
     const url = await server!.newDatabase()

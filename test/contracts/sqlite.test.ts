@@ -7,6 +7,7 @@ import { openSqlite, type SqliteDatabase } from '../../src/adapters/storage/sqli
 import { loadMigrations } from '../../src/runtimes/node/migrations.ts'
 import { databaseContract } from './database.ts'
 import { statusContract } from './status.ts'
+import { storesContract } from './stores.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'procura-sqlite-'))
 const opened: SqliteDatabase[] = []
@@ -22,6 +23,7 @@ afterAll(async () => {
 
 databaseContract('SQLite', open)
 statusContract('SQLite', open, nodeCrypto)
+storesContract('SQLite', open, nodeCrypto)
 
 test('a database file can be read by its owner alone, and opening it again applies nothing twice', async () => {
   await open('again.db')

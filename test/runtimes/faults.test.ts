@@ -2,6 +2,7 @@ import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_proces
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import type { Readable } from 'node:stream'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { read } from '../../src/client/index.ts'
@@ -146,9 +147,34 @@ test('J23 with a heap of 256 MB a flood of the largest bodies does not end the s
   const other = await fetch(`${url}/healthz`)
   const statuses = new Set(await Promise.all(flood))
 
-  expect(statuses).toEqual(new Set([400]))
+  expect(statuses).toEqual(new Set([400, 413]))
   expect([other.status, child.exitCode]).toEqual([200, null])
 }, 60_000)
+
+test('J08 nothing is changed or decided that cannot be written to the audit log, and reading goes on', async () => {
+  const w = await world()
+  const [reporter, crm] = [await w.agent(), await w.agent()]
+  const { credential } = await w.permit(reporter, crm)
+  const database = new DatabaseSync(join(w.folder, 'procura.db'))
+  database.exec(
+    "CREATE TRIGGER broken BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'the log is broken'); END",
+  )
+
+  const created = await w.raw('POST', '/people', { body: { name: 'Nobody' } })
+  const decided = await ask(crm, reporter, [credential]).catch(({ problem }) => problem.status)
+  const [people, ready] = [await w.raw('GET', '/people'), await w.raw('GET', '/readyz')]
+  database.exec('DROP TRIGGER broken')
+  database.close()
+  const again = await w.raw('POST', '/people', { body: { name: 'Somebody' } })
+
+  expect([created.status, decided, people.status, ready.status, again.status]).toEqual([
+    503, 503, 200, 200, 201,
+  ])
+  expect(people.json.items.map(({ name }: { name: string }) => name)).toEqual([
+    'Administrator',
+    'Ada',
+  ])
+})
 
 test('J09 after a failed fsync the process ends, and what was acknowledged is there when it starts again', async () => {
   const disk = makeDisk()

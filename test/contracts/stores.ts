@@ -1,0 +1,327 @@
+import { expect, test } from 'vitest'
+import { makeAgentStore } from '../../src/adapters/storage/agent-store.ts'
+import { makeApiKeyStore } from '../../src/adapters/storage/api-key-store.ts'
+import { makeAuditStore } from '../../src/adapters/storage/audit-store.ts'
+import { makeCredentialStore } from '../../src/adapters/storage/credential-store.ts'
+import { makeIdentityStore } from '../../src/adapters/storage/identity-store.ts'
+import { makeIssuerStore, makeTrustedIssuerStore } from '../../src/adapters/storage/issuer-store.ts'
+import { makePersonStore, makeSystemStore } from '../../src/adapters/storage/party-store.ts'
+import { makeRequestStore } from '../../src/adapters/storage/request-store.ts'
+import { makeStatusStore } from '../../src/adapters/storage/status-store.ts'
+import { makeTaskStore } from '../../src/adapters/storage/task-store.ts'
+import type { Agent } from '../../src/agent/agent.ts'
+import type { TaskRecord } from '../../src/agent/task.ts'
+import { makeRecorder } from '../../src/audit/record.ts'
+import type { IssuedCredential } from '../../src/credential/credential-store.ts'
+import type { Issuer } from '../../src/credential/issuer.ts'
+import { ConstraintViolation, type Database, type Write } from '../../src/database.ts'
+import type { IdentityKey } from '../../src/did/identity.ts'
+import { type Id, idText } from '../../src/id.ts'
+import type { Crypto } from '../../src/keys/signature.ts'
+
+const id = (n: number): Id => idText(new Uint8Array(16).fill(n))
+const bytes = (n: number) => new Uint8Array(32).fill(n)
+const all = { limit: 500 }
+
+const issuer: Issuer = {
+  id: id(1),
+  name: 'main',
+  did: 'did:key:zIssuer',
+  keyKind: 'Ed25519',
+  mechanism: 'eddsa-jcs-2022',
+  state: 'active',
+  createdAt: 1,
+}
+const agent: Agent = {
+  id: id(2),
+  name: 'reporter',
+  kind: 'company',
+  owner: id(3),
+  deputy: id(4),
+  model: null,
+  softwareDigest: 'sha-256:00',
+  riskTier: 'high',
+  segment: 'default',
+  didMethod: 'key',
+  custody: 'own',
+  keyKind: 'Ed25519',
+  did: null,
+  state: 'pending',
+  endsAt: 5_000,
+  createdAt: 2,
+}
+const task: TaskRecord = {
+  id: id(5),
+  issuerId: issuer.id,
+  purpose: 'monthly-report',
+  host: 'did:key:zHost',
+  state: 'open',
+  createdAt: 3,
+  endsAt: 9_000,
+  endedAt: null,
+}
+const credential: IssuedCredential = {
+  id: id(6),
+  credentialId: 'urn:example:1',
+  issuerId: issuer.id,
+  agentId: agent.id,
+  taskId: task.id,
+  type: 'TaskPermissionCredential',
+  slot: 7,
+  validFrom: 1_000,
+  validUntil: 2_000,
+  createdAt: 1_000,
+  secured: { '@context': ['x'], nested: { empty: [], text: 'é𝄞' } },
+}
+
+/** What every store must do on every engine. */
+export function storesContract(
+  engine: string,
+  open: () => Promise<Database>,
+  crypto: Crypto,
+): void {
+  async function setUp() {
+    const database = await open()
+    /** The constraint that a commit met, or undefined. */
+    const met = (...writes: readonly Write[]) =>
+      database.commit(writes).then(
+        () => undefined,
+        (error: unknown) => (error instanceof ConstraintViolation ? error.constraint : error),
+      )
+    return { database, met }
+  }
+
+  test(`${engine}: people and systems come back as they went in, a page at a time`, async () => {
+    const { database, met } = await setUp()
+    const [people, systems] = [makePersonStore(database), makeSystemStore(database)]
+    const person = (n: number) => ({ id: id(n), name: `p${n}`, email: null, createdAt: n })
+    const system = { id: id(9), name: 's', audiences: ['did:key:zA'], createdAt: 4 } as const
+
+    await database.commit([person(1), person(2), person(3)].map(people.add))
+    await met(systems.add(system))
+
+    expect(await people.list({ limit: 2 })).toEqual([person(1), person(2)])
+    expect(await people.list({ limit: 2, after: id(2) })).toEqual([person(3)])
+    expect([await people.find(id(2)), await people.find(id(8))]).toEqual([person(2), undefined])
+    expect([await systems.find(id(9)), await systems.list(all)]).toEqual([system, [system]])
+    expect(await met(people.add(person(1)))).toBe('people_id')
+  })
+
+  test(`${engine}: a revoked API key stays revoked, and gets no new secret`, async () => {
+    const { database, met } = await setUp()
+    const keys = makeApiKeyStore(database)
+    const key = (n: number) => ({
+      id: id(n),
+      name: `k${n}`,
+      holder: { kind: 'agent', id: agent.id } as const,
+      scopes: ['issuer', 'verifier'] as const,
+      digest: bytes(n),
+      createdAt: 1,
+      expiresAt: 9,
+      revokedAt: null,
+    })
+    await database.commit([1, 2, 3].map((n) => keys.add(key(n))))
+
+    await database.commit(keys.replaceSecret(id(1), bytes(7), 20))
+    await met(keys.revoke(id(2), 5))
+    const late = await met(...keys.replaceSecret(id(2), bytes(8), 30))
+    await met(keys.revokeAllOf({ kind: 'agent', id: agent.id }, 6))
+
+    expect(late).toBe('api_key_live')
+    expect(await keys.list(all)).toEqual([
+      { ...key(1), digest: bytes(7), expiresAt: 20, revokedAt: 6 },
+      { ...key(2), revokedAt: 5 },
+      { ...key(3), revokedAt: 6 },
+    ])
+  })
+
+  test(`${engine}: an agent goes through its life by the steps of the table alone`, async () => {
+    const { database, met } = await setUp()
+    const agents = makeAgentStore(database)
+    await met(agents.add(agent))
+    const early = [
+      await met(...agents.step(agent.id, 'resume')),
+      await met(agents.mustBeActive(agent.id)),
+    ]
+    await met(agents.assignDid(agent.id, 'did:key:zA'), ...agents.step(agent.id, 'activate'))
+    const active = { ...agent, did: 'did:key:zA', state: 'active' } as const
+
+    expect(early).toEqual(['agent_state', 'agent_active'])
+    expect(await met(agents.mustBeActive(agent.id))).toBeUndefined()
+    expect([await agents.find(agent.id), await agents.findByDid('did:key:zA')]).toEqual([
+      active,
+      active,
+    ])
+    expect([await agents.ended(4_999, 10), await agents.ended(5_000, 10)]).toEqual([[], [agent.id]])
+    expect(
+      await Promise.all(
+        [agent.owner, agent.deputy!, id(9)].map(async (answerable) =>
+          (await agents.list({ answerable, state: 'active' }, all)).map((one) => one.id),
+        ),
+      ),
+    ).toEqual([[agent.id], [agent.id], []])
+    const other = agents.add({ ...agent, id: id(8), did: 'did:key:zA' })
+    expect(await met(other)).toBe('agents_did')
+    await database.commit(agents.step(agent.id, 'retire'))
+    expect(await met(...agents.step(agent.id, 'resume'))).toBe('agent_state')
+    expect(await agents.ended(9_000, 10)).toEqual([])
+  })
+
+  test(`${engine}: a task ends once, and the first end stands`, async () => {
+    const { database, met } = await setUp()
+    const tasks = makeTaskStore(database)
+    await met(tasks.add(task))
+    const [overdue, open] = [await tasks.overdue(9_000, 10), await met(tasks.mustBeOpen(task.id))]
+
+    await database.commit(tasks.end(task.id, 'completed', 8_000))
+    const again = [
+      await met(...tasks.end(task.id, 'failed', 8_500)),
+      await met(tasks.mustBeOpen(task.id)),
+    ]
+
+    expect([overdue, open, again]).toEqual([[task.id], undefined, ['task_open', 'task_open']])
+    expect(await tasks.find(task.id)).toEqual({ ...task, state: 'completed', endedAt: 8_000 })
+    expect([await tasks.list({ state: 'open' }, all), await tasks.overdue(9_000, 10)]).toEqual([
+      [],
+      [],
+    ])
+  })
+
+  test(`${engine}: a credential's state follows its causes and the clock; no slot is given twice`, async () => {
+    const { database, met } = await setUp()
+    const [credentials, status] = [makeCredentialStore(database), makeStatusStore(database, crypto)]
+    await met(makeIssuerStore(database).add(issuer))
+    await met(credentials.add(credential))
+    const state = async (now: number) => (await credentials.find(credential.id, now))?.state
+    const seen = [await state(1_500), await state(2_000)]
+    await database.commit(status.addCause(issuer.id, 'suspension', 7, 'order', 1))
+    seen.push(await state(1_500))
+    await database.commit(
+      status.addCauseToAll({ taskId: task.id }, 'revocation', 'task', 1_600) as Write[],
+    )
+    seen.push(await state(1_500))
+
+    expect(seen).toEqual(['active', 'expired', 'suspended', 'revoked'])
+    expect(await status.setPurposes(issuer.id, 7)).toHaveLength(2)
+    const listed = { ...credential, state: 'revoked' }
+    expect(await credentials.findByCredentialId('urn:example:1', 1_500)).toEqual([listed])
+    expect(
+      await Promise.all(
+        [{ agentId: agent.id }, { taskId: id(9) }, { state: 'active' as const }].map(
+          async (filter) => (await credentials.list(filter, all, 1_500)).length,
+        ),
+      ),
+    ).toEqual([1, 0, 0])
+    expect(await met(credentials.add({ ...credential, id: id(9) }))).toBe(
+      'credentials_issuer_id_slot',
+    )
+  })
+
+  test(`${engine}: an issuer is found by name and DID until it is retired, and trust is by type`, async () => {
+    const { database, met } = await setUp()
+    const [issuers, trusted] = [makeIssuerStore(database), makeTrustedIssuerStore(database)]
+    await met(issuers.add(issuer))
+    const trust = { id: id(2), did: 'did:key:zT', credentialType: 'A', createdAt: 1 } as const
+    await met(trusted.add(trust))
+
+    const found = [await issuers.findByName('main'), await issuers.findByDid(issuer.did)]
+    await database.commit(issuers.retire(issuer.id))
+
+    expect(found).toEqual([issuer, issuer])
+    expect(await issuers.list(all)).toEqual([{ ...issuer, state: 'retired' }])
+    expect(await met(issuers.mustBeActive(issuer.id))).toBe('issuer_active')
+    expect(await met(issuers.add({ ...issuer, id: id(3), did: 'did:key:zO' }))).toBe('issuers_name')
+    expect([
+      await trusted.isTrusted('did:key:zT', 'A'),
+      await trusted.isTrusted('did:key:zT', 'B'),
+    ]).toEqual([true, false])
+    expect(await met(trusted.add({ ...trust, id: id(4) }))).toBe(
+      'trusted_issuers_did_credential_type',
+    )
+    await met(trusted.remove(trust.id))
+    expect(await trusted.list(all)).toEqual([])
+  })
+
+  test(`${engine}: a superseded key is previous, a compromised one is gone, and a seal is replaced once`, async () => {
+    const { database, met } = await setUp()
+    const keys = makeIdentityStore(database)
+    const key = (n: number): IdentityKey => ({
+      id: id(n),
+      did: 'did:web:a',
+      fragment: `k${n}`,
+      publicKey: { kind: 'Ed25519', bytes: bytes(n) },
+      sealed: n === 2 ? null : bytes(n),
+      state: 'current',
+      createdAt: n,
+    })
+    await met(keys.addKey(key(1)))
+    await met(keys.supersede('did:web:a', false), keys.addKey(key(2)))
+    const rotated = (await keys.find('did:web:a'))!.keys.map(({ id, state }) => [id, state])
+    await met(keys.supersede('did:web:a', true), keys.addKey(key(3)))
+    const replaced = (await keys.find('did:web:a'))!.keys.map(({ id, state }) => [id, state])
+    await met(keys.replaceSeal(id(3), bytes(3), bytes(30)))
+    await met(keys.replaceSeal(id(3), bytes(3), bytes(31)))
+
+    expect(rotated.toSorted()).toEqual([
+      [id(1), 'previous'],
+      [id(2), 'current'],
+    ])
+    expect(replaced).toEqual([[id(3), 'current']])
+    expect((await keys.findKey(id(3)))?.sealed).toEqual(bytes(30))
+    expect((await keys.sealedKeys(undefined, 10)).map(({ id }) => id)).toContain(id(3))
+  })
+
+  test(`${engine}: a challenge is spent once, and an answer is kept until it expires`, async () => {
+    const { database, met } = await setUp()
+    const requests = makeRequestStore(database)
+    const challenge = { nonce: bytes(1), expiresAt: 100 }
+    const answer = { requestDigest: bytes(2), answer: '{"id":1}' }
+    const spent = [await met(requests.spend(challenge)), await met(requests.spend(challenge))]
+    await database.commit(requests.answer(bytes(3), answer, 10, 50))
+
+    const found = [await requests.answered(bytes(3), 49), await requests.answered(bytes(3), 50)]
+    const doubled = await met(...requests.answer(bytes(3), answer, 49, 90))
+    const later = await met(...requests.answer(bytes(3), answer, 50, 90))
+    await requests.forgetExpired(100)
+
+    expect(spent).toEqual([undefined, 'spent_challenges_nonce'])
+    expect(found).toEqual([answer, undefined])
+    expect([doubled, later]).toEqual(['idempotency_keys_digest', undefined])
+    expect(await requests.answered(bytes(3), 1)).toBeUndefined()
+    expect(await met(requests.spend(challenge))).toBeUndefined()
+    await met(requests.restored(id(1), 5))
+    await met(requests.restored(id(2), 6))
+    expect(await requests.lastRestoration()).toBe(id(2))
+  })
+
+  test(`${engine}: events get their places once, behind one head`, async () => {
+    const { database, met } = await setUp()
+    const audit = makeAuditStore(database)
+    const record = makeRecorder(() => 1_000, crypto)
+    const records = [1, 2, 3].map((n) =>
+      record({ type: 'person.created', actor: 'service', facts: { person: id(n) } }),
+    )
+    await database.commit(records.map(audit.add))
+    const waiting = await audit.unsequenced(2)
+    const events = waiting.map(({ id }, i) => ({ id, commitment: bytes(i + 1) }))
+    const checkpoint = (size: number) => ({
+      frontier: { size, roots: [bytes(9)] },
+      note: `note ${size}`,
+      at: 1_000,
+    })
+    const first = await met(...audit.sequence(events, 0, checkpoint(2)))
+    const forked = await met(...audit.sequence(events, 0, checkpoint(2)))
+
+    expect(waiting.map(({ id }) => id)).toEqual(records.slice(0, 2).map(({ id }) => id))
+    expect([first, forked]).toEqual([undefined, 'audit_head'])
+    expect(await audit.latest()).toEqual(checkpoint(2))
+    expect([await audit.checkpointAt(2), await audit.checkpointAt(1)]).toEqual([
+      checkpoint(2),
+      undefined,
+    ])
+    expect((await audit.list({}, 0, 10)).map(({ sequence, body }) => [sequence, body])).toEqual(
+      records.slice(0, 2).map(({ body }, i) => [i, body]),
+    )
+    expect((await audit.unsequenced(10)).map(({ id }) => id)).toEqual([records[2]!.id])
+  })
+}
