@@ -108,10 +108,63 @@ export const reasons = {
     `${ours}permission_malformed`,
     'The permission breaks a rule of the permission model.',
   ],
-  delegation_unsupported: [
-    `${ours}delegation_unsupported`,
-    'The permission is delegated, which this version does not accept.',
+  parent_missing: [
+    `${ours}parent_missing`,
+    'The credential that this one narrows is not in the presentation, or is another than it was.',
   ],
+  chain_too_long: [
+    `${ours}chain_too_long`,
+    'A chain holds at most 8 credentials, and 64 kB of them.',
+  ],
+  subject_repeated: [
+    `${ours}subject_repeated`,
+    'Somebody stands in the chain twice, by DID or by key.',
+  ],
+  signer_not_parent_subject: [
+    `${ours}signer_not_parent_subject`,
+    'It was delegated by somebody else than the holder of the parent.',
+  ],
+  principal_changed: [`${ours}principal_changed`, 'It is for another principal than its parent.'],
+  task_changed: [`${ours}task_changed`, 'It is for another task than its parent.'],
+  audience_widened: [`${ours}audience_widened`, 'It has an audience that its parent has not.'],
+  grant_unfounded: [`${ours}grant_unfounded`, 'A grant comes from no grant of the parent.'],
+  grant_type_changed: [`${ours}grant_type_changed`, 'A grant is of another type than its parent.'],
+  locations_widened: [
+    `${ours}locations_widened`,
+    'A grant covers locations that its parent does not.',
+  ],
+  actions_widened: [`${ours}actions_widened`, 'A grant allows actions that its parent does not.'],
+  datatypes_widened: [
+    `${ours}datatypes_widened`,
+    'A grant covers kinds of data that its parent does not.',
+  ],
+  constraint_dropped: [`${ours}constraint_dropped`, 'A grant lacks a constraint of its parent.'],
+  constraint_widened: [
+    `${ours}constraint_widened`,
+    'A constraint of a grant is looser than that of its parent.',
+  ],
+  action_not_delegable: [
+    `${ours}action_not_delegable`,
+    'A grant allows an action that the parent keeps to its holder.',
+  ],
+  time_widened: [`${ours}time_widened`, 'It begins before its parent, or ends after it.'],
+  delegation_not_allowed: [
+    `${ours}delegation_not_allowed`,
+    'The parent does not allow its holder to delegate.',
+  ],
+  delegation_too_deep: [
+    `${ours}delegation_too_deep`,
+    'It allows as many further links as its parent, or the parent allows none.',
+  ],
+  subject_not_allowed: [
+    `${ours}subject_not_allowed`,
+    'The parent does not allow delegating to this subject.',
+  ],
+  delegation_widened: [
+    `${ours}delegation_widened`,
+    'Its terms of further delegation are looser than those of its parent.',
+  ],
+  status_not_of_root: [`${ours}status_not_of_root`, "Its status list is not the root issuer's."],
   audience_mismatch: [`${ours}audience_mismatch`, 'The permission is not for this audience.'],
   agent_not_active: [`${ours}agent_not_active`, 'The agent is not active.'],
   task_ended: [`${ours}task_ended`, 'The task has ended, and the permission with it.'],

@@ -1,8 +1,19 @@
 import { nodeCrypto } from '../adapters/crypto/node.ts'
+import { parseSecuredCredential } from '../credential/authenticate-credential.ts'
+import { secureWithDataIntegrity } from '../credential/data-integrity.ts'
+import { digestOf } from '../credential/digest.ts'
+import { parseCredential } from '../credential/parse-credential.ts'
 import type { Did } from '../did/syntax.ts'
+import { newId } from '../id.ts'
 import type { JsonObject } from '../json.ts'
 import type { Signer } from '../keys/signature.ts'
+import { attenuate } from '../permission/attenuate.ts'
+import { linkOf } from '../permission/chain.ts'
+import { type DelegationRequest, delegatedCredential } from '../permission/delegate.ts'
+import { maxUnlistedLifetime } from '../permission/permission-in.ts'
 import { createPresentation } from '../presentation/create-presentation.ts'
+import { isRefusal, type Refusal } from '../refusal.ts'
+import type { Clock, Seconds } from '../time.ts'
 
 export interface Holder {
   readonly did: Did
@@ -19,4 +30,64 @@ export function present(
 ): Promise<JsonObject> {
   const options = { holder: did, verificationMethod, challenge, domain, created: Date.now(), form }
   return createPresentation(credentials, options, signer, nodeCrypto)
+}
+
+export interface Delegation extends DelegationRequest {
+  /** At most 900, unless the service reserved status entries; 900 by default. */
+  readonly lifetimeSeconds?: Seconds
+  readonly clock?: Clock
+}
+
+/** A delegation that the parent does not allow. `refusal` names the axis that widened. */
+export class DelegationError extends Error {
+  override readonly name = 'DelegationError'
+  readonly refusal: Refusal
+  constructor(refusal: Refusal) {
+    super(refusal.detail)
+    this.refusal = refusal
+  }
+}
+
+/**
+ * Gives part of a permission to another agent, offline: nobody need be asked, and whoever verifies
+ * the chain finds out by itself whether it only narrows. A presentation then carries the parent too.
+ *
+ * @param parent the credential that the holder has, as it was handed out.
+ * @throws DelegationError if the result would not be within the parent.
+ * @see permission-model.md, 3
+ */
+export async function delegate(
+  holder: Holder,
+  parent: JsonObject,
+  { lifetimeSeconds = maxUnlistedLifetime, clock = Date.now, ...request }: Delegation,
+): Promise<JsonObject> {
+  const outer = parseSecuredCredential(parent)
+  if (isRefusal(outer)) throw new DelegationError(outer)
+  const parentLink = linkOf(outer)
+  if (isRefusal(parentLink)) throw new DelegationError(parentLink)
+  // In whole seconds, as they are written; never before the parent itself.
+  const validFrom = Math.max(Math.floor(clock() / 1000) * 1000, parentLink.validFrom)
+  const document = delegatedCredential(outer.document, request, {
+    id: `urn:uuid:${newId(clock(), nodeCrypto.randomBytes)}`,
+    digest: await digestOf(parent, nodeCrypto),
+    validFrom,
+    validUntil: Math.min(validFrom + lifetimeSeconds * 1000, parentLink.validUntil),
+    status: [],
+  })
+  const inner = parseCredential(document)
+  const link = isRefusal(inner) ? inner : linkOf(inner)
+  const flaw = isRefusal(link) ? link : attenuate(link, parentLink)
+  if (flaw) throw new DelegationError(flaw)
+  return signDelegation(holder, document)
+}
+
+/** Signs a delegated credential: one that the service prepared, with its status entries, or one's own. */
+export function signDelegation(holder: Holder, document: JsonObject): Promise<JsonObject> {
+  const { verificationMethod, signer } = holder
+  const proof = {
+    verificationMethod,
+    proofPurpose: 'assertionMethod',
+    created: Date.now(),
+  } as const
+  return secureWithDataIntegrity(document, proof, signer, nodeCrypto)
 }

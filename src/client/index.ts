@@ -6,5 +6,12 @@ export {
 } from '../adapters/crypto/node-signer.ts'
 export { proveKey } from '../agent/key-proof.ts'
 export { type Client, type Credentials, makeClient, ProblemError, read } from './client.ts'
-export { type Holder, present } from './holder.ts'
+export {
+  type Delegation,
+  DelegationError,
+  delegate,
+  type Holder,
+  present,
+  signDelegation,
+} from './holder.ts'
 export { makeVerifier, type Verifier, type VerifierOptions } from './verifier.ts'

@@ -8,17 +8,22 @@ import type { Credential } from './credential.ts'
  */
 export type IsTrusted = (issuer: Did, type: string) => boolean | Promise<boolean>
 
-/** Every type beside VerifiableCredential itself must be one that the issuer is trusted for. */
+/**
+ * Every type beside VerifiableCredential itself must be one that the issuer is trusted for.
+ *
+ * @param issuer who must be trusted: of a delegated credential, the issuer of the chain's root.
+ */
 export async function flawOfTrust(
   credential: Credential,
   isTrusted: IsTrusted,
+  issuer: string = credential.issuer,
 ): Promise<Refusal | undefined> {
   const types =
     credential.types.length === 1
       ? credential.types
       : credential.types.filter((type) => type !== 'VerifiableCredential')
   for (const type of types) {
-    const answer = isTrusted(credential.issuer as Did, type)
+    const answer = isTrusted(issuer as Did, type)
     if (!(answer instanceof Promise ? await answer : answer)) return refuse('issuer_untrusted')
   }
   return undefined

@@ -5,11 +5,19 @@ import {
   authenticatePresentation,
   type ExpectedPresentation,
 } from '../presentation/authenticate-presentation.ts'
-import type { AuthenticPresentation, Presentation } from '../presentation/presentation.ts'
-import type { Refusal } from '../refusal.ts'
-import { authenticate, type JudgeNeeds, remembered } from './judge-credential.ts'
+import type {
+  AuthenticPresentation,
+  Presentation,
+  PresentedCredential,
+} from '../presentation/presentation.ts'
+import { isRefusal, type Refusal } from '../refusal.ts'
+import { accept, authenticate, type JudgeNeeds, remembered } from './judge-credential.ts'
 
 export type Authenticated = readonly (Authentic<SecuredCredential> | Refusal)[]
+
+export const areAuthentic = (
+  credentials: Authenticated,
+): credentials is readonly Authentic<SecuredCredential>[] => !credentials.some(isRefusal)
 
 /**
  * Checks the signatures of a presentation and of its credentials at the same time: none depends on
@@ -40,7 +48,39 @@ export function authenticateAll(
   const beside = checkingBeside(needs)
   return Promise.all(
     credentials.map(({ json, canonical }) => authenticate(json, beside, canonical)),
-  )
+  ).then((authenticated) => authenticateVouched(credentials, authenticated, beside))
+}
+
+/**
+ * Somebody who delegates may have keys on a server that nobody here trusts: looked up only once a
+ * credential in good standing has named them, and so down the chain.
+ */
+async function authenticateVouched(
+  credentials: readonly PresentedCredential[],
+  authenticated: Authenticated,
+  needs: JudgeNeeds,
+): Promise<Authenticated> {
+  const isWaiting = (one: Authenticated[number]) =>
+    isRefusal(one) && one.refused === 'issuer_untrusted'
+  if (!authenticated.some(isWaiting)) return authenticated
+  const all = [...authenticated]
+  const vouched = new Set<unknown>()
+  for (const one of authenticated)
+    if (!isRefusal(one) && !isRefusal(await accept(one, needs)))
+      for (const { id } of one.subjects) vouched.add(id)
+  for (let progress = true; progress; ) {
+    progress = false
+    for (const [i, one] of all.entries()) {
+      const { json, canonical } = credentials[i]!
+      if (!isWaiting(one) || !vouched.has(json.issuer)) continue
+      const authentic = await authenticate(json, needs, canonical, true)
+      // Whatever it came to, it waits no longer.
+      all[i] = authentic
+      progress = true
+      if (!isRefusal(authentic)) for (const { id } of authentic.subjects) vouched.add(id)
+    }
+  }
+  return all
 }
 
 const besideNeeds = new WeakMap<JudgeNeeds, JudgeNeeds>()

@@ -4,7 +4,8 @@ import type { Authentic } from '../credential/credential.ts'
 import type { Settings } from '../deps.ts'
 import type { Did } from '../did/syntax.ts'
 import type { JsonValue } from '../json.ts'
-import { authorize, type Decision, permissionOf, type TraceLine } from '../permission/decide.ts'
+import type { Chain } from '../permission/chain.ts'
+import { authorityOf, authorize, type Decision, type TraceLine } from '../permission/decide.ts'
 import type { Invocation, Observed, Situation } from '../permission/invocation.ts'
 import { authenticatePresentation } from '../presentation/authenticate-presentation.ts'
 import { type Challenge, checkChallenge } from '../presentation/challenge.ts'
@@ -12,12 +13,13 @@ import { parsePresentation } from '../presentation/parse-presentation.ts'
 import type { Presentation } from '../presentation/presentation.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Seconds } from '../time.ts'
+import { type Accepted, acceptPresented } from './accept-presented.ts'
 import {
   type Authenticated,
   authenticateAll,
   authenticatePresented,
 } from './authenticate-presented.ts'
-import { accept, type Judged, type JudgeNeeds, needsNetwork } from './judge-credential.ts'
+import { type JudgeNeeds, needsNetwork } from './judge-credential.ts'
 
 export type HearNeeds = JudgeNeeds & { readonly settings: Pick<Settings, 'challengeKeys'> }
 
@@ -32,6 +34,7 @@ export interface Grounds {
   readonly credential: string
   readonly grant: string
   readonly statusAge: Seconds
+  readonly chain: Chain
 }
 
 /** What was found of a request, as far as its checks have gone. Nothing is written yet. */
@@ -85,7 +88,7 @@ export async function admit(
   caller: Pick<Caller, 'actor' | 'audiences'>,
   json: JsonValue,
   hearing: Hearing,
-): Promise<{ readonly accepted: readonly Judged[]; readonly audience: Did } | Refusal> {
+): Promise<{ readonly accepted: readonly Accepted[]; readonly audience: Did } | Refusal> {
   const presentation = note(hearing, 'presentation is well formed', parsePresentation(json))
   if (isRefusal(presentation)) return presentation
   hearing.presentation = presentation
@@ -142,54 +145,38 @@ function addressee(
 /** Every credential must be good: one bad one spoils the presentation. */
 async function acceptAll(
   needs: HearNeeds,
-  { holder }: Presentation,
+  presentation: Presentation,
   credentials: Authenticated,
   hearing: Hearing,
-): Promise<readonly Judged[] | Refusal> {
-  const judged: Judged[] = []
+): Promise<readonly Accepted[] | Refusal> {
+  const authentic: Authentic<SecuredCredential>[] = []
   for (const credential of credentials) {
-    const one = await acceptOne(needs, credential, holder, hearing)
-    if (isRefusal(one)) return one
-    judged.push(one)
-    hearing.statusAge = Math.max(hearing.statusAge ?? 0, one.statusAge)
+    const checked = note(hearing, 'issuer signed the credential', credential)
+    if (isRefusal(checked)) return checked
+    authentic.push(checked)
   }
-  return judged
+  const accepted = await acceptPresented(presentation, authentic, needs, (check, flaw) =>
+    note(hearing, check, flaw),
+  )
+  if (!isRefusal(accepted))
+    for (const { statusAge } of accepted)
+      hearing.statusAge = Math.max(hearing.statusAge ?? 0, statusAge)
+  return accepted
 }
 
-async function acceptOne(
-  needs: HearNeeds,
-  credential: Authentic<SecuredCredential> | Refusal,
-  holder: Did,
-  hearing: Hearing,
-): Promise<Judged | Refusal> {
-  const authentic = note(hearing, 'issuer signed the credential', credential)
-  if (isRefusal(authentic)) return authentic
-  const isBound = authentic.subjects.every(({ id }) => id === holder)
-  const bound = note(
-    hearing,
-    'holder is the subject',
-    isBound ? authentic : refuse('holder_binding'),
-  )
-  if (isRefusal(bound)) return bound
-  return note(
-    hearing,
-    'credential is trusted, in time and in good standing',
-    await accept(bound, needs),
-  )
-}
-
-/** One grant of one credential must cover the request alone. */
+/** One grant of one chain must cover the request alone. */
 function findGrant(
-  accepted: readonly Judged[],
+  accepted: readonly Accepted[],
   audience: Did,
   situation: Situation,
 ): Grounds | Refusal {
   let last: Refusal = refuse('permission_missing')
-  for (const { credential, statusAge, statusPurposes } of accepted) {
-    const permission = permissionOf(credential, statusPurposes)
-    const found = isRefusal(permission) ? permission : authorize(permission, audience, situation)
-    if (!isRefusal(found)) return { credential: credential.id!, grant: found.grant, statusAge }
-    last = found
+  for (const { links, line, statusAge } of accepted) {
+    const chain = authorityOf(line, links[0]!.statusPurposes)
+    const found = isRefusal(chain) ? chain : authorize(chain.permission, audience, situation)
+    if (!isRefusal(found) && !isRefusal(chain))
+      return { credential: chain.credential, grant: found.grant, statusAge, chain }
+    if (isRefusal(found)) last = found
   }
   return last
 }
@@ -205,13 +192,15 @@ export function note<T>({ trace }: Pick<Hearing, 'trace'>, check: string, result
 }
 
 export function decisionOf({ outcome, statusAge, trace }: Hearing): Decision {
-  return isRefusal(outcome)
-    ? {
-        decision: 'deny',
-        reason: outcome.refused,
-        detail: outcome.detail,
-        statusAge: statusAge ?? null,
-        trace,
-      }
-    : { decision: 'allow', ...outcome, trace }
+  if (!isRefusal(outcome)) {
+    const { credential, grant, statusAge } = outcome
+    return { decision: 'allow', credential, grant, statusAge, trace }
+  }
+  return {
+    decision: 'deny',
+    reason: outcome.refused,
+    detail: outcome.detail,
+    statusAge: statusAge ?? null,
+    trace,
+  }
 }

@@ -41,18 +41,21 @@ export interface Judged {
  *
  * @param presented JCS form of a credential that came in a presentation. Those come again, and are
  *   remembered; a credential that is verified by itself hardly ever does.
+ * @param isVouchedFor whether its issuer is the subject of a credential that was accepted: then it
+ *   needs nobody's trust to be looked up.
  */
 export async function authenticate(
   json: JsonValue,
   needs: JudgeNeeds,
   presented?: string,
+  isVouchedFor = false,
 ): Promise<Authentic<SecuredCredential> | Refusal> {
   if (!isObject(json)) return refuse('malformed', 'the credential is no object')
   const known = remembered(json, needs, presented)
   if (known) return known
   const parsed = parseSecuredCredential(json)
   if (isRefusal(parsed)) return parsed
-  if (needsNetwork(parsed.issuer, needs)) {
+  if (!isVouchedFor && needsNetwork(parsed.issuer, needs)) {
     const flaw = await flawOfTrust(parsed, needs.isTrusted)
     if (flaw) return flaw
   }
@@ -84,14 +87,20 @@ function signatureText({ proof, id }: JsonObject): string {
   return proof === undefined && typeof id === 'string' ? id.slice(-86) : ''
 }
 
-/** Whether an authentic credential may be relied on now: trusted issuer, in its time, in good standing. */
+/**
+ * Whether an authentic credential may be relied on now: trusted issuer, in its time, in good standing.
+ *
+ * @param root of a delegated credential the first of its chain: that one's issuer is who must be trusted.
+ */
 export async function accept(
   credential: Authentic<SecuredCredential>,
   needs: JudgeNeeds,
+  root: Authentic<SecuredCredential> = credential,
 ): Promise<Judged | Refusal> {
-  const flaw = (await flawOfTrust(credential, needs.isTrusted)) ?? flawOfTime(credential, needs)
+  const flaw =
+    (await flawOfTrust(credential, needs.isTrusted, root.issuer)) ?? flawOfTime(credential, needs)
   if (flaw) return flaw
-  const status = await judgeStatus(credential, needs)
+  const status = await judgeStatus(credential, needs, root)
   if (isRefusal(status)) return status
   return {
     credential: credential as Accepted<SecuredCredential>,

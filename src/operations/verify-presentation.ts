@@ -8,12 +8,14 @@ import { parsePresentation } from '../presentation/parse-presentation.ts'
 import type { Presentation } from '../presentation/presentation.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Seconds } from '../time.ts'
+import { type Accepted, acceptPresented } from './accept-presented.ts'
 import {
   type Authenticated,
+  areAuthentic,
   authenticateAll,
   authenticatePresented,
 } from './authenticate-presented.ts'
-import { accept, type Judged, type JudgeNeeds, needsNetwork } from './judge-credential.ts'
+import { type JudgeNeeds, needsNetwork } from './judge-credential.ts'
 
 type Needs = JudgeNeeds & Pick<Deps, 'commit' | 'requests' | 'settings'>
 
@@ -45,60 +47,51 @@ export async function verifyPresentation(
   const spent = await spendOwnChallenge(needs, caller, options, presentation)
   if (spent) return refused(spent, presentation)
 
-  const flaws = judged.credentials.map((credential) =>
-    isRefusal(credential) ? credential : undefined,
-  )
-  const refusal = flaws.find((flaw) => flaw !== undefined)
-  const accepted = judged.accepted.find(isRefusal)
+  const flaws = judged.authentic.map((one) => (isRefusal(one) ? one : undefined))
+  const { accepted } = judged
   return {
-    refusal,
-    caution: refusal ? undefined : accepted,
+    refusal: flaws.find((flaw) => flaw !== undefined),
+    caution: isRefusal(accepted) ? accepted : undefined,
     holder: presentation.holder,
     credentials: flaws,
-    statusAge:
-      refusal || accepted
-        ? undefined
-        : Math.max(0, ...judged.accepted.map((one) => (one as Judged).statusAge)),
+    statusAge: Array.isArray(accepted)
+      ? Math.max(0, ...accepted.map(({ statusAge }) => statusAge))
+      : undefined,
   }
+}
+
+/** `accepted` is undefined where a signature is not good: nothing more is looked at then. */
+interface JudgedPresentation {
+  readonly authentic: Authenticated
+  readonly accepted: readonly Accepted[] | Refusal | undefined
 }
 
 async function judgePresentation(
   presentation: Presentation,
   expected: { readonly challenge: string; readonly domain: string | undefined },
   needs: JudgeNeeds,
-) {
-  // A holder whose keys lie on somebody's server is looked up only after a trusted issuer has named it.
-  const early = needsNetwork(presentation.holder, needs)
-    ? await judgeCredentials(presentation, needs, await authenticateAll(presentation, needs))
-    : undefined
-  const stranger = early && (early.accepted.length === 0 || early.accepted.some(isRefusal))
-  if (stranger)
-    return (
-      early.credentials.find(isRefusal) ??
-      early.accepted.find(isRefusal) ??
-      refuse('issuer_untrusted')
-    )
-  if (early) {
-    const flaw = await authenticatePresentation(presentation, expected, needs)
-    return isRefusal(flaw) ? flaw : early
+): Promise<JudgedPresentation | Refusal> {
+  if (!needsNetwork(presentation.holder, needs)) {
+    const { holder, credentials } = await authenticatePresented(presentation, expected, needs)
+    return isRefusal(holder) ? holder : judgeCredentials(presentation, credentials, needs)
   }
-  const { holder, credentials } = await authenticatePresented(presentation, expected, needs)
-  return isRefusal(holder) ? holder : judgeCredentials(presentation, needs, credentials)
+  // A holder whose keys lie on somebody's server is looked up only after a trusted issuer has named it.
+  const authentic = await authenticateAll(presentation, needs)
+  const early = await judgeCredentials(presentation, authentic, needs)
+  const flaw = authentic.find(isRefusal) ?? (isRefusal(early.accepted) ? early.accepted : undefined)
+  if (flaw || presentation.credentials.length === 0) return flaw ?? refuse('issuer_untrusted')
+  const holder = await authenticatePresentation(presentation, expected, needs)
+  return isRefusal(holder) ? holder : early
 }
 
 async function judgeCredentials(
-  { holder }: Presentation,
-  needs: JudgeNeeds,
+  presentation: Presentation,
   authentic: Authenticated,
-) {
-  const accepted = await Promise.all(
-    authentic.map((credential) => {
-      if (isRefusal(credential)) return credential
-      const bound = credential.subjects.every(({ id }) => id === holder)
-      return bound ? accept(credential, needs) : refuse('holder_binding')
-    }),
-  )
-  return { credentials: authentic, accepted }
+  needs: JudgeNeeds,
+): Promise<JudgedPresentation> {
+  if (!areAuthentic(authentic)) return { authentic, accepted: undefined }
+  const accepted = await acceptPresented(presentation, authentic, needs, () => undefined)
+  return { authentic, accepted }
 }
 
 async function spendOwnChallenge(

@@ -1,11 +1,11 @@
-import { type Credential, taskPermissionType } from '../credential/credential.ts'
 import type { Did } from '../did/syntax.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Seconds } from '../time.ts'
+import { type Chain, chainOf, type PresentedLink } from './chain.ts'
 import type { Situation } from './invocation.ts'
 import { matchGrant } from './match.ts'
-import { parsePermission } from './parse-permission.ts'
 import type { Permission } from './permission.ts'
+import { flawOfRevocability, permissionIn } from './permission-in.ts'
 
 /** One check, in the order made: what it was about, and how it went. */
 export interface TraceLine {
@@ -33,35 +33,23 @@ export type Decision =
     }
 
 /**
- * Reads the permission of a credential that was accepted. A permission that could not be revoked,
- * or has no end, is none.
+ * What a line of accepted credentials grants to the subject of its last.
+ *
+ * @param statusPurposes of the root: a permission that could not be revoked is none.
  */
-export function permissionOf(
-  credential: Credential,
+export function authorityOf(
+  line: readonly PresentedLink[],
   statusPurposes: readonly string[],
-): Permission | Refusal {
-  const [subject, ...others] = credential.subjects
-  if (!credential.types.includes(taskPermissionType) || !subject)
-    return refuse('permission_missing')
-  if (
-    others.length > 0 ||
-    Object.keys(subject).some((member) => member !== 'id' && member !== 'permission')
-  )
-    return refuse('permission_malformed', 'credentialSubject must have exactly id and permission')
-  if (credential.validFrom === undefined || credential.validUntil === undefined)
-    return refuse('permission_malformed', 'a permission needs validFrom and validUntil')
-  if (credential.id === undefined) return refuse('permission_malformed', 'a permission needs an id')
-  if (!statusPurposes.includes('revocation')) return refuse('status_missing')
-  let permission = readPermissions.get(credential)
-  if (!permission) {
-    permission = parsePermission(subject.permission)
-    readPermissions.set(credential, permission)
-  }
-  return permission
+): Chain | Refusal {
+  const chain = chainOf(line)
+  if (isRefusal(chain)) return chain
+  const root = line[0]!.credential
+  const permission = permissionIn(root)
+  if (isRefusal(permission)) return permission
+  // A delegated permission shown without its parents is nobody's root.
+  if (permission.parent) return refuse('parent_missing')
+  return flawOfRevocability(root, permission, statusPurposes) ?? chain
 }
-
-/** Read once for as long as the credential is remembered. */
-const readPermissions = new WeakMap<Credential, Permission | Refusal>()
 
 /** Whether an accepted permission covers the invocation, for this audience. */
 export function authorize(

@@ -37,7 +37,7 @@ function missOf(grant: Grant, situation: Situation): Miss | undefined {
   if (grant.datatypes && !isCovered(grant.datatypes, datatypes))
     return { reason: 'datatype_not_granted', step: 2 }
   for (const [i, constraint] of grant.constraints.entries()) {
-    const reason = constraint(situation)
+    const reason = constraint.test(situation)
     if (reason) return { reason, step: 3 + i }
   }
   return undefined

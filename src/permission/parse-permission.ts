@@ -1,11 +1,24 @@
-import { isDid } from '../did/syntax.ts'
+import { type Did, isDid } from '../did/syntax.ts'
 import { isArray, isObject, type JsonObject, type JsonValue } from '../json.ts'
 import { type Refusal, refuse } from '../refusal.ts'
-import type { Constraint } from './constraints/constraint.ts'
-import { isNonEmptyStrings } from './constraints/constraint.ts'
+import {
+  asSet,
+  type Constraint,
+  isLimit,
+  isNonEmptyStrings,
+  isSubset,
+} from './constraints/constraint.ts'
 import { constraintTypes } from './constraints/table.ts'
+import { type DelegationTerms, isSubjectPattern, maxDepth } from './delegation-terms.ts'
 import { type GrantType, grantTypes, isGrantType } from './grant-type.ts'
-import { type Grant, type Permission, permissionVersion, taskOutcomes } from './permission.ts'
+import { covers, type NormalLocation } from './location.ts'
+import {
+  type Grant,
+  type ParentLink,
+  type Permission,
+  permissionVersion,
+  taskOutcomes,
+} from './permission.ts'
 
 const maxGrants = 32
 const maxItems = 64
@@ -25,7 +38,6 @@ const flaw = (detail: string): never => {
  */
 export function parsePermission(value: JsonValue | undefined): Permission | Refusal {
   if (!isObject(value)) return refuse('permission_missing')
-  if ('parent' in value) return refuse('delegation_unsupported')
   try {
     return read(value)
   } catch (error) {
@@ -39,7 +51,7 @@ function read(json: JsonObject): Permission {
     json,
     'permission',
     ['version', 'principal', 'audience', 'task', 'grants'],
-    ['delegation', 'approval'],
+    ['parent', 'delegation', 'approval'],
   )
   if (version !== permissionVersion) flaw('the version of the permission is not 1')
   if (
@@ -51,11 +63,27 @@ function read(json: JsonObject): Permission {
     return flaw('audience must be a list of DIDs, and not empty')
   if (!isArray(grants) || grants.length === 0 || grants.length > maxGrants)
     return flaw(`grants must be a list of 1 to ${maxGrants}`)
-  checkDelegation(json.delegation)
+  const parent = readParent(json.parent)
+  if (parent && json.approval !== undefined) flaw('only a root carries an approval')
   checkApproval(json.approval)
   const read = grants.map(readGrant)
   if (new Set(read.map(({ id }) => id)).size !== read.length) flaw('two grants have one id')
-  return { principal: readPrincipal(principal), audience, task: readTask(task), grants: read }
+  if (read.some(({ from }) => (from === undefined) !== (parent === undefined)))
+    flaw('each grant of a delegated permission, and no other, says from which it comes')
+  return {
+    parent,
+    principal: readPrincipal(principal),
+    audience: asSet(audience) as readonly Did[],
+    task: readTask(task),
+    grants: read,
+    delegation: readDelegation(json.delegation),
+  }
+}
+
+function readParent(value: JsonValue | undefined): ParentLink | undefined {
+  if (value === undefined) return undefined
+  const { id, digest } = closed(value, 'parent', ['id', 'digest'])
+  return { id: text(id, 'parent.id'), digest: text(digest, 'parent.digest') }
 }
 
 /** The object, if it has all that is required and nothing that is unknown. */
@@ -92,16 +120,10 @@ function readPrincipal(value: JsonValue | undefined): Permission['principal'] {
 
 function readTask(value: JsonValue | undefined): Permission['task'] {
   const { id, purpose, host, endsOn } = closed(value, 'task', ['id', 'purpose'], ['host', 'endsOn'])
-  if (
-    endsOn !== undefined &&
-    !strings(endsOn, 'task.endsOn').every((end) =>
-      (taskOutcomes as readonly string[]).includes(end),
-    )
-  )
-    flaw('task.endsOn names an outcome that is not known')
-  const task = { id: text(id, 'task.id'), purpose: text(purpose, 'task.purpose') }
-  if (host === undefined) return task
-  return isDid(host) ? { ...task, host } : flaw('task.host must be a DID')
+  const ends = endsOn === undefined ? [] : asSet(strings(endsOn, 'task.endsOn'))
+  if (!isSubset(ends, taskOutcomes)) flaw('task.endsOn names an outcome that is not known')
+  if (host !== undefined && !isDid(host)) return flaw('task.host must be a DID')
+  return { id: text(id, 'task.id'), purpose: text(purpose, 'task.purpose'), host, endsOn: ends }
 }
 
 function readGrant(value: JsonValue): Grant {
@@ -109,7 +131,7 @@ function readGrant(value: JsonValue): Grant {
     value,
     'grant',
     ['id', 'type', 'locations', 'actions'],
-    ['datatypes', 'constraints'],
+    ['from', 'datatypes', 'constraints'],
   )
   const { type } = json
   if (!isGrantType(type)) return flaw('a grant is of a type that is not known')
@@ -123,13 +145,21 @@ function readGrant(value: JsonValue): Grant {
   if (!actions.every(isAction)) flaw(`an action is not one of ${type}`)
   return {
     id: text(json.id, 'grant.id'),
+    from: json.from === undefined ? undefined : text(json.from, 'grant.from'),
     type,
-    locations,
-    actions,
-    datatypes: json.datatypes === undefined ? undefined : strings(json.datatypes, 'datatypes'),
+    locations: withoutCovered(asSet(locations)),
+    actions: asSet(actions),
+    datatypes:
+      json.datatypes === undefined ? undefined : asSet(strings(json.datatypes, 'datatypes')),
     constraints: readConstraints(json.constraints),
   }
 }
+
+/** A location under another one says nothing. */
+const withoutCovered = (locations: readonly NormalLocation[]): readonly NormalLocation[] =>
+  locations.filter((location) =>
+    locations.every((other) => other === location || !covers(other, location)),
+  )
 
 function readConstraints(value: JsonValue | undefined): readonly Constraint[] {
   if (value === undefined) return []
@@ -145,23 +175,30 @@ function readConstraints(value: JsonValue | undefined): readonly Constraint[] {
   })
 }
 
-function checkDelegation(value: JsonValue | undefined): void {
-  if (value === undefined) return
+function readDelegation(value: JsonValue | undefined): DelegationTerms | undefined {
+  if (value === undefined) return undefined
   const json = closed(value, 'delegation', ['remainingDepth'], ['allowedSubjects', 'nonDelegable'])
-  const depth = json.remainingDepth
-  if (!Number.isSafeInteger(depth) || (depth as number) < 0 || (depth as number) > 8)
-    flaw('delegation.remainingDepth must be 0 to 8')
-  if (json.allowedSubjects !== undefined)
-    strings(json.allowedSubjects, 'delegation.allowedSubjects')
-  if (json.nonDelegable === undefined) return
-  const kept = isArray(json.nonDelegable)
-    ? json.nonDelegable
-    : flaw('delegation.nonDelegable must be a list')
-  for (const item of kept) {
+  const { remainingDepth, allowedSubjects, nonDelegable = [] } = json
+  if (!isLimit(remainingDepth) || remainingDepth > maxDepth)
+    return flaw(`delegation.remainingDepth must be 0 to ${maxDepth}`)
+  if (!isArray(nonDelegable) || nonDelegable.length > maxGrants)
+    return flaw(`delegation.nonDelegable must be a list of at most ${maxGrants}`)
+  const kept = new Map<string, readonly string[]>()
+  for (const item of nonDelegable) {
     const { grant, actions } = closed(item, 'nonDelegable', ['grant', 'actions'])
-    text(grant, 'nonDelegable.grant')
-    strings(actions, 'nonDelegable.actions')
+    const id = text(grant, 'nonDelegable.grant')
+    const named = strings(actions, 'nonDelegable.actions')
+    kept.set(id, asSet([...(kept.get(id) ?? []), ...named]))
   }
+  return { remainingDepth, allowedSubjects: readSubjects(allowedSubjects), nonDelegable: kept }
+}
+
+function readSubjects(value: JsonValue | undefined): DelegationTerms['allowedSubjects'] {
+  if (value === undefined) return undefined
+  const patterns = strings(value, 'delegation.allowedSubjects')
+  if (!patterns.every(isSubjectPattern))
+    return flaw('delegation.allowedSubjects must be DIDs, or did:web:*. and the rest of a host')
+  return asSet(patterns)
 }
 
 function checkApproval(value: JsonValue | undefined): void {

@@ -29,23 +29,37 @@ export interface GoodStatus {
 /**
  * Checks every status entry of a credential whose signature was checked: a list is never fetched
  * for a stranger. Any bit that is set denies, and so does any entry that cannot be read.
+ *
+ * @param root of a delegated credential the first of its chain, whose issuer's lists it must use.
  */
 export async function judgeStatus(
   credential: Authentic<Credential>,
   needs: StatusNeeds,
+  root: Authentic<Credential> = credential,
 ): Promise<GoodStatus | Refusal> {
   const entries = entriesOf(credential)
   if (isRefusal(entries)) return entries
+  if (root !== credential && !areListsOf(root, entries)) return refuse('status_not_of_root')
   const read = needs.ownStatus(entries)
   const own = read instanceof Promise ? await read : read
   let ageSeconds = 0
   for (const [i, entry] of entries.entries()) {
-    const judged = judgeEntry(entry, own[i], credential.issuer, needs)
+    const judged = judgeEntry(entry, own[i], root.issuer, needs)
     const age = judged instanceof Promise ? await judged : judged
     if (isRefusal(age)) return age
     ageSeconds = Math.max(ageSeconds, age)
   }
   return { ageSeconds, purposes: entries.map(({ purpose }) => purpose) }
+}
+
+/**
+ * A delegated credential says itself where its lists lie, and whoever signed it is no issuer that we
+ * trust: nothing is fetched from where the root has no list. Whose a list is, the list says.
+ */
+function areListsOf(root: Credential, entries: readonly StatusEntry[]): boolean {
+  const own = entriesOf(root)
+  const origins = isRefusal(own) ? [] : own.map(({ list }) => new URL(list).origin)
+  return entries.every(({ list }) => origins.includes(new URL(list).origin))
 }
 
 const readEntries = new WeakMap<Credential, readonly StatusEntry[] | Refusal>()

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseCredential } from '../../src/credential/parse-credential.ts'
 import type { JsonObject, JsonValue } from '../../src/json.ts'
-import { permissionOf } from '../../src/permission/decide.ts'
+import { authorityOf } from '../../src/permission/decide.ts'
 import { grantTypes } from '../../src/permission/grant-type.ts'
 import { normalizeHttpsUrl } from '../../src/permission/location.ts'
 import { matchGrant } from '../../src/permission/match.ts'
@@ -186,7 +186,9 @@ test('a credential is a permission only if it is of the type, for one subject, h
   }
   const outcome = (change: object, purposes = ['revocation']) => {
     const credential = parseCredential(JSON.parse(JSON.stringify({ ...document, ...change })))
-    const read = isRefusal(credential) ? credential : permissionOf(credential, purposes)
+    const read = isRefusal(credential)
+      ? credential
+      : authorityOf([{ credential: credential as never, digest: '', size: 0 }], purposes)
     return isRefusal(read) ? read.refused : 'read'
   }
 
@@ -203,8 +205,12 @@ test('a credential is a permission only if it is of the type, for one subject, h
     outcome({
       credentialSubject: {
         id: subject.id,
-        permission: { ...subject.permission, parent: { id: 'urn:p', digest: 'x' } },
+        permission: {
+          ...subject.permission,
+          grants: [{ ...(subject.permission.grants as JsonObject[])[0], from: 'g' }],
+          parent: { id: 'urn:p', digest: 'x' },
+        },
       },
     }),
-  ).toBe('delegation_unsupported')
+  ).toBe('parent_missing')
 })

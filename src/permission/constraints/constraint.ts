@@ -1,12 +1,46 @@
-import type { JsonObject } from '../../json.ts'
+import type { JsonObject, JsonValue } from '../../json.ts'
 import type { Reason } from '../../refusal.ts'
 import type { Situation } from '../invocation.ts'
 
-/** A constraint that was read: it says no with a reason, or nothing. */
-export type Constraint = (situation: Situation) => Reason | undefined
+/** Says no with a reason, or nothing. */
+export type Test = (situation: Situation) => Reason | undefined
 
-/** Reads one type of constraint. Undefined if a member is missing, unknown or out of bounds. */
+/**
+ * One type of constraint. `N` is its normal form: two constraints that mean the same are the same
+ * there, and `within` is a partial order on it.
+ */
+export interface ConstraintType<N> {
+  /** Undefined if a member is missing, unknown or out of bounds. */
+  readonly read: (json: JsonObject) => N | undefined
+  readonly test: (normal: N) => Test
+  /** Whether whatever the child lets pass the parent lets pass (permission-model.md, 3). */
+  readonly within: (child: N, parent: N) => boolean
+}
+
+/** A constraint that was read, ready to be tested and compared. */
+export interface Constraint {
+  readonly type: string
+  readonly normal: unknown
+  readonly test: Test
+  /** Compares with another constraint of the same type. */
+  readonly isWithin: (parent: Constraint) => boolean
+}
+
+/** Reads a constraint of one type; its normal form is known to nobody else. */
 export type ReadConstraint = (json: JsonObject) => Constraint | undefined
+
+export const constraintReader =
+  <N>(type: string, { read, test, within }: ConstraintType<N>): ReadConstraint =>
+  (json) => {
+    const normal = read(json)
+    if (normal === undefined) return undefined
+    return {
+      type,
+      normal,
+      test: test(normal),
+      isWithin: (parent) => parent.type === type && within(normal, parent.normal as N),
+    }
+  }
 
 export const hasExactly = (json: JsonObject, ...members: readonly string[]): boolean => {
   const present = Object.keys(json)
@@ -17,3 +51,13 @@ export const isNonEmptyStrings = (value: unknown): value is readonly string[] =>
   Array.isArray(value) &&
   value.length > 0 &&
   value.every((item) => typeof item === 'string' && item !== '')
+
+/** A set of strings in its normal form: sorted, each once. */
+export const asSet = (items: readonly string[]): readonly string[] => [...new Set(items)].sort()
+
+export const isSubset = <T>(child: readonly T[], parent: readonly T[]): boolean =>
+  child.every((item) => parent.includes(item))
+
+/** A whole number of at least 0 that every runtime counts exactly. */
+export const isLimit = (value: JsonValue | undefined): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0

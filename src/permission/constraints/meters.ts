@@ -1,25 +1,58 @@
 import type { JsonValue } from '../../json.ts'
-import { hasExactly, type ReadConstraint } from './constraint.ts'
+import { type ConstraintType, hasExactly, isLimit } from './constraint.ts'
 
-const isLimit = (value: JsonValue | undefined): boolean =>
-  Number.isSafeInteger(value) && (value as number) >= 0
-const isAuthority = (value: JsonValue | undefined): boolean =>
+/** What is counted against a limit. */
+export const meterUnits = ['uses', 'bytes', 'records'] as const
+export type MeterUnit = (typeof meterUnits)[number]
+
+/** Limits that are counted at an authority: permission-model.md, 2.5. */
+export interface Metered {
+  readonly authority: string
+  readonly limits: Readonly<Partial<Record<MeterUnit, number>>>
+}
+
+/** Whether constraints of this type are counted. */
+export const isMeter = (type: string): boolean => type === 'uses' || type === 'volume'
+
+const isAuthority = (value: JsonValue | undefined): value is string =>
   typeof value === 'string' && URL.canParse(value)
 
-/** A verifier without meters denies metered grants (permission-model.md, 2.5). */
-const unmetered = () => 'meter_unavailable' as const
+/** Metered grants are tested by counting, which happens where the decision is concluded. */
+const counted = () => () => undefined
+
+const isTighter = (child: Metered, parent: Metered): boolean =>
+  child.authority === parent.authority &&
+  meterUnits.every((unit) => {
+    const [own, bound] = [child.limits[unit], parent.limits[unit]]
+    return bound === undefined || (own !== undefined && own <= bound)
+  })
 
 /** `{max, authority}` */
-export const readUses: ReadConstraint = (json) =>
-  hasExactly(json, 'max', 'authority') && isLimit(json.max) && isAuthority(json.authority)
-    ? unmetered
-    : undefined
+export const uses: ConstraintType<Metered> = {
+  read: (json) =>
+    hasExactly(json, 'max', 'authority') && isLimit(json.max) && isAuthority(json.authority)
+      ? { authority: json.authority, limits: { uses: json.max } }
+      : undefined,
+  test: counted,
+  within: isTighter,
+}
 
 /** `{maxBytes?, maxRecords?, authority}`: at least one of the limits. */
-export const readVolume: ReadConstraint = (json) => {
-  const limits = ['maxBytes', 'maxRecords'].filter((member) => member in json)
-  if (limits.length === 0 || !hasExactly(json, ...limits, 'authority')) return undefined
-  return limits.every((member) => isLimit(json[member])) && isAuthority(json.authority)
-    ? unmetered
-    : undefined
+export const volume: ConstraintType<Metered> = {
+  read(json) {
+    const { maxBytes: bytes, maxRecords: records, authority } = json
+    const present = ['maxBytes', 'maxRecords'].filter((member) => member in json)
+    if (present.length === 0 || !hasExactly(json, ...present, 'authority')) return undefined
+    if (!present.every((member) => isLimit(json[member])) || !isAuthority(authority))
+      return undefined
+    return {
+      authority,
+      limits: {
+        ...(bytes === undefined ? {} : { bytes: bytes as number }),
+        ...(records === undefined ? {} : { records: records as number }),
+      },
+    }
+  },
+  test: counted,
+  within: isTighter,
 }

@@ -1,18 +1,18 @@
-import { readArgs } from './args.ts'
-import type { ReadConstraint } from './constraint.ts'
-import { readUses, readVolume } from './meters.ts'
-import { readNetwork } from './network.ts'
-import { readEnvironment, readLocation, readRisk } from './observed.ts'
-import { readTime } from './time.ts'
+import { args } from './args.ts'
+import { constraintReader, type ReadConstraint } from './constraint.ts'
+import { uses, volume } from './meters.ts'
+import { network } from './network.ts'
+import { environment, location, risk } from './observed.ts'
+import { time } from './time.ts'
 
 /** Every type of constraint. What is not here denies. */
 export const constraintTypes: Readonly<Record<string, ReadConstraint>> = {
-  time: readTime,
-  uses: readUses,
-  volume: readVolume,
-  network: readNetwork,
-  location: readLocation,
-  environment: readEnvironment,
-  args: readArgs,
-  risk: readRisk,
+  time: constraintReader('time', time),
+  uses: constraintReader('uses', uses),
+  volume: constraintReader('volume', volume),
+  network: constraintReader('network', network),
+  location: constraintReader('location', location),
+  environment: constraintReader('environment', environment),
+  args: constraintReader('args', args),
+  risk: constraintReader('risk', risk),
 }

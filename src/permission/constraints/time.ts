@@ -1,26 +1,47 @@
 import {
-  type Constraint,
+  asSet,
+  type ConstraintType,
   hasExactly,
   isNonEmptyStrings,
-  type ReadConstraint,
+  isSubset,
 } from './constraint.ts'
 
 const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
 const clockTime = /^(?:([01]\d|2[0-3]):([0-5]\d)|24:00)$/
 
+interface Hours {
+  readonly days: readonly string[]
+  /** Minutes since midnight. */
+  readonly start: number
+  readonly end: number
+  readonly tz: string
+  readonly wallClock: (now: number) => { readonly day: string; readonly minute: number }
+}
+
 /** `{days, from, to, tz}`: these days, `from` ≤ the clock on the wall in `tz` < `to`. */
-export const readTime: ReadConstraint = (json): Constraint | undefined => {
-  const { days, from, to, tz } = json
-  if (!hasExactly(json, 'days', 'from', 'to', 'tz') || !isNonEmptyStrings(days)) return undefined
-  if (!days.every((day) => weekdays.includes(day)) || typeof tz !== 'string') return undefined
-  const start = minutes(from)
-  const end = minutes(to)
-  const wallClock = wallClockIn(tz)
-  if (start === undefined || end === undefined || start >= end || !wallClock) return undefined
-  return ({ now }) => {
-    const { day, minute } = wallClock(now)
-    return days.includes(day) && start <= minute && minute < end ? undefined : 'constraint_time'
-  }
+export const time: ConstraintType<Hours> = {
+  read(json) {
+    const { days, from, to, tz } = json
+    if (!hasExactly(json, 'days', 'from', 'to', 'tz') || !isNonEmptyStrings(days)) return undefined
+    if (!days.every((day) => weekdays.includes(day)) || typeof tz !== 'string') return undefined
+    const start = minutes(from)
+    const end = minutes(to)
+    const wallClock = wallClockIn(tz)
+    if (start === undefined || end === undefined || start >= end || !wallClock) return undefined
+    return { days: asSet(days), start, end, tz, wallClock }
+  },
+  test:
+    ({ days, start, end, wallClock }) =>
+    ({ now }) => {
+      const { day, minute } = wallClock(now)
+      return days.includes(day) && start <= minute && minute < end ? undefined : 'constraint_time'
+    },
+  // Zones are compared as they are written: two names of one zone may part when a country decides so.
+  within: (child, parent) =>
+    child.tz === parent.tz &&
+    isSubset(child.days, parent.days) &&
+    parent.start <= child.start &&
+    child.end <= parent.end,
 }
 
 function minutes(text: unknown): number | undefined {
@@ -28,9 +49,19 @@ function minutes(text: unknown): number | undefined {
   return Number(text.slice(0, 2)) * 60 + Number(text.slice(3))
 }
 
-function wallClockIn(
-  timeZone: string,
-): ((now: number) => { day: string; minute: number }) | undefined {
+const wallClocks = new Map<string, Hours['wallClock']>()
+const maxWallClocks = 600
+
+/** A format takes longer to make than to use a hundred times: there are no more than the world has zones. */
+function wallClockIn(timeZone: string): Hours['wallClock'] | undefined {
+  const known = wallClocks.get(timeZone)
+  if (known) return known
+  const made = makeWallClock(timeZone)
+  if (made && wallClocks.size < maxWallClocks) wallClocks.set(timeZone, made)
+  return made
+}
+
+function makeWallClock(timeZone: string): Hours['wallClock'] | undefined {
   let format: Intl.DateTimeFormat
   try {
     format = new Intl.DateTimeFormat('en-US', {

@@ -1,0 +1,24 @@
+import { canonicalize } from '../canonical.ts'
+import { toHex } from '../encoding.ts'
+import type { JsonObject } from '../json.ts'
+import type { Crypto } from '../keys/signature.ts'
+import { after, type MaybePromise } from '../maybe-promise.ts'
+import { isRefusal } from '../refusal.ts'
+import { isEnvelope, openEnvelope } from './jose.ts'
+
+/**
+ * Names a secured credential: `sha-256:` and 64 hexadecimal digits, over the compact token where a
+ * token secures it, else over the JCS form with its proof.
+ *
+ * @param canonical the JCS form, if it is at hand.
+ * @see permission-model.md, 3
+ */
+export function digestOf(
+  secured: JsonObject,
+  crypto: Pick<Crypto, 'sha256'>,
+  canonical?: string,
+): MaybePromise<string> {
+  const token = isEnvelope(secured, 'vc+jwt') ? openEnvelope(secured, 'vc+jwt') : undefined
+  const text = token && !isRefusal(token) ? token.compact : (canonical ?? canonicalize(secured))
+  return after(crypto.sha256(text), (digest) => `sha-256:${toHex(digest)}`)
+}

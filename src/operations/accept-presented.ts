@@ -1,0 +1,131 @@
+import type { SecuredCredential } from '../credential/authenticate-credential.ts'
+import type { Authentic } from '../credential/credential.ts'
+import { digestOf } from '../credential/digest.ts'
+import type { Crypto } from '../keys/signature.ts'
+import type { MaybePromise } from '../maybe-promise.ts'
+import { chainOf, linesOf, type PresentedLink } from '../permission/chain.ts'
+import {
+  flawOfRevocability,
+  isDelegated,
+  isMetered,
+  permissionIn,
+} from '../permission/permission-in.ts'
+import type { Presentation, PresentedCredential } from '../presentation/presentation.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import type { Seconds } from '../time.ts'
+import { accept, type Judged, type JudgeNeeds } from './judge-credential.ts'
+
+/** A credential of the presenter's own, or a chain that ends with one, all of it in good standing. */
+export interface Accepted {
+  /** Root first. */
+  readonly line: readonly PresentedLink[]
+  readonly links: readonly Judged[]
+  /** The oldest that anything is which this rests on. */
+  readonly statusAge: Seconds
+}
+
+/** One look at one credential: what was looked at, and how it went. */
+export type Note = (check: string, flaw: Refusal | undefined) => void
+
+/**
+ * Judges presented credentials that are truly signed: each by itself, or as a chain whose last link
+ * is the presenter's. One bad one spoils all.
+ *
+ * @see permission-model.md, 3
+ */
+export async function acceptPresented(
+  { holder, credentials }: Presentation,
+  authentic: readonly Authentic<SecuredCredential>[],
+  needs: JudgeNeeds,
+  note: Note,
+): Promise<readonly Accepted[] | Refusal> {
+  const arranged = await arrange(authentic, credentials, needs.crypto)
+  if (isRefusal(arranged)) {
+    note('every parent is there', arranged)
+    return arranged
+  }
+  const accepted: Accepted[] = []
+  for (const line of arranged) {
+    const one = await acceptLine(line, holder, needs, note)
+    if (isRefusal(one)) return one
+    accepted.push(one)
+  }
+  return accepted
+}
+
+/** Presented credentials in lines. Digests are made only where something is named by them. */
+async function arrange(
+  authentic: readonly Authentic<SecuredCredential>[],
+  presented: readonly PresentedCredential[],
+  crypto: Pick<Crypto, 'sha256'>,
+): Promise<readonly (readonly PresentedLink[])[] | Refusal> {
+  const isNamed = authentic.some((one) => isDelegated(one) || isMetered(one))
+  const links = authentic.map((credential, i) => {
+    const { json, canonical } = presented[i]!
+    return { credential, size: canonical.length, json, canonical }
+  })
+  if (!isNamed) return links.map((link) => [{ ...link, digest: '' }])
+  return linesOf(
+    await Promise.all(
+      links.map(async ({ credential, size, json, canonical }) => ({
+        credential,
+        size,
+        digest: await rememberedDigest(credential, () => digestOf(json, crypto, canonical)),
+      })),
+    ),
+  )
+}
+
+const digests = new WeakMap<Authentic<SecuredCredential>, string>()
+
+/** Made once for as long as the credential is remembered. */
+async function rememberedDigest(
+  credential: Authentic<SecuredCredential>,
+  make: () => MaybePromise<string>,
+): Promise<string> {
+  const known = digests.get(credential)
+  if (known) return known
+  const digest = await make()
+  digests.set(credential, digest)
+  return digest
+}
+
+async function acceptLine(
+  line: readonly PresentedLink[],
+  holder: string,
+  needs: JudgeNeeds,
+  note: Note,
+): Promise<Accepted | Refusal> {
+  const [root, leaf] = [line[0]!.credential, line.at(-1)!.credential]
+  const checked = <T>(check: string, result: T): T => {
+    note(check, isRefusal(result) ? result : undefined)
+    return result
+  }
+  const isBound = leaf.subjects.every(({ id }) => id === holder)
+  const bound = checked('holder is the subject', isBound ? undefined : refuse('holder_binding'))
+  if (bound) return bound
+  const chain = line.length > 1 ? checked('each delegation only narrows', chainOf(line)) : undefined
+  if (isRefusal(chain)) return chain
+  const links: Judged[] = []
+  for (const { credential } of line) {
+    const judged = checked(
+      'credential is trusted, in time and in good standing',
+      await acceptLink(credential, root, needs),
+    )
+    if (isRefusal(judged)) return judged
+    links.push(judged)
+  }
+  return { line, links, statusAge: Math.max(...links.map(({ statusAge }) => statusAge)) }
+}
+
+async function acceptLink(
+  credential: Authentic<SecuredCredential>,
+  root: Authentic<SecuredCredential>,
+  needs: JudgeNeeds,
+): Promise<Judged | Refusal> {
+  const judged = await accept(credential, needs, root)
+  if (isRefusal(judged) || credential === root) return judged
+  const permission = permissionIn(credential)
+  if (isRefusal(permission)) return permission
+  return flawOfRevocability(credential, permission, judged.statusPurposes) ?? judged
+}

@@ -1,0 +1,175 @@
+import type { SecuredCredential } from '../credential/authenticate-credential.ts'
+import type { Authentic, Credential } from '../credential/credential.ts'
+import type { Did } from '../did/syntax.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import { attenuate, type Link } from './attenuate.ts'
+import { isMeter, type Metered, type MeterUnit, meterUnits } from './constraints/meters.ts'
+import type { Grant, Permission } from './permission.ts'
+import { permissionIn } from './permission-in.ts'
+
+/** A credential of a presentation with the digest that a child would name it by. */
+export interface PresentedLink {
+  readonly credential: Authentic<SecuredCredential>
+  readonly digest: string
+  /** Length of its JCS form. */
+  readonly size: number
+}
+
+export const maxLinks = 8
+const maxSize = 64_000
+
+/** What a chain of credentials grants its last holder. */
+export interface Chain {
+  /** DID of the root issuer. */
+  readonly root: Did
+  /** Whoever holds, or held, part of this authority: root subject first. */
+  readonly subjects: readonly Did[]
+  /** The narrowest permission: within all others of the chain. */
+  readonly permission: Permission
+  readonly credential: string
+  /** One name for all that was compiled: the digest of the last link. */
+  readonly digest: string
+  readonly validUntil: number
+  /** For each grant, by its id, the limits that a use of it counts against. */
+  readonly meters: ReadonlyMap<string, readonly MeterLimit[]>
+}
+
+/** A limit of one link of the chain: permission-model.md, 2.5. */
+export interface MeterLimit {
+  readonly authority: string
+  readonly link: string
+  readonly grant: string
+  readonly unit: MeterUnit
+  readonly max: number
+}
+
+/**
+ * Sorts presented credentials into lines, root first. Whoever is named as a parent stands above;
+ * whoever is not ends a line of its own.
+ */
+export function linesOf(
+  presented: readonly PresentedLink[],
+): readonly (readonly PresentedLink[])[] | Refusal {
+  const byDigest = new Map(presented.map((link) => [link.digest, link]))
+  const parents = new Set<PresentedLink>()
+  const lines: (readonly PresentedLink[])[] = []
+  const parentOf = ({ credential }: PresentedLink): PresentedLink | Refusal | undefined => {
+    const permission = permissionIn(credential)
+    const link = isRefusal(permission) ? undefined : permission.parent
+    if (!link) return undefined
+    const parent = byDigest.get(link.digest)
+    return parent && parent.credential.id === link.id ? parent : refuse('parent_missing')
+  }
+  for (const link of presented) {
+    const parent = parentOf(link)
+    if (isRefusal(parent)) return parent
+    if (parent) parents.add(parent)
+  }
+  for (const leaf of presented) {
+    if (parents.has(leaf)) continue
+    const line = [leaf]
+    // A digest covers the digests above it: there is no circle to fall into, and no more than 8 steps to take.
+    for (let above = parentOf(leaf); above; above = parentOf(above)) {
+      if (isRefusal(above)) return above
+      line.unshift(above)
+      if (line.length > maxLinks) return refuse('chain_too_long')
+    }
+    if (line.length > 1 && line.reduce((sum, { size }) => sum + size, 0) > maxSize)
+      return refuse('chain_too_long')
+    lines.push(line)
+  }
+  return lines
+}
+
+const compiled = new WeakMap<
+  Authentic<SecuredCredential>,
+  { readonly line: readonly PresentedLink[]; readonly chain: Chain | Refusal }
+>()
+
+/** Compiled once for as long as its credentials are remembered; their time and status are looked at on every use. */
+export function chainOf(line: readonly PresentedLink[]): Chain | Refusal {
+  const known = compiled.get(line.at(-1)!.credential)
+  const isSame = known?.line.every(({ credential }, i) => credential === line[i]?.credential)
+  if (known && isSame && known.line.length === line.length) return known.chain
+  const chain = compile(line)
+  compiled.set(line.at(-1)!.credential, { line, chain })
+  return chain
+}
+
+function compile(line: readonly PresentedLink[]): Chain | Refusal {
+  const links: Link[] = []
+  for (const { credential } of line) {
+    const link = linkOf(credential)
+    if (isRefusal(link)) return link
+    links.push(link)
+  }
+  const flaw = flawOfLinks(links)
+  if (flaw) return flaw
+  const [root, leaf] = [links[0]!, links.at(-1)!]
+  return {
+    root: root.issuer,
+    subjects: links.map(({ subject }) => subject),
+    permission: leaf.permission,
+    credential: line.at(-1)!.credential.id!,
+    digest: line.at(-1)!.digest,
+    validUntil: leaf.validUntil,
+    meters: metersOf(line, links),
+  }
+}
+
+/** Whether each link, root first, is within the one before, and nobody stands in the chain twice. */
+export function flawOfLinks(links: readonly Link[]): Refusal | undefined {
+  for (let i = 1; i < links.length; i++) {
+    const flaw = attenuate(links[i]!, links[i - 1]!)
+    if (flaw) return flaw
+  }
+  const names = [links[0]!.issuer, ...links.map(({ subject }) => subject)].map(nameOf)
+  return new Set(names).size === names.length ? undefined : refuse('subject_repeated')
+}
+
+/** A host is the same in capital letters. */
+const nameOf = (did: Did): string => (did.startsWith('did:web:') ? did.toLowerCase() : did)
+
+/** The permission of a credential with those between whom it stands, and its time. */
+export function linkOf(credential: Credential): Link | Refusal {
+  const permission = permissionIn(credential)
+  if (isRefusal(permission)) return permission
+  const { subjects, issuer, validFrom, validUntil } = credential
+  return {
+    permission,
+    issuer: issuer as Did,
+    subject: subjects[0]!.id as Did,
+    validFrom: validFrom!,
+    validUntil: validUntil!,
+  }
+}
+
+/** A use counts once at every link: siblings together cannot exceed their parent. */
+function metersOf(
+  line: readonly PresentedLink[],
+  links: readonly Link[],
+): ReadonlyMap<string, readonly MeterLimit[]> {
+  const meters = new Map<string, readonly MeterLimit[]>()
+  for (const leafGrant of links.at(-1)!.permission.grants) {
+    const limits: MeterLimit[] = []
+    let id: string | undefined = leafGrant.id
+    for (let i = links.length - 1; i >= 0; i--) {
+      const grant: Grant = links[i]!.permission.grants.find((one) => one.id === id)!
+      limits.push(...limitsOf(grant, line[i]!.digest))
+      id = grant.from
+    }
+    meters.set(leafGrant.id, limits)
+  }
+  return meters
+}
+
+const limitsOf = (grant: Grant, link: string): readonly MeterLimit[] =>
+  grant.constraints
+    .filter(({ type }) => isMeter(type))
+    .flatMap(({ normal }) => {
+      const { authority, limits } = normal as Metered
+      return meterUnits.flatMap((unit) => {
+        const max = limits[unit]
+        return max === undefined ? [] : [{ authority, link, grant: grant.id, unit, max }]
+      })
+    })

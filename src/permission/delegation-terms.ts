@@ -1,0 +1,57 @@
+import { type Did, isDid } from '../did/syntax.ts'
+import { isSubset } from './constraints/constraint.ts'
+
+/** What the holder of a permission may give on, and to whom. */
+export interface DelegationTerms {
+  /** How many more links may follow. */
+  readonly remainingDepth: number
+  /** DIDs, and patterns `did:web:*.host`; undefined: anybody. */
+  readonly allowedSubjects: readonly SubjectPattern[] | undefined
+  /** Actions that stay with the holder, by the id of the grant. */
+  readonly nonDelegable: ReadonlyMap<string, readonly string[]>
+}
+
+/** A DID, or `did:web:*.` and the rest of a host: `*` is exactly one label of it, with no path. */
+export type SubjectPattern = string
+
+export const maxDepth = 8
+const wildcard = /^did:web:\*(\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+(%3A\d{1,5})?$/
+const label = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/
+
+export const isSubjectPattern = (text: string): text is SubjectPattern =>
+  isDid(text) || wildcard.test(text)
+
+export const admits = (
+  patterns: readonly SubjectPattern[] | undefined,
+  subject: Did | SubjectPattern,
+): boolean => patterns === undefined || patterns.some((pattern) => isPart(subject, pattern))
+
+/** Whether whomever `child` means `parent` means too. */
+function isPart(child: SubjectPattern, parent: SubjectPattern): boolean {
+  if (child === parent) return true
+  if (!wildcard.test(parent) || wildcard.test(child)) return false
+  const rest = parent.slice('did:web:*'.length)
+  return (
+    child.startsWith('did:web:') &&
+    child.endsWith(rest) &&
+    label.test(child.slice('did:web:'.length, -rest.length))
+  )
+}
+
+/** Whether the child's terms are equal or tighter. How deep it may go is looked at elsewhere. */
+export function areTermsWithin(
+  child: DelegationTerms,
+  parent: DelegationTerms,
+  /** The child's grants with the parent's that each narrows. */
+  grants: readonly { readonly id: string; readonly from: string | undefined }[],
+): boolean {
+  const bound = parent.allowedSubjects
+  const own = child.allowedSubjects
+  const subjects = !bound || (!!own && own.every((pattern) => admits(bound, pattern)))
+  return (
+    subjects &&
+    grants.every(({ id, from }) =>
+      isSubset(parent.nonDelegable.get(from ?? '') ?? [], child.nonDelegable.get(id) ?? []),
+    )
+  )
+}

@@ -1,0 +1,61 @@
+import { type Credential, taskPermissionType } from '../credential/credential.ts'
+import { isDid } from '../did/syntax.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import type { Seconds } from '../time.ts'
+import { isMeter } from './constraints/meters.ts'
+import { parsePermission } from './parse-permission.ts'
+import type { Permission } from './permission.ts'
+
+const readPermissions = new WeakMap<Credential, Permission | Refusal>()
+
+/** The permission that a credential carries, read once for as long as the credential is remembered. */
+export function permissionIn(credential: Credential): Permission | Refusal {
+  const known = readPermissions.get(credential)
+  if (known) return known
+  const read = readPermission(credential)
+  readPermissions.set(credential, read)
+  return read
+}
+
+function readPermission(credential: Credential): Permission | Refusal {
+  const [subject, ...others] = credential.subjects
+  if (!credential.types.includes(taskPermissionType) || !subject)
+    return refuse('permission_missing')
+  if (
+    others.length > 0 ||
+    Object.keys(subject).some((member) => member !== 'id' && member !== 'permission')
+  )
+    return refuse('permission_malformed', 'credentialSubject must have exactly id and permission')
+  if (!isDid(subject.id)) return refuse('permission_malformed', 'the subject must be a DID')
+  if (credential.validFrom === undefined || credential.validUntil === undefined)
+    return refuse('permission_malformed', 'a permission needs validFrom and validUntil')
+  if (credential.id === undefined) return refuse('permission_malformed', 'a permission needs an id')
+  return parsePermission(subject.permission)
+}
+
+/** A delegated permission this short may do without a status entry: permission-model.md, 2.8. */
+export const maxUnlistedLifetime: Seconds = 900
+
+/** A permission that could not be revoked is none, unless it is delegated, and short. */
+export function flawOfRevocability(
+  credential: Credential,
+  permission: Permission,
+  statusPurposes: readonly string[],
+): Refusal | undefined {
+  if (statusPurposes.includes('revocation')) return undefined
+  const lifetime = (credential.validUntil! - credential.validFrom!) / 1000
+  return permission.parent && lifetime <= maxUnlistedLifetime ? undefined : refuse('status_missing')
+}
+
+export const isDelegated = (credential: Credential): boolean => {
+  const permission = permissionIn(credential)
+  return !isRefusal(permission) && permission.parent !== undefined
+}
+
+export const isMetered = (credential: Credential): boolean => {
+  const permission = permissionIn(credential)
+  return (
+    !isRefusal(permission) &&
+    permission.grants.some(({ constraints }) => constraints.some(({ type }) => isMeter(type)))
+  )
+}
