@@ -8,6 +8,7 @@ import { makeResolver } from '../src/did/resolve.ts'
 import type { JsonObject } from '../src/json.ts'
 import { fromJwk, toMultikey } from '../src/keys/public-key.ts'
 import type { HearNeeds } from '../src/operations/hear.ts'
+import { noLocalRules } from '../src/permission/local-rules.ts'
 import { refuse } from '../src/refusal.ts'
 import { listLength } from '../src/status/status-store.ts'
 import { formatTime } from '../src/time.ts'
@@ -108,7 +109,12 @@ export function makeVerifierNeeds(issuer: Party, remember: boolean): HearNeeds {
     authenticCredentials: remember
       ? makeCache(Date.now, 1000, 3_600_000)
       : { get: () => undefined, set() {}, delete() {} },
-    settings: { ownDid: 'did:none:none', challengeKeys: [nodeCrypto.randomBytes(32)] },
+    rules: noLocalRules,
+    settings: {
+      ownDid: 'did:none:none',
+      publicUrl: '',
+      challengeKeys: [nodeCrypto.randomBytes(32)],
+    },
   }
 }
 

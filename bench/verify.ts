@@ -1,6 +1,6 @@
 import { nodeCrypto } from '../src/adapters/crypto/node.ts'
 import type { JsonObject } from '../src/json.ts'
-import { admit, hear, newHearing } from '../src/operations/hear.ts'
+import { admit, hear } from '../src/operations/hear.ts'
 import { verifyCredential } from '../src/operations/verify-credential.ts'
 import { makeChallenge } from '../src/presentation/challenge.ts'
 import { createPresentation } from '../src/presentation/create-presentation.ts'
@@ -70,9 +70,9 @@ export async function benchVerify(): Promise<readonly Line[]> {
       V: rawWork(issuer).V,
       credential: inTurn(credentials, (one) => verifyCredential(cold, one)),
       presentation: inTurn(coldRequests, (one) =>
-        admit(cold, caller, one.presentation, newHearing()),
+        admit(cold, caller, one.presentation, { trace: [] }),
       ),
-      cached: inTurn(warmRequests, (one) => admit(warm, caller, one.presentation, newHearing())),
+      cached: inTurn(warmRequests, (one) => admit(warm, caller, one.presentation, { trace: [] })),
       decision: inTurn(warmRequests, (one) => hear(warm, caller, one)),
     },
     { rounds: 21, runs: 400 },

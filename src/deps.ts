@@ -26,6 +26,11 @@ import type { JsonObject } from './json.ts'
 import type { KeyKind } from './keys/algorithm.ts'
 import type { PublicKey } from './keys/public-key.ts'
 import type { Crypto, Signer } from './keys/signature.ts'
+import type { LocalRules } from './permission/local-rules.ts'
+import type { MeterStore } from './permission/meter.ts'
+import type { OverlayStore } from './permission/overlay.ts'
+import type { PolicyEngine, PolicyStore } from './permission/policy.ts'
+import type { RememberedSession, SessionStore } from './permission/session.ts'
 import type { Challenge } from './presentation/challenge.ts'
 import type { Compression } from './status/bit-string.ts'
 import type { StatusNeeds } from './status/judge-status.ts'
@@ -131,6 +136,10 @@ export interface Deps {
   readonly status: StatusStore
   readonly requests: RequestStore
   readonly audit: AuditStore
+  readonly meters: MeterStore
+  readonly overlays: OverlayStore
+  readonly policies: PolicyStore
+  readonly sessions: SessionStore
   readonly identities: Identities
   /** Secures a credential through the Veramo agent, with the current key of the issuer. */
   readonly secureCredential: (
@@ -148,6 +157,10 @@ export interface Deps {
   readonly publishedLists: Cache<PublishedList>
   /** By the text of the signature. Signatures only: time and status are looked at every time. */
   readonly authenticCredentials: Cache<RememberedCredential>
+  readonly policyEngine: PolicyEngine
+  /** `forget` is called when overlays or policies have changed. */
+  readonly rules: LocalRules & { forget(): void }
+  readonly rememberedSessions: Cache<RememberedSession>
   /** Signs checkpoints of the audit log. */
   readonly auditSigner: () => Promise<Signer>
   readonly settings: Settings

@@ -17,6 +17,8 @@ export type ErrorCode =
   | 'issuer_retired'
   | 'status_irreversible'
   | 'challenge_spent'
+  | 'limit_reached'
+  | 'reservation_settled'
   | 'idempotency_key_in_use'
   | 'key_proof_invalid'
   | 'request_too_large'

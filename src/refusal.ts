@@ -200,6 +200,22 @@ export const reasons = {
     `${ours}constraint_risk`,
     'The observed risk is too high, or was not observed.',
   ],
+  overlay: [`${ours}overlay`, 'An overlay takes away for now what the credential grants.'],
+  policy_forbids: [`${ours}policy_forbids`, 'A local policy forbids it.'],
+  policy_permits_not: [`${ours}policy_permits_not`, 'No local policy permits it.'],
+  policy_failed: [`${ours}policy_failed`, 'A local policy could not be evaluated.'],
+  amount_missing: [
+    `${ours}amount_missing`,
+    'The grant limits how much, and the request did not say how much it is about.',
+  ],
+  limit_reached: [
+    `${ours}limit_reached`,
+    'The limit of the grant, or of one above it, is reached.',
+  ],
+  session_ended: [
+    `${ours}session_ended`,
+    'There is no such session of this caller, or it has ended.',
+  ],
   meter_unavailable: [
     `${ours}meter_unavailable`,
     'The grant is metered, and no meter can be reached.',

@@ -25,6 +25,7 @@ export async function realDeps(): Promise<Deps> {
     compression: nodeCompression,
     database,
     keeper: makeSealedKeyKeeper(masterKey),
+    cedar: () => import('@cedar-policy/cedar-wasm/nodejs'),
     fetch: makeGuardedFetch({ allowedOrigins: new Set() }),
     allowedOrigins: new Set(),
     publicUrl: 'http://127.0.0.1:8787',

@@ -1,4 +1,5 @@
 import type { Id } from '../id.ts'
+import type { JsonObject } from '../json.ts'
 
 /** Who did it: `person:…`, `system:…`, `agent:…` with an id, or `service` for what time brings about. */
 export type Actor = `person:${string}` | `system:${string}` | `agent:${string}` | 'service'
@@ -65,7 +66,44 @@ export interface EventFacts {
     readonly credential: string | null
     readonly grant: string | null
     readonly statusAge: number | null
+    readonly session: Id | null
+    readonly reservation: Id | null
+    /** What local policy was asked, beside the above; null where it did not come to that. */
+    readonly asked: JsonObject | null
+    /** The policies that were in force. */
+    readonly policies: string | null
   }
+  'delegation.prepared': {
+    readonly credential: Id
+    readonly parent: string
+    readonly subject: string
+    readonly agent: Id | null
+    readonly task: Id | null
+    readonly validUntil: string
+  }
+  'session.opened': {
+    readonly session: Id
+    readonly holder: string
+    readonly audience: string
+    readonly expiresAt: string
+  }
+  'session.ended': { readonly session: Id; readonly reason: string }
+  'meter.reserved': {
+    readonly reservation: Id
+    readonly holder: string
+    readonly credential: string
+    readonly grant: string
+  }
+  'meter.settled': { readonly reservation: Id; readonly state: 'committed' | 'released' }
+  'overlay.created': {
+    readonly overlay: Id
+    readonly scope: string
+    readonly audience: string | null
+    readonly endsAt: string
+    readonly reason: string
+  }
+  'overlay.ended': { readonly overlay: Id }
+  'policy.changed': { readonly name: string; readonly version: number; readonly withdrawn: boolean }
   'presentation.verified': {
     readonly verified: boolean
     readonly reason: string | null

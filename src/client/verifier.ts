@@ -60,11 +60,8 @@ export function makeVerifier({
     async decide(request) {
       const hearing = await hear(needs, caller, request)
       if (hearing.challenge && !spent.add(hearing.challenge))
-        return decisionOf({
-          ...hearing,
-          outcome: note(hearing, 'challenge is spent once', refuse('challenge_used')),
-        })
-      return decisionOf(hearing)
+        hearing.outcome = note(hearing, 'challenge is spent once', refuse('challenge_used'))
+      return decisionOf(hearing, '')
     },
   }
 }

@@ -71,6 +71,25 @@ export const access = {
   'POST /presentations/verify/batch': ['administrator', 'issuer', 'verifier', 'agent'],
   'POST /decisions': ['verifier', 'agent'],
 
+  'POST /delegations': ['agent'],
+  'POST /sessions': ['verifier', 'agent'],
+  'POST /sessions/:id/end': ['verifier', 'agent'],
+  'POST /sessions/:id/decisions': ['verifier', 'agent'],
+  'GET /.well-known/authzen-configuration': ['anyone'],
+  'POST /access/v1/evaluation': ['verifier', 'agent'],
+  'POST /access/v1/evaluations': ['verifier', 'agent'],
+  'POST /meters/reserve': ['verifier', 'agent'],
+  'POST /meters/commit': ['verifier', 'agent'],
+  'POST /meters/release': ['verifier', 'agent'],
+
+  'POST /overlays': ['administrator', 'verifier', 'agent'],
+  'GET /overlays': ['administrator', 'auditor'],
+  'POST /overlays/:id/end': ['administrator', 'verifier', 'agent'],
+  'GET /policies': ['administrator', 'auditor'],
+  'PUT /policies/:name': ['administrator'],
+  'DELETE /policies/:name': ['administrator'],
+  'POST /policies/trial': ['administrator', 'auditor'],
+
   'GET /audit': ['administrator', 'auditor'],
   'GET /audit/checkpoint': ['anyone'],
 } as const satisfies Record<string, readonly (Role | 'anyone')[]>

@@ -9,10 +9,16 @@ import { agents } from './routes/agents.ts'
 import { apiKeys } from './routes/api-keys.ts'
 import { audit } from './routes/audit.ts'
 import { credentials } from './routes/credentials.ts'
+import { delegations } from './routes/delegations.ts'
+import { evaluation } from './routes/evaluation.ts'
 import { issuers } from './routes/issuers.ts'
+import { meters } from './routes/meters.ts'
+import { overlays } from './routes/overlays.ts'
 import { people } from './routes/people.ts'
+import { policies } from './routes/policies.ts'
 import { published } from './routes/published.ts'
 import { service } from './routes/service.ts'
+import { sessions } from './routes/sessions.ts'
 import { tasks } from './routes/tasks.ts'
 import { verification } from './routes/verification.ts'
 
@@ -51,6 +57,12 @@ export function makeApp(deps: HttpDeps, version: string) {
     .route('/', people(deps))
     .route('/', apiKeys(deps))
     .route('/', audit(deps))
+    .route('/', delegations(deps))
+    .route('/', sessions(deps))
+    .route('/', evaluation(deps))
+    .route('/', meters(deps))
+    .route('/', overlays(deps))
+    .route('/', policies(deps))
   app.notFound((c) =>
     answerProblem(c, new ServiceError('not_found', 'there is no such route'), deps.log),
   )

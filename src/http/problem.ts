@@ -17,6 +17,8 @@ export const problems = {
   issuer_retired: [409, 'The issuer is retired'],
   status_irreversible: [409, 'Revocation has no way back'],
   challenge_spent: [409, 'The challenge was spent'],
+  limit_reached: [409, 'The limit is reached'],
+  reservation_settled: [409, 'The reservation was settled'],
   key_proof_invalid: [422, 'The key was not proven'],
   request_too_large: [413, 'The request is too large'],
   media_type_unsupported: [415, 'The body is not JSON'],

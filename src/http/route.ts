@@ -102,7 +102,9 @@ function limitRate(
   caller: Caller | undefined,
   key: RouteKey,
 ): void {
-  const lane = /verify|decisions|challenges|status/.test(key) ? 'verify' : 'other'
+  const lane = /verify|decisions|challenges|status|access|sessions|meters/.test(key)
+    ? 'verify'
+    : 'other'
   const retryAfter = rateLimit(`${lane} ${caller?.actor ?? c.env?.clientAddress ?? 'anyone'}`)
   if (retryAfter === undefined) return
   metrics.count('procura_rate_limited_total', { lane })

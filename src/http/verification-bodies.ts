@@ -15,19 +15,26 @@ export const newChallenge = z.strictObject({
   audience: did,
   lifetimeSeconds: seconds(challengeLifetime.max).optional(),
 })
-const observed = z.strictObject({
+export const observed = z.strictObject({
   sourceIp: z.string().max(64).optional(),
   region: z.string().max(64).optional(),
   environment: z.string().max(64).optional(),
   risk: z.int().min(0).max(100).optional(),
 })
-export const decisionBody = z.strictObject({
-  presentation: jsonObject,
+const amount = z.int().min(0)
+export const amounts = z.strictObject({ bytes: amount.optional(), records: amount.optional() })
+const invocation = {
   action: z.string().min(1).max(64),
   resource: z.string().min(1).max(2048),
   purpose: z.string().min(1).max(256),
   datatypes: z.array(z.string().min(1).max(256)).max(64).optional(),
   args: jsonObject.optional(),
+  amounts: amounts.optional(),
+}
+export const sessionDecisionBody = z.strictObject({ ...invocation, observed: observed.default({}) })
+export const decisionBody = z.strictObject({
+  presentation: jsonObject,
+  ...invocation,
   observed: observed.default({}),
 })
 

@@ -79,11 +79,8 @@ async function decideAlone(
   })
   // Spent before anything is allowed, and only once the holder's signature over it was good.
   const isSpent = hearing.challenge !== undefined && !(await deps.spend(hearing.challenge))
-  const decision = decisionOf(
-    isSpent
-      ? { ...hearing, outcome: note(hearing, 'challenge is spent once', refuse('challenge_used')) }
-      : hearing,
-  )
+  if (isSpent) hearing.outcome = note(hearing, 'challenge is spent once', refuse('challenge_used'))
+  const decision = decisionOf(hearing, '')
   const facts = {
     id: newRandomId(deps.crypto.randomBytes),
     at: deps.clock(),

@@ -3,8 +3,10 @@ import type { TaskRecord } from '../agent/task.ts'
 import type { ListedCredential } from '../credential/credential-store.ts'
 import type { Issuer } from '../credential/issuer.ts'
 import type { Id } from '../id.ts'
+import type { Decision } from '../permission/decide.ts'
 import { isRefusal, type Reason, type Refusal, reasons } from '../refusal.ts'
 import { formatTime, type Milliseconds } from '../time.ts'
+import type { Metrics } from './metrics.ts'
 
 /** Times leave as RFC 3339 text; inside they are milliseconds. */
 type Shown<T> = {
@@ -45,6 +47,12 @@ export function showPage<T extends { readonly id: Id }, S>(
   shown: (item: T) => S,
 ) {
   return { items: items.map(shown), next: items.length === limit ? items.at(-1)!.id : null }
+}
+
+/** Every decision is counted, by its outcome and reason. */
+export function countDecision(metrics: Metrics, decision: Decision): void {
+  const reason = decision.decision === 'deny' ? decision.reason : 'none'
+  metrics.count('procura_decisions_total', { decision: decision.decision, reason })
 }
 
 /** A refusal as the W3C endpoints tell it (RFC 9457, VCDM 2.0, 7.1). */

@@ -34,12 +34,14 @@ export type Note = (check: string, flaw: Refusal | undefined) => void
  * @see permission-model.md, 3
  */
 export async function acceptPresented(
-  { holder, credentials }: Presentation,
+  { holder, credentials }: Pick<Presentation, 'holder' | 'credentials'>,
   authentic: readonly Authentic<SecuredCredential>[],
   needs: JudgeNeeds,
   note: Note,
+  digests: 'digests' | 'where needed' = 'where needed',
 ): Promise<readonly Accepted[] | Refusal> {
-  const arranged = await arrange(authentic, credentials, needs.crypto)
+  const isNamed = digests === 'digests' || authentic.some(needsName)
+  const arranged = await arrange(authentic, credentials, needs.crypto, isNamed)
   if (isRefusal(arranged)) {
     note('every parent is there', arranged)
     return arranged
@@ -53,13 +55,16 @@ export async function acceptPresented(
   return accepted
 }
 
+const needsName = (credential: Authentic<SecuredCredential>): boolean =>
+  isDelegated(credential) || isMetered(credential)
+
 /** Presented credentials in lines. Digests are made only where something is named by them. */
 async function arrange(
   authentic: readonly Authentic<SecuredCredential>[],
   presented: readonly PresentedCredential[],
   crypto: Pick<Crypto, 'sha256'>,
+  isNamed: boolean,
 ): Promise<readonly (readonly PresentedLink[])[] | Refusal> {
-  const isNamed = authentic.some((one) => isDelegated(one) || isMetered(one))
   const links = authentic.map((credential, i) => {
     const { json, canonical } = presented[i]!
     return { credential, size: canonical.length, json, canonical }
@@ -76,17 +81,17 @@ async function arrange(
   )
 }
 
-const digests = new WeakMap<Authentic<SecuredCredential>, string>()
+const knownDigests = new WeakMap<Authentic<SecuredCredential>, string>()
 
 /** Made once for as long as the credential is remembered. */
 async function rememberedDigest(
   credential: Authentic<SecuredCredential>,
   make: () => MaybePromise<string>,
 ): Promise<string> {
-  const known = digests.get(credential)
+  const known = knownDigests.get(credential)
   if (known) return known
   const digest = await make()
-  digests.set(credential, digest)
+  knownDigests.set(credential, digest)
   return digest
 }
 

@@ -40,7 +40,7 @@ export async function authenticatePresented(
 
 /** The credentials of a presentation, in their order: from memory at once, or else later. */
 export function authenticateAll(
-  { credentials }: Presentation,
+  { credentials }: Pick<Presentation, 'credentials'>,
   needs: JudgeNeeds,
 ): MaybePromise<Authenticated> {
   const known = credentials.map(({ json, canonical }) => remembered(json, needs, canonical))

@@ -2,8 +2,12 @@ import type { Caller } from '../agent/caller.ts'
 import type { AuditEvent } from '../audit/event.ts'
 import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
+import { type Id, newId } from '../id.ts'
+import type { JsonObject } from '../json.ts'
 import type { Decision } from '../permission/decide.ts'
-import { refuse } from '../refusal.ts'
+import type { Reservation } from '../permission/meter.ts'
+import type { PolicyRequest } from '../permission/policy.ts'
+import { isRefusal, refuse } from '../refusal.ts'
 import {
   type DecisionRequest,
   decisionOf,
@@ -13,55 +17,105 @@ import {
   note,
 } from './hear.ts'
 
-type Needs = HearNeeds & Pick<Deps, 'commit' | 'requests'>
+export type ConcludeNeeds = HearNeeds & Pick<Deps, 'commit' | 'requests' | 'meters' | 'settings'>
 
 /**
  * Decides whether the presenter may do what it asks, for the audience it presented to. The
- * challenge is spent and the decision recorded in one commit.
+ * challenge is spent, what is limited is counted, and the decision is recorded, in one commit.
  *
  * @see permission-model.md, 4
  */
 export async function decide(
-  needs: Needs,
+  needs: ConcludeNeeds,
   caller: Caller,
   request: DecisionRequest,
 ): Promise<Decision> {
-  const hearing = await hear(needs, caller, request)
+  return conclude(needs, caller, request, await hear(needs, caller, request))
+}
+
+/** Where a decision comes from, beside a presentation. */
+export interface Origin {
+  readonly session: Id
+  readonly holder: string
+}
+
+/** Writes down what was found; what another decision was quicker at turns it into a denial. */
+export async function conclude(
+  needs: ConcludeNeeds,
+  caller: Caller,
+  request: Pick<DecisionRequest, 'invocation' | 'observed'>,
+  hearing: Hearing,
+  origin?: Origin,
+): Promise<Decision> {
   try {
-    return await conclude(needs, caller, request, hearing)
+    return await record(needs, caller, request, hearing, origin)
   } catch (error) {
-    if (!(error instanceof ServiceError && error.code === 'challenge_spent')) throw error
-    const { challenge: _, ...rest } = hearing
-    return conclude(needs, caller, request, {
-      ...rest,
-      outcome: note(hearing, 'challenge is spent once', refuse('challenge_used')),
-    })
+    if (!(error instanceof ServiceError)) throw error
+    if (error.code === 'challenge_spent') {
+      const { challenge: _, ...rest } = hearing
+      const outcome = note(hearing, 'challenge is spent once', refuse('challenge_used'))
+      return record(needs, caller, request, { ...rest, outcome }, origin)
+    }
+    if (error.code === 'limit_reached') {
+      const outcome = note(hearing, 'its limits leave room', refuse('limit_reached'))
+      // The challenge may turn out to be spent as well.
+      return conclude(needs, caller, request, { ...hearing, outcome }, origin)
+    }
+    throw error
   }
 }
 
-function conclude(
-  needs: Needs,
+async function record(
+  needs: ConcludeNeeds,
   caller: Caller,
-  request: DecisionRequest,
+  request: Pick<DecisionRequest, 'invocation' | 'observed'>,
   hearing: Hearing,
+  origin: Origin | undefined,
 ): Promise<Decision> {
-  const decision = decisionOf(hearing)
-  const writes = hearing.challenge ? [needs.requests.spend(hearing.challenge)] : []
-  return needs.commit(writes, [eventOf(decision, caller, request, hearing)], decision)
+  const reservation = reservationFor(needs, caller, hearing)
+  const decided = decisionOf(hearing, needs.settings.publicUrl)
+  const decision: Decision =
+    reservation && decided.decision === 'allow'
+      ? { ...decided, reservation: reservation.id }
+      : decided
+  const writes = [
+    ...(hearing.challenge ? [needs.requests.spend(hearing.challenge)] : []),
+    ...(reservation ? needs.meters.reserve(reservation) : []),
+  ]
+  const event = eventOf(decision, caller, request, hearing, origin)
+  return needs.commit(writes, [event], decision)
+}
+
+function reservationFor(
+  { clock, crypto }: ConcludeNeeds,
+  { actor }: Caller,
+  { outcome }: Hearing,
+): Reservation | undefined {
+  if (isRefusal(outcome) || outcome.counts.length === 0) return undefined
+  const now = clock()
+  return {
+    id: newId(now, crypto.randomBytes),
+    actor,
+    counts: outcome.counts,
+    state: 'reserved',
+    createdAt: now,
+    expiresAt: outcome.chain.validUntil,
+  }
 }
 
 /** What was asked and answered. No argument, no claim. */
 function eventOf(
   decision: Decision,
   { actor }: Caller,
-  { invocation: { action, resource, purpose } }: DecisionRequest,
-  { presentation, audience }: Hearing,
+  { invocation: { action, resource, purpose } }: Pick<DecisionRequest, 'invocation'>,
+  { presentation, audience, asked, policies }: Hearing,
+  origin: Origin | undefined,
 ): AuditEvent {
   const allowed = decision.decision === 'allow' ? decision : undefined
   const facts = {
     decision: decision.decision,
     reason: decision.decision === 'deny' ? decision.reason : null,
-    holder: presentation?.holder ?? null,
+    holder: presentation?.holder ?? origin?.holder ?? null,
     audience: audience ?? '',
     action,
     resource,
@@ -69,6 +123,25 @@ function eventOf(
     credential: allowed?.credential ?? null,
     grant: allowed?.grant ?? null,
     statusAge: decision.statusAge,
+    session: origin?.session ?? null,
+    reservation: allowed?.reservation ?? null,
+    asked: asked ? askedFacts(asked) : null,
+    policies: policies ?? null,
   }
   return { type: 'decision.made', actor, facts }
+}
+
+/** What `POST /policies/trial` asks again: a request to local policy, without what the event tells anyway. */
+function askedFacts(asked: PolicyRequest): JsonObject {
+  const { profile, grantType, task, chain, rootIssuer, datatypes, observed, now } = asked
+  return {
+    profile: profile ? { ...profile } : null,
+    grantType,
+    task,
+    chain,
+    rootIssuer,
+    datatypes,
+    observed: { ...observed },
+    now,
+  } as JsonObject
 }

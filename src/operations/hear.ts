@@ -4,9 +4,10 @@ import type { Authentic } from '../credential/credential.ts'
 import type { Settings } from '../deps.ts'
 import type { Did } from '../did/syntax.ts'
 import type { JsonValue } from '../json.ts'
-import type { Chain } from '../permission/chain.ts'
-import { authorityOf, authorize, type Decision, type TraceLine } from '../permission/decide.ts'
-import type { Invocation, Observed, Situation } from '../permission/invocation.ts'
+import type { Decision, TraceLine } from '../permission/decide.ts'
+import type { Invocation, Observed } from '../permission/invocation.ts'
+import type { PolicyRequest } from '../permission/policy.ts'
+import { remedyFor } from '../permission/remedy.ts'
 import { authenticatePresentation } from '../presentation/authenticate-presentation.ts'
 import { type Challenge, checkChallenge } from '../presentation/challenge.ts'
 import { parsePresentation } from '../presentation/parse-presentation.ts'
@@ -20,32 +21,37 @@ import {
   authenticatePresented,
 } from './authenticate-presented.ts'
 import { type JudgeNeeds, needsNetwork } from './judge-credential.ts'
+import { type Grounds, type WeighNeeds, weigh } from './weigh.ts'
 
-export type HearNeeds = JudgeNeeds & { readonly settings: Pick<Settings, 'challengeKeys'> }
+export type HearNeeds = JudgeNeeds &
+  WeighNeeds & { readonly settings: Pick<Settings, 'challengeKeys' | 'publicUrl'> }
 
 export interface DecisionRequest {
   readonly presentation: JsonValue
   readonly invocation: Invocation
   readonly observed: Observed
+  /** Who the caller says asks, where it says so: then the holder must be this one. */
+  readonly holder?: string
 }
 
-/** What an allowed request rests on. */
-export interface Grounds {
-  readonly credential: string
-  readonly grant: string
-  readonly statusAge: Seconds
-  readonly chain: Chain
-}
-
-/** What was found of a request, as far as its checks have gone. Nothing is written yet. */
-export interface Hearing {
+/** What was found of a presentation, as far as its checks have gone. */
+export interface Admission {
   readonly trace: TraceLine[]
-  outcome: Grounds | Refusal
   presentation?: Presentation
   audience?: Did
   /** Set once the holder's signature over it was good: it must be spent before anything is allowed. */
   challenge?: Challenge
   statusAge?: Seconds
+}
+
+/** What was found of a request. Nothing is written yet. */
+export interface Hearing extends Admission {
+  readonly invocation: Invocation
+  outcome: Grounds | Refusal
+  /** What local policy was asked, if it came to that. */
+  asked?: PolicyRequest | undefined
+  /** Versions of the policies that were in force. */
+  policies?: string | undefined
 }
 
 /**
@@ -59,27 +65,38 @@ export async function hear(
   caller: Pick<Caller, 'actor' | 'audiences'>,
   request: DecisionRequest,
 ): Promise<Hearing> {
-  const hearing = newHearing()
+  const hearing = newHearing(request.invocation)
   hearing.outcome = await judge(needs, caller, request, hearing)
   return hearing
 }
 
-export const newHearing = (): Hearing => ({ trace: [], outcome: refuse('malformed') })
+export const newHearing = (invocation: Invocation): Hearing => ({
+  invocation,
+  trace: [],
+  outcome: refuse('malformed'),
+})
 
 async function judge(
   needs: HearNeeds,
   caller: Pick<Caller, 'actor' | 'audiences'>,
-  { presentation, invocation, observed }: DecisionRequest,
+  { presentation, invocation, observed, holder: named }: DecisionRequest,
   hearing: Hearing,
 ): Promise<Grounds | Refusal> {
   const admitted = await admit(needs, caller, presentation, hearing)
   if (isRefusal(admitted)) return admitted
+  if (named !== undefined && named !== hearing.presentation!.holder)
+    return note(hearing, 'the holder is whom the caller means', refuse('holder_binding'))
   const situation = { invocation, observed, now: needs.clock() }
-  return note(
-    hearing,
-    'a grant covers the request',
-    findGrant(admitted.accepted, admitted.audience, situation),
+  const weighed = await weigh(
+    needs,
+    admitted.accepted,
+    admitted.audience,
+    situation,
+    (check, flaw) => note(hearing, check, flaw),
   )
+  hearing.asked = weighed.asked
+  hearing.policies = weighed.policies
+  return weighed.outcome
 }
 
 /** What was shown to us, by whom it says, for us, now, and in good standing. What it permits is not looked at yet. */
@@ -87,7 +104,7 @@ export async function admit(
   needs: HearNeeds,
   caller: Pick<Caller, 'actor' | 'audiences'>,
   json: JsonValue,
-  hearing: Hearing,
+  hearing: Admission,
 ): Promise<{ readonly accepted: readonly Accepted[]; readonly audience: Did } | Refusal> {
   const presentation = note(hearing, 'presentation is well formed', parsePresentation(json))
   if (isRefusal(presentation)) return presentation
@@ -147,7 +164,7 @@ async function acceptAll(
   needs: HearNeeds,
   presentation: Presentation,
   credentials: Authenticated,
-  hearing: Hearing,
+  hearing: Admission,
 ): Promise<readonly Accepted[] | Refusal> {
   const authentic: Authentic<SecuredCredential>[] = []
   for (const credential of credentials) {
@@ -164,25 +181,8 @@ async function acceptAll(
   return accepted
 }
 
-/** One grant of one chain must cover the request alone. */
-function findGrant(
-  accepted: readonly Accepted[],
-  audience: Did,
-  situation: Situation,
-): Grounds | Refusal {
-  let last: Refusal = refuse('permission_missing')
-  for (const { links, line, statusAge } of accepted) {
-    const chain = authorityOf(line, links[0]!.statusPurposes)
-    const found = isRefusal(chain) ? chain : authorize(chain.permission, audience, situation)
-    if (!isRefusal(found) && !isRefusal(chain))
-      return { credential: chain.credential, grant: found.grant, statusAge, chain }
-    if (isRefusal(found)) last = found
-  }
-  return last
-}
-
 /** Adds a line to the trace and passes the result on. */
-export function note<T>({ trace }: Pick<Hearing, 'trace'>, check: string, result: T): T {
+export function note<T>({ trace }: Pick<Admission, 'trace'>, check: string, result: T): T {
   trace.push(
     isRefusal(result)
       ? { check, outcome: result.refused, detail: result.detail }
@@ -191,16 +191,22 @@ export function note<T>({ trace }: Pick<Hearing, 'trace'>, check: string, result
   return result
 }
 
-export function decisionOf({ outcome, statusAge, trace }: Hearing): Decision {
+/** @param publicUrl of the service whose issuer can be asked for more; empty where there is none. */
+export function decisionOf(
+  { outcome, statusAge, trace, audience, invocation }: Hearing,
+  publicUrl: string,
+): Decision {
   if (!isRefusal(outcome)) {
-    const { credential, grant, statusAge } = outcome
-    return { decision: 'allow', credential, grant, statusAge, trace }
+    const { chain, grant, statusAge } = outcome
+    return { decision: 'allow', credential: chain.credential, grant: grant.id, statusAge, trace }
   }
+  const remedy = remedyFor(outcome.refused, invocation, audience, publicUrl)
   return {
     decision: 'deny',
     reason: outcome.refused,
     detail: outcome.detail,
     statusAge: statusAge ?? null,
+    ...(remedy ? { remedy } : {}),
     trace,
   }
 }

@@ -5,6 +5,7 @@ import type { Did } from '../did/syntax.ts'
 import { makeDidWeb } from '../did/web.ts'
 import type { GuardedFetch } from '../fetch.ts'
 import type { Crypto } from '../keys/signature.ts'
+import { noLocalRules } from '../permission/local-rules.ts'
 import type { Compression } from '../status/bit-string.ts'
 import type { Clock } from '../time.ts'
 import type { HearNeeds } from './hear.ts'
@@ -43,6 +44,7 @@ export function makeLoneVerifier({
     ownStatus: (slots) => slots.map(() => 'foreign' as const),
     foreignLists: makeCache(clock, entries, remembered.lists),
     authenticCredentials: makeCache(clock, entries, remembered.credentials),
-    settings: { ownDid: noDid, challengeKeys: [challengeKey] },
+    rules: noLocalRules,
+    settings: { ownDid: noDid, challengeKeys: [challengeKey], publicUrl: '' },
   }
 }

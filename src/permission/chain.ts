@@ -27,8 +27,6 @@ export interface Chain {
   /** The narrowest permission: within all others of the chain. */
   readonly permission: Permission
   readonly credential: string
-  /** One name for all that was compiled: the digest of the last link. */
-  readonly digest: string
   readonly validUntil: number
   /** For each grant, by its id, the limits that a use of it counts against. */
   readonly meters: ReadonlyMap<string, readonly MeterLimit[]>
@@ -111,7 +109,6 @@ function compile(line: readonly PresentedLink[]): Chain | Refusal {
     subjects: links.map(({ subject }) => subject),
     permission: leaf.permission,
     credential: line.at(-1)!.credential.id!,
-    digest: line.at(-1)!.digest,
     validUntil: leaf.validUntil,
     meters: metersOf(line, links),
   }

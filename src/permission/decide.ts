@@ -1,11 +1,13 @@
 import type { Did } from '../did/syntax.ts'
+import type { Id } from '../id.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Seconds } from '../time.ts'
 import { type Chain, chainOf, type PresentedLink } from './chain.ts'
 import type { Situation } from './invocation.ts'
 import { matchGrant } from './match.ts'
-import type { Permission } from './permission.ts'
+import type { Grant, Permission } from './permission.ts'
 import { flawOfRevocability, permissionIn } from './permission-in.ts'
+import type { Remedy } from './remedy.ts'
 
 /** One check, in the order made: what it was about, and how it went. */
 export interface TraceLine {
@@ -22,6 +24,8 @@ export type Decision =
       readonly credential: string
       /** Seconds since the status was known that this rests on. */
       readonly statusAge: Seconds
+      /** What was counted, to be committed or released once the act is over; absent for a grant without limits. */
+      readonly reservation?: Id
       readonly trace: readonly TraceLine[]
     }
   | {
@@ -29,6 +33,8 @@ export type Decision =
       readonly reason: Refusal['refused']
       readonly detail: string
       readonly statusAge: Seconds | null
+      /** How the agent could come by what it lacks; absent where it could not. */
+      readonly remedy?: Remedy
       readonly trace: readonly TraceLine[]
     }
 
@@ -51,13 +57,12 @@ export function authorityOf(
   return flawOfRevocability(root, permission, statusPurposes) ?? chain
 }
 
-/** Whether an accepted permission covers the invocation, for this audience. */
+/** The grant by which an accepted permission covers the invocation, for this audience. */
 export function authorize(
   permission: Permission,
   audience: Did,
   situation: Situation,
-): { readonly grant: string } | Refusal {
+): Grant | Refusal {
   if (!permission.audience.includes(audience)) return refuse('audience_mismatch')
-  const grant = matchGrant(permission, situation)
-  return isRefusal(grant) ? grant : { grant: grant.id }
+  return matchGrant(permission, situation)
 }

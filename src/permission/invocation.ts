@@ -8,6 +8,8 @@ export interface Invocation {
   readonly purpose: string
   readonly datatypes?: readonly string[]
   readonly args?: JsonObject
+  /** How much it is about: for grants that limit bytes or records. */
+  readonly amounts?: { readonly bytes?: number; readonly records?: number }
 }
 
 /** What the verifier itself observed, or an attester it trusts: never what the agent says. */

@@ -18,8 +18,13 @@ interface Miss {
  */
 export function matchGrant(permission: Permission, situation: Situation): Grant | Refusal {
   if (situation.invocation.purpose !== permission.task.purpose) return refuse('purpose_mismatch')
+  return matchAny(permission.grants, situation)
+}
+
+/** The first of the grants that covers the invocation alone, or how near the nearest came. */
+export function matchAny(grants: readonly Grant[], situation: Situation): Grant | Refusal {
   let nearest: Miss = { reason: 'resource_not_granted', step: 0 }
-  for (const grant of permission.grants) {
+  for (const grant of grants) {
     const miss = missOf(grant, situation)
     if (!miss) return grant
     if (miss.step > nearest.step) nearest = miss

@@ -1,5 +1,5 @@
 import { type Did, isDid } from '../did/syntax.ts'
-import { isArray, isObject, type JsonObject, type JsonValue } from '../json.ts'
+import { isArray, isObject, type JsonArray, type JsonObject, type JsonValue } from '../json.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import {
   asSet,
@@ -38,8 +38,16 @@ const flaw = (detail: string): never => {
  */
 export function parsePermission(value: JsonValue | undefined): Permission | Refusal {
   if (!isObject(value)) return refuse('permission_missing')
+  return orRefusal(() => read(value))
+}
+
+/** Grants by themselves, as an overlay has them. An empty list is one that grants nothing. */
+export const parseGrants = (value: JsonArray): readonly Grant[] | Refusal =>
+  orRefusal(() => (value.length === 0 ? [] : readGrants(value)))
+
+function orRefusal<T>(run: () => T): T | Refusal {
   try {
-    return read(value)
+    return run()
   } catch (error) {
     if (error instanceof Flaw) return refuse('permission_malformed', error.message)
     throw error
@@ -61,13 +69,10 @@ function read(json: JsonObject): Permission {
     !audience.every(isDid)
   )
     return flaw('audience must be a list of DIDs, and not empty')
-  if (!isArray(grants) || grants.length === 0 || grants.length > maxGrants)
-    return flaw(`grants must be a list of 1 to ${maxGrants}`)
   const parent = readParent(json.parent)
   if (parent && json.approval !== undefined) flaw('only a root carries an approval')
   checkApproval(json.approval)
-  const read = grants.map(readGrant)
-  if (new Set(read.map(({ id }) => id)).size !== read.length) flaw('two grants have one id')
+  const read = readGrants(grants)
   if (read.some(({ from }) => (from === undefined) !== (parent === undefined)))
     flaw('each grant of a delegated permission, and no other, says from which it comes')
   return {
@@ -78,6 +83,14 @@ function read(json: JsonObject): Permission {
     grants: read,
     delegation: readDelegation(json.delegation),
   }
+}
+
+function readGrants(value: JsonValue | undefined): readonly Grant[] {
+  if (!isArray(value) || value.length === 0 || value.length > maxGrants)
+    return flaw(`grants must be a list of 1 to ${maxGrants}`)
+  const grants = value.map(readGrant)
+  if (new Set(grants.map(({ id }) => id)).size !== grants.length) flaw('two grants have one id')
+  return grants
 }
 
 function readParent(value: JsonValue | undefined): ParentLink | undefined {

@@ -1,15 +1,20 @@
+import { type Cedar, makeCedarEngine } from '../adapters/policy/cedar.ts'
 import { makeAgentStore } from '../adapters/storage/agent-store.ts'
 import { makeApiKeyStore } from '../adapters/storage/api-key-store.ts'
 import { makeAuditStore } from '../adapters/storage/audit-store.ts'
 import { makeCredentialStore } from '../adapters/storage/credential-store.ts'
 import { makeIdentityStore } from '../adapters/storage/identity-store.ts'
 import { makeIssuerStore, makeTrustedIssuerStore } from '../adapters/storage/issuer-store.ts'
+import { makeMeterStore } from '../adapters/storage/meter-store.ts'
+import { makeOverlayStore } from '../adapters/storage/overlay-store.ts'
 import { makePersonStore, makeSystemStore } from '../adapters/storage/party-store.ts'
+import { makePolicyStore } from '../adapters/storage/policy-store.ts'
 import { rememberAgents } from '../adapters/storage/remember-agents.ts'
 import { rememberApiKeys } from '../adapters/storage/remember-api-keys.ts'
 import { rememberIssuers } from '../adapters/storage/remember-issuers.ts'
 import { rememberTasks } from '../adapters/storage/remember-tasks.ts'
 import { makeRequestStore } from '../adapters/storage/request-store.ts'
+import { makeSessionStore } from '../adapters/storage/session-store.ts'
 import { makeStatusStore } from '../adapters/storage/status-store.ts'
 import { makeTaskStore } from '../adapters/storage/task-store.ts'
 import type { AuditStore } from '../audit/audit-store.ts'
@@ -37,6 +42,7 @@ import type { Clock } from '../time.ts'
 import { makeIdentities } from '../veramo/identities.ts'
 import { rememberIdentities } from '../veramo/remember-identities.ts'
 import { makeSecureCredential } from '../veramo/secure-credential.ts'
+import { makeLocalRules } from './local-rules.ts'
 import { makeNextSlot, makeOwnStatus, makeStatusEntries } from './own-status.ts'
 
 /** What differs from runtime to runtime. */
@@ -47,6 +53,8 @@ export interface Platform {
   readonly database: Database
   readonly keeper: KeyKeeper
   readonly fetch: GuardedFetch
+  /** Loads the engine of local policy, when there is a policy. */
+  readonly cedar: () => Promise<Cedar>
   readonly allowedOrigins: ReadonlySet<string>
   readonly publicUrl: string
   readonly masterKey: Uint8Array
@@ -75,6 +83,10 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     status: makeStatusStore(database, crypto),
     requests: makeRequestStore(database),
     audit: makeAuditStore(database),
+    meters: makeMeterStore(database),
+    overlays: makeOverlayStore(database),
+    policies: makePolicyStore(database),
+    sessions: makeSessionStore(database),
   }
   const settings = await makeSettings(platform, await stores.requests.lastRestoration())
   // The resolver asks for our own documents, and identities resolve through it: tied together here.
@@ -95,6 +107,7 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     keeper,
     resolveDid,
   }
+  const policyEngine = makeCedarEngine(platform.cedar)
   own.identities = makeIdentities({ ...keys, publicUrl: platform.publicUrl })
   return {
     ...stores,
@@ -111,8 +124,17 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     nextSlot: makeNextSlot(stores.status, platform.waitsForOthers ?? true),
     statusEntries: makeStatusEntries(stores.status, crypto, clock, platform.publicUrl),
     foreignLists: makeCache(clock, remembered.lists, 3_600_000),
+    rememberedSessions: makeCache(clock, remembered.credentials, remembered.milliseconds),
     publishedLists: makeCache(clock, remembered.lists, remembered.milliseconds),
     authenticCredentials: makeCache(clock, remembered.credentials, remembered.milliseconds),
+    policyEngine,
+    rules: makeLocalRules(
+      stores,
+      policyEngine,
+      clock,
+      `${platform.publicUrl}/meters`,
+      platform.waitsForOthers ?? true,
+    ),
     auditSigner: makeAuditSigner(database, stores.identityKeys, keeper, settings, clock, crypto),
     settings,
   }

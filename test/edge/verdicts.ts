@@ -9,6 +9,7 @@ import { publicKey } from '../../src/keys/public-key.ts'
 import { type Crypto, verifySignature } from '../../src/keys/signature.ts'
 import { decisionOf, type HearNeeds, hear } from '../../src/operations/hear.ts'
 import { verifyCredential } from '../../src/operations/verify-credential.ts'
+import { noLocalRules } from '../../src/permission/local-rules.ts'
 import { refuse } from '../../src/refusal.ts'
 import type { Compression } from '../../src/status/bit-string.ts'
 
@@ -42,7 +43,8 @@ export function makeJudge(crypto: Crypto, compression: Compression, issuer: stri
       entries.map(({ purpose, index }) => ({ issuer, purpose, set: index % 5 === 0 })),
     foreignLists: makeCache(() => now, 10, 1000),
     authenticCredentials: makeCache(() => now, 10, 1000),
-    settings: { ownDid: 'did:none:none', challengeKeys: [challengeKey] },
+    rules: noLocalRules,
+    settings: { ownDid: 'did:none:none', publicUrl: '', challengeKeys: [challengeKey] },
   }
   const judge = async (one: Case): Promise<string> => {
     if (one.kind === 'signature') {
@@ -60,7 +62,7 @@ export function makeJudge(crypto: Crypto, compression: Compression, issuer: stri
       observed: { risk: 10 },
     }
     const caller = { actor: 'service', audiences: [one.audience as never] } as const
-    return JSON.stringify(decisionOf(await hear(needs, caller, request)))
+    return JSON.stringify(decisionOf(await hear(needs, caller, request), ''))
   }
   return async (one: Case): Promise<string> => {
     try {

@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono'
 import context from '../../../schemas/context-v1.json' with { type: 'json' }
+import policySchema from '../../../schemas/policy.cedarschema.json' with { type: 'json' }
 import taskPermission from '../../../schemas/task-permission.json' with { type: 'json' }
 import { openEnvelope } from '../../credential/jose.ts'
 import { isDid } from '../../did/syntax.ts'
@@ -16,6 +17,7 @@ import { route } from '../route.ts'
 const schemas: Readonly<Record<string, object>> = {
   'context-v1.json': context,
   'task-permission.json': taskPermission,
+  'policy.cedarschema.json': policySchema,
 }
 
 /** What anybody may fetch: schemas, status lists and DID documents. */
@@ -33,8 +35,9 @@ export const published = (deps: HttpDeps) => {
     .get(
       '/schemas/:name',
       route('GET /schemas/:name', deps, {
-        summary: 'Fetch the JSON-LD context or a JSON Schema of our credentials',
-        answer: 'context-v1.json or task-permission.json.',
+        summary:
+          'Fetch the JSON-LD context, the JSON Schema of our credentials, or the Cedar schema of local policy',
+        answer: 'context-v1.json, task-permission.json or policy.cedarschema.json.',
       }),
       (c) => {
         const name = c.req.param('name')

@@ -13,7 +13,7 @@ import type { HttpDeps, HttpEnv } from '../context.ts'
 import { route } from '../route.ts'
 import { jsonObject, vcOptions } from '../schemas.ts'
 import { credentialBody, decisionBody, newChallenge, showVerdict } from '../verification-bodies.ts'
-import { showFlaw } from '../view.ts'
+import { countDecision, showFlaw } from '../view.ts'
 
 const maxBatch = 100
 const credentialBatch = z.strictObject({ verifiableCredentials: z.array(jsonObject).min(1) })
@@ -157,8 +157,7 @@ export const verification = (deps: HttpDeps) => {
           invocation: invocation as Parameters<typeof decide>[2]['invocation'],
           observed: observed as object,
         })
-        const reason = decision.decision === 'deny' ? decision.reason : 'none'
-        deps.metrics.count('procura_decisions_total', { decision: decision.decision, reason })
+        countDecision(deps.metrics, decision)
         return c.json(decision, 200)
       },
     )

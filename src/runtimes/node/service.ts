@@ -65,6 +65,7 @@ export async function startService(
       keeper: makeSealedKeyKeeper(masterKey, config.previousMasterKey),
       previousMasterKey: config.previousMasterKey,
       fetch: makeGuardedFetch({ allowedOrigins: config.allowedOrigins }),
+      cedar: () => import('@cedar-policy/cedar-wasm/nodejs'),
       allowedOrigins: config.allowedOrigins,
       publicUrl,
       masterKey,

@@ -28,6 +28,7 @@ export async function withDeps<A>(
       compression: nodeCompression,
       database,
       keeper,
+      cedar: () => import('@cedar-policy/cedar-wasm/nodejs'),
       fetch: makeGuardedFetch({ allowedOrigins }),
       allowedOrigins,
       publicUrl,

@@ -14,6 +14,7 @@ import { initializeOnce } from '../initialize-once.ts'
 import { makeDeps } from '../make-deps.ts'
 import { version } from '../version.ts'
 import { type Bindings, platformCache } from './bindings.ts'
+import { loadCedar } from './cedar.ts'
 
 export interface EdgeService {
   readonly app: App
@@ -42,6 +43,7 @@ export async function serviceOf(bindings: Bindings): Promise<EdgeService> {
     keeper: makeWebSealedKeyKeeper(masterKey, config.previousMasterKey),
     previousMasterKey: config.previousMasterKey,
     fetch: makePlatformFetch({ allowedOrigins: config.allowedOrigins, cache: platformCache() }),
+    cedar: loadCedar,
     allowedOrigins: config.allowedOrigins,
     publicUrl,
     masterKey,

@@ -1,0 +1,68 @@
+import type { CedarValueJson, PolicyJson } from '@cedar-policy/cedar-wasm'
+import type { PolicyRequest } from '../../permission/policy.ts'
+
+/** What a set of policies looks at; `all` where it cannot be told. */
+export interface Mentioned {
+  readonly context: ReadonlySet<string> | 'all'
+  readonly principal: boolean
+}
+
+/** The attributes of the context that policies name, and whether they look into the principal. */
+export function mentionedIn(policies: readonly PolicyJson[]): Mentioned {
+  const context = new Set<string>()
+  let isWhole = false
+  let principal = false
+  const walk = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return
+    if (Array.isArray(value)) {
+      for (const item of value) walk(item)
+      return
+    }
+    const node = value as Record<string, unknown>
+    const access = (node['.'] ?? node.has) as { left?: { Var?: string }; attr?: string } | undefined
+    if (access?.left?.Var === 'context' && typeof access.attr === 'string') {
+      context.add(access.attr)
+      return
+    }
+    if (node.Var === 'context') isWhole = true
+    if (node.Var === 'principal') principal = true
+    for (const inner of Object.values(node)) walk(inner)
+  }
+  for (const { conditions } of policies) walk(conditions)
+  return { context: isWhole ? 'all' : context, principal }
+}
+
+/** Each attribute of the context, undefined where there is nothing to tell. */
+const attributes: Readonly<Record<string, (request: PolicyRequest) => CedarValueJson | undefined>> =
+  {
+    action: ({ action }) => action,
+    grantType: ({ grantType }) => grantType,
+    purpose: ({ purpose }) => purpose,
+    audience: ({ audience }) => audience,
+    task: ({ task }) => task,
+    chain: ({ chain }) => [...chain],
+    rootIssuer: ({ rootIssuer }) => rootIssuer,
+    datatypes: ({ datatypes }) => [...datatypes],
+    sourceIp: ({ observed: { sourceIp } }) =>
+      sourceIp === undefined ? undefined : { __extn: { fn: 'ip', arg: sourceIp } },
+    region: ({ observed }) => observed.region,
+    environment: ({ observed }) => observed.environment,
+    risk: ({ observed }) => observed.risk,
+    now: ({ now }) => now,
+    hour: ({ now }) => new Date(now).getUTCHours(),
+    weekday: ({ now }) => new Date(now).getUTCDay() || 7,
+  }
+
+export function attributesOf(request: PolicyRequest, { context, principal }: Mentioned) {
+  const told: Record<string, CedarValueJson> = {}
+  for (const name of context === 'all' ? Object.keys(attributes) : context) {
+    const value = attributes[name]?.(request)
+    if (value !== undefined) told[name] = value
+  }
+  const { owner, segment, riskTier, kind } = request.profile ?? {}
+  const profile: Record<string, CedarValueJson> | undefined =
+    principal && request.profile
+      ? { owner: owner!, segment: segment!, riskTier: riskTier!, kind: kind! }
+      : undefined
+  return { context: told, profile }
+}

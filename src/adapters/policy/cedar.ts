@@ -1,0 +1,153 @@
+import type { AuthorizationAnswer, PolicyJson, Schema } from '@cedar-policy/cedar-wasm'
+import schema from '../../../schemas/policy.cedarschema.json' with { type: 'json' }
+import type {
+  Policy,
+  PolicyEngine,
+  PolicyRequest,
+  PolicySet,
+  PolicyVerdict,
+} from '../../permission/policy.ts'
+import { attributesOf, type Mentioned, mentionedIn } from './cedar-request.ts'
+
+/** What is used of Cedar, however a runtime loads it. */
+export type Cedar = Pick<
+  typeof import('@cedar-policy/cedar-wasm'),
+  | 'policySetTextToParts'
+  | 'policyToJson'
+  | 'preparsePolicySet'
+  | 'statefulIsAuthorized'
+  | 'validate'
+>
+
+const actions: ReadonlySet<string> = new Set(Object.keys(schema[''].actions))
+const maxRemembered = 1_000
+
+/** Local policy in Cedar. The engine is loaded when there is a policy. */
+export function makeCedarEngine(load: () => Promise<Cedar>): PolicyEngine {
+  let made = 0
+  return {
+    async validate(body) {
+      const cedar = await load()
+      const answer = cedar.validate({
+        schema: schema as unknown as Schema,
+        policies: { staticPolicies: body },
+      })
+      if (answer.type === 'failure') return distinct(answer.errors)
+      const parts = cedar.policySetTextToParts(body)
+      if (parts.type === 'failure') return distinct(parts.errors)
+      if (parts.policy_templates.length > 0) return ['templates are not used here']
+      if (parts.policies.length === 0) return ['there is no policy in it']
+      return distinct(answer.validationErrors.map(({ error }) => error))
+    },
+    async compile(policies) {
+      return compile(await load(), policies, `procura ${made++}`)
+    },
+  }
+}
+
+const distinct = (errors: readonly { readonly message: string }[]): readonly string[] => [
+  ...new Set(errors.map(({ message }) => message)),
+]
+
+interface ReadPolicy {
+  readonly id: string
+  readonly text: string
+  readonly json: PolicyJson
+}
+
+/** The policies that can apply to one action, and what they look at. */
+interface ActionSet {
+  readonly id: string
+  readonly mentioned: Mentioned
+}
+
+/**
+ * Parses policies once, for each action those that its scope lets apply. A request is then told to
+ * Cedar with what these policies mention and no more: to cross into WebAssembly as JSON is what
+ * costs. Cedar's answer depends on nothing else, and so is remembered for the same request.
+ */
+function compile(cedar: Cedar, policies: readonly Policy[], set: string): PolicySet {
+  const read = policies.flatMap((policy) => readPolicy(cedar, policy))
+  const sets = new Map([...actions].map((action) => [action, setFor(cedar, action, read, set)]))
+  const remembered = new Map<string, PolicyVerdict>()
+  return {
+    version: policies.map(({ name, version }) => `${name} ${version}`).join(', '),
+    evaluate(request) {
+      const action = actions.has(request.action) ? request.action : 'other'
+      const { id, mentioned } = sets.get(action)!
+      const call = callOf(request, action, id, mentioned)
+      const key = JSON.stringify(call)
+      const known = remembered.get(key)
+      if (known) return known
+      const verdict = verdictOf(cedar.statefulIsAuthorized(call))
+      if (remembered.size >= maxRemembered) remembered.clear()
+      remembered.set(key, verdict)
+      return verdict
+    },
+  }
+}
+
+function readPolicy(cedar: Cedar, { name, body }: Policy): readonly ReadPolicy[] {
+  const parts = cedar.policySetTextToParts(body ?? '')
+  if (parts.type === 'failure') throw new Error(`the policy ${name} cannot be read`)
+  return parts.policies.map((text, i) => {
+    const answer = cedar.policyToJson(text)
+    if (answer.type === 'failure') throw new Error(`the policy ${name} cannot be read`)
+    const own = answer.json.annotations?.id
+    return { id: own ? `${name}: ${own}` : `${name} #${i + 1}`, text, json: answer.json }
+  })
+}
+
+function setFor(
+  cedar: Cedar,
+  action: string,
+  policies: readonly ReadPolicy[],
+  set: string,
+): ActionSet {
+  const applying = policies.filter(({ json }) => mayApply(json, action))
+  const id = `${set} ${action}`
+  const staticPolicies = Object.fromEntries(applying.map(({ id, text }) => [id, text]))
+  const answer = cedar.preparsePolicySet(id, { staticPolicies })
+  if (answer.type === 'failure') throw new Error('the policies cannot be put together')
+  return { id, mentioned: mentionedIn(applying.map(({ json }) => json)) }
+}
+
+/** Whether the scope of a policy can hold for the action. The schema has no groups of actions. */
+function mayApply({ action }: PolicyJson, name: string): boolean {
+  if (action.op === 'All') return true
+  const entities =
+    'entities' in action ? action.entities : 'entity' in action ? [action.entity] : []
+  // What has no entity by which it could be told apart is left to Cedar.
+  if (entities.length === 0) return true
+  return entities.some((entity) => ('id' in entity ? entity.id : entity.__entity.id) === name)
+}
+
+function callOf(
+  request: PolicyRequest,
+  action: string,
+  preparsedPolicySetId: string,
+  mentioned: Mentioned,
+) {
+  const principal = { type: 'Agent', id: request.holder }
+  const { context, profile } = attributesOf(request, mentioned)
+  return {
+    principal,
+    action: { type: 'Action', id: action },
+    resource: { type: 'Resource', id: request.resource },
+    context,
+    entities: profile ? [{ uid: principal, attrs: profile, parents: [] }] : [],
+    preparsedPolicySetId,
+  }
+}
+
+/** An error in any policy denies, whatever the others say: permission-model.md, 4. */
+function verdictOf(answer: AuthorizationAnswer): PolicyVerdict {
+  if (answer.type === 'failure') return { verdict: 'failed', by: ['the request'] }
+  const { decision, diagnostics } = answer.response
+  if (diagnostics.errors.length > 0)
+    return { verdict: 'failed', by: diagnostics.errors.map(({ policyId }) => policyId) }
+  if (decision === 'allow') return { verdict: 'permitted', by: diagnostics.reason }
+  return diagnostics.reason.length > 0
+    ? { verdict: 'forbidden', by: diagnostics.reason }
+    : { verdict: 'unmentioned' }
+}

@@ -1,0 +1,37 @@
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { permissionLifetime } from '../../operations/issue-permission.ts'
+import { prepareDelegation } from '../../operations/prepare-delegation.ts'
+import type { HttpDeps, HttpEnv } from '../context.ts'
+import { once } from '../idempotency.ts'
+import { route } from '../route.ts'
+import { did, jsonArray, jsonObject, seconds } from '../schemas.ts'
+
+const newDelegation = z.strictObject({
+  chain: z.array(jsonObject).min(1).max(8),
+  subject: did,
+  grants: jsonArray.optional(),
+  audience: z.array(did).min(1).max(64).optional(),
+  delegation: jsonObject.optional(),
+  lifetimeSeconds: seconds(permissionLifetime.max).optional(),
+})
+
+export const delegations = (deps: HttpDeps) =>
+  new Hono<HttpEnv>().post(
+    '/delegations',
+    route('POST /delegations', deps, {
+      summary: 'Reserve status entries for a delegation of your own permission',
+      body: newDelegation,
+      answer:
+        'credential: what to sign as it stands; worth nothing until then. It can be revoked alone, and ends with its task.',
+      status: 201,
+      idempotent: true,
+    }),
+    async (c) =>
+      c.json(
+        await once(c, deps, (needs) =>
+          prepareDelegation(needs, c.get('caller'), c.req.valid('json')),
+        ),
+        201,
+      ),
+  )

@@ -1,0 +1,209 @@
+import { type Context, Hono } from 'hono'
+import { z } from 'zod'
+import type { Caller } from '../../agent/caller.ts'
+import { ServiceError } from '../../errors.ts'
+import type { Id } from '../../id.ts'
+import type { JsonObject } from '../../json.ts'
+import { decide } from '../../operations/decide.ts'
+import { closeSession, decideInSession } from '../../operations/decide-in-session.ts'
+import { openSession } from '../../operations/open-session.ts'
+import type { Decision } from '../../permission/decide.ts'
+import type { Invocation, Observed } from '../../permission/invocation.ts'
+import type { refuse } from '../../refusal.ts'
+import { check } from '../check.ts'
+import type { HttpDeps, HttpEnv } from '../context.ts'
+import { route } from '../route.ts'
+import { id, jsonObject } from '../schemas.ts'
+import { amounts, observed } from '../verification-bodies.ts'
+import { countDecision } from '../view.ts'
+
+/**
+ * OpenID AuthZEN Authorization API 1.0. The subject is an agent's DID, with a presentation of its
+ * or the session that one opened. What the caller observed of it stands in the context.
+ *
+ * @see https://openid.net/specs/authorization-api-1_0.html
+ */
+const subject = z.looseObject({
+  type: z.string().min(1),
+  id: z.string().min(1),
+  properties: z
+    .looseObject({ presentation: jsonObject.optional(), session: id.optional() })
+    .default({}),
+})
+const action = z.looseObject({
+  name: z.string().min(1).max(64),
+  properties: z
+    .looseObject({ args: jsonObject.optional(), amounts: amounts.optional() })
+    .default({}),
+})
+const resource = z.looseObject({
+  type: z.string().min(1),
+  id: z.string().min(1).max(2048),
+  properties: z
+    .looseObject({ datatypes: z.array(z.string().min(1).max(256)).max(64).optional() })
+    .default({}),
+})
+const context = z
+  .looseObject({ purpose: z.string().max(256).default(''), observed: observed.default({}) })
+  .default({ purpose: '', observed: {} })
+const request = z.looseObject({ subject, action, resource, context })
+type Evaluation = z.output<typeof request>
+
+const semantics = ['execute_all', 'deny_on_first_deny', 'permit_on_first_permit'] as const
+const maxEvaluations = 100
+const batch = z.looseObject({
+  evaluations: z.array(jsonObject).max(maxEvaluations).optional(),
+  options: z
+    .looseObject({ evaluations_semantic: z.enum(semantics).default('execute_all') })
+    .default({ evaluations_semantic: 'execute_all' }),
+})
+
+export const evaluation = (deps: HttpDeps) =>
+  new Hono<HttpEnv>()
+    .get(
+      '/.well-known/authzen-configuration',
+      route('GET /.well-known/authzen-configuration', deps, {
+        summary: 'Where the AuthZEN endpoints are',
+        answer: 'The metadata of this policy decision point.',
+      }),
+      (c) => {
+        const { publicUrl } = deps.settings
+        return c.json(
+          {
+            policy_decision_point: publicUrl,
+            access_evaluation_endpoint: `${publicUrl}/access/v1/evaluation`,
+            access_evaluations_endpoint: `${publicUrl}/access/v1/evaluations`,
+          },
+          200,
+        )
+      },
+    )
+    .post(
+      '/access/v1/evaluation',
+      route('POST /access/v1/evaluation', deps, {
+        summary: 'Decide on one request (AuthZEN)',
+        body: request,
+        answer: 'decision: true or false; context: reason, grant, statusAge, trace.',
+      }),
+      async (c) => {
+        echoRequestId(c)
+        return c.json(await evaluate(deps, c.get('caller'), c.req.valid('json')), 200)
+      },
+    )
+    .post(
+      '/access/v1/evaluations',
+      route('POST /access/v1/evaluations', deps, {
+        summary: 'Decide on several requests (AuthZEN)',
+        body: batch,
+        answer:
+          'evaluations: a decision for each, in their order; the rest of the body is their default.',
+      }),
+      async (c) => {
+        echoRequestId(c)
+        const { evaluations = [], options, ...defaults } = c.req.valid('json')
+        const semantic = options.evaluations_semantic
+        if (evaluations.length === 0)
+          return c.json(await evaluate(deps, c.get('caller'), read(defaults)), 200)
+        const items = evaluations.map((item) => read({ ...defaults, ...item }))
+        return c.json(
+          { evaluations: await evaluateAll(deps, c.get('caller'), items, semantic) },
+          200,
+        )
+      },
+    )
+
+/** The caller's own id of a request comes back with its answer. */
+function echoRequestId(c: Context<HttpEnv>): void {
+  const given = c.req.header('x-request-id')
+  if (given !== undefined && /^[\x21-\x7e]{1,128}$/.test(given)) c.header('x-request-id', given)
+}
+
+const read = (json: object): Evaluation => check(request, json, 'body')
+
+/** A decision as AuthZEN tells it. */
+const show = (decision: Decision) => ({
+  decision: decision.decision === 'allow',
+  context: decision,
+})
+
+async function evaluate(deps: HttpDeps, caller: Caller, asked: Evaluation) {
+  const { presentation, session } = asked.subject.properties
+  if ((presentation === undefined) === (session === undefined))
+    throw new ServiceError(
+      'request_malformed',
+      'subject.properties must have a presentation, or the session that one opened',
+    )
+  const { invocation, observed } = requestOf(asked)
+  const decision = session
+    ? await decideInSession(deps, caller, session, {
+        invocation,
+        observed,
+        holder: asked.subject.id,
+      })
+    : await decide(deps, caller, {
+        presentation: presentation!,
+        invocation,
+        observed,
+        holder: asked.subject.id,
+      })
+  countDecision(deps.metrics, decision)
+  return show(decision)
+}
+
+/** A presentation is good once: several requests that come with one are decided in a session made for them. */
+async function evaluateAll(
+  deps: HttpDeps,
+  caller: Caller,
+  items: readonly Evaluation[],
+  semantic: (typeof semantics)[number],
+) {
+  const sessions = new Map<string, Id | undefined>()
+  const sessionFor = async (presentation: JsonObject): Promise<Id | undefined> => {
+    const key = JSON.stringify(presentation)
+    if (!sessions.has(key)) {
+      const opened = await openSession(deps, caller, presentation)
+      sessions.set(key, opened.opened ? opened.session : undefined)
+      if (!opened.opened) refusals.set(key, opened.because)
+    }
+    return sessions.get(key)
+  }
+  const refusals = new Map<string, ReturnType<typeof refuse>>()
+  const answers: ReturnType<typeof show>[] = []
+  for (const item of items) {
+    const { presentation } = item.subject.properties
+    const session = presentation && (await sessionFor(presentation))
+    if (presentation && !session) {
+      const { refused: reason, detail } = refusals.get(JSON.stringify(presentation))!
+      answers.push(show({ decision: 'deny', reason, detail, statusAge: null, trace: [] }))
+    } else {
+      const properties = session ? { session } : item.subject.properties
+      answers.push(
+        await evaluate(deps, caller, { ...item, subject: { ...item.subject, properties } }),
+      )
+    }
+    const { decision } = answers.at(-1)!
+    if (semantic === 'deny_on_first_deny' && !decision) break
+    if (semantic === 'permit_on_first_permit' && decision) break
+  }
+  for (const session of sessions.values()) if (session) await closeSession(deps, caller, session)
+  return answers
+}
+
+function requestOf({ action, resource, context }: Evaluation): {
+  invocation: Invocation
+  observed: Observed
+} {
+  const { args, amounts } = action.properties
+  const { datatypes } = resource.properties
+  return {
+    invocation: {
+      action: action.name,
+      resource: resource.id,
+      purpose: context.purpose,
+      ...(datatypes === undefined ? {} : { datatypes }),
+      ...(args === undefined ? {} : { args }),
+      ...(amounts === undefined ? {} : { amounts: amounts as object }),
+    },
+    observed: context.observed as Observed,
+  }
+}

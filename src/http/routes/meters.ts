@@ -1,0 +1,71 @@
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { reserveMeter } from '../../operations/reserve-meter.ts'
+import { commitMeter, releaseMeter } from '../../operations/settle-meter.ts'
+import { maxLinks } from '../../permission/chain.ts'
+import type { HttpDeps, HttpEnv } from '../context.ts'
+import { once } from '../idempotency.ts'
+import { route } from '../route.ts'
+import { did, id, jsonObject } from '../schemas.ts'
+import { amounts } from '../verification-bodies.ts'
+import { showRefusal } from '../view.ts'
+
+const newReservation = z.strictObject({
+  audience: did,
+  credentials: z.array(jsonObject).min(1).max(maxLinks),
+  grant: z.string().min(1).max(256),
+  amounts: amounts.default({}),
+})
+
+export const meters = (deps: HttpDeps) =>
+  new Hono<HttpEnv>()
+    .post(
+      '/meters/reserve',
+      route('POST /meters/reserve', deps, {
+        summary: 'Count an act against the limits of its grant, before it is done',
+        body: newReservation,
+        answer:
+          'reserved, with a reservation to be committed or released; or not, because of what. What is never settled stays counted.',
+        idempotent: true,
+      }),
+      async (c) => {
+        const answer = await once(c, deps, (needs) =>
+          reserveMeter(needs, c.get('caller'), c.req.valid('json')),
+        )
+        return answer.reserved
+          ? c.json(answer, 200)
+          : c.json({ reserved: false as const, because: showRefusal(answer.because) }, 200)
+      },
+    )
+    .post(
+      '/meters/commit',
+      route('POST /meters/commit', deps, {
+        summary: 'The act was done: what was counted stands, or as much as was used',
+        body: z.strictObject({ reservation: id, used: amounts.default({}) }),
+        answer: 'The reservation and its state.',
+        idempotent: true,
+      }),
+      async (c) => {
+        const { reservation, used } = c.req.valid('json')
+        return c.json(
+          await once(c, deps, (needs) => commitMeter(needs, c.get('caller'), reservation, used)),
+          200,
+        )
+      },
+    )
+    .post(
+      '/meters/release',
+      route('POST /meters/release', deps, {
+        summary: 'The act was not done: it does not count',
+        body: z.strictObject({ reservation: id }),
+        answer: 'The reservation and its state.',
+        idempotent: true,
+      }),
+      async (c) =>
+        c.json(
+          await once(c, deps, (needs) =>
+            releaseMeter(needs, c.get('caller'), c.req.valid('json').reservation),
+          ),
+          200,
+        ),
+    )

@@ -1,0 +1,63 @@
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { createOverlay, endOverlay } from '../../operations/create-overlay.ts'
+import { overlayLifetime, overlayScopes } from '../../permission/overlay.ts'
+import type { HttpDeps, HttpEnv } from '../context.ts'
+import { once } from '../idempotency.ts'
+import { pathId } from '../path.ts'
+import { route } from '../route.ts'
+import { did, jsonArray, none, pageQuery, seconds, text } from '../schemas.ts'
+import { show, showPage } from '../view.ts'
+
+const newOverlay = z.strictObject({
+  scope: z.strictObject({ kind: z.enum(overlayScopes), value: text }),
+  audience: did.optional(),
+  grants: jsonArray.default([]),
+  reason: text,
+  lifetimeSeconds: seconds(overlayLifetime.max).optional(),
+})
+
+export const overlays = (deps: HttpDeps) =>
+  new Hono<HttpEnv>()
+    .post(
+      '/overlays',
+      route('POST /overlays', deps, {
+        summary:
+          'Narrow what an agent, a task, a segment or an issuer may do, at once and for a time',
+        body: newOverlay,
+        answer:
+          'The overlay: only what its grants cover is left, nothing where there are none. A host narrows for itself, as audience.',
+        status: 201,
+        idempotent: true,
+      }),
+      async (c) =>
+        c.json(
+          show(
+            await once(c, deps, (needs) =>
+              createOverlay(needs, c.get('caller'), c.req.valid('json')),
+            ),
+          ),
+          201,
+        ),
+    )
+    .get(
+      '/overlays',
+      route('GET /overlays', deps, {
+        summary: 'List overlays',
+        query: pageQuery,
+        answer: 'A page of overlays, those that have ended too.',
+      }),
+      async (c) => {
+        const page = c.req.valid('query')
+        return c.json(showPage(await deps.overlays.list(page), page.limit, show), 200)
+      },
+    )
+    .post(
+      '/overlays/:id/end',
+      route('POST /overlays/:id/end', deps, {
+        summary: 'End an overlay before its time',
+        body: none,
+        answer: 'The overlay.',
+      }),
+      async (c) => c.json(show(await endOverlay(deps, c.get('caller'), pathId(c))), 200),
+    )

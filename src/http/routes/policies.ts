@@ -1,0 +1,71 @@
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { putPolicy, withdrawPolicy } from '../../operations/change-policy.ts'
+import { tryPolicy } from '../../operations/try-policy.ts'
+import { check } from '../check.ts'
+import type { HttpDeps, HttpEnv } from '../context.ts'
+import { route } from '../route.ts'
+import { page, slug } from '../schemas.ts'
+import { show, showPage } from '../view.ts'
+
+const cedar = z.string().min(1).max(100_000)
+const trial = z.strictObject({
+  name: slug,
+  /** Null: as if the policy were withdrawn. */
+  policy: cedar.nullable(),
+  last: z.int().min(1).max(100_000).default(10_000),
+})
+
+export const policies = (deps: HttpDeps) =>
+  new Hono<HttpEnv>()
+    .get(
+      '/policies',
+      route('GET /policies', deps, {
+        summary: 'List the versions of local policies',
+        query: z.strictObject({ ...page, name: slug.optional() }),
+        answer: 'A page of versions; of each name the newest is in force, unless its body is null.',
+      }),
+      async (c) => {
+        const { name, ...request } = c.req.valid('query')
+        const found = await deps.policies.list({ name }, request)
+        return c.json(showPage(found, request.limit, show), 200)
+      },
+    )
+    .put(
+      '/policies/:name',
+      route('PUT /policies/:name', deps, {
+        summary: 'Put the next version of a policy in force',
+        body: z.strictObject({ policy: cedar }),
+        answer:
+          'The version. Once there is a policy, a request needs one that permits it; one that forbids it wins.',
+      }),
+      async (c) => {
+        const name = check(slug, c.req.param('name'), 'name')
+        const { policy } = c.req.valid('json')
+        return c.json(show(await putPolicy(deps, c.get('caller'), name, policy)), 200)
+      },
+    )
+    .delete(
+      '/policies/:name',
+      route('DELETE /policies/:name', deps, {
+        summary: 'Withdraw a policy',
+        answer: 'The version that has no body. Its earlier versions stay.',
+      }),
+      async (c) => {
+        const name = check(slug, c.req.param('name'), 'name')
+        return c.json(show(await withdrawPolicy(deps, c.get('caller'), name)), 200)
+      },
+    )
+    .post(
+      '/policies/trial',
+      route('POST /policies/trial', deps, {
+        summary: 'Ask which recorded decisions a policy would turn, without putting it in force',
+        body: trial,
+        answer:
+          'asked: decisions that came as far as policy; flips: up to 100 that would be others.',
+      }),
+      async (c) => {
+        const { name, policy, last } = c.req.valid('json')
+        return c.json(await tryPolicy(deps, name, policy, last), 200)
+      },
+    )

@@ -1,0 +1,62 @@
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { closeSession, decideInSession } from '../../operations/decide-in-session.ts'
+import { openSession } from '../../operations/open-session.ts'
+import type { Invocation } from '../../permission/invocation.ts'
+import { sessionLifetime } from '../../permission/session.ts'
+import type { HttpDeps, HttpEnv } from '../context.ts'
+import { pathId } from '../path.ts'
+import { route } from '../route.ts'
+import { jsonObject, none, seconds } from '../schemas.ts'
+import { sessionDecisionBody } from '../verification-bodies.ts'
+import { countDecision, showRefusal } from '../view.ts'
+
+const newSession = z.strictObject({
+  presentation: jsonObject,
+  lifetimeSeconds: seconds(sessionLifetime.max).optional(),
+})
+
+export const sessions = (deps: HttpDeps) =>
+  new Hono<HttpEnv>()
+    .post(
+      '/sessions',
+      route('POST /sessions', deps, {
+        summary: 'Accept a presentation once, and decide by it for a while',
+        body: newSession,
+        answer:
+          'opened: whether the presentation was accepted, and if not, because of what. It ends at the latest with its credentials, their status or their task.',
+      }),
+      async (c) => {
+        const { presentation, lifetimeSeconds } = c.req.valid('json')
+        const answer = await openSession(deps, c.get('caller'), presentation, lifetimeSeconds)
+        return answer.opened
+          ? c.json(answer, 200)
+          : c.json({ opened: false as const, because: showRefusal(answer.because) }, 200)
+      },
+    )
+    .post(
+      '/sessions/:id/decisions',
+      route('POST /sessions/:id/decisions', deps, {
+        summary: 'Decide whether the holder of a session may do what it asks',
+        body: sessionDecisionBody,
+        answer: 'As for POST /decisions.',
+      }),
+      async (c) => {
+        const { observed, ...invocation } = c.req.valid('json')
+        const decision = await decideInSession(deps, c.get('caller'), pathId(c), {
+          invocation: invocation as Invocation,
+          observed: observed as object,
+        })
+        countDecision(deps.metrics, decision)
+        return c.json(decision, 200)
+      },
+    )
+    .post(
+      '/sessions/:id/end',
+      route('POST /sessions/:id/end', deps, {
+        summary: 'End a session that you opened',
+        body: none,
+        answer: 'ended: whether it was open until now.',
+      }),
+      async (c) => c.json(await closeSession(deps, c.get('caller'), pathId(c)), 200),
+    )

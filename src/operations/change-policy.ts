@@ -1,0 +1,64 @@
+import type { Caller } from '../agent/caller.ts'
+import type { Deps } from '../deps.ts'
+import { ServiceError } from '../errors.ts'
+import { newId } from '../id.ts'
+import type { Policy } from '../permission/policy.ts'
+
+type Needs = Pick<Deps, 'clock' | 'crypto' | 'commit' | 'policies' | 'policyEngine' | 'rules'>
+
+/**
+ * Puts the next version of a policy in force. It is read against the schema first: what does not
+ * fit is refused with every reason.
+ */
+export async function putPolicy(
+  needs: Needs,
+  caller: Caller,
+  name: string,
+  body: string,
+): Promise<Policy> {
+  await checkPolicy(needs, body)
+  return change(needs, caller, name, body)
+}
+
+/** Takes a policy out of force. Its versions stay. */
+export async function withdrawPolicy(needs: Needs, caller: Caller, name: string): Promise<Policy> {
+  const newest = await needs.policies.newest(name)
+  if (newest?.body == null) throw new ServiceError('not_found', 'there is no such policy in force')
+  return change(needs, caller, name, null)
+}
+
+/** @throws ServiceError `request_unprocessable` with what is wrong. */
+export async function checkPolicy(
+  { policyEngine }: Pick<Deps, 'policyEngine'>,
+  body: string,
+): Promise<void> {
+  const flaws = await policyEngine.validate(body)
+  if (flaws.length > 0)
+    throw new ServiceError('request_unprocessable', flaws.slice(0, 10).join('; '))
+}
+
+async function change(
+  needs: Needs,
+  { actor }: Caller,
+  name: string,
+  body: string | null,
+): Promise<Policy> {
+  const version = ((await needs.policies.newest(name))?.version ?? 0) + 1
+  const now = needs.clock()
+  const policy: Policy = {
+    id: newId(now, needs.crypto.randomBytes),
+    name,
+    version,
+    body,
+    createdBy: actor,
+    createdAt: now,
+  }
+  const facts = { name, version, withdrawn: body === null }
+  const changed = await needs.commit(
+    [needs.policies.add(policy)],
+    [{ type: 'policy.changed', actor, facts }],
+    policy,
+  )
+  needs.rules.forget()
+  return changed
+}

@@ -1,0 +1,141 @@
+import type { Caller } from '../agent/caller.ts'
+import { canonicalize } from '../canonical.ts'
+import { taskPermissionType } from '../credential/credential.ts'
+import { parseCredential } from '../credential/parse-credential.ts'
+import type { Deps } from '../deps.ts'
+import type { Did } from '../did/syntax.ts'
+import { ServiceError } from '../errors.ts'
+import { type Id, newId } from '../id.ts'
+import type { JsonObject } from '../json.ts'
+import type { Link } from '../permission/attenuate.ts'
+import { flawOfLinks, linkOf, type PresentedLink } from '../permission/chain.ts'
+import { type DelegationRequest, delegatedCredential } from '../permission/delegate.ts'
+import { isRefusal, type Refusal } from '../refusal.ts'
+import { formatTime, type Seconds } from '../time.ts'
+import { acceptPresented } from './accept-presented.ts'
+import { areAuthentic, authenticateAll } from './authenticate-presented.ts'
+import type { JudgeNeeds } from './judge-credential.ts'
+
+type Needs = JudgeNeeds &
+  Pick<
+    Deps,
+    | 'commit'
+    | 'agents'
+    | 'issuers'
+    | 'credentials'
+    | 'tasks'
+    | 'nextSlot'
+    | 'statusEntries'
+    | 'settings'
+  >
+
+export interface PreparationRequest extends DelegationRequest {
+  /** The chain that the caller holds, whole: its last credential is narrowed. */
+  readonly chain: readonly JsonObject[]
+  readonly lifetimeSeconds?: Seconds | undefined
+}
+
+/** A delegated credential with its status entries, for the holder of its parent to sign. */
+export interface PreparedDelegation {
+  readonly id: Id
+  readonly credential: JsonObject
+}
+
+/**
+ * Reserves status entries for a delegation, so that it may live as long as its parent and can be
+ * revoked alone. The holder signs it; until then it is worth nothing.
+ *
+ * @throws ServiceError `permission_invalid` if it would not be within its parent: the detail begins
+ *   with the reason that names the axis.
+ * @see permission-model.md, 3
+ */
+export async function prepareDelegation(
+  needs: Needs,
+  caller: Caller,
+  { chain, lifetimeSeconds, ...request }: PreparationRequest,
+): Promise<PreparedDelegation> {
+  const agent = caller.agent && (await needs.agents.find(caller.agent))
+  if (!agent?.did) throw new ServiceError('caller_forbidden', 'an agent delegates for itself')
+  const line = await lineOf(needs, chain, agent.did)
+  const [root, parent] = [line[0]!.credential, line.at(-1)!.credential]
+  const issuer = await needs.issuers.findByDid(root.issuer as Did)
+  if (!issuer)
+    throw new ServiceError(
+      'request_unprocessable',
+      'the root of the chain was not issued here: ask its issuer, or delegate for 15 minutes without help',
+    )
+  const now = needs.clock()
+  const id = newId(now, needs.crypto.randomBytes)
+  const validFrom = Math.max(Math.floor(now / 1000) * 1000, parent.validFrom!)
+  const validUntil = Math.min(
+    parent.validUntil!,
+    lifetimeSeconds === undefined ? Number.POSITIVE_INFINITY : validFrom + lifetimeSeconds * 1000,
+  )
+  const { digest } = line.at(-1)!
+  const options = { id: `urn:uuid:${id}`, digest, validFrom, validUntil }
+  const credentialWith = (status: readonly JsonObject[]) =>
+    delegatedCredential(parent.document, request, { ...options, status })
+  // Looked at first: what is refused takes no status entry.
+  checkNarrowing(credentialWith([]), line)
+  const slot = await needs.nextSlot(issuer.id)
+  const credential = credentialWith(await needs.statusEntries(issuer.id, slot))
+  const [rootRecord] = await needs.credentials.findByCredentialId(root.id!, now)
+  const subject = await needs.agents.findByDid(request.subject)
+  const taskId = rootRecord?.taskId ?? null
+  const facts = {
+    credential: id,
+    parent: parent.id!,
+    subject: request.subject,
+    agent: subject?.id ?? null,
+    task: taskId,
+    validUntil: formatTime(validUntil),
+  }
+  return needs.commit(
+    [
+      needs.agents.mustBeActive(agent.id),
+      ...(subject ? [needs.agents.mustBeActive(subject.id)] : []),
+      ...(taskId ? [needs.tasks.mustBeOpen(taskId)] : []),
+      needs.credentials.add({
+        id,
+        credentialId: `urn:uuid:${id}`,
+        issuerId: issuer.id,
+        agentId: subject?.id ?? null,
+        taskId,
+        type: taskPermissionType,
+        slot,
+        validFrom,
+        validUntil,
+        createdAt: now,
+        secured: credential,
+      }),
+    ],
+    [{ type: 'delegation.prepared', actor: caller.actor, facts }],
+    { id, credential },
+  )
+}
+
+/** The caller's own chain, in good standing. */
+async function lineOf(needs: Needs, chain: readonly JsonObject[], holder: Did) {
+  const presented = chain.map((json) => ({ json, canonical: canonicalize(json) }))
+  const authentic = await authenticateAll({ credentials: presented }, needs)
+  if (!areAuthentic(authentic)) throw notAccepted(authentic.find(isRefusal)!)
+  const presentation = { holder, credentials: presented }
+  const accepted = await acceptPresented(presentation, authentic, needs, () => undefined, 'digests')
+  if (isRefusal(accepted)) throw notAccepted(accepted)
+  const [one, ...others] = accepted
+  if (!one || others.length > 0)
+    throw new ServiceError('request_unprocessable', 'chain must be one chain, whole')
+  return one.line
+}
+
+const notAccepted = ({ refused, detail }: Refusal) =>
+  new ServiceError('request_unprocessable', `the chain is not accepted: ${refused}: ${detail}`)
+
+function checkNarrowing(document: JsonObject, line: readonly PresentedLink[]): void {
+  const child = parseCredential(document)
+  const links = [...line.map(({ credential }) => credential), child].map((one) =>
+    isRefusal(one) ? one : linkOf(one),
+  )
+  const flaw = links.find(isRefusal) ?? flawOfLinks(links as readonly Link[])
+  if (flaw) throw new ServiceError('permission_invalid', `${flaw.refused}: ${flaw.detail}`)
+}

@@ -1,0 +1,111 @@
+import type { Caller } from '../agent/caller.ts'
+import { canonicalize } from '../canonical.ts'
+import type { Deps } from '../deps.ts'
+import type { Did } from '../did/syntax.ts'
+import { ServiceError } from '../errors.ts'
+import { type Id, newId } from '../id.ts'
+import type { JsonObject } from '../json.ts'
+import type { Chain } from '../permission/chain.ts'
+import { authorityOf } from '../permission/decide.ts'
+import { type Amounts, countsOf } from '../permission/meter.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import { acceptPresented } from './accept-presented.ts'
+import { areAuthentic, authenticateAll } from './authenticate-presented.ts'
+import type { HearNeeds } from './hear.ts'
+
+type Needs = HearNeeds & Pick<Deps, 'commit' | 'meters'>
+
+export interface ReserveRequest {
+  readonly audience: Did
+  /** A chain, whole; its order does not matter. */
+  readonly credentials: readonly JsonObject[]
+  /** Id of the grant of its last credential that the act falls under. */
+  readonly grant: string
+  readonly amounts: Amounts
+}
+
+export type Reserved =
+  | { readonly reserved: true; readonly reservation: Id }
+  | { readonly reserved: false; readonly because: Refusal }
+
+/**
+ * Counts an act before it is done, for a member of the audience that decided by itself: the service's
+ * own decisions count as they are made. The limits are those of the credentials, which are checked.
+ *
+ * @see permission-model.md, 2.5
+ */
+export async function reserveMeter(
+  needs: Needs,
+  caller: Caller,
+  request: ReserveRequest,
+): Promise<Reserved> {
+  if (!caller.audiences.includes(request.audience))
+    throw new ServiceError('caller_forbidden', 'you do not stand for this audience')
+  const chain = await chainIn(needs, request)
+  const counts = isRefusal(chain) ? chain : await countsIn(needs, chain, request)
+  if (isRefusal(chain)) return { reserved: false, because: chain }
+  if (isRefusal(counts)) return { reserved: false, because: counts }
+  const now = needs.clock()
+  const id = newId(now, needs.crypto.randomBytes)
+  const reservation = {
+    id,
+    actor: caller.actor,
+    counts,
+    state: 'reserved',
+    createdAt: now,
+    expiresAt: chain.validUntil,
+  } as const
+  const facts = {
+    reservation: id,
+    holder: chain.subjects.at(-1)!,
+    credential: chain.credential,
+    grant: request.grant,
+  }
+  try {
+    return await needs.commit(
+      needs.meters.reserve(reservation),
+      [{ type: 'meter.reserved', actor: caller.actor, facts }],
+      { reserved: true, reservation: id },
+    )
+  } catch (error) {
+    if (error instanceof ServiceError && error.code === 'limit_reached')
+      return { reserved: false, because: refuse('limit_reached') }
+    throw error
+  }
+}
+
+/** The one chain that the credentials make, in good standing and for this audience. */
+async function chainIn(
+  needs: Needs,
+  { credentials, audience }: ReserveRequest,
+): Promise<Chain | Refusal> {
+  const presented = credentials.map((json) => ({ json, canonical: canonicalize(json) }))
+  const authentic = await authenticateAll({ credentials: presented }, needs)
+  if (!areAuthentic(authentic)) return authentic.find(isRefusal)!
+  // Nobody presents here: whoever holds the last credential is taken for its holder.
+  const delegators = new Set(authentic.map(({ issuer }) => issuer))
+  const leaf = authentic.find(({ subjects: [subject] }) => !delegators.has(String(subject?.id)))
+  const holder = String(leaf?.subjects[0]?.id) as Did
+  const accepted = await acceptPresented(
+    { holder, credentials: presented },
+    authentic,
+    needs,
+    () => undefined,
+  )
+  if (isRefusal(accepted)) return accepted
+  const [one, ...others] = accepted
+  if (!one || others.length > 0) return refuse('malformed', 'the credentials are not one chain')
+  const chain = authorityOf(one.line, one.links[0]!.statusPurposes)
+  if (isRefusal(chain)) return chain
+  return chain.permission.audience.includes(audience) ? chain : refuse('audience_mismatch')
+}
+
+async function countsIn(
+  { rules, crypto }: Needs,
+  chain: Chain,
+  { grant, amounts }: ReserveRequest,
+) {
+  const limits = chain.meters.get(grant)
+  if (!limits) return refuse('resource_not_granted', 'the permission has no such grant')
+  return countsOf(limits, amounts, rules.meterAuthority, crypto)
+}

@@ -1,0 +1,61 @@
+import type { Caller } from '../agent/caller.ts'
+import type { Deps } from '../deps.ts'
+import { ServiceError } from '../errors.ts'
+import type { Id } from '../id.ts'
+import type { Amounts, Reservation } from '../permission/meter.ts'
+
+type Needs = Pick<Deps, 'clock' | 'commit' | 'meters'>
+
+export interface Settled {
+  readonly reservation: Id
+  readonly state: 'committed' | 'released'
+}
+
+/**
+ * The act was done: what was counted stands, or as much of it as was used. Never more than was
+ * reserved; for that, reserve again.
+ */
+export async function commitMeter(
+  needs: Needs,
+  caller: Caller,
+  id: Id,
+  used: Amounts,
+): Promise<Settled> {
+  const reservation = await findOwn(needs, caller, id)
+  const unused = reservation.counts.map(({ unit, amount }) => {
+    const spent = unit === 'uses' ? amount : (used[unit] ?? amount)
+    if (spent > amount)
+      throw new ServiceError('request_unprocessable', `more ${unit} were used than were reserved`)
+    return amount - spent
+  })
+  return settle(needs, caller, reservation, 'committed', unused)
+}
+
+/** The act was not done: nothing of it counts any more. */
+export async function releaseMeter(needs: Needs, caller: Caller, id: Id): Promise<Settled> {
+  const reservation = await findOwn(needs, caller, id)
+  const all = reservation.counts.map(({ amount }) => amount)
+  return settle(needs, caller, reservation, 'released', all)
+}
+
+async function findOwn(needs: Needs, { actor }: Caller, id: Id): Promise<Reservation> {
+  const reservation = await needs.meters.find(id)
+  if (reservation?.actor !== actor)
+    throw new ServiceError('not_found', 'there is no such reservation of yours')
+  return reservation
+}
+
+function settle(
+  needs: Needs,
+  { actor }: Caller,
+  reservation: Reservation,
+  state: 'committed' | 'released',
+  unused: readonly number[],
+): Promise<Settled> {
+  const facts = { reservation: reservation.id, state }
+  return needs.commit(
+    needs.meters.settle(reservation, state, unused),
+    [{ type: 'meter.settled', actor, facts }],
+    facts,
+  )
+}

@@ -1,0 +1,84 @@
+import type { Write } from '../database.ts'
+import type { Did } from '../did/syntax.ts'
+import type { Id } from '../id.ts'
+import type { JsonArray } from '../json.ts'
+import type { PageRequest } from '../page.ts'
+import { isRefusal } from '../refusal.ts'
+import type { Milliseconds, Seconds } from '../time.ts'
+import type { Chain } from './chain.ts'
+import type { Situation } from './invocation.ts'
+import { matchAny } from './match.ts'
+import { parseGrants } from './parse-permission.ts'
+import type { Grant } from './permission.ts'
+
+/** Whose authority is narrowed: an agent anywhere in the chain, by DID; a task; a segment; a root issuer, by DID. */
+export const overlayScopes = ['agent', 'task', 'segment', 'issuer'] as const
+
+/** A narrowing by the host or the security team, for a time. It restricts, and never grants. */
+export interface Overlay {
+  readonly id: Id
+  readonly scope: { readonly kind: (typeof overlayScopes)[number]; readonly value: string }
+  /** Set by a host for itself: then it speaks for decisions of this audience alone. */
+  readonly audience: Did | null
+  /** What is left, as grants are written; an empty list leaves nothing. */
+  readonly grants: JsonArray
+  readonly reason: string
+  readonly createdBy: string
+  readonly createdAt: Milliseconds
+  readonly endsAt: Milliseconds
+  readonly endedAt: Milliseconds | null
+}
+
+export const overlayLifetime = { default: 86_400, max: 31 * 86_400 } as const satisfies Record<
+  string,
+  Seconds
+>
+
+export interface OverlayStore {
+  find(id: Id): Promise<Overlay | undefined>
+  list(page: PageRequest): Promise<readonly Overlay[]>
+  /** Every overlay that is in force. */
+  live(now: Milliseconds): Promise<readonly Overlay[]>
+  add(overlay: Overlay): Write
+  /** Ends an overlay, or fails the whole commit with `overlay_live` if it has ended. */
+  end(id: Id, at: Milliseconds): readonly Write[]
+}
+
+/** An overlay whose grants were read. */
+export interface ReadOverlay extends Omit<Overlay, 'grants'> {
+  readonly grants: readonly Grant[]
+}
+
+/** What cannot be read leaves nothing. */
+export function readOverlay(overlay: Overlay): ReadOverlay {
+  const grants = parseGrants(overlay.grants)
+  return { ...overlay, grants: isRefusal(grants) ? [] : grants }
+}
+
+/** Whether the overlay takes away what is asked for. */
+export function isTakenAway(
+  overlay: ReadOverlay,
+  chain: Chain,
+  segments: readonly string[],
+  audience: Did,
+  situation: Situation,
+): boolean {
+  if (overlay.endedAt !== null || situation.now >= overlay.endsAt) return false
+  if (overlay.audience !== null && overlay.audience !== audience) return false
+  if (!isWithin(overlay.scope, chain, segments)) return false
+  return isRefusal(matchAny(overlay.grants, situation))
+}
+
+function isWithin(
+  { kind, value }: Overlay['scope'],
+  chain: Chain,
+  segments: readonly string[],
+): boolean {
+  const values: Record<Overlay['scope']['kind'], readonly string[]> = {
+    agent: chain.subjects,
+    task: [chain.permission.task.id],
+    segment: segments,
+    issuer: [chain.root],
+  }
+  return values[kind].includes(value)
+}

@@ -1,0 +1,45 @@
+import type { SecuredCredential } from '../credential/authenticate-credential.ts'
+import type { Authentic } from '../credential/credential.ts'
+import type { Write } from '../database.ts'
+import type { Did } from '../did/syntax.ts'
+import type { Id } from '../id.ts'
+import type { JsonObject } from '../json.ts'
+import type { PresentedCredential } from '../presentation/presentation.ts'
+import type { Milliseconds, Seconds } from '../time.ts'
+
+/**
+ * A presentation that was accepted once, and is relied on for a while. It ends at the latest with
+ * its credentials, their status or their task: all are looked at on every use.
+ */
+export interface Session {
+  readonly id: Id
+  /** Who opened it, and alone may use it. */
+  readonly actor: string
+  readonly audience: Did
+  readonly holder: Did
+  /** Secured, as they were presented. */
+  readonly credentials: readonly JsonObject[]
+  readonly createdAt: Milliseconds
+  readonly expiresAt: Milliseconds
+  readonly endedAt: Milliseconds | null
+}
+
+/** A session whose credentials' signatures were checked; time and status are looked at on every use. */
+export interface RememberedSession {
+  readonly session: Session
+  readonly presented: readonly PresentedCredential[]
+  readonly authentic: readonly Authentic<SecuredCredential>[]
+}
+
+export const sessionLifetime = { default: 900, max: 3600 } as const satisfies Record<
+  string,
+  Seconds
+>
+
+export interface SessionStore {
+  find(id: Id): Promise<Session | undefined>
+  add(session: Session): Write
+  /** Ends a session; nothing happens if it has ended. */
+  end(id: Id, at: Milliseconds): Write
+  forgetExpired(now: Milliseconds): Promise<void>
+}

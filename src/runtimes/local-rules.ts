@@ -1,0 +1,89 @@
+import type { Agent, AgentStore } from '../agent/agent.ts'
+import type { Deps } from '../deps.ts'
+import type { Did } from '../did/syntax.ts'
+import { type OverlayStore, type ReadOverlay, readOverlay } from '../permission/overlay.ts'
+import type { AgentProfile, PolicyEngine, PolicySet, PolicyStore } from '../permission/policy.ts'
+import type { Clock, Milliseconds } from '../time.ts'
+
+/** What another node changed shows here within this time; what this one changed, at once. */
+const memory: Milliseconds = 1_000
+
+/** The rules of this service, from storage. */
+export function makeLocalRules(
+  stores: {
+    readonly overlays: OverlayStore
+    readonly policies: PolicyStore
+    readonly agents: AgentStore
+  },
+  engine: PolicyEngine,
+  clock: Clock,
+  meterAuthority: string,
+  waitsForOthers: boolean,
+): Deps['rules'] {
+  const overlays = remember<readonly ReadOverlay[]>(clock, waitsForOthers, async () =>
+    (await stores.overlays.live(clock())).map(readOverlay),
+  )
+  let compiled: PolicySet | undefined
+  const policies = remember<PolicySet | undefined>(clock, waitsForOthers, async () => {
+    const inForce = await stores.policies.inForce()
+    if (inForce.length === 0) return undefined
+    const version = inForce.map(({ name, version }) => `${name} ${version}`).join(', ')
+    if (compiled?.version !== version) compiled = await engine.compile(inForce)
+    return compiled
+  })
+  return {
+    meterAuthority,
+    overlays: overlays.get,
+    policies: policies.get,
+    agents: (dids: readonly Did[]) =>
+      Promise.all(
+        dids.map(async (did) => {
+          const agent = await stores.agents.findByDid(did)
+          return agent && profileOf(agent)
+        }),
+      ),
+    forget() {
+      overlays.forget()
+      policies.forget()
+    },
+  }
+}
+
+const profileOf = ({ state, owner, segment, riskTier, kind }: Agent): AgentProfile => ({
+  isActive: state === 'active',
+  owner,
+  segment,
+  riskTier,
+  kind,
+})
+
+/** A value that is there at once while it is fresh. All who wait for a new one wait for the same. */
+function remember<T>(clock: Clock, waitsForOthers: boolean, load: () => Promise<T>) {
+  let known: { readonly value: T; readonly until: Milliseconds } | undefined
+  let loading: Promise<T> | undefined
+  let generation = 0
+  const reload = async (): Promise<T> => {
+    const begun = generation
+    try {
+      const value = await load()
+      // What was read before a change is not kept after it.
+      if (begun === generation) known = { value, until: clock() + memory }
+      return value
+    } finally {
+      if (begun === generation) loading = undefined
+    }
+  }
+  return {
+    get: (): T | Promise<T> => {
+      if (known && clock() < known.until) return known.value
+      if (!waitsForOthers) return reload()
+      loading ??= reload()
+      return loading
+    },
+    forget() {
+      generation++
+      known = undefined
+      loading = undefined
+    },
+  }
+}

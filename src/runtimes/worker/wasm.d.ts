@@ -1,0 +1,5 @@
+/** wrangler hands a WebAssembly file over compiled. */
+declare module '*.wasm' {
+  const module: WebAssembly.Module
+  export default module
+}
