@@ -68,6 +68,7 @@ export interface PermitOptions {
   readonly task?: string
   readonly grants?: JsonArray
   readonly lifetimeSeconds?: number
+  readonly delegation?: JsonObject
 }
 export interface RawOptions {
   readonly token?: string | null
@@ -181,12 +182,12 @@ export function actors(url: string, publicUrl: string, apiKey: string): Actors {
     },
     task: (host, purpose = 'monthly-report') =>
       read(admin.tasks.$post({ json: { purpose, host: host?.did ?? null } })),
-    async permit(agent, audience, { task, grants = readCustomers, lifetimeSeconds } = {}) {
+    async permit(agent, audience, { task, grants = readCustomers, ...options } = {}) {
       const json = {
         task: task ?? (await made.task(audience)).id,
         audience: [audience.did],
         grants,
-        lifetimeSeconds,
+        ...options,
       }
       const issued = await read(
         admin.agents[':id'].credentials.$post({ param: { id: agent.id }, json: json as never }),

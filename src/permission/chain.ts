@@ -5,7 +5,7 @@ import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import { attenuate, type Link } from './attenuate.ts'
 import { isMeter, type Metered, type MeterUnit, meterUnits } from './constraints/meters.ts'
 import type { Grant, Permission } from './permission.ts'
-import { permissionIn } from './permission-in.ts'
+import { isDelegated, permissionIn } from './permission-in.ts'
 
 /** A credential of a presentation with the digest that a child would name it by. */
 export interface PresentedLink {
@@ -52,11 +52,12 @@ export function linesOf(
   const parents = new Set<PresentedLink>()
   const lines: (readonly PresentedLink[])[] = []
   const parentOf = ({ credential }: PresentedLink): PresentedLink | Refusal | undefined => {
+    if (!isDelegated(credential)) return undefined
     const permission = permissionIn(credential)
-    const link = isRefusal(permission) ? undefined : permission.parent
-    if (!link) return undefined
-    const parent = byDigest.get(link.digest)
-    return parent && parent.credential.id === link.id ? parent : refuse('parent_missing')
+    if (isRefusal(permission)) return permission
+    const { id, digest } = permission.parent!
+    const parent = byDigest.get(digest)
+    return parent?.credential.id === id ? parent : refuse('parent_missing')
   }
   for (const link of presented) {
     const parent = parentOf(link)
@@ -120,9 +121,12 @@ export function flawOfLinks(links: readonly Link[]): Refusal | undefined {
     const flaw = attenuate(links[i]!, links[i - 1]!)
     if (flaw) return flaw
   }
-  const names = [links[0]!.issuer, ...links.map(({ subject }) => subject)].map(nameOf)
-  return new Set(names).size === names.length ? undefined : refuse('subject_repeated')
+  return flawOfRepetition([links[0]!.issuer, ...links.map(({ subject }) => subject)])
 }
+
+/** Whether somebody stands among the root issuer and the subjects of a chain twice. */
+export const flawOfRepetition = (dids: readonly Did[]): Refusal | undefined =>
+  new Set(dids.map(nameOf)).size === dids.length ? undefined : refuse('subject_repeated')
 
 /** A host is the same in capital letters. */
 const nameOf = (did: Did): string => (did.startsWith('did:web:') ? did.toLowerCase() : did)

@@ -1,5 +1,6 @@
 import { type Credential, taskPermissionType } from '../credential/credential.ts'
 import { isDid } from '../did/syntax.ts'
+import { isObject } from '../json.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Seconds } from '../time.ts'
 import { isMeter } from './constraints/meters.ts'
@@ -47,9 +48,10 @@ export function flawOfRevocability(
   return permission.parent && lifetime <= maxUnlistedLifetime ? undefined : refuse('status_missing')
 }
 
-export const isDelegated = (credential: Credential): boolean => {
-  const permission = permissionIn(credential)
-  return !isRefusal(permission) && permission.parent !== undefined
+/** Whether it says that it narrows another one, well formed or not. */
+export const isDelegated = ({ subjects }: Credential): boolean => {
+  const permission = subjects[0]?.permission
+  return isObject(permission) && 'parent' in permission
 }
 
 export const isMetered = (credential: Credential): boolean => {

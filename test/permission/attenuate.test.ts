@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { JsonValue } from '../../src/json.ts'
 import { attenuate, type Link } from '../../src/permission/attenuate.ts'
+import { flawOfRepetition } from '../../src/permission/chain.ts'
 import type { Constraint } from '../../src/permission/constraints/constraint.ts'
 import { constraintTypes } from '../../src/permission/constraints/table.ts'
 import { parsePermission } from '../../src/permission/parse-permission.ts'
@@ -231,6 +232,16 @@ test('G01 G02 G03 G04 G05 G11 H18 each axis refuses what widens it, by its own r
   ]
 
   expect(cases.map(([, change]) => pair(change))).toEqual(cases.map(([reason]) => reason))
+})
+
+test('G16 nobody stands in a chain twice, in capital letters neither', () => {
+  const names = ['did:web:a.example', 'did:web:b.example', 'did:web:A.example']
+  const repeated = (...of: readonly string[]) => flawOfRepetition(of as never)?.refused
+
+  expect([
+    repeated('did:web:acme.example', ...names),
+    repeated('did:web:x', ...names.slice(0, 2)),
+  ]).toEqual(['subject_repeated', undefined])
 })
 
 test('G20 limits that are none, empty actions and wildcards are not read at all', () => {

@@ -1,0 +1,407 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import {
+  DelegationError,
+  delegate,
+  generatePrivateJwk,
+  present,
+  read,
+  signDelegation,
+  signerFromJwk,
+} from '../../src/client/index.ts'
+import { didKey } from '../../src/did/key.ts'
+import type { JsonObject } from '../../src/json.ts'
+import { toMultikey } from '../../src/keys/public-key.ts'
+import { ask, customers, submit, type World, type WorldAgent, world } from '../world.ts'
+
+const grants = [
+  { id: 'g1', type: 'database', locations: ['db://crm/'], actions: ['read', 'update'] },
+]
+const depth = (remainingDepth: number) => ({ remainingDepth })
+const narrower = [{ ...grants[0]!, id: 'c1', from: 'g1', actions: ['read'] }]
+
+/** Root for `a`, who gives to `b`, who gives to `c`; the ledger is asked. */
+async function setUp(w: World) {
+  const [a, b, c, ledger] = await Promise.all([w.agent(), w.agent(), w.agent(), w.agent()])
+  const task = await w.task(ledger)
+  const { id, credential: root } = await w.permit(a, ledger, {
+    task: task.id,
+    grants,
+    delegation: depth(3),
+  })
+  const toB = await delegate(a, root, { subject: b.did, grants: narrower, delegation: depth(2) })
+  const toC = await delegate(b, toB, { subject: c.did })
+  return { a, b, c, ledger, task, rootId: id, root, toB, toC }
+}
+
+/** Signs what `delegate` would refuse. */
+async function forge(
+  holder: WorldAgent,
+  good: JsonObject,
+  change: (document: any) => void,
+): Promise<JsonObject> {
+  const { proof: _, ...document } = structuredClone(good) as any
+  change(document)
+  return signDelegation(holder, document)
+}
+
+/** The same agent, calling by a key: signed requests are of the real time, which a test may leave. */
+const byKey = async (w: World, agent: WorldAgent): Promise<WorldAgent> => ({
+  ...agent,
+  client: (await w.keyFor(`agent:${agent.id}`, 'verifier')).client,
+})
+
+test('work is delegated two deep, offline, and the chain is accepted in any order', async () => {
+  const w = await world()
+  const { b, c, ledger, root, toB, toC } = await setUp(w)
+
+  const answers = [
+    await ask(ledger, c, [root, toB, toC]),
+    await ask(ledger, c, [toC, root, toB]),
+    await ask(ledger, b, [toB, root]),
+    await ask(ledger, b, [toB, root], { action: 'update' }),
+    await ask(ledger, b, [toB, root], {}, 'vp+jwt'),
+  ]
+
+  expect(answers).toEqual(['allow', 'allow', 'allow', 'deny: action_not_granted', 'allow'])
+})
+
+test('a decision on a chain says each check that was made, root first', async () => {
+  const w = await world()
+  const { c, ledger, root, toB, toC } = await setUp(w)
+  const challenge = await read(ledger.client.challenges.$post({ json: { audience: ledger.did } }))
+  const presentation = await present(c, [toC, toB, root], challenge)
+
+  const decision = await read(
+    ledger.client.decisions.$post({
+      json: { presentation, action: 'read', resource: customers, purpose: 'monthly-report' },
+    }),
+  )
+
+  const good = 'credential is trusted, in time and in good standing'
+  expect(decision).toMatchObject({ decision: 'allow', credential: toC.id, grant: 'c1' })
+  expect(decision.trace.map(({ check }) => check).slice(4)).toEqual([
+    ...Array(3).fill('issuer signed the credential'),
+    'holder is the subject',
+    'each delegation only narrows',
+    ...[good, good, good],
+    'a grant covers the request',
+    'every agent of the chain is active',
+    'no overlay takes it away',
+  ])
+})
+
+test('G10 a parent that is missing, another than it was, or a string denies', async () => {
+  const w = await world()
+  const { a, b, ledger, root, toB } = await setUp(w)
+  const twin = await forge(a, toB, () => undefined)
+  const { credential: other } = await w.permit(a, ledger, { grants, delegation: depth(3) })
+
+  const answers = [
+    await ask(ledger, b, [toB]),
+    await ask(ledger, b, [toB, other]),
+    await ask(ledger, b, [
+      await forge(a, toB, (d) => (d.credentialSubject.permission.parent.id = 'urn:other')),
+      root,
+    ]),
+    await ask(ledger, b, [
+      await forge(a, toB, (d) => (d.credentialSubject.permission.parent = root.id)),
+      root,
+    ]),
+    await ask(ledger, b, [{ ...toB, proof: twin.proof! }, root]),
+  ]
+
+  expect(answers).toEqual([
+    'deny: parent_missing',
+    'deny: parent_missing',
+    'deny: parent_missing',
+    'deny: permission_malformed',
+    'allow',
+  ])
+})
+
+test('G01 to G05 G11 what widens is refused by its axis, although it is well signed', async () => {
+  const w = await world()
+  const { a, b, c, ledger, root, toB } = await setUp(w)
+  const permissionIn = (document: any) => document.credentialSubject.permission
+  const attempt = async (change: (document: any) => void, signer: WorldAgent = a) =>
+    ask(ledger, b, [root, await forge(signer, toB, change)])
+
+  const answers = [
+    await attempt((d) => permissionIn(d).grants[0].actions.push('delete')),
+    await attempt((d) => (permissionIn(d).grants[0].locations = ['db://hr/'])),
+    await attempt((d) => (d.validUntil = '2099-01-01T00:00:00Z')),
+    await attempt((d) => (permissionIn(d).audience = [b.did])),
+    await attempt((d) => (permissionIn(d).task.purpose = 'payroll')),
+    await attempt((d) => (permissionIn(d).principal.id = b.did)),
+    await attempt((d) => (permissionIn(d).delegation.remainingDepth = 3)),
+    await attempt((d) => (permissionIn(d).grants[0].from = 'g9')),
+    await attempt((d) => delete permissionIn(d).grants[0].from),
+    await attempt((d) => (d.issuer = c.did), c),
+    await attempt(() => undefined, c),
+  ]
+
+  expect(answers).toEqual([
+    'deny: actions_widened',
+    'deny: locations_widened',
+    'deny: time_widened',
+    'deny: audience_widened',
+    'deny: task_changed',
+    'deny: principal_changed',
+    'deny: delegation_too_deep',
+    'deny: grant_unfounded',
+    'deny: permission_malformed',
+    'deny: signer_not_parent_subject',
+    'deny: signer_mismatch',
+  ])
+})
+
+test('G07 nobody delegates in a circle, or to itself', async () => {
+  const w = await world()
+  const { a, b, c, ledger, root, toB, toC } = await setUp(w)
+  const toSelf = await forge(a, toB, (d) => (d.credentialSubject.id = a.did))
+  const back = await forge(b, toC, (d) => (d.credentialSubject.id = a.did))
+  const toIssuer = await forge(
+    a,
+    toB,
+    (d) => (d.credentialSubject.id = (root as any).issuer as string),
+  )
+
+  expect([
+    await ask(ledger, a, [root, toSelf]),
+    await ask(ledger, a, [root, toB, back]),
+    await ask(ledger, c, [root, toB, toC, toIssuer]),
+  ]).toEqual(['deny: subject_repeated', 'deny: subject_repeated', 'deny: holder_binding'])
+  await expect(delegate(a, root, { subject: a.did })).resolves.toBeDefined()
+})
+
+test('G08 a middle link that is revoked, suspended or over denies the whole chain', async () => {
+  const w = await world()
+  const { a, b, c, ledger, root, task } = await setUp(w)
+  const helped = async () => {
+    const prepared = await read(
+      a.client.delegations.$post({
+        json: { chain: [root], subject: b.did, grants: narrower, delegation: depth(2) },
+      } as never),
+    )
+    const toB = await signDelegation(a, prepared.credential as JsonObject)
+    return { id: prepared.id, toB, toC: await delegate(b, toB, { subject: c.did }) }
+  }
+  const [first, second, third] = [await helped(), await helped(), await helped()]
+  const before = await ask(ledger, c, [root, first.toB, first.toC])
+  const revoke = (id: string) =>
+    read(w.admin.credentials[':id'].revoke.$post({ param: { id }, json: {} }))
+
+  await revoke(first.id)
+  await read(w.admin.credentials[':id'].suspend.$post({ param: { id: second.id }, json: {} }))
+  const after = [
+    await ask(ledger, c, [root, first.toB, first.toC]),
+    await ask(ledger, c, [root, second.toB, second.toC]),
+    await ask(ledger, c, [root, third.toB, third.toC]),
+  ]
+  await read(w.admin.tasks[':id'].end.$post({ param: { id: task.id }, json: {} }))
+  const ended = await ask(ledger, c, [root, third.toB, third.toC])
+
+  expect([before, ...after, ended]).toEqual([
+    'allow',
+    'deny: revoked',
+    'deny: suspended',
+    'allow',
+    'deny: revoked',
+  ])
+})
+
+test('G09 when the first agent is retired, or the last one suspended, the chain denies', async () => {
+  const w = await world()
+  const [x, y] = [await setUp(w), await setUp(w)]
+
+  await read(w.admin.agents[':id'].retire.$post({ param: { id: x.a.id }, json: { reason: 'x' } }))
+  await read(w.admin.agents[':id'].suspend.$post({ param: { id: y.c.id }, json: { reason: 'y' } }))
+
+  expect([
+    await ask(x.ledger, x.c, [x.root, x.toB, x.toC]),
+    await ask(y.ledger, y.c, [y.root, y.toB, y.toC]),
+    await ask(y.ledger, y.b, [y.root, y.toB]),
+  ]).toEqual(['deny: revoked', 'deny: agent_not_active', 'allow'])
+})
+
+test('G13 a chain of eight links is accepted, one of nine is not', async () => {
+  const w = await world()
+  const holders = await Promise.all(Array.from({ length: 9 }, () => w.agent()))
+  const ledger = await w.agent()
+  const { credential: root } = await w.permit(holders[0]!, ledger, { grants, delegation: depth(8) })
+  const chain = [root]
+  for (let i = 1; i < 9; i++) {
+    const request = { subject: holders[i]!.did, delegation: depth(8 - i) }
+    chain.push(await delegate(holders[i - 1]!, chain.at(-1)!, request))
+  }
+
+  expect([
+    await ask(ledger, holders[7]!, chain.slice(0, 8)),
+    await ask(ledger, holders[8]!, chain),
+  ]).toEqual(['allow', 'deny: chain_too_long'])
+})
+
+test('G14 a chain from an issuer that is not trusted is nothing, whoever delegated it on', async () => {
+  const [w, foreign] = [await world(), await world()]
+  const { a, b, toB, root } = await setUp(foreign)
+  const ledger = await w.agent()
+  const asked = { audience: ledger.did }
+  const challenge = await read(ledger.client.challenges.$post({ json: asked }))
+
+  expect(await submit(ledger, await present(b, [root, toB], challenge))).toBe(
+    'deny: issuer_untrusted',
+  )
+  expect(a.did).not.toBe(b.did)
+})
+
+test('G15 an agent that acts for another has no more than was given on, whatever else it holds', async () => {
+  const w = await world()
+  const { a, b, ledger, root, toB } = await setUp(w)
+  const { credential: own } = await w.permit(b, ledger, {
+    grants: [{ ...grants[0]!, actions: ['delete'] }],
+  })
+
+  expect([
+    await ask(ledger, b, [root, toB], { action: 'delete' }),
+    await ask(ledger, b, [own], { action: 'delete' }),
+    await ask(ledger, a, [root, toB], { action: 'read' }),
+  ]).toEqual(['deny: action_not_granted', 'allow', 'deny: holder_binding'])
+})
+
+test('a delegation without a status entry lives for a quarter of an hour at most', async () => {
+  const w = await world()
+  const { a, b, ledger: host, root, toB } = await setUp(w)
+  const ledger = await byKey(w, host)
+  const longer = await forge(a, toB, (d) => {
+    d.validUntil = new Date(Date.parse(d.validFrom) + 901_000).toISOString()
+  })
+  const now = [await ask(ledger, b, [root, toB]), await ask(ledger, b, [root, longer])]
+  w.advance(901_000)
+
+  expect([...now, await ask(ledger, b, [root, toB])]).toEqual([
+    'allow',
+    'deny: status_missing',
+    'deny: expired',
+  ])
+})
+
+test("a delegated credential's status list must be the root issuer's", async () => {
+  const w = await world()
+  const { a, b, ledger, root, toB } = await setUp(w)
+  const [entry] = root.credentialStatus as unknown as JsonObject[]
+  const elsewhere = { ...entry, statusListCredential: 'https://evil.example/status/1' }
+  delete (elsewhere as any).id
+
+  expect(
+    await ask(ledger, b, [root, await forge(a, toB, (d) => (d.credentialStatus = [elsewhere]))]),
+  ).toBe('deny: status_not_of_root')
+})
+
+test("with the service's help a delegation lives as long as its parent, is refused by its axis, and belongs to its holder", async () => {
+  const w = await world()
+  const { a, b, ledger: host, root } = await setUp(w)
+  const ledger = await byKey(w, host)
+  const post = (client: WorldAgent['client'], json: object) =>
+    client.delegations.$post({ json: { chain: [root], subject: b.did, ...json } as never })
+
+  const prepared = await read(post(a.client, {}))
+  const signed = await signDelegation(a, prepared.credential as JsonObject)
+  const unsigned = await ask(ledger, b, [root, prepared.credential as JsonObject])
+  const widened = await (
+    await post(a.client, { grants: [{ ...narrower[0], actions: ['delete'] }] })
+  ).json()
+  const stranger = await (await post(b.client, {})).json()
+  const itself = await (await post(a.client, { subject: a.did })).json()
+  w.advance(1_800_000)
+
+  expect((prepared.credential as any).validUntil).toBe((root as any).validUntil)
+  expect(await ask(ledger, b, [root, signed])).toBe('allow')
+  expect(unsigned).toBe('deny: proof_missing')
+  expect(
+    [widened, stranger, itself].map(({ status, detail }: any) => [status, detail.split(':')[0]]),
+  ).toEqual([
+    [422, 'actions_widened'],
+    [422, 'the chain is not accepted'],
+    [422, 'subject_repeated'],
+  ])
+  const holder = await byKey(w, b)
+  await read(
+    holder.client.credentials[':id'].revoke.$post({ param: { id: prepared.id }, json: {} }),
+  )
+  expect(await ask(ledger, b, [root, signed])).toBe('deny: revoked')
+})
+
+test('who delegates offline is told by the library itself that it widens', async () => {
+  const w = await world()
+  const { a, b, root } = await setUp(w)
+  const wider = { subject: b.did, grants: [{ ...narrower[0]!, actions: ['delete'] }] }
+
+  const error = await delegate(a, root, wider).catch((error: unknown) => error)
+
+  expect(error).toBeInstanceOf(DelegationError)
+  expect((error as DelegationError).refusal.refused).toBe('actions_widened')
+})
+
+test('somebody outside may be given part of an authority by its did:key', async () => {
+  const w = await world()
+  const { a, ledger, root } = await setUp(w)
+  const signer = signerFromJwk(generatePrivateJwk('P-256'))
+  const did = didKey(signer.publicKey)
+  const outsider = { did, signer, verificationMethod: `${did}#${toMultikey(signer.publicKey)}` }
+
+  const given = await delegate(a, root, { subject: did, grants: narrower })
+
+  expect(await ask(ledger, outsider, [root, given])).toBe('allow')
+})
+
+/** An agent of somebody else's, whose DID document lies on a server. */
+async function guestAgent() {
+  const asked: string[] = []
+  const signer = signerFromJwk(generatePrivateJwk('Ed25519'))
+  const server = createServer((request, response) => {
+    asked.push(request.url!)
+    response
+      .writeHead(200, { 'content-type': 'application/did+json' })
+      .end(JSON.stringify(document))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as AddressInfo
+  const did = `did:web:127.0.0.1%3A${port}` as const
+  const verificationMethod = `${did}#k`
+  const method = {
+    id: verificationMethod,
+    type: 'Multikey',
+    controller: did,
+    publicKeyMultibase: toMultikey(signer.publicKey),
+  }
+  const document = {
+    '@context': ['https://www.w3.org/ns/did/v1'],
+    id: did,
+    verificationMethod: [method],
+    assertionMethod: [method.id],
+    authentication: [method.id],
+  }
+  return { asked, origin: `http://127.0.0.1:${port}`, did, signer, verificationMethod }
+}
+
+test('a delegator whose keys lie on a foreign server is looked up only after a good credential has named it', async () => {
+  const guest = await guestAgent()
+  const w = await world({ PROCURA_ALLOWED_ORIGINS: guest.origin })
+  const { a, c, ledger, root } = await setUp(w)
+
+  const toGuest = await delegate(a, root, { subject: guest.did, delegation: depth(2) })
+  const onwards = await delegate(guest, toGuest, { subject: c.did })
+  const unnamed = await ask(ledger, c, [root, onwards])
+  const before = guest.asked.length
+  const named = await ask(ledger, c, [onwards, toGuest, root])
+
+  expect([unnamed, before, named, guest.asked.length]).toEqual([
+    'deny: issuer_untrusted',
+    0,
+    'allow',
+    1,
+  ])
+})
