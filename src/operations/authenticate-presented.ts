@@ -66,18 +66,17 @@ async function authenticateVouched(
   const all = [...authenticated]
   const vouched = new Set<unknown>()
   for (const one of authenticated)
-    if (!isRefusal(one) && !isRefusal(await accept(one, needs)))
-      for (const { id } of one.subjects) vouched.add(id)
-  for (let progress = true; progress; ) {
-    progress = false
+    if (!isRefusal(one) && !isRefusal(await accept(one, needs))) vouched.add(one.issuer)
+  // As far down the chain as one credential after another names the signer of the next.
+  for (let before = -1; before !== vouched.size; ) {
+    before = vouched.size
     for (const [i, one] of all.entries()) {
       const { json, canonical } = credentials[i]!
-      if (!isWaiting(one) || !vouched.has(json.issuer)) continue
-      const authentic = await authenticate(json, needs, canonical, true)
-      // Whatever it came to, it waits no longer.
-      all[i] = authentic
-      progress = true
-      if (!isRefusal(authentic)) for (const { id } of authentic.subjects) vouched.add(id)
+      if (isWaiting(one) && vouched.has(json.issuer))
+        all[i] = await authenticate(json, needs, canonical, true)
+      const now = all[i]!
+      if (!isRefusal(now) && vouched.has(now.issuer))
+        for (const { id } of now.subjects) vouched.add(id)
     }
   }
   return all
