@@ -37,6 +37,7 @@ export function permissionDocument(
   holder: Party,
   audience: string,
   now: number,
+  depth = 0,
 ): JsonObject {
   return {
     '@context': ['https://www.w3.org/ns/credentials/v2', 'https://w3id.org/procura/v1'],
@@ -51,6 +52,7 @@ export function permissionDocument(
       id: holder.did,
       permission: {
         audience: [audience],
+        ...(depth === 0 ? {} : { delegation: { remainingDepth: depth } }),
         grants: [
           {
             actions: ['read'],

@@ -1,8 +1,11 @@
+// Settings of the service's own process, which its figures are measured with.
+import '../src/runtimes/node/process-settings.ts'
 import { isMet, type Line } from './measure.ts'
 
 /** `npm run bench`: every figure as a ratio of things measured in the same run. `--json` prints one value, `--only a,b` runs parts. */
 const parts: Readonly<Record<string, () => Promise<readonly Line[]>>> = {
   verify: async () => (await import('./verify.ts')).benchVerify(),
+  decide: async () => (await import('./decide.ts')).benchDecide(),
   secure: async () => (await import('./secure.ts')).benchSecure(),
   storage: async () => (await import('./storage.ts')).benchStorage(),
   http: async () => (await import('./http.ts')).benchHttp(),

@@ -19,6 +19,21 @@ export function canonicalize(value: JsonValue, known?: ReadonlyMap<object, strin
   return write(value, known, known ? 0 : triedLevels)
 }
 
+/**
+ * A canonical object without one of its members, cut out of its text: undefined where the text of
+ * the member stands in it twice, and so does not say which is the object's own.
+ *
+ * @param value canonical form of the member, which the object has.
+ */
+export function withoutMember(object: string, name: string, value: string): string | undefined {
+  const member = `${quote(name)}:${value}`
+  const start = object.indexOf(member)
+  if (start === -1 || object.includes(member, start + 1)) return undefined
+  const end = start + member.length
+  if (object[end] === ',') return object.slice(0, start) + object.slice(end + 1)
+  return object.slice(0, object[start - 1] === ',' ? start - 1 : start) + object.slice(end)
+}
+
 /** How far down values are looked at for being in order already: each level may cost a walk over all below it. */
 const triedLevels = 3
 

@@ -130,6 +130,26 @@ function countMembers(value: JsonValue, hasEscapes: boolean): number {
 
 const malformed = (detail: string) => new ServiceError('request_malformed', detail)
 
+/** Whether two values are the same JSON, members in whatever order. */
+export function isSameJson(a: JsonValue, b: JsonValue): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a)) {
+    if (!Array.isArray(b) || a.length !== b.length) return false
+    for (let i = 0; i < a.length; i++) if (!isSameJson(a[i], b[i])) return false
+    return true
+  }
+  if (Array.isArray(b)) return false
+  let members = 0
+  for (const name in b) {
+    members++
+    if (!(name in a) || !isSameJson((a as JsonObject)[name]!, (b as JsonObject)[name]!))
+      return false
+  }
+  for (const _ in a) members--
+  return members === 0
+}
+
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 

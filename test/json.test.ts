@@ -2,10 +2,10 @@ import { base58 } from '@scure/base'
 import canonicalizePeer from 'canonicalize'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { canonicalize } from '../src/canonical.ts'
+import { canonicalize, withoutMember } from '../src/canonical.ts'
 import { fromBase64url, fromMultibase58, toBase64url, toMultibase58 } from '../src/encoding.ts'
 import { idBytes, idText } from '../src/id.ts'
-import { type JsonValue, parseJson } from '../src/json.ts'
+import { isSameJson, type JsonValue, parseJson } from '../src/json.ts'
 import { formatTime, parseTime } from '../src/time.ts'
 import { haveVectors, vectorNames, vectorText } from './vectors.ts'
 
@@ -193,5 +193,47 @@ test('B11 times are dateTimeStamps with an offset, of days that exist', () => {
       fc.integer({ min: 0, max: 4e12 }),
       (at) => parseTime(formatTime(at)) === Math.floor(at / 1000) * 1000,
     ),
+  )
+})
+
+test('a member cut out of a canonical text leaves the canonical text of what is left, or nothing is cut', () => {
+  const members = fc.dictionary(fc.string({ maxLength: 3 }), fc.jsonValue({ maxDepth: 2 }), {
+    maxKeys: 4,
+  })
+  fc.assert(
+    fc.property(members, members, fc.jsonValue({ maxDepth: 2 }), (others, inner, value) => {
+      const nested = { ...inner, proof: value }
+      for (const whole of [
+        { ...others, proof: value },
+        { ...others, nested, proof: value },
+        { proof: value },
+      ]) {
+        const { proof: _, ...rest } = whole as Record<string, unknown>
+        const cut = withoutMember(
+          canonicalize(whole as never),
+          'proof',
+          canonicalize(value as never),
+        )
+        if (cut !== undefined) expect(cut).toBe(canonicalize(rest as never))
+        else expect('nested' in whole || JSON.stringify(others).includes('proof')).toBe(true)
+      }
+    }),
+  )
+})
+
+test('two values are the same JSON exactly if their canonical forms are', () => {
+  const value = fc.jsonValue({ maxDepth: 3 })
+  fc.assert(
+    fc.property(value, value, (a, b) => {
+      const turned = JSON.parse(JSON.stringify(a), (_, v) =>
+        typeof v === 'object' && v && !Array.isArray(v)
+          ? Object.fromEntries(Object.entries(v).reverse())
+          : v,
+      )
+      expect(isSameJson(a as never, turned)).toBe(true)
+      expect(isSameJson(a as never, b as never)).toBe(
+        canonicalize(a as never) === canonicalize(b as never),
+      )
+    }),
   )
 })

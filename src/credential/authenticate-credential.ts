@@ -35,10 +35,15 @@ export function parseSecuredCredential(value: JsonValue): SecuredCredential | Re
   return { ...credential, securing: { mechanism: 'data-integrity', proofs }, secured: value }
 }
 
-/** Whether the credential is signed by its issuer. Says nothing of trust, time or status. */
+/**
+ * Whether the credential is signed by its issuer. Says nothing of trust, time or status.
+ *
+ * @param canonical JCS form of the document that the proof covers, if it is at hand.
+ */
 export async function authenticateCredential(
   credential: SecuredCredential,
   needs: AuthenticateNeeds,
+  canonical?: string,
 ): Promise<Authentic<SecuredCredential> | Refusal> {
   if (!credential.issuer.startsWith('did:'))
     return refuse('did_method_unsupported', 'the issuer is named by no DID')
@@ -54,6 +59,7 @@ export async function authenticateCredential(
           'assertionMethod',
           credential.issuer,
           needs,
+          canonical,
         )
   return flaw ?? (credential as Authentic<SecuredCredential>)
 }

@@ -45,10 +45,17 @@ export function authenticateAll(
 ): MaybePromise<Authenticated> {
   const known = credentials.map(({ json, canonical }) => remembered(json, needs, canonical))
   if (known.every((credential) => credential !== undefined)) return known
+  // Half of them beside this thread, and those begun first; it does the other half meanwhile.
   const beside = checkingBeside(needs)
-  return Promise.all(
-    credentials.map(({ json, canonical }) => authenticate(json, beside, canonical)),
-  ).then((authenticated) => authenticateVouched(credentials, authenticated, beside))
+  const checked = new Array<Promise<Authenticated[number]>>(credentials.length)
+  for (const half of [0, 1])
+    for (let i = half; i < credentials.length; i += 2) {
+      const { json, canonical } = credentials[i]!
+      checked[i] = authenticate(json, half === 0 ? beside : needs, canonical)
+    }
+  return Promise.all(checked).then((authenticated) =>
+    authenticateVouched(credentials, authenticated, needs),
+  )
 }
 
 /**

@@ -20,7 +20,7 @@ import {
   authenticateAll,
   authenticatePresented,
 } from './authenticate-presented.ts'
-import { type JudgeNeeds, needsNetwork } from './judge-credential.ts'
+import { type JudgeNeeds, needsNetwork, rememberedForm } from './judge-credential.ts'
 import { type Grounds, type WeighNeeds, weigh } from './weigh.ts'
 
 export type HearNeeds = JudgeNeeds &
@@ -106,7 +106,8 @@ export async function admit(
   json: JsonValue,
   hearing: Admission,
 ): Promise<{ readonly accepted: readonly Accepted[]; readonly audience: Did } | Refusal> {
-  const presentation = note(hearing, 'presentation is well formed', parsePresentation(json))
+  const parsed = parsePresentation(json, (credential) => rememberedForm(credential, needs))
+  const presentation = note(hearing, 'presentation is well formed', parsed)
   if (isRefusal(presentation)) return presentation
   hearing.presentation = presentation
   if (presentation.credentials.length === 0)

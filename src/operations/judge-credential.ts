@@ -1,4 +1,4 @@
-import { canonicalize } from '../canonical.ts'
+import { canonicalize, withoutMember } from '../canonical.ts'
 import {
   authenticateCredential,
   parseSecuredCredential,
@@ -10,7 +10,7 @@ import { flawOfClaimTimes } from '../credential/token-claims.ts'
 import { flawOfTrust } from '../credential/trust.ts'
 import { flawOfValidity } from '../credential/validity.ts'
 import type { Deps, Settings } from '../deps.ts'
-import { isObject, type JsonObject, type JsonValue } from '../json.ts'
+import { isObject, isSameJson, type JsonObject, type JsonValue } from '../json.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import { judgeStatus } from '../status/judge-status.ts'
 import type { Seconds } from '../time.ts'
@@ -59,7 +59,11 @@ export async function authenticate(
     const flaw = await flawOfTrust(parsed, needs.isTrusted)
     if (flaw) return flaw
   }
-  const authentic = await authenticateCredential(parsed, needs)
+  const covered =
+    presented && isObject(json.proof)
+      ? withoutMember(presented, 'proof', canonicalize(json.proof))
+      : undefined
+  const authentic = await authenticateCredential(parsed, needs, covered)
   const key = signatureText(json)
   if (presented && !isRefusal(authentic) && key !== '')
     needs.authenticCredentials.set(key, { canonical: presented, credential: authentic })
@@ -76,6 +80,15 @@ export function remembered(
   return known && known.canonical === (canonical ?? canonicalize(json))
     ? known.credential
     : undefined
+}
+
+/** The JCS form of a credential that is the same as one that was authenticated before. */
+export function rememberedForm(
+  json: JsonObject,
+  { authenticCredentials }: Pick<JudgeNeeds, 'authenticCredentials'>,
+): string | undefined {
+  const known = authenticCredentials.get(signatureText(json))
+  return known && isSameJson(known.credential.secured, json) ? known.canonical : undefined
 }
 
 /**

@@ -29,14 +29,21 @@ export function matchAny(grants: readonly Grant[], situation: Situation): Grant 
     if (!miss) return grant
     if (miss.step > nearest.step) nearest = miss
   }
-  return refuse(nearest.reason)
+  return refuse(
+    nearest.step === 0 && !isLocation(situation.invocation.resource)
+      ? 'resource_malformed'
+      : nearest.reason,
+  )
 }
+
+/** Whether any type of grant knows such a resource. */
+const isLocation = (resource: string): boolean =>
+  Object.values(grantTypes).some(({ normalize }) => normalize(resource) !== undefined)
 
 function missOf(grant: Grant, situation: Situation): Miss | undefined {
   const { action, resource, datatypes } = situation.invocation
   const location = grantTypes[grant.type].normalize(resource)
-  if (location === undefined) return { reason: 'resource_malformed', step: -1 }
-  if (!grant.locations.some((granted) => covers(granted, location)))
+  if (location === undefined || !grant.locations.some((granted) => covers(granted, location)))
     return { reason: 'resource_not_granted', step: 0 }
   if (!grant.actions.includes(action)) return { reason: 'action_not_granted', step: 1 }
   if (grant.datatypes && !isCovered(grant.datatypes, datatypes))

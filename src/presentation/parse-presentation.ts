@@ -11,15 +11,22 @@ import type { Presentation, PresentationSecuring, PresentedCredential } from './
 const maxListed = 256
 const maxCredentials = 32
 
+/** The JCS form of a credential that was seen before; undefined if it was not, or is not known to be the same. */
+export type KnownForm = (credential: JsonObject) => string | undefined
+
 /**
  * Reads a presentation: an object with a proof, or an envelope around a `vp+jwt`, whose `nonce` and
  * `aud` stand for challenge and domain. Its credentials are left as they came.
  *
+ * @param formOf saves making canonical forms that are at hand.
  * @see https://www.w3.org/TR/vc-data-model-2.0/#verifiable-presentations
  */
-export function parsePresentation(value: JsonValue): Presentation | Refusal {
+export function parsePresentation(
+  value: JsonValue,
+  formOf: KnownForm = () => undefined,
+): Presentation | Refusal {
   if (!isObject(value)) return refuse('malformed', 'the presentation is no object')
-  if (isEnvelope(value, 'vp+jwt')) return parseEnveloped(value)
+  if (isEnvelope(value, 'vp+jwt')) return parseEnveloped(value, formOf)
   const proofs = parseProofs(value.proof)
   if (isRefusal(proofs)) return proofs
   const { proof: _, ...document } = value
@@ -31,10 +38,11 @@ export function parsePresentation(value: JsonValue): Presentation | Refusal {
     { mechanism: 'data-integrity', proofs },
     first!.challenge,
     first!.domains,
+    formOf,
   )
 }
 
-function parseEnveloped(value: JsonObject): Presentation | Refusal {
+function parseEnveloped(value: JsonObject, formOf: KnownForm): Presentation | Refusal {
   const token = openEnvelope(value, 'vp+jwt')
   if (isRefusal(token)) return token
   if ('proof' in token.payload) return refuse('proof_unsupported', 'a presentation is secured once')
@@ -48,6 +56,7 @@ function parseEnveloped(value: JsonObject): Presentation | Refusal {
     { mechanism: 'jose', token },
     nonce,
     aud === undefined ? [] : [aud],
+    formOf,
   )
 }
 
@@ -71,29 +80,32 @@ function assemble(
   securing: PresentationSecuring,
   challenge: string | undefined,
   domains: readonly string[],
+  formOf: KnownForm,
 ): Presentation | Refusal {
   const types = parseHead(document, 'VerifiablePresentation')
   if (isRefusal(types)) return types
   const holder = isObject(document.holder) ? document.holder.id : document.holder
   if (!isDid(holder))
     return refuse('value_malformed', 'holder must be a DID, or an object whose id is one')
-  const credentials = parsePresented(document.verifiableCredential)
+  const credentials = parsePresented(document.verifiableCredential, formOf)
   if (isRefusal(credentials)) return credentials
   return { document, holder, credentials, securing, challenge, domains }
 }
 
-function parsePresented(value: JsonValue | undefined): readonly PresentedCredential[] | Refusal {
+function parsePresented(
+  value: JsonValue | undefined,
+  formOf: KnownForm,
+): readonly PresentedCredential[] | Refusal {
   const listed = asList(value)
   if (listed.length > maxListed)
     return refuse('too_large', `at most ${maxListed} credentials are read`)
-  const distinct = new Map<string, PresentedCredential>()
+  const distinct: PresentedCredential[] = []
   for (const json of listed) {
     if (!isObject(json)) return refuse('malformed', 'a credential in the presentation is no object')
-    const canonical = canonicalize(json)
-    // A lone credential has no twin: its long text need not become a key.
-    distinct.set(listed.length === 1 ? '' : canonical, { canonical, json })
+    const canonical = formOf(json) ?? canonicalize(json)
+    if (!distinct.some((other) => other.canonical === canonical)) distinct.push({ canonical, json })
+    if (distinct.length > maxCredentials)
+      return refuse('too_large', `at most ${maxCredentials} different credentials are accepted`)
   }
-  if (distinct.size > maxCredentials)
-    return refuse('too_large', `at most ${maxCredentials} different credentials are accepted`)
-  return [...distinct.values()]
+  return distinct
 }

@@ -32,6 +32,43 @@ export function mentionedIn(policies: readonly PolicyJson[]): Mentioned {
   return { context: isWhole ? 'all' : context, principal }
 }
 
+/** An attribute of the context that must be this text. */
+export interface Requirement {
+  readonly attribute: AlwaysThere
+  readonly value: string
+}
+const alwaysThere = ['action', 'grantType', 'purpose', 'audience', 'task', 'rootIssuer'] as const
+type AlwaysThere = (typeof alwaysThere)[number]
+
+/** As much of Cedar's JSON form of an expression as is looked at here. */
+interface Expression {
+  readonly '&&'?: { readonly left: Expression }
+  readonly '=='?: { readonly left: Expression; readonly right: Expression }
+  readonly '.'?: { readonly left: Expression; readonly attr: string }
+  readonly Var?: string
+  readonly Value?: unknown
+}
+
+/**
+ * What a policy's first condition begins with, if that is `context.purpose == "…"` or alike, on an
+ * attribute that every request has. Where it does not hold nothing after it is evaluated, and so
+ * nothing in it can fail: the policy does not apply.
+ */
+export function requirementOf({ conditions }: PolicyJson): Requirement | undefined {
+  const [first] = conditions
+  if (first?.kind !== 'when') return undefined
+  let node = first.body as Expression
+  while (node['&&']) node = node['&&'].left
+  const { left, right } = node['=='] ?? {}
+  const access = left?.['.']
+  if (access?.left.Var !== 'context' || typeof right?.Value !== 'string') return undefined
+  const attribute = alwaysThere.find((name) => name === access.attr)
+  return attribute && { attribute, value: right.Value }
+}
+
+export const meets = (request: PolicyRequest, { attribute, value }: Requirement): boolean =>
+  request[attribute] === value
+
 /** Each attribute of the context, undefined where there is nothing to tell. */
 const attributes: Readonly<Record<string, (request: PolicyRequest) => CedarValueJson | undefined>> =
   {

@@ -7,7 +7,14 @@ import type {
   PolicySet,
   PolicyVerdict,
 } from '../../permission/policy.ts'
-import { attributesOf, type Mentioned, mentionedIn } from './cedar-request.ts'
+import {
+  attributesOf,
+  type Mentioned,
+  meets,
+  mentionedIn,
+  type Requirement,
+  requirementOf,
+} from './cedar-request.ts'
 
 /** What is used of Cedar, however a runtime loads it. */
 export type Cedar = Pick<
@@ -21,6 +28,7 @@ export type Cedar = Pick<
 
 const actions: ReadonlySet<string> = new Set(Object.keys(schema[''].actions))
 const maxRemembered = 1_000
+const maxSlices = 256
 
 /** Local policy in Cedar. The engine is loaded when there is a policy. */
 export function makeCedarEngine(load: () => Promise<Cedar>): PolicyEngine {
@@ -53,29 +61,41 @@ interface ReadPolicy {
   readonly id: string
   readonly text: string
   readonly json: PolicyJson
+  /** What a request must say for the policy to apply, where it begins with that. */
+  readonly requirement: Requirement | undefined
 }
 
-/** The policies that can apply to one action, and what they look at. */
-interface ActionSet {
+/** Policies that go to Cedar together, and what they look at. */
+interface Slice {
   readonly id: string
   readonly mentioned: Mentioned
 }
 
 /**
- * Parses policies once, for each action those that its scope lets apply. A request is then told to
- * Cedar with what these policies mention and no more: to cross into WebAssembly as JSON is what
- * costs. Cedar's answer depends on nothing else, and so is remembered for the same request.
+ * Parses policies once. Cedar is asked with those policies that can apply to a request, and told what
+ * these mention and no more: to cross into WebAssembly as JSON is what costs. Its answer depends on
+ * nothing else, and so is remembered for the same question.
  */
 function compile(cedar: Cedar, policies: readonly Policy[], set: string): PolicySet {
   const read = policies.flatMap((policy) => readPolicy(cedar, policy))
-  const sets = new Map([...actions].map((action) => [action, setFor(cedar, action, read, set)]))
+  const whole = sliceOf(cedar, read, set)
+  const slices = new Map<string, Slice>()
   const remembered = new Map<string, PolicyVerdict>()
+  const sliceFor = (request: PolicyRequest, action: string): Slice => {
+    const applying = read.filter((policy) => mayApply(policy, action, request))
+    const key = applying.map(({ id }) => id).join('\n')
+    const known = slices.get(key)
+    if (known) return known
+    if (slices.size >= maxSlices) return whole
+    const slice = sliceOf(cedar, applying, `${set} ${slices.size}`)
+    slices.set(key, slice)
+    return slice
+  }
   return {
     version: policies.map(({ name, version }) => `${name} ${version}`).join(', '),
     evaluate(request) {
       const action = actions.has(request.action) ? request.action : 'other'
-      const { id, mentioned } = sets.get(action)!
-      const call = callOf(request, action, id, mentioned)
+      const call = callOf(request, action, sliceFor(request, action))
       const key = JSON.stringify(call)
       const known = remembered.get(key)
       if (known) return known
@@ -93,27 +113,27 @@ function readPolicy(cedar: Cedar, { name, body }: Policy): readonly ReadPolicy[]
   return parts.policies.map((text, i) => {
     const answer = cedar.policyToJson(text)
     if (answer.type === 'failure') throw new Error(`the policy ${name} cannot be read`)
-    const own = answer.json.annotations?.id
-    return { id: own ? `${name}: ${own}` : `${name} #${i + 1}`, text, json: answer.json }
+    const { json } = answer
+    const own = json.annotations?.id
+    const id = own ? `${name}: ${own}` : `${name} #${i + 1}`
+    return { id, text, json, requirement: requirementOf(json) }
   })
 }
 
-function setFor(
-  cedar: Cedar,
-  action: string,
-  policies: readonly ReadPolicy[],
-  set: string,
-): ActionSet {
-  const applying = policies.filter(({ json }) => mayApply(json, action))
-  const id = `${set} ${action}`
-  const staticPolicies = Object.fromEntries(applying.map(({ id, text }) => [id, text]))
+function sliceOf(cedar: Cedar, policies: readonly ReadPolicy[], id: string): Slice {
+  const staticPolicies = Object.fromEntries(policies.map(({ id, text }) => [id, text]))
   const answer = cedar.preparsePolicySet(id, { staticPolicies })
   if (answer.type === 'failure') throw new Error('the policies cannot be put together')
-  return { id, mentioned: mentionedIn(applying.map(({ json }) => json)) }
+  return { id, mentioned: mentionedIn(policies.map(({ json }) => json)) }
 }
 
-/** Whether the scope of a policy can hold for the action. The schema has no groups of actions. */
-function mayApply({ action }: PolicyJson, name: string): boolean {
+/** Whether the scope of a policy, and what it begins with, can hold. The schema has no groups of actions. */
+function mayApply(
+  { json: { action }, requirement }: ReadPolicy,
+  name: string,
+  request: PolicyRequest,
+): boolean {
+  if (requirement && !meets(request, requirement)) return false
   if (action.op === 'All') return true
   const entities =
     'entities' in action ? action.entities : 'entity' in action ? [action.entity] : []
@@ -122,12 +142,7 @@ function mayApply({ action }: PolicyJson, name: string): boolean {
   return entities.some((entity) => ('id' in entity ? entity.id : entity.__entity.id) === name)
 }
 
-function callOf(
-  request: PolicyRequest,
-  action: string,
-  preparsedPolicySetId: string,
-  mentioned: Mentioned,
-) {
+function callOf(request: PolicyRequest, action: string, { id, mentioned }: Slice) {
   const principal = { type: 'Agent', id: request.holder }
   const { context, profile } = attributesOf(request, mentioned)
   return {
@@ -136,7 +151,7 @@ function callOf(
     resource: { type: 'Resource', id: request.resource },
     context,
     entities: profile ? [{ uid: principal, attrs: profile, parents: [] }] : [],
-    preparsedPolicySetId,
+    preparsedPolicySetId: id,
   }
 }
 

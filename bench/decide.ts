@@ -1,0 +1,211 @@
+import { nodeCrypto } from '../src/adapters/crypto/node.ts'
+import { makeCedarEngine } from '../src/adapters/policy/cedar.ts'
+import { makeCache } from '../src/cache.ts'
+import { canonicalize } from '../src/canonical.ts'
+import { delegate } from '../src/client/index.ts'
+import { parseSecuredCredential } from '../src/credential/authenticate-credential.ts'
+import { newId } from '../src/id.ts'
+import type { JsonObject } from '../src/json.ts'
+import { areAuthentic, authenticateAll } from '../src/operations/authenticate-presented.ts'
+import { hearInSession, type SessionNeeds } from '../src/operations/decide-in-session.ts'
+import { type DecisionRequest, hear } from '../src/operations/hear.ts'
+import { attenuate, type Link } from '../src/permission/attenuate.ts'
+import { linkOf } from '../src/permission/chain.ts'
+import { noLocalRules } from '../src/permission/local-rules.ts'
+import type { Policy, PolicySet } from '../src/permission/policy.ts'
+import type { RememberedSession } from '../src/permission/session.ts'
+import { makeChallenge } from '../src/presentation/challenge.ts'
+import { createPresentation } from '../src/presentation/create-presentation.ts'
+import { isRefusal } from '../src/refusal.ts'
+import {
+  inTurn,
+  makeParty,
+  makeVerifierNeeds,
+  type Party,
+  permissionDocument,
+  rawWork,
+  resource,
+  secure,
+} from './fixtures.ts'
+import { interleave, type Line } from './measure.ts'
+
+/** As many chains of each length as are decided on in turn. */
+const chains = 32
+const lengths = [1, 3, 5] as const
+const audience = makeParty()
+const caller = { actor: 'service', audiences: [audience.did] } as const
+const now = Date.now()
+
+/** Decisions on chains, in this process, without HTTP and without a database. */
+export async function benchDecide(): Promise<readonly Line[]> {
+  const issuer = makeParty()
+  const [cold, warm] = [makeVerifierNeeds(issuer, false), makeVerifierNeeds(issuer, true)]
+  const policies = await twentyPolicies()
+  const ruled = { ...warm, rules: { ...noLocalRules, policies: () => policies } }
+  const coldRequests: Record<number, readonly DecisionRequest[]> = {}
+  const warmRequests: Record<number, readonly DecisionRequest[]> = {}
+  for (const length of lengths) {
+    const made = await Promise.all(Array.from({ length: chains }, () => makeChain(issuer, length)))
+    coldRequests[length] = await Promise.all(made.map((one, i) => request(cold, one, i)))
+    warmRequests[length] = await Promise.all(made.map((one, i) => request(warm, one, i)))
+    for (const [needs, requests] of [
+      [cold, coldRequests[length]!],
+      [warm, warmRequests[length]!],
+      [ruled, warmRequests[length]!],
+    ] as const)
+      for (const one of requests) {
+        const { outcome } = await hear(needs, caller, one)
+        if (isRefusal(outcome)) throw new Error(`a measured decision is ${outcome.refused}`)
+      }
+  }
+  const session = await makeSession(warm, await makeChain(issuer, 3))
+  const pair = await makePair(issuer)
+  const times = await interleave(
+    {
+      V: rawWork(issuer).V,
+      one: inTurn(coldRequests[1]!, (asked) => hear(cold, caller, asked)),
+      three: inTurn(coldRequests[3]!, (asked) => hear(cold, caller, asked)),
+      five: inTurn(coldRequests[5]!, (asked) => hear(cold, caller, asked)),
+      cached: inTurn(warmRequests[3]!, (asked) => hear(warm, caller, asked)),
+      fresh: inTurn(warmRequests[3]!, (asked) => hear(warm, caller, anew(asked))),
+      policies: inTurn(warmRequests[3]!, (asked) => hear(ruled, caller, anew(asked))),
+      session: inTurn(warmRequests[3]!, session),
+      attenuate: () => attenuate(...pair),
+    },
+    { rounds: 21, runs: 200 },
+  )
+  const inV = (what: string, time: number, goal: number): Line => ({
+    what,
+    ratio: time / times.V,
+    unit: 'V',
+    goal,
+    detail: `${time.toFixed(1)} µs; V = ${times.V.toFixed(0)} µs`,
+  })
+  return [
+    inV('decide on a chain of 1', times.one, 2 * 1.2 + 0.2),
+    inV('decide on a chain of 3', times.three, 4 * 1.2 + 0.2),
+    inV('decide on a chain of 5', times.five, 6 * 1.2 + 0.2),
+    inV('decide on a chain of 3 that was seen before', times.cached, 1.4),
+    inV('decide in a session', times.session, 0.1),
+    inV('what 20 Cedar policies add', times.policies - times.fresh, 0.6),
+    {
+      what: 'attenuate',
+      ratio: times.attenuate,
+      unit: 'µs',
+      goal: 20,
+      detail: 'parent and child, both read',
+    },
+  ]
+}
+
+/** The same request on a resource that nobody asked for before: what local policy was asked is remembered. */
+let asked = 0
+const anew = (one: DecisionRequest): DecisionRequest => ({
+  ...one,
+  invocation: { ...one.invocation, resource: `${resource}${asked++}` },
+})
+
+interface MadeChain {
+  readonly credentials: readonly JsonObject[]
+  readonly holder: Party
+}
+
+async function makeChain(issuer: Party, length: number): Promise<MadeChain> {
+  let holder = makeParty()
+  const root = permissionDocument(issuer, holder, audience.did, now, length)
+  const credentials: JsonObject[] = [await secure(root, issuer, now)]
+  for (let i = 1; i < length; i++) {
+    const next = makeParty()
+    const delegation = { remainingDepth: length - i - 1 }
+    credentials.push(await delegate(holder, credentials.at(-1)!, { subject: next.did, delegation }))
+    holder = next
+  }
+  return { credentials, holder }
+}
+
+async function request(
+  { settings }: ReturnType<typeof makeVerifierNeeds>,
+  { credentials, holder }: MadeChain,
+  i: number,
+): Promise<DecisionRequest> {
+  const challenge = await makeChallenge(
+    { caller: caller.actor, audience: audience.did },
+    now + 600_000,
+    settings.challengeKeys[0],
+    nodeCrypto,
+  )
+  const { did, verificationMethod, signer } = holder
+  const options = {
+    holder: did,
+    verificationMethod,
+    challenge,
+    domain: audience.did,
+    created: now,
+    form: 'data-integrity',
+  } as const
+  return {
+    presentation: await createPresentation(credentials, options, signer, nodeCrypto),
+    invocation: { action: 'read', resource: `${resource}${i}`, purpose: 'monthly-report' },
+    observed: { risk: 10 },
+  }
+}
+
+/** A session as it stands in memory, and a way to ask in it. */
+async function makeSession(
+  needs: ReturnType<typeof makeVerifierNeeds>,
+  { credentials, holder }: MadeChain,
+): Promise<(asked: DecisionRequest) => Promise<unknown>> {
+  const id = newId(now, nodeCrypto.randomBytes)
+  const presented = credentials.map((json) => ({ json, canonical: canonicalize(json) }))
+  const authentic = await authenticateAll({ credentials: presented }, needs)
+  if (!areAuthentic(authentic)) throw new Error('a measured session is not authentic')
+  const rememberedSessions = makeCache<RememberedSession>(Date.now, 10, 3_600_000)
+  const session = {
+    id,
+    actor: caller.actor,
+    audience: audience.did,
+    holder: holder.did,
+    credentials,
+    createdAt: now,
+    expiresAt: now + 600_000,
+    endedAt: null,
+  }
+  rememberedSessions.set(id, { session, presented, authentic })
+  const sessionNeeds = { ...needs, rememberedSessions } as unknown as SessionNeeds
+  return async (asked) => {
+    const { hearing } = await hearInSession(sessionNeeds, caller, id, asked)
+    if (isRefusal(hearing.outcome)) throw new Error(`a session is ${hearing.outcome.refused}`)
+  }
+}
+
+async function makePair(issuer: Party): Promise<[Link, Link]> {
+  const { credentials } = await makeChain(issuer, 2)
+  const [parent, child] = credentials.map((credential) => {
+    const parsed = parseSecuredCredential(credential)
+    const link = isRefusal(parsed) ? parsed : linkOf(parsed)
+    if (isRefusal(link)) throw new Error(link.detail)
+    return link
+  })
+  return [child!, parent!]
+}
+
+/** One that permits, and nineteen that forbid something: half for all actions, half for one. */
+async function twentyPolicies(): Promise<PolicySet> {
+  const forbid = (i: number) =>
+    `forbid(principal, ${i % 2 ? 'action == Action::"delete"' : 'action'}, resource) when { context.purpose == "purpose-${i}" && context has risk && context.risk > ${i} };`
+  const bodies = [
+    'permit(principal, action, resource);',
+    ...Array.from({ length: 19 }, (_, i) => forbid(i)),
+  ]
+  const policies = bodies.map(
+    (body, i): Policy => ({
+      id: newId(now, nodeCrypto.randomBytes),
+      name: `policy-${i}`,
+      version: 1,
+      body,
+      createdBy: 'service',
+      createdAt: now,
+    }),
+  )
+  return makeCedarEngine(() => import('@cedar-policy/cedar-wasm/nodejs')).compile(policies)
+}

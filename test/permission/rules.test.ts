@@ -1,0 +1,313 @@
+import { expect, test } from 'vitest'
+import { delegate, present, read } from '../../src/client/index.ts'
+import type { JsonArray } from '../../src/json.ts'
+import { ask, customers, readCustomers, type World, world } from '../world.ts'
+
+const put = (w: World, name: string, policy: string) =>
+  w.raw('PUT', `/policies/${name}`, { body: { policy } })
+const permitAll = 'permit(principal, action, resource);'
+
+async function setUp(w: World) {
+  const [x, ledger] = [await w.agent(), await w.agent()]
+  const task = await w.task(ledger)
+  const grants = [{ ...readCustomers[0]!, actions: ['read', 'update'] }] as JsonArray
+  const { credential } = await w.permit(x, ledger, { task: task.id, grants })
+  return { x, ledger, task, credential, grants }
+}
+
+test('an overlay narrows an agent, a task, a segment or an issuer at once, until it ends', async () => {
+  const w = await world()
+  const { x, ledger, task, credential } = await setUp(w)
+  const [other, elsewhere] = [await w.agent(), await w.agent()]
+  const { credential: others } = await w.permit(other, ledger)
+  const issuer = credential.issuer as string
+  const scopes = [
+    { kind: 'agent', value: x.did },
+    { kind: 'task', value: `urn:uuid:${task.id}` },
+    { kind: 'segment', value: 'default' },
+    { kind: 'issuer', value: issuer },
+    { kind: 'agent', value: elsewhere.did },
+  ]
+
+  const answers: (readonly string[])[] = []
+  for (const scope of scopes) {
+    const { json: overlay } = await w.raw('POST', '/overlays', { body: { scope, reason: 'test' } })
+    const during = [await ask(ledger, x, [credential]), await ask(ledger, other, [others])]
+    await w.raw('POST', `/overlays/${overlay.id}/end`, { body: {} })
+    answers.push([...during, await ask(ledger, x, [credential])])
+  }
+
+  expect(answers).toEqual([
+    ['deny: overlay', 'allow', 'allow'],
+    ['deny: overlay', 'allow', 'allow'],
+    ['deny: overlay', 'deny: overlay', 'allow'],
+    ['deny: overlay', 'deny: overlay', 'allow'],
+    ['allow', 'allow', 'allow'],
+  ])
+})
+
+test('an overlay leaves what its grants cover, grants nothing itself, and ends by time', async () => {
+  const w = await world()
+  const { x, ledger: host, credential } = await setUp(w)
+  const ledger = { ...host, client: (await w.keyFor(`agent:${host.id}`, 'verifier')).client }
+  await w.raw('POST', '/overlays', {
+    body: {
+      scope: { kind: 'agent', value: x.did },
+      grants: [{ ...readCustomers[0]!, actions: ['read', 'delete'] }],
+      reason: 'only reading, for an hour',
+      lifetimeSeconds: 3,
+    },
+  })
+
+  const during = [
+    await ask(ledger, x, [credential]),
+    await ask(ledger, x, [credential], { action: 'update' }),
+    await ask(ledger, x, [credential], { action: 'delete' }),
+  ]
+  w.advance(3_000)
+
+  expect([...during, await ask(ledger, x, [credential], { action: 'update' })]).toEqual([
+    'allow',
+    'deny: overlay',
+    'deny: action_not_granted',
+    'allow',
+  ])
+})
+
+test('an overlay on an agent reaches what it has delegated', async () => {
+  const w = await world()
+  const [x, y, ledger] = await Promise.all([w.agent(), w.agent(), w.agent()])
+  const delegation = { remainingDepth: 1 }
+  const { credential: root } = await w.permit(x, ledger, { delegation })
+  const toY = await delegate(x, root, { subject: y.did })
+  const before = await ask(ledger, y, [root, toY])
+
+  await w.raw('POST', '/overlays', {
+    body: { scope: { kind: 'agent', value: x.did }, reason: 'suspected' },
+  })
+
+  expect([before, await ask(ledger, y, [root, toY])]).toEqual(['allow', 'deny: overlay'])
+})
+
+test('a host narrows what is asked of itself, and nobody else', async () => {
+  const w = await world()
+  const { x, ledger, credential } = await setUp(w)
+  const other = await w.agent()
+  const { credential: toOther } = await w.permit(x, other)
+  const overlay = { scope: { kind: 'agent', value: x.did }, reason: 'too many requests' }
+  const post = (body: object) => ledger.client.overlays.$post({ json: body as never })
+
+  const statuses = [
+    (await post(overlay)).status,
+    (await post({ ...overlay, audience: other.did })).status,
+    (await post({ ...overlay, audience: ledger.did })).status,
+  ]
+
+  expect(statuses).toEqual([403, 403, 201])
+  expect([await ask(ledger, x, [credential]), await ask(other, x, [toOther])]).toEqual([
+    'deny: overlay',
+    'allow',
+  ])
+})
+
+test('H08 with a policy in force a request must be permitted, and whatever forbids it wins', async () => {
+  const w = await world()
+  const { x, ledger, credential } = await setUp(w)
+  const read = () => ask(ledger, x, [credential])
+  const before = await read()
+
+  await put(w, 'updates', 'permit(principal, action == Action::"update", resource);')
+  const unmentioned = await read()
+  await put(w, 'base', permitAll)
+  const permitted = await read()
+  await put(
+    w,
+    'customers',
+    `@id("no-customers") forbid(principal, action, resource == Resource::"${customers}") when { context.purpose == "monthly-report" };`,
+  )
+  const forbidden = await read()
+  await w.raw('DELETE', '/policies/customers')
+  const withdrawn = await read()
+
+  expect([before, unmentioned, permitted, forbidden, withdrawn]).toEqual([
+    'allow',
+    'deny: policy_permits_not',
+    'allow',
+    'deny: policy_forbids',
+    'allow',
+  ])
+})
+
+test('policies see the agent, its chain and what was observed', async () => {
+  const w = await world()
+  const { x, ledger, credential } = await setUp(w)
+  await put(w, 'base', permitAll)
+  const { json: agent } = await w.raw('GET', `/agents/${x.id}`)
+  const outcome = async (condition: string, request: object = {}) => {
+    const { status, json } = await put(
+      w,
+      'trial',
+      `forbid(principal, action, resource) when { ${condition} };`,
+    )
+    return status === 200 ? ask(ledger, x, [credential], request) : json.detail
+  }
+
+  const answers = [
+    await outcome(`principal has owner && principal.owner == "${agent.owner}"`),
+    await outcome('principal has riskTier && principal.riskTier == "high"'),
+    await outcome(`context.chain.contains("${x.did}")`),
+    await outcome('context has risk && context.risk > 50', { observed: { risk: 51 } }),
+    await outcome('context has risk && context.risk > 50', { observed: { risk: 50 } }),
+    await outcome('!(context has risk)'),
+    await outcome('context has sourceIp && context.sourceIp.isInRange(ip("10.0.0.0/8"))', {
+      observed: { sourceIp: '10.1.2.3' },
+    }),
+    await outcome('context.datatypes.contains("x")', { datatypes: ['x'] }),
+    await outcome('[context].contains(context)'),
+  ]
+
+  expect(answers.map((answer) => answer === 'deny: policy_forbids')).toEqual([
+    true,
+    false,
+    true,
+    true,
+    false,
+    true,
+    true,
+    true,
+    true,
+  ])
+})
+
+test('H09 a policy that fails to evaluate denies', async () => {
+  const w = await world()
+  const { x, ledger, credential } = await setUp(w)
+  await put(w, 'base', permitAll)
+  await put(
+    w,
+    'overflow',
+    'forbid(principal, action, resource) when { context has risk && context.risk * 9223372036854775807 > 5 };',
+  )
+
+  expect([
+    await ask(ledger, x, [credential]),
+    await ask(ledger, x, [credential], { observed: { risk: 90 } }),
+    await ask(ledger, x, [credential], { observed: { sourceIp: 'nonsense' } }),
+  ]).toEqual(['allow', 'deny: policy_failed', 'allow'])
+})
+
+test('a policy is read against the schema before it is in force, and its versions stay', async () => {
+  const w = await world()
+  const bad = [
+    await put(w, 'a', 'permit(principal, action, resource) when { context.nope == 1 };'),
+    await put(w, 'a', 'permit(principal, action == Action::"fly", resource);'),
+    await put(w, 'a', 'permit('),
+    await put(w, 'a', ' '),
+    await put(w, 'a', 'permit(principal == ?principal, action, resource);'),
+    await put(w, 'A b', permitAll),
+    await w.raw('DELETE', '/policies/a'),
+  ]
+  const good = [await put(w, 'a', permitAll), await put(w, 'a', `// again\n${permitAll}`)]
+  await w.raw('DELETE', '/policies/a')
+  const { json: listed } = await w.raw('GET', '/policies?name=a')
+
+  expect(bad.map(({ status }) => status)).toEqual([422, 422, 422, 422, 422, 400, 404])
+  expect(bad[0]!.json.detail).toContain('nope')
+  expect(good.map(({ status, json }) => [status, json.version])).toEqual([
+    [200, 1],
+    [200, 2],
+  ])
+  expect(listed.items.map(({ version, body }: any) => [version, body === null])).toEqual([
+    [1, false],
+    [2, false],
+    [3, true],
+  ])
+})
+
+test('a trial says which recorded decisions a policy would turn, and puts nothing in force', async () => {
+  const w = await world()
+  const { x, ledger, credential } = await setUp(w)
+  await ask(ledger, x, [credential])
+  await ask(ledger, x, [credential], { action: 'update' })
+  await ask(ledger, x, [credential], { action: 'delete' })
+  const sequenced = async () => {
+    for (;;) {
+      const { json } = await w.raw('GET', '/audit?type=decision.made&limit=100')
+      if (json.events.length === 3) return
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+  await sequenced()
+  const attempt = (policy: string | null) =>
+    w.raw('POST', '/policies/trial', { body: { name: 'trial', policy } })
+
+  const narrow = await attempt('permit(principal, action == Action::"read", resource);')
+  const same = await attempt(permitAll)
+  const none = await attempt(null)
+
+  expect(narrow.json).toMatchObject({
+    asked: 2,
+    flips: [{ action: 'update', holder: x.did, before: 'permitted', after: 'unmentioned' }],
+  })
+  expect([same.json, none.json]).toEqual([
+    { asked: 2, flips: [] },
+    { asked: 2, flips: [] },
+  ])
+  expect(await ask(ledger, x, [credential], { action: 'update' })).toBe('allow')
+})
+
+test('H22 the explanation of a decision ends with the check that decided', async () => {
+  const w = await world()
+  const { x, ledger, credential } = await setUp(w)
+  await put(w, 'base', permitAll)
+  await put(w, 'late', 'forbid(principal, action, resource) when { context has region };')
+  const requests = [
+    {},
+    { action: 'delete' },
+    { resource: 'db://hr/' },
+    { purpose: 'payroll' },
+    { observed: { region: 'DE' } },
+  ]
+
+  for (const request of requests) {
+    const challenge = await read(ledger.client.challenges.$post({ json: { audience: ledger.did } }))
+    const decision: any = await read(
+      ledger.client.decisions.$post({
+        json: {
+          presentation: await present(x, [credential], challenge),
+          action: 'read',
+          resource: customers,
+          purpose: 'monthly-report',
+          ...request,
+        },
+      }),
+    )
+    const last = decision.trace.at(-1).outcome
+    expect(last).toBe(decision.decision === 'allow' ? 'passed' : decision.reason)
+    expect(decision.trace.slice(0, -1).every(({ outcome }: any) => outcome === 'passed')).toBe(true)
+  }
+})
+
+test('a denial that another permission would cure says which, and where it is had', async () => {
+  const w = await world()
+  const { x, ledger, credential } = await setUp(w)
+  const decide = async (request: object) => {
+    const challenge = await read(ledger.client.challenges.$post({ json: { audience: ledger.did } }))
+    const presentation = await present(x, [credential], challenge)
+    const json = { presentation, action: 'delete', resource: customers, purpose: 'monthly-report' }
+    return (await read(ledger.client.decisions.$post({ json: { ...json, ...request } }))) as any
+  }
+
+  const curable = await decide({})
+  const other = await decide({ resource: 'not a location' })
+
+  expect(curable.remedy).toEqual({
+    permission: {
+      audience: [ledger.did],
+      task: { purpose: 'monthly-report' },
+      grants: [{ locations: [customers], actions: ['delete'] }],
+    },
+    at: `${w.url}/agents/{id}/credentials`,
+  })
+  expect([other.reason, other.remedy]).toEqual(['resource_malformed', undefined])
+})
