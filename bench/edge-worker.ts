@@ -49,7 +49,12 @@ function credential({ credentials, issuer }: Work) {
     isTrusted: (did) => did === issuer,
     ownStatus: (entries) => entries.map(({ purpose }) => ({ issuer, purpose, set: false })),
     foreignLists: makeCache(Date.now, 10, 1000),
-    authenticCredentials: { get: () => undefined, set() {}, delete() {} },
+    authenticCredentials: {
+      get: () => undefined,
+      set() {},
+      delete() {},
+      lookups: { hits: 0, misses: 0 },
+    },
     settings: { ownDid: 'did:none:none' },
   }
   return async (i: number) => {

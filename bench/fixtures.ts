@@ -110,7 +110,7 @@ export function makeVerifierNeeds(issuer: Party, remember: boolean): HearNeeds {
     foreignLists,
     authenticCredentials: remember
       ? makeCache(Date.now, 1000, 3_600_000)
-      : { get: () => undefined, set() {}, delete() {} },
+      : { get: () => undefined, set() {}, delete() {}, lookups: { hits: 0, misses: 0 } },
     rules: noLocalRules,
     settings: {
       ownDid: 'did:none:none',

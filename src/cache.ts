@@ -6,16 +6,23 @@ export interface Cache<V> {
   /** @param lifetime for this entry, if not the cache's own. */
   set(key: string, value: V, lifetime?: Milliseconds): void
   delete(key: string): void
+  /** How often something was found, and how often not, since the start. */
+  readonly lookups: { readonly hits: number; readonly misses: number }
 }
 
 export function makeCache<V>(clock: Clock, maxEntries: number, lifetime: Milliseconds): Cache<V> {
   const entries = new Map<string, { readonly value: V; readonly until: Milliseconds }>()
+  const lookups = { hits: 0, misses: 0 }
   return {
+    lookups,
     get(key) {
       const entry = entries.get(key)
-      if (!entry) return undefined
-      if (clock() < entry.until) return entry.value
-      entries.delete(key)
+      if (entry && clock() < entry.until) {
+        lookups.hits++
+        return entry.value
+      }
+      lookups.misses++
+      if (entry) entries.delete(key)
       return undefined
     },
     set(key, value, own = lifetime) {

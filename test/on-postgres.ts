@@ -7,6 +7,10 @@ const files = [
   'test/credential/trust.test.ts',
   'test/credential/vc-api.test.ts',
   'test/http',
+  'test/permission/delegation.test.ts',
+  'test/permission/meters.test.ts',
+  'test/permission/rules.test.ts',
+  'test/permission/sessions.test.ts',
   'test/presentation/decisions.test.ts',
   'test/status/own-lists.test.ts',
 ]

@@ -1,6 +1,8 @@
+import type { Deps } from '../deps.ts'
+
 type Labels = Readonly<Record<string, string | number>>
 
-/** Counters, gauges and one histogram in the Prometheus text format. Labels come from closed sets only. */
+/** Counters, readings and one histogram in the Prometheus text format. Labels come from closed sets only. */
 export interface Metrics {
   count(name: CounterName, labels: Labels): void
   /** Duration of a request in seconds. */
@@ -15,16 +17,29 @@ const counters = {
 } as const
 export type CounterName = keyof typeof counters
 
-const gauges = {
-  procura_storage_wal_bytes: 'Size of the write-ahead log of SQLite.',
+const readings = {
+  procura_storage_wal_bytes: ['gauge', 'Size of the write-ahead log of SQLite.'],
+  procura_credential_memory_hits_total: [
+    'counter',
+    'Credentials and chains found verified, read and compiled already.',
+  ],
+  procura_credential_memory_misses_total: ['counter', 'Credentials that had to be verified.'],
 } as const
 /** What is read when somebody asks. */
-export type Gauges = { readonly [name in keyof typeof gauges]?: () => number }
+export type Readings = { readonly [name in keyof typeof readings]?: () => number }
 
 const histogram = 'procura_http_request_duration_seconds'
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 
-export function makeMetrics(readings: Gauges = {}): Metrics {
+/** How well the memory of credentials works. */
+export const memoryReadings = ({
+  authenticCredentials: { lookups },
+}: Pick<Deps, 'authenticCredentials'>): Readings => ({
+  procura_credential_memory_hits_total: () => lookups.hits,
+  procura_credential_memory_misses_total: () => lookups.misses,
+})
+
+export function makeMetrics(read: Readings = {}): Metrics {
   const counts = new Map<string, number>()
   const durations = new Map<string, { readonly counts: number[]; sum: number; total: number }>()
   return {
@@ -48,9 +63,9 @@ export function makeMetrics(readings: Gauges = {}): Metrics {
         for (const [key, value] of counts)
           if (key.startsWith(`${name}{`)) lines.push(`${key} ${value}`)
       }
-      for (const [name, read] of Object.entries(readings)) {
-        const help = gauges[name as keyof typeof gauges]
-        lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, `${name} ${read()}`)
+      for (const [name, value] of Object.entries(read)) {
+        const [type, help] = readings[name as keyof typeof readings]
+        lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, `${name} ${value()}`)
       }
       lines.push(`# HELP ${histogram} Duration of requests.`, `# TYPE ${histogram} histogram`)
       for (const [labels, { counts: inBucket, sum, total }] of durations) {

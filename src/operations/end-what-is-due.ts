@@ -5,7 +5,16 @@ import { expireTask } from './end-task.ts'
 
 type Needs = Pick<
   Deps,
-  'clock' | 'commit' | 'agents' | 'apiKeys' | 'tasks' | 'credentials' | 'status' | 'requests'
+  | 'clock'
+  | 'commit'
+  | 'agents'
+  | 'apiKeys'
+  | 'tasks'
+  | 'credentials'
+  | 'status'
+  | 'requests'
+  | 'meters'
+  | 'sessions'
 >
 
 const batch = 100
@@ -25,6 +34,8 @@ export async function endWhatIsDue(needs: Needs): Promise<number> {
     if (task) await unlessDoneElsewhere(expireTask(needs, task))
   }
   await needs.requests.forgetExpired(now)
+  await needs.meters.forgetExpired(now)
+  await needs.sessions.forgetExpired(now)
   return agents.length + tasks.length
 }
 

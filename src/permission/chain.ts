@@ -2,6 +2,7 @@ import type { SecuredCredential } from '../credential/authenticate-credential.ts
 import type { Authentic, Credential } from '../credential/credential.ts'
 import type { Did } from '../did/syntax.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import type { Milliseconds } from '../time.ts'
 import { attenuate, type Link } from './attenuate.ts'
 import { isMeter, type Metered, type MeterUnit, meterUnits } from './constraints/meters.ts'
 import type { Grant, Permission } from './permission.ts'
@@ -27,7 +28,7 @@ export interface Chain {
   /** The narrowest permission: within all others of the chain. */
   readonly permission: Permission
   readonly credential: string
-  readonly validUntil: number
+  readonly validUntil: Milliseconds
   /** For each grant, by its id, the limits that a use of it counts against. */
   readonly meters: ReadonlyMap<string, readonly MeterLimit[]>
 }
@@ -39,6 +40,8 @@ export interface MeterLimit {
   readonly grant: string
   readonly unit: MeterUnit
   readonly max: number
+  /** When its link ends, and nothing is counted against it any more. */
+  readonly expiresAt: Milliseconds
 }
 
 /**
@@ -156,7 +159,7 @@ function metersOf(
     let id: string | undefined = leafGrant.id
     for (let i = links.length - 1; i >= 0; i--) {
       const grant: Grant = links[i]!.permission.grants.find((one) => one.id === id)!
-      limits.push(...limitsOf(grant, line[i]!.digest))
+      limits.push(...limitsOf(grant, line[i]!.digest, links[i]!.validUntil))
       id = grant.from
     }
     meters.set(leafGrant.id, limits)
@@ -164,13 +167,13 @@ function metersOf(
   return meters
 }
 
-const limitsOf = (grant: Grant, link: string): readonly MeterLimit[] =>
+const limitsOf = (grant: Grant, link: string, expiresAt: Milliseconds): readonly MeterLimit[] =>
   grant.constraints
     .filter(({ type }) => isMeter(type))
     .flatMap(({ normal }) => {
       const { authority, limits } = normal as Metered
       return meterUnits.flatMap((unit) => {
         const max = limits[unit]
-        return max === undefined ? [] : [{ authority, link, grant: grant.id, unit, max }]
+        return max === undefined ? [] : [{ authority, link, grant: grant.id, unit, max, expiresAt }]
       })
     })

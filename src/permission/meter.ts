@@ -20,6 +20,8 @@ export interface Count {
   readonly unit: MeterUnit
   readonly amount: number
   readonly max: number
+  /** When the link that sets the limit ends: until then nothing of it may be forgotten. */
+  readonly expiresAt: Milliseconds
 }
 
 /**
@@ -47,6 +49,7 @@ export async function countsOf(
       unit: limit.unit,
       amount,
       max: limit.max,
+      expiresAt: limit.expiresAt,
     })
   }
   return counts

@@ -5,8 +5,12 @@ import { makeAuditStore } from '../../src/adapters/storage/audit-store.ts'
 import { makeCredentialStore } from '../../src/adapters/storage/credential-store.ts'
 import { makeIdentityStore } from '../../src/adapters/storage/identity-store.ts'
 import { makeIssuerStore, makeTrustedIssuerStore } from '../../src/adapters/storage/issuer-store.ts'
+import { makeMeterStore } from '../../src/adapters/storage/meter-store.ts'
+import { makeOverlayStore } from '../../src/adapters/storage/overlay-store.ts'
 import { makePersonStore, makeSystemStore } from '../../src/adapters/storage/party-store.ts'
+import { makePolicyStore } from '../../src/adapters/storage/policy-store.ts'
 import { makeRequestStore } from '../../src/adapters/storage/request-store.ts'
+import { makeSessionStore } from '../../src/adapters/storage/session-store.ts'
 import { makeStatusStore } from '../../src/adapters/storage/status-store.ts'
 import { makeTaskStore } from '../../src/adapters/storage/task-store.ts'
 import type { Agent } from '../../src/agent/agent.ts'
@@ -18,6 +22,10 @@ import { ConstraintViolation, type Database, type Write } from '../../src/databa
 import type { IdentityKey } from '../../src/did/identity.ts'
 import { type Id, idText } from '../../src/id.ts'
 import type { Crypto } from '../../src/keys/signature.ts'
+import type { Count, Reservation } from '../../src/permission/meter.ts'
+import type { Overlay } from '../../src/permission/overlay.ts'
+import type { Policy } from '../../src/permission/policy.ts'
+import type { Session } from '../../src/permission/session.ts'
 
 const id = (n: number): Id => idText(new Uint8Array(16).fill(n))
 const bytes = (n: number) => new Uint8Array(32).fill(n)
@@ -323,5 +331,148 @@ export function storesContract(
       records.slice(0, 2).map(({ body }, i) => [i, body]),
     )
     expect((await audit.unsequenced(10)).map(({ id }) => id)).toEqual([records[2]!.id])
+  })
+
+  test(`${engine}: H10 a meter never counts beyond its limit, whatever comes at once, and nothing is half counted`, async () => {
+    const { database, met } = await setUp()
+    const meters = makeMeterStore(database)
+    const count = (n: number, amount: number, max: number, expiresAt = 9_000) =>
+      ({ key: bytes(n), unit: 'uses', amount, max, expiresAt }) as const
+    const reservation = (n: number, ...counts: readonly Count[]): Reservation => ({
+      id: id(n),
+      actor: 'agent:x',
+      counts,
+      state: 'reserved',
+      createdAt: 1,
+      expiresAt: 9_000,
+    })
+    const both = (n: number) => reservation(n, count(2, 1, 100), count(1, 1, 10))
+
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, i) => met(...meters.reserve(both(i + 1)))),
+    )
+    // The other meter has counted no more than the acts that were allowed.
+    const rest = await met(...meters.reserve(reservation(101, count(2, 90, 100))))
+    const beyond = await met(...meters.reserve(reservation(102, count(2, 1, 100))))
+
+    expect(answers.filter((answer) => answer === undefined)).toHaveLength(10)
+    expect(new Set(answers)).toEqual(new Set([undefined, 'meter_limit']))
+    expect([rest, beyond]).toEqual([undefined, 'meter_limit'])
+    expect(await met(...meters.reserve(reservation(103, count(3, 1, 0))))).toBe('meter_limit')
+  })
+
+  test(`${engine}: a reservation is settled once, what was not used is given back, and a limit is kept as long as its link lives`, async () => {
+    const { database, met } = await setUp()
+    const meters = makeMeterStore(database)
+    const parent = { key: bytes(1), unit: 'bytes', amount: 60, max: 100, expiresAt: 9_000 } as const
+    const child = { ...parent, key: bytes(2), max: 80, expiresAt: 2_000 }
+    const made = (n: number, ...counts: readonly Count[]): Reservation => ({
+      id: id(n),
+      actor: 'agent:x',
+      counts,
+      state: 'reserved',
+      createdAt: 1,
+      expiresAt: 2_000,
+    })
+    const first = made(1, child, parent)
+    await met(...meters.reserve(first))
+    const found = await meters.find(first.id)
+    const settled = await met(...meters.settle(first, 'committed', [20, 20]))
+    const again = await met(...meters.settle(first, 'released', [60, 60]))
+    const more = await met(...meters.reserve(made(2, parent)))
+    await meters.forgetExpired(2_000)
+    const remembered = await met(...meters.reserve(made(3, { ...parent, amount: 1 })))
+    const forgotten = await met(...meters.reserve(made(4, { ...child, amount: 80 })))
+
+    expect(found).toEqual(first)
+    expect([settled, again, more]).toEqual([undefined, 'reservation_open', undefined])
+    expect([remembered, forgotten]).toEqual(['meter_limit', undefined])
+    expect(await meters.find(first.id)).toBeUndefined()
+  })
+
+  test(`${engine}: an overlay is live until its end or its time`, async () => {
+    const { database, met } = await setUp()
+    const overlays = makeOverlayStore(database)
+    const overlay = (n: number, endsAt: number): Overlay => ({
+      id: id(n),
+      scope: { kind: 'agent', value: 'did:key:zA' },
+      audience: n === 1 ? null : 'did:key:zHost',
+      grants: [{ id: 'g' }],
+      reason: 'because',
+      createdBy: 'person:x',
+      createdAt: 1,
+      endsAt,
+      endedAt: null,
+    })
+    await database.commit([overlay(1, 100), overlay(2, 200), overlay(3, 300)].map(overlays.add))
+    const ended = [await met(...overlays.end(id(2), 50)), await met(...overlays.end(id(2), 60))]
+    const live = async (now: number) => (await overlays.live(now)).map(({ id }) => id).toSorted()
+
+    expect(ended).toEqual([undefined, 'overlay_live'])
+    expect([await live(99), await live(100), await live(300)]).toEqual([
+      [id(1), id(3)],
+      [id(3)],
+      [],
+    ])
+    expect(await overlays.find(id(1))).toEqual(overlay(1, 100))
+    expect(await overlays.list(all)).toEqual([
+      overlay(1, 100),
+      { ...overlay(2, 200), endedAt: 50 },
+      overlay(3, 300),
+    ])
+  })
+
+  test(`${engine}: the newest version of a policy is in force, unless it was withdrawn`, async () => {
+    const { database, met } = await setUp()
+    const policies = makePolicyStore(database)
+    const policy = (n: number, name: string, version: number, body: string | null): Policy => ({
+      id: id(n),
+      name,
+      version,
+      body,
+      createdBy: 'person:x',
+      createdAt: n,
+    })
+    const versions = [
+      policy(1, 'a', 1, 'one'),
+      policy(2, 'a', 2, 'two'),
+      policy(3, 'b', 1, 'three'),
+      policy(4, 'b', 2, null),
+    ]
+    await database.commit(versions.map(policies.add))
+
+    expect(await policies.inForce()).toEqual([versions[1]])
+    expect([await policies.newest('b'), await policies.newest('c')]).toEqual([
+      versions[3],
+      undefined,
+    ])
+    expect(await policies.list({ name: 'a' }, all)).toEqual(versions.slice(0, 2))
+    expect(await met(policies.add(policy(5, 'a', 2, 'twin')))).toBe('policies_name_version')
+  })
+
+  test(`${engine}: a session is found as it was opened, until it is ended or over`, async () => {
+    const { database, met } = await setUp()
+    const sessions = makeSessionStore(database)
+    const session = (n: number): Session => ({
+      id: id(n),
+      actor: 'agent:x',
+      audience: 'did:key:zHost',
+      holder: 'did:key:zA',
+      credentials: [{ id: 'urn:1', nested: { text: 'é' } }],
+      createdAt: 1,
+      expiresAt: n * 100,
+      endedAt: null,
+    })
+    await database.commit([session(1), session(2)].map(sessions.add))
+    await met(sessions.end(id(2), 150))
+    await met(sessions.end(id(2), 170))
+
+    expect(await sessions.find(id(1))).toEqual(session(1))
+    expect(await sessions.find(id(2))).toEqual({ ...session(2), endedAt: 150 })
+    await sessions.forgetExpired(100)
+    expect([await sessions.find(id(1)), (await sessions.find(id(2)))?.id]).toEqual([
+      undefined,
+      id(2),
+    ])
   })
 }

@@ -40,7 +40,7 @@ export function makeMeterStore(database: Database): MeterStore {
     },
     reserve: ({ id, actor, counts, state, createdAt, expiresAt }) => [
       ...inOrder(counts).map(
-        ({ key, amount, max }) =>
+        ({ key, amount, max, expiresAt }) =>
           sql`INSERT INTO meters (key, used, most, expires_at) VALUES (${key}, ${amount}, ${max}, ${expiresAt})
             ON CONFLICT (key) DO UPDATE SET used = meters.used + excluded.used`,
       ),

@@ -7,7 +7,7 @@ import { makeGuardedFetch } from '../../adapters/web/guarded-fetch.ts'
 import { ServiceError } from '../../errors.ts'
 import { makeApp } from '../../http/app.ts'
 import { makeLog } from '../../http/log.ts'
-import { makeMetrics } from '../../http/metrics.ts'
+import { makeMetrics, memoryReadings } from '../../http/metrics.ts'
 import { makeRateLimit } from '../../http/rate-limit.ts'
 import type { Clock } from '../../time.ts'
 import type { Config } from '../config.ts'
@@ -79,9 +79,10 @@ export async function startService(
       ...deps,
       log,
       workload,
-      metrics: makeMetrics(
-        'walBytes' in database ? { procura_storage_wal_bytes: database.walBytes } : {},
-      ),
+      metrics: makeMetrics({
+        ...memoryReadings(deps),
+        ...('walBytes' in database ? { procura_storage_wal_bytes: database.walBytes } : {}),
+      }),
       rateLimit: makeRateLimit(clock, config.rate),
       isStopping: () => stopping,
     }

@@ -7,7 +7,7 @@ import { ServiceError } from '../../errors.ts'
 import { type App, makeApp } from '../../http/app.ts'
 import type { HttpDeps } from '../../http/context.ts'
 import { makeLog } from '../../http/log.ts'
-import { makeMetrics } from '../../http/metrics.ts'
+import { makeMetrics, memoryReadings } from '../../http/metrics.ts'
 import { makeRateLimit } from '../../http/rate-limit.ts'
 import { type Config, readConfig } from '../config.ts'
 import { initializeOnce } from '../initialize-once.ts'
@@ -55,7 +55,7 @@ export async function serviceOf(bindings: Bindings): Promise<EdgeService> {
     ...deps,
     log,
     workload: { count: 0 },
-    metrics: makeMetrics(),
+    metrics: makeMetrics(memoryReadings(deps)),
     rateLimit: makeRateLimit(clock, config.rate),
     isStopping: () => false,
   }
