@@ -78,16 +78,20 @@ export async function delegate(
   const link = isRefusal(inner) ? inner : linkOf(inner)
   const flaw = isRefusal(link) ? link : attenuate(link, parentLink)
   if (flaw) throw new DelegationError(flaw)
-  return signDelegation(holder, document)
+  return signDelegation(holder, document, clock)
 }
 
 /** Signs a delegated credential: one that the service prepared, with its status entries, or one's own. */
-export function signDelegation(holder: Holder, document: JsonObject): Promise<JsonObject> {
+export function signDelegation(
+  holder: Holder,
+  document: JsonObject,
+  clock: Clock = Date.now,
+): Promise<JsonObject> {
   const { verificationMethod, signer } = holder
   const proof = {
     verificationMethod,
     proofPurpose: 'assertionMethod',
-    created: Date.now(),
+    created: clock(),
   } as const
   return secureWithDataIntegrity(document, proof, signer, nodeCrypto)
 }

@@ -1,5 +1,6 @@
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { generatePrivateJwk, signerFromJwk } from '../../src/adapters/crypto/node-signer.ts'
+import { delegate } from '../../src/client/index.ts'
 import { secureWithDataIntegrity } from '../../src/credential/data-integrity.ts'
 import { envelop, signToken } from '../../src/credential/jose.ts'
 import { didKey } from '../../src/did/key.ts'
@@ -53,25 +54,54 @@ export async function goodCases(): Promise<{ issuer: Did; cases: Case[] }> {
         ]
         for (const credential of credentials) {
           cases.push({ kind: 'credential', text: JSON.stringify(credential) })
-          for (const form of ['data-integrity', 'vp+jwt'] as const) {
-            const binding = { caller: 'service', audience: issuer.did }
-            const challenge = await makeChallenge(binding, now + 60_000, challengeKey, nodeCrypto)
-            const presentation = await createPresentation(
-              [credential],
-              { ...holder, holder: holder.did, challenge, domain: issuer.did, created: now, form },
-              holder.signer,
-              nodeCrypto,
-            )
-            cases.push({
-              kind: 'presentation',
-              text: JSON.stringify(presentation),
-              audience: issuer.did,
+          for (const form of ['data-integrity', 'vp+jwt'] as const)
+            cases.push(await presented(holder, [credential], issuer.did, form))
+        }
+        // And each given on, once narrowed and once as it is.
+        const next = party('Ed25519')
+        for (const parent of credentials) {
+          const narrowed = [
+            { ...grants[0]!, id: 'c1', from: 'g1', locations: ['db://crm/public/customers'] },
+          ]
+          for (const request of [{}, { grants: narrowed }]) {
+            const child = await delegate(holder, parent, {
+              subject: next.did,
+              ...request,
+              clock: () => now,
             })
+            cases.push(await presented(next, [parent, child], issuer.did, 'data-integrity'))
           }
         }
       }
   return { issuer: issuer.did, cases }
 }
+
+async function presented(
+  holder: ReturnType<typeof party>,
+  credentials: readonly JsonObject[],
+  audience: Did,
+  form: 'data-integrity' | 'vp+jwt',
+): Promise<Case> {
+  const binding = { caller: 'service', audience }
+  const challenge = await makeChallenge(binding, now + 60_000, challengeKey, nodeCrypto)
+  const presentation = await createPresentation(
+    credentials,
+    { ...holder, holder: holder.did, challenge, domain: audience, created: now, form },
+    holder.signer,
+    nodeCrypto,
+  )
+  return { kind: 'presentation', text: JSON.stringify(presentation), audience }
+}
+
+const grants = [
+  {
+    id: 'g1',
+    type: 'database',
+    locations: ['db://crm/public/customers'],
+    actions: ['read'],
+    constraints: [{ type: 'risk', max: 60 }],
+  },
+]
 
 const permission = (issuer: Did, holder: Did, i: number): JsonObject => ({
   '@context': ['https://www.w3.org/ns/credentials/v2', 'https://w3id.org/procura/v1'],
@@ -91,15 +121,8 @@ const permission = (issuer: Did, holder: Did, i: number): JsonObject => ({
         purpose: 'report',
         endsOn: ['completed'],
       },
-      grants: [
-        {
-          id: 'g1',
-          type: 'database',
-          locations: ['db://crm/public/customers'],
-          actions: ['read'],
-          constraints: [{ type: 'risk', max: 60 }],
-        },
-      ],
+      delegation: { remainingDepth: 1 },
+      grants,
     },
   },
   credentialStatus: {

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
-import { present, read } from '../../src/client/index.ts'
+import { delegate, present, read } from '../../src/client/index.ts'
 import { toBase64url } from '../../src/encoding.ts'
 import { newAdminKey } from '../../src/runtimes/node/admin-key.ts'
 import { actors, ask, readCustomers } from '../world.ts'
@@ -43,6 +43,32 @@ test('the main job runs at the edge: permit, present, decide, revoke, end', asyn
     'allow',
     'deny: revoked',
   ])
+})
+
+test('a delegated chain, an overlay, a Cedar policy and a limit are decided on at the edge', async () => {
+  const [crm, reporter, helper] = [await edge.agent(), await edge.agent(), await edge.agent()]
+  const limit = { type: 'uses', max: 4, authority: `${publicUrl}/meters` }
+  const { credential: root } = await edge.permit(reporter, crm, {
+    grants: [{ ...readCustomers[0]!, constraints: [limit] }],
+    delegation: { remainingDepth: 1 },
+  })
+  const chain = [root, await delegate(reporter, root, { subject: helper.did })]
+  const answers = [await ask(crm, helper, chain)]
+  const scope = { kind: 'agent', value: reporter.did }
+  const overlay = await edge.raw('POST', '/overlays', { body: { scope, reason: 'test' } })
+
+  answers.push(await ask(crm, helper, chain))
+  await edge.raw('POST', `/overlays/${overlay.json.id}/end`, { body: {} })
+  const put = (policy: string) => edge.raw('PUT', '/policies/edge', { body: { policy } })
+  await put('permit(principal, action, resource) when { context.purpose == "payroll" };')
+  answers.push(await ask(crm, helper, chain))
+  await put('permit(principal, action, resource) when { context.purpose == "monthly-report" };')
+  answers.push(await ask(crm, helper, chain))
+  const parallel = await Promise.all(Array.from({ length: 6 }, () => ask(crm, helper, chain)))
+  await edge.raw('DELETE', '/policies/edge')
+
+  expect(answers).toEqual(['allow', 'deny: overlay', 'deny: policy_permits_not', 'allow'])
+  expect(parallel.toSorted()).toEqual(['allow', 'allow', ...Array(4).fill('deny: limit_reached')])
 })
 
 test('one challenge posted many times at once is accepted once', async () => {

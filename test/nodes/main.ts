@@ -4,7 +4,7 @@ import { types } from '../../src/adapters/storage/postgres-statement.ts'
 import { verifierKey as describeKey, parseVerifierKey } from '../../src/audit/checkpoint.ts'
 import { type LoggedEvent, verifyLog } from '../../src/audit/verify-log.ts'
 import { startPostgresServer } from '../postgres-server.ts'
-import { type Answer, must, type Node, startNode } from './cluster.ts'
+import { type Answer, must, type Node, publicUrl, startNode } from './cluster.ts'
 import { playHistory } from './history.ts'
 
 /**
@@ -106,13 +106,13 @@ const asVerifier = (node: Node, path: string, body: object) =>
     body: JSON.stringify(body),
   }).then(async (response) => (await response.json()) as any)
 const one = JSON.parse([...issued.values()][0]!) as Issued
-async function presentTo(node: Node) {
+async function presentTo(node: Node, id = one.id) {
   const { challenge } = await asVerifier(node, '/challenges', { audience: agent.did })
   const { verifiablePresentation: presentation } = await must(
     any(3),
     `/agents/${agent.id}/presentations`,
     {
-      credentials: [one.id],
+      credentials: [id],
       challenge,
       domain: agent.did,
     },
@@ -136,7 +136,7 @@ findings['refusals of it for another reason'] = 199 - reused
 
 // 3. Two revocations on one list at the same moment, and how soon every node knows.
 const [first, second] = [...issued.values()].slice(0, 2).map((text) => JSON.parse(text) as Issued)
-const beforeRevocation = await Promise.all(nodes.map(presentTo))
+const beforeRevocation = await Promise.all(nodes.map((node) => presentTo(node)))
 const revokedAt = performance.now()
 await Promise.all([
   must(any(0), `/credentials/${first!.id}/revoke`, {}),
@@ -161,7 +161,34 @@ findings['of two simultaneous revocations lost'] = states.filter(
   (state) => state !== 'revoked',
 ).length
 
-// 4. A node is killed in the middle, and replaced.
+// 4. A limit of ten, used fifty times at once, at all four.
+const limited = JSON.parse(
+  (
+    await any(0).call('POST', `/agents/${agent.id}/credentials`, {
+      ...permission,
+      grants: [
+        {
+          ...permission.grants[0]!,
+          constraints: [{ type: 'uses', max: 10, authority: `${publicUrl}/meters` }],
+        },
+      ],
+    })
+  ).text,
+) as Issued
+issued.set('limited', JSON.stringify(limited))
+const attempts = await Promise.all(
+  Array.from({ length: 50 }, (_, i) => presentTo(any(i), limited.id)),
+)
+const uses = await Promise.all(
+  attempts.map((request, i) => asVerifier(any(i), '/decisions', request)),
+)
+const used = uses.filter(({ decision }) => decision === 'allow').length
+say(`a limit of 10 used 50 times at once: ${used} allowed`)
+findings['uses of a limit of 10 beyond or short of it'] = Math.abs(used - 10)
+findings['uses refused for another reason'] =
+  50 - used - uses.filter(({ reason }) => reason === 'limit_reached').length
+
+// 5. A node is killed in the middle, and replaced.
 seen.clear()
 let over = false
 const underKill = issueUntil(() => over, 'kill')
@@ -178,7 +205,7 @@ findings['5xx when a node was killed'] = [...seen].reduce(
   0,
 )
 
-// 5. PostgreSQL dies under load, and comes back.
+// 6. PostgreSQL dies under load, and comes back.
 seen.clear()
 over = false
 const underRestart = issueUntil(() => over, 'restart')
@@ -201,7 +228,7 @@ findings['503 without Retry-After'] = bareRefusals
 findings['nodes that did not outlive it'] = health.status === 200 ? 0 : 1
 findings['no 503 was seen at all'] = seen.has(503) ? 0 : 1
 
-// 6. Revoked is revoked, whatever befalls the nodes meanwhile.
+// 7. Revoked is revoked, whatever befalls the nodes meanwhile.
 over = false
 const playing = playHistory(
   any,
@@ -227,7 +254,7 @@ findings['revoked before anybody asked for it'] = history.phantoms
 
 await Promise.all(nodes.map((node) => node.stop()))
 
-// 7. What the database says at the end.
+// 8. What the database says at the end.
 const client = new pg.Client({ connectionString: databaseUrl, types })
 await client.connect()
 const { rows } = await client.query<{ id: string; slot: number; events: number }>(
