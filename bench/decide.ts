@@ -72,7 +72,7 @@ export async function benchDecide(): Promise<readonly Line[]> {
       session: inTurn(warmRequests[3]!, session),
       attenuate: () => attenuate(...pair),
     },
-    { rounds: 21, runs: 200 },
+    { rounds: 31, runs: 300 },
   )
   const inV = (what: string, time: number, goal: number): Line => ({
     what,

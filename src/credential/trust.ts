@@ -1,4 +1,5 @@
 import type { Did } from '../did/syntax.ts'
+import { after, type MaybePromise } from '../maybe-promise.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { Credential } from './credential.ts'
 
@@ -13,18 +14,21 @@ export type IsTrusted = (issuer: Did, type: string) => boolean | Promise<boolean
  *
  * @param issuer who must be trusted: of a delegated credential, the issuer of the chain's root.
  */
-export async function flawOfTrust(
+export function flawOfTrust(
   credential: Credential,
   isTrusted: IsTrusted,
   issuer: string = credential.issuer,
-): Promise<Refusal | undefined> {
+): MaybePromise<Refusal | undefined> {
   const types =
     credential.types.length === 1
       ? credential.types
       : credential.types.filter((type) => type !== 'VerifiableCredential')
-  for (const type of types) {
-    const answer = isTrusted(issuer as Did, type)
-    if (!(answer instanceof Promise ? await answer : answer)) return refuse('issuer_untrusted')
-  }
-  return undefined
+  return types.reduce<MaybePromise<Refusal | undefined>>(
+    (before, type) =>
+      after(before, (flaw) => flaw ?? after(isTrusted(issuer as Did, type), untrustedUnless)),
+    undefined,
+  )
 }
+
+const untrustedUnless = (trusted: boolean): Refusal | undefined =>
+  trusted ? undefined : refuse('issuer_untrusted')

@@ -2,7 +2,7 @@ import type { SecuredCredential } from '../credential/authenticate-credential.ts
 import type { Authentic } from '../credential/credential.ts'
 import { digestOf } from '../credential/digest.ts'
 import type { Crypto } from '../keys/signature.ts'
-import type { MaybePromise } from '../maybe-promise.ts'
+import { after, type MaybePromise } from '../maybe-promise.ts'
 import { chainOf, linesOf, type PresentedLink } from '../permission/chain.ts'
 import {
   flawOfRevocability,
@@ -70,29 +70,27 @@ async function arrange(
     return { credential, size: canonical.length, json, canonical }
   })
   if (!isNamed) return links.map((link) => [{ ...link, digest: '' }])
-  return linesOf(
-    await Promise.all(
-      links.map(async ({ credential, size, json, canonical }) => ({
-        credential,
-        size,
-        digest: await rememberedDigest(credential, () => digestOf(json, crypto, canonical)),
-      })),
-    ),
-  )
+  const named: PresentedLink[] = []
+  for (const { credential, size, json, canonical } of links) {
+    const digest = rememberedDigest(credential, () => digestOf(json, crypto, canonical))
+    named.push({ credential, size, digest: digest instanceof Promise ? await digest : digest })
+  }
+  return linesOf(named)
 }
 
 const knownDigests = new WeakMap<Authentic<SecuredCredential>, string>()
 
 /** Made once for as long as the credential is remembered. */
-async function rememberedDigest(
+function rememberedDigest(
   credential: Authentic<SecuredCredential>,
   make: () => MaybePromise<string>,
-): Promise<string> {
+): MaybePromise<string> {
   const known = knownDigests.get(credential)
   if (known) return known
-  const digest = await make()
-  knownDigests.set(credential, digest)
-  return digest
+  return after(make(), (digest) => {
+    knownDigests.set(credential, digest)
+    return digest
+  })
 }
 
 async function acceptLine(
@@ -113,9 +111,10 @@ async function acceptLine(
   if (isRefusal(chain)) return chain
   const links: Judged[] = []
   for (const { credential } of line) {
+    const pending = acceptLink(credential, root, needs)
     const judged = checked(
       'credential is trusted, in time and in good standing',
-      await acceptLink(credential, root, needs),
+      pending instanceof Promise ? await pending : pending,
     )
     if (isRefusal(judged)) return judged
     links.push(judged)
@@ -123,14 +122,14 @@ async function acceptLine(
   return { line, links, statusAge: Math.max(...links.map(({ statusAge }) => statusAge)) }
 }
 
-async function acceptLink(
+const acceptLink = (
   credential: Authentic<SecuredCredential>,
   root: Authentic<SecuredCredential>,
   needs: JudgeNeeds,
-): Promise<Judged | Refusal> {
-  const judged = await accept(credential, needs, root)
-  if (isRefusal(judged) || credential === root) return judged
-  const permission = permissionIn(credential)
-  if (isRefusal(permission)) return permission
-  return flawOfRevocability(credential, permission, judged.statusPurposes) ?? judged
-}
+): MaybePromise<Judged | Refusal> =>
+  after(accept(credential, needs, root), (judged) => {
+    if (isRefusal(judged) || credential === root) return judged
+    const permission = permissionIn(credential)
+    if (isRefusal(permission)) return permission
+    return flawOfRevocability(credential, permission, judged.statusPurposes) ?? judged
+  })

@@ -11,6 +11,7 @@ import { flawOfTrust } from '../credential/trust.ts'
 import { flawOfValidity } from '../credential/validity.ts'
 import type { Deps, Settings } from '../deps.ts'
 import { isObject, isSameJson, type JsonObject, type JsonValue } from '../json.ts'
+import { after, type MaybePromise } from '../maybe-promise.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import { judgeStatus } from '../status/judge-status.ts'
 import type { Seconds } from '../time.ts'
@@ -105,21 +106,27 @@ function signatureText({ proof, id }: JsonObject): string {
  *
  * @param root of a delegated credential the first of its chain: that one's issuer is who must be trusted.
  */
-export async function accept(
+export function accept(
   credential: Authentic<SecuredCredential>,
   needs: JudgeNeeds,
   root: Authentic<SecuredCredential> = credential,
-): Promise<Judged | Refusal> {
-  const flaw =
-    (await flawOfTrust(credential, needs.isTrusted, root.issuer)) ?? flawOfTime(credential, needs)
-  if (flaw) return flaw
-  const status = await judgeStatus(credential, needs, root)
-  if (isRefusal(status)) return status
-  return {
-    credential: credential as Accepted<SecuredCredential>,
-    statusAge: status.ageSeconds,
-    statusPurposes: status.purposes,
-  }
+): MaybePromise<Judged | Refusal> {
+  const trust = flawOfTrust(credential, needs.isTrusted, root.issuer)
+  return after<Refusal | undefined, Judged | Refusal>(
+    trust,
+    (untrusted) =>
+      untrusted ??
+      flawOfTime(credential, needs) ??
+      after(judgeStatus(credential, needs, root), (status) =>
+        isRefusal(status)
+          ? status
+          : {
+              credential: credential as Accepted<SecuredCredential>,
+              statusAge: status.ageSeconds,
+              statusPurposes: status.purposes,
+            },
+      ),
+  )
 }
 
 function flawOfTime(

@@ -20,14 +20,9 @@ export function normalizeHttpsUrl(
   fragment: 'none' | 'required',
 ): NormalLocation | undefined {
   // A URL parser silently drops tabs and turns backslashes into slashes: such spellings are refused.
-  if (
-    /[\s\\\u0000-\u001f\u007f]/.test(text) ||
-    !/^https:\/\/[^/]/i.test(text) ||
-    !URL.canParse(text)
-  )
-    return undefined
-  const url = new URL(text)
-  if (url.username || url.password || /%2f|%5c|%00/i.test(url.pathname)) return undefined
+  if (/[\s\\\u0000-\u001f\u007f]/.test(text) || !/^https:\/\/[^/]/i.test(text)) return undefined
+  const url = URL.parse(text)
+  if (!url || url.username || url.password || /%2f|%5c|%00/i.test(url.pathname)) return undefined
   if (text.includes('@') && /^https:\/\/[^/?#]*@/i.test(text)) return undefined
   const path = normalizePercentEncoding(url.pathname)
   if (path === undefined || path.split('/').includes('..')) return undefined

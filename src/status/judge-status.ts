@@ -32,25 +32,39 @@ export interface GoodStatus {
  *
  * @param root of a delegated credential the first of its chain, whose issuer's lists it must use.
  */
-export async function judgeStatus(
+export function judgeStatus(
   credential: Authentic<Credential>,
   needs: StatusNeeds,
   root: Authentic<Credential> = credential,
-): Promise<GoodStatus | Refusal> {
+): MaybePromise<GoodStatus | Refusal> {
   const entries = entriesOf(credential)
   if (isRefusal(entries)) return entries
   if (root !== credential && !areListsOf(root, entries)) return refuse('status_not_of_root')
-  const read = needs.ownStatus(entries)
-  const own = read instanceof Promise ? await read : read
-  let ageSeconds = 0
-  for (const [i, entry] of entries.entries()) {
-    const judged = judgeEntry(entry, own[i], root.issuer, needs)
-    const age = judged instanceof Promise ? await judged : judged
-    if (isRefusal(age)) return age
-    ageSeconds = Math.max(ageSeconds, age)
-  }
-  return { ageSeconds, purposes: entries.map(({ purpose }) => purpose) }
+  return after(needs.ownStatus(entries), (own) =>
+    after(judgeEntries(entries, own, root.issuer, needs), (age) =>
+      isRefusal(age) ? age : { ageSeconds: age, purposes: entries.map(({ purpose }) => purpose) },
+    ),
+  )
 }
+
+/** The age of the oldest answer, or the first that denies. */
+const judgeEntries = (
+  entries: readonly StatusEntry[],
+  own: readonly OwnAnswer[],
+  issuer: string,
+  needs: StatusNeeds,
+): MaybePromise<Seconds | Refusal> =>
+  entries.reduce<MaybePromise<Seconds | Refusal>>(
+    (before, entry, i) =>
+      after(before, (oldest) =>
+        isRefusal(oldest)
+          ? oldest
+          : after(judgeEntry(entry, own[i], issuer, needs), (age) =>
+              isRefusal(age) ? age : Math.max(oldest, age),
+            ),
+      ),
+    0,
+  )
 
 /**
  * A delegated credential says itself where its lists lie, and whoever signed it is no issuer that we
@@ -58,8 +72,9 @@ export async function judgeStatus(
  */
 function areListsOf(root: Credential, entries: readonly StatusEntry[]): boolean {
   const own = entriesOf(root)
-  const origins = isRefusal(own) ? [] : own.map(({ list }) => new URL(list).origin)
-  return entries.every(({ list }) => origins.includes(new URL(list).origin))
+  return entries.every(
+    ({ origin }) => !isRefusal(own) && own.some((entry) => entry.origin === origin),
+  )
 }
 
 const readEntries = new WeakMap<Credential, readonly StatusEntry[] | Refusal>()

@@ -8,6 +8,8 @@ export interface StatusEntry {
   readonly index: number
   /** URL of the status list credential. */
   readonly list: string
+  /** Where the list lies: scheme, host and port of its URL. */
+  readonly origin: string
 }
 
 const url = /^https?:\/\/[^\s/]+\/\S*$/
@@ -25,12 +27,17 @@ export function parseStatusEntry(json: JsonObject): StatusEntry | Refusal {
   if (type !== 'BitstringStatusListEntry') return refuse('status_unsupported')
   if (typeof index !== 'string' || !decimal.test(index) || !Number.isSafeInteger(Number(index)))
     return refuse('status_malformed', 'statusListIndex must be a decimal number in a string')
-  if (typeof list !== 'string' || !url.test(list))
-    return refuse('status_malformed', 'statusListCredential must be a URL')
+  const address = typeof list === 'string' && url.test(list) ? URL.parse(list) : null
+  if (!address) return refuse('status_malformed', 'statusListCredential must be a URL')
   if (!isSize(statusSize))
     return refuse('status_malformed', 'statusSize must be a whole number from 1 to 8')
   if (statusSize !== 1 || !isPurpose(statusPurpose)) return refuse('status_unsupported')
-  return { purpose: statusPurpose, index: Number(index), list }
+  return {
+    purpose: statusPurpose,
+    index: Number(index),
+    list: list as string,
+    origin: address.origin,
+  }
 }
 
 const isSize = (value: JsonValue): boolean =>
@@ -39,7 +46,11 @@ const isSize = (value: JsonValue): boolean =>
 const isPurpose = (value: JsonValue | undefined): value is StatusPurpose =>
   statusPurposes.includes(value as StatusPurpose)
 
-export const makeStatusEntry = ({ purpose, index, list }: StatusEntry): JsonObject => ({
+export const makeStatusEntry = ({
+  purpose,
+  index,
+  list,
+}: Omit<StatusEntry, 'origin'>): JsonObject => ({
   id: `${list}#${index}`,
   statusListCredential: list,
   statusListIndex: String(index),
