@@ -5,9 +5,11 @@ import { ProblemError } from '../client/index.ts'
 import { ServiceError } from '../errors.ts'
 import { version } from '../runtimes/version.ts'
 import { auditCommands } from './commands/audit.ts'
+import { delegationCommands } from './commands/delegation.ts'
 import { identityCommands } from './commands/identity.ts'
 import { maintenanceCommands } from './commands/maintenance.ts'
 import { permissionCommands } from './commands/permission.ts'
+import { ruleCommands } from './commands/rules.ts'
 import { serviceCommands } from './commands/service.ts'
 import { verificationCommands } from './commands/verification.ts'
 import { UsageError } from './usage-error.ts'
@@ -29,6 +31,8 @@ for (const add of [
   serviceCommands,
   identityCommands,
   permissionCommands,
+  delegationCommands,
+  ruleCommands,
   verificationCommands,
   auditCommands,
   maintenanceCommands,

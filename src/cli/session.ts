@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { type Client, makeClient } from '../client/index.ts'
-import type { JsonObject } from '../json.ts'
+import type { JsonArray, JsonObject } from '../json.ts'
 import { holderOf } from './key-file.ts'
-import { makeOutput, type Output } from './output.ts'
+import { fields, makeOutput, type Output } from './output.ts'
 import { UsageError } from './usage-error.ts'
 
 /** What every command that calls the service has at hand. */
@@ -18,9 +18,13 @@ interface GlobalOptions {
   readonly json?: boolean
 }
 
-/** The service named by --url, called with the API key of PROCURA_KEY, or as the agent of --as. */
-export function sessionOf(command: Command): Session {
-  const { url, as } = command.optsWithGlobals<GlobalOptions>()
+/**
+ * The service named by --url, called with the API key of PROCURA_KEY, or as the agent of --as.
+ *
+ * @param keyFile of the agent that the command is about: it calls, unless --as names another.
+ */
+export function sessionOf(command: Command, keyFile?: string): Session {
+  const { url, as = keyFile } = command.optsWithGlobals<GlobalOptions>()
   const apiKey = process.env.PROCURA_KEY
   if (!as && !apiKey)
     throw new UsageError(
@@ -42,4 +46,29 @@ export function readJsonFile(file: string): JsonObject {
   } catch {
     throw new UsageError(`${file} cannot be read as JSON`)
   }
+}
+
+/** Grants as JSON, or in a file of JSON. One may stand without its list. */
+export function readGrants(text: string): JsonArray {
+  try {
+    const grants = text.startsWith('@') ? readJsonFile(text.slice(1)) : JSON.parse(text)
+    return Array.isArray(grants) ? grants : [grants]
+  } catch {
+    throw new UsageError('--grants must be JSON, or @ and the name of a file of JSON')
+  }
+}
+
+/** To the file if one is named; else it is the output itself. */
+export function saveJson(
+  file: string | undefined,
+  document: JsonObject,
+  output: Output,
+  about: Readonly<Record<string, unknown>>,
+): void {
+  if (file === undefined) {
+    output.show(document, [JSON.stringify(document, null, 2)])
+    return
+  }
+  writeFileSync(file, `${JSON.stringify(document, null, 2)}\n`, { mode: 0o600 })
+  output.show({ ...about, file }, fields({ ...about, file }))
 }

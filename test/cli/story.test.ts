@@ -173,3 +173,77 @@ test('the administrator key that the command line makes is one that a service st
 
   expect((await second.raw('GET', '/people', { token: out.trim() })).status).toBe(200)
 })
+
+test('by the command line a permission is given on, narrowed by an overlay, and ruled by a policy', async () => {
+  const w = await world()
+  const run = commandLine(w)
+  const words = (line: string) => run('--json', ...line.split(' '))
+  const json = async (line: string) => JSON.parse((await words(line)).out)
+  const grants = [
+    { id: 'g1', type: 'database', locations: ['db://crm/'], actions: ['read', 'update'] },
+  ]
+  writeFileSync(join(w.folder, 'grants.json'), JSON.stringify(grants))
+  writeFileSync(
+    join(w.folder, 'narrow.json'),
+    JSON.stringify([{ ...grants[0], from: 'g1', actions: ['read'] }]),
+  )
+  writeFileSync(
+    join(w.folder, 'wide.json'),
+    JSON.stringify([{ ...grants[0], from: 'g1', actions: ['delete'] }]),
+  )
+  writeFileSync(
+    join(w.folder, 'policy.cedar'),
+    'permit(principal, action == Action::"update", resource);',
+  )
+  const ada = await json('person create --name Ada')
+  const dids: Record<string, { id: string; did: string }> = {}
+  for (const name of ['x', 'y', 'host']) {
+    await words(`key create --out ${name}.key`)
+    dids[name] = await json(`agent create --name ${name} --owner ${ada.id} --key ${name}.key`)
+  }
+  const { x, y, host } = dids as Record<'x' | 'y' | 'host', { id: string; did: string }>
+  const task = await json(`task create --purpose report --host ${host.did}`)
+  await words(
+    `credential issue --agent ${x.id} --task ${task.id} --audience ${host.did} --grants @grants.json --depth 1 --out root.json`,
+  )
+  const decide = async (child: string) => {
+    const { challenge } = await json(`--as host.key challenge --audience ${host.did}`)
+    await words(
+      `present --key y.key --credential root.json ${child} --challenge ${challenge} --domain ${host.did} --out shown.json`,
+    )
+    const { out } = await words(
+      '--as host.key decide --presentation shown.json --action read --resource db://crm/public/customers --purpose report',
+    )
+    const { decision, reason } = JSON.parse(out)
+    return reason ?? decision
+  }
+
+  const given = await words(
+    `delegate --key x.key --credential root.json --to ${y.did} --grants @narrow.json --out child.json`,
+  )
+  const wide = await words(
+    `delegate --key x.key --credential root.json --to ${y.did} --grants @wide.json`,
+  )
+  await words(
+    `delegate --key x.key --credential root.json --to ${y.did} --help-of-service --out helped.json`,
+  )
+  const answers = [await decide('child.json'), await decide('helped.json')]
+  const overlay = await json(`overlay create --scope agent --value ${x.did} --reason test`)
+  answers.push(await decide('child.json'))
+  await words(`overlay end ${overlay.id}`)
+  await words('policy put base policy.cedar')
+  answers.push(await decide('child.json'))
+  const trial = await json('policy try base')
+  const listed = await run('overlay', 'list')
+  await words('policy withdraw base')
+  answers.push(await decide('child.json'))
+
+  expect([given.code, wide.code, wide.error.split(':')[1]?.trim()]).toEqual([
+    0,
+    2,
+    'actions_widened',
+  ])
+  expect(answers).toEqual(['allow', 'allow', 'overlay', 'policy_permits_not', 'allow'])
+  expect(trial.asked).toBeGreaterThan(0)
+  expect(listed.out).toContain(`agent ${x.did}`)
+}, 30_000)

@@ -1,11 +1,9 @@
-import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { present, read } from '../../client/index.ts'
-import type { JsonArray, JsonObject } from '../../json.ts'
+import type { JsonObject } from '../../json.ts'
 import { holderOf } from '../key-file.ts'
-import { fields, type Output, table } from '../output.ts'
-import { outputOf, readJsonFile, sessionOf } from '../session.ts'
-import { UsageError } from '../usage-error.ts'
+import { fields, table } from '../output.ts'
+import { outputOf, readGrants, readJsonFile, saveJson, sessionOf } from '../session.ts'
 
 /** Tasks and credentials: what agents may do. */
 export function permissionCommands(program: Command): void {
@@ -46,6 +44,7 @@ export function permissionCommands(program: Command): void {
     .requiredOption('--task <id>')
     .requiredOption('--audience <did...>', 'who may accept it')
     .requiredOption('--grants <json|@file>', 'list of grants: see docs/permissions.md')
+    .option('--depth <links>', 'how often it may be given on; not at all unless given', Number)
     .option('--lifetime <seconds>', 'an hour unless given; a day at most', Number)
     .option('--out <file>', 'where to write the credential')
     .action(async (options: IssueOptions, command: Command) => {
@@ -53,8 +52,9 @@ export function permissionCommands(program: Command): void {
       const json = {
         task: options.task,
         audience: options.audience,
-        grants: grantsOf(options.grants),
+        grants: readGrants(options.grants),
         lifetimeSeconds: options.lifetime,
+        delegation: options.depth === undefined ? undefined : { remainingDepth: options.depth },
       }
       const issued = await read(
         client.agents[':id'].credentials.$post({
@@ -62,7 +62,7 @@ export function permissionCommands(program: Command): void {
           json: json as never,
         }),
       )
-      save(options.out, issued.credential as JsonObject, output, { id: issued.id })
+      saveJson(options.out, issued.credential as JsonObject, output, { id: issued.id })
     })
   credential
     .command('list')
@@ -113,7 +113,7 @@ export function permissionCommands(program: Command): void {
         options,
         options.form,
       )
-      save(options.out, presentation, outputOf(command), { domain: options.domain })
+      saveJson(options.out, presentation, outputOf(command), { domain: options.domain })
     })
 }
 
@@ -122,6 +122,7 @@ interface IssueOptions {
   readonly task: string
   readonly audience: readonly string[]
   readonly grants: string
+  readonly depth?: number
   readonly lifetime?: number
   readonly out?: string
 }
@@ -133,28 +134,4 @@ interface PresentOptions {
   readonly domain: string
   readonly form: 'data-integrity' | 'vp+jwt'
   readonly out?: string
-}
-
-function grantsOf(text: string): JsonArray {
-  try {
-    const grants = text.startsWith('@') ? readJsonFile(text.slice(1)) : JSON.parse(text)
-    return Array.isArray(grants) ? grants : [grants]
-  } catch {
-    throw new UsageError('--grants must be JSON, or @ and the name of a file of JSON')
-  }
-}
-
-/** To the file if one is named; else it is the output itself. */
-function save(
-  file: string | undefined,
-  document: JsonObject,
-  output: Output,
-  about: Readonly<Record<string, unknown>>,
-): void {
-  if (file === undefined) {
-    output.show(document, [JSON.stringify(document, null, 2)])
-    return
-  }
-  writeFileSync(file, `${JSON.stringify(document, null, 2)}\n`, { mode: 0o600 })
-  output.show({ ...about, file }, fields({ ...about, file }))
 }

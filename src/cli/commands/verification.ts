@@ -57,6 +57,8 @@ export function verificationCommands(program: Command): void {
     .requiredOption('--purpose <name>')
     .option('--datatype <name...>')
     .option('--args <json>')
+    .option('--bytes <number>', 'how much it is about, for grants that limit it', Number)
+    .option('--records <number>', 'the same', Number)
     .option('--source-ip <address>', 'as you observed it')
     .option('--region <code>', 'as you observed it')
     .option('--environment <name>', 'as you observed it')
@@ -70,6 +72,8 @@ export function verificationCommands(program: Command): void {
         purpose,
         datatype,
         args,
+        bytes,
+        records,
         sourceIp,
         region,
         environment,
@@ -82,6 +86,7 @@ export function verificationCommands(program: Command): void {
         purpose,
         datatypes: datatype,
         args: args === undefined ? undefined : JSON.parse(args),
+        amounts: { bytes, records },
         observed: { sourceIp, region, environment, risk },
       }
       const decision = await read(client.decisions.$post({ json }))
@@ -102,6 +107,8 @@ interface DecideOptions {
   readonly purpose: string
   readonly datatype?: string[]
   readonly args?: string
+  readonly bytes?: number
+  readonly records?: number
   readonly sourceIp?: string
   readonly region?: string
   readonly environment?: string
