@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { delegate, present, read } from '../../src/client/index.ts'
 import type { JsonArray } from '../../src/json.ts'
@@ -222,6 +223,13 @@ test('a policy is read against the schema before it is in force, and its version
     [2, false],
     [3, true],
   ])
+})
+
+test('the example of the documentation fits the schema', async () => {
+  const w = await world()
+  const [, example] = /```cedar\n(.*?)```/s.exec(readFileSync('docs/policies.md', 'utf8'))!
+
+  expect((await put(w, 'example', example!)).status).toBe(200)
 })
 
 test('a trial says which recorded decisions a policy would turn, and puts nothing in force', async () => {
