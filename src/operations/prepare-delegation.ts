@@ -1,6 +1,7 @@
 import type { Caller } from '../agent/caller.ts'
 import { canonicalize } from '../canonical.ts'
 import { taskPermissionType } from '../credential/credential.ts'
+import { secureWithDataIntegrity } from '../credential/data-integrity.ts'
 import { parseCredential } from '../credential/parse-credential.ts'
 import type { Deps } from '../deps.ts'
 import type { Did } from '../did/syntax.ts'
@@ -21,6 +22,7 @@ type Needs = JudgeNeeds &
     Deps,
     | 'commit'
     | 'agents'
+    | 'identities'
     | 'issuers'
     | 'credentials'
     | 'tasks'
@@ -35,7 +37,7 @@ export interface PreparationRequest extends DelegationRequest {
   readonly lifetimeSeconds?: Seconds | undefined
 }
 
-/** A delegated credential with its status entries, for the holder of its parent to sign. */
+/** A delegated credential with its status entries, for the holder of its parent to sign; signed, if its key is kept here. */
 export interface PreparedDelegation {
   readonly id: Id
   readonly credential: JsonObject
@@ -43,7 +45,7 @@ export interface PreparedDelegation {
 
 /**
  * Reserves status entries for a delegation, so that it may live as long as its parent and can be
- * revoked alone. The holder signs it; until then it is worth nothing.
+ * revoked alone. The holder signs it, unless its key is kept here; until then it is worth nothing.
  *
  * @throws ServiceError `permission_invalid` if it would not be within its parent: the detail begins
  *   with the reason that names the axis.
@@ -78,7 +80,8 @@ export async function prepareDelegation(
   // Looked at first: what is refused takes no status entry.
   checkNarrowing(credentialWith([]), line)
   const slot = await needs.nextSlot(issuer.id)
-  const credential = credentialWith(await needs.statusEntries(issuer.id, slot))
+  const prepared = credentialWith(await needs.statusEntries(issuer.id, slot))
+  const credential = agent.custody === 'service' ? await sign(needs, agent.did, prepared) : prepared
   const [rootRecord] = await needs.credentials.findByCredentialId(root.id!, now)
   const subject = await needs.agents.findByDid(request.subject)
   const taskId = rootRecord?.taskId ?? null
@@ -112,6 +115,16 @@ export async function prepareDelegation(
     [{ type: 'delegation.prepared', actor: caller.actor, facts }],
     { id, credential },
   )
+}
+
+async function sign(
+  { identities, clock, crypto }: Needs,
+  did: Did,
+  document: JsonObject,
+): Promise<JsonObject> {
+  const { signer, verificationMethod } = await identities.signer(did)
+  const proof = { verificationMethod, proofPurpose: 'assertionMethod', created: clock() } as const
+  return secureWithDataIntegrity(document, proof, signer, crypto)
 }
 
 /** The caller's own chain, in good standing. */

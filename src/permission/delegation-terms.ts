@@ -29,7 +29,8 @@ export const admits = (
 /** Whether whomever `child` means `parent` means too. */
 function isPart(child: SubjectPattern, parent: SubjectPattern): boolean {
   if (child === parent) return true
-  if (!wildcard.test(parent) || wildcard.test(child)) return false
+  // `*` is no label: a pattern is part of another only where it is the same.
+  if (!wildcard.test(parent)) return false
   const rest = parent.slice('did:web:*'.length)
   return (
     child.startsWith('did:web:') &&

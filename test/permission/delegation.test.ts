@@ -243,6 +243,28 @@ test('G13 a chain of eight links is accepted, one of nine is not', async () => {
   ]).toEqual(['allow', 'deny: chain_too_long'])
 })
 
+test('G13 a chain of few links that are very large is not accepted either', async () => {
+  const w = await world()
+  const holders = await Promise.all(Array.from({ length: 5 }, () => w.agent()))
+  const ledger = await w.agent()
+  const datatypes = Array.from({ length: 64 }, (_, i) => `${i}`.padEnd(250, 'x'))
+  const { credential: root } = await w.permit(holders[0]!, ledger, {
+    grants: [{ ...grants[0]!, datatypes }],
+    delegation: depth(8),
+  })
+  const chain = [root]
+  for (let i = 1; i < 5; i++) {
+    const request = { subject: holders[i]!.did, delegation: depth(8 - i) }
+    chain.push(await delegate(holders[i - 1]!, chain.at(-1)!, request))
+  }
+  const asked = { datatypes: [datatypes[0]] }
+
+  expect([
+    await ask(ledger, holders[2]!, chain.slice(0, 3), asked),
+    await ask(ledger, holders[4]!, chain, asked),
+  ]).toEqual(['allow', 'deny: chain_too_long'])
+})
+
 test('G14 a chain from an issuer that is not trusted is nothing, whoever delegated it on', async () => {
   const [w, foreign] = [await world(), await world()]
   const { a, b, toB, root } = await setUp(foreign)
@@ -331,6 +353,22 @@ test("with the service's help a delegation lives as long as its parent, is refus
     holder.client.credentials[':id'].revoke.$post({ param: { id: prepared.id }, json: {} }),
   )
   expect(await ask(ledger, b, [root, signed])).toBe('deny: revoked')
+})
+
+test('for an agent whose key is kept here the service signs the delegation', async () => {
+  const w = await world()
+  const [b, ledger, { id: owner }] = [await w.agent(), await w.agent(), await w.person()]
+  const body = { name: 'kept', owner, custody: 'service' }
+  const { json: kept } = await w.raw('POST', '/agents', { body })
+  const { credential: root } = await w.permit(kept, ledger, { grants, delegation: depth(1) })
+  const { token } = await w.keyFor(`agent:${kept.id}`, 'verifier')
+
+  const { json } = await w.raw('POST', '/delegations', {
+    token,
+    body: { chain: [root], subject: b.did },
+  })
+
+  expect(await ask(ledger, b, [root, json.credential])).toBe('allow')
 })
 
 test('who delegates offline is told by the library itself that it widens', async () => {

@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { nodeCompression, nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { canonicalize } from '../../src/canonical.ts'
 import { delegate, present, read } from '../../src/client/index.ts'
-import type { JsonArray } from '../../src/json.ts'
+import type { JsonArray, JsonObject } from '../../src/json.ts'
+import { acceptPresented } from '../../src/operations/accept-presented.ts'
+import { areAuthentic, authenticateAll } from '../../src/operations/authenticate-presented.ts'
+import { makeLoneVerifier } from '../../src/operations/lone-verifier.ts'
+import { weigh } from '../../src/operations/weigh.ts'
+import { noLocalRules } from '../../src/permission/local-rules.ts'
+import { isRefusal, refuse } from '../../src/refusal.ts'
+import { now, party, secure } from '../parties.ts'
 import { ask, customers, readCustomers, type World, world } from '../world.ts'
 
 const put = (w: World, name: string, policy: string) =>
@@ -318,4 +327,81 @@ test('a denial that another permission would cure says which, and where it is ha
     at: `${w.url}/agents/{id}/credentials`,
   })
   expect([other.reason, other.remedy]).toEqual(['resource_malformed', undefined])
+})
+
+test('H17 one decision is made by one view of the rules, however many chains it weighs', async () => {
+  const [issuer, holder] = [party(), party()]
+  const asked: string[] = []
+  const needs = {
+    ...makeLoneVerifier({
+      clock: () => now,
+      crypto: nodeCrypto,
+      compression: nodeCompression,
+      fetch: async () => refuse('did_unreachable'),
+      allowedOrigins: new Set(),
+      trustedIssuers: new Map([[issuer.did, ['TaskPermissionCredential']]]),
+      challengeKey: nodeCrypto.randomBytes(32),
+      entries: 10,
+    }),
+    ownStatus: (entries: readonly { readonly purpose: string }[]) =>
+      entries.map(({ purpose }) => ({ issuer: issuer.did, purpose, set: false })),
+    rules: {
+      ...noLocalRules,
+      overlays: () => {
+        asked.push('overlays')
+        return []
+      },
+      policies: () => {
+        asked.push('policies')
+        return undefined
+      },
+    },
+  }
+  const audience = 'did:web:ledger.acme.example'
+  const document = (id: string): JsonObject => ({
+    '@context': ['https://www.w3.org/ns/credentials/v2', 'https://w3id.org/procura/v1'],
+    id,
+    type: ['VerifiableCredential', 'TaskPermissionCredential'],
+    issuer: issuer.did,
+    validFrom: '2026-11-22T08:00:00Z',
+    validUntil: '2026-11-22T10:00:00Z',
+    credentialSubject: {
+      id: holder.did,
+      permission: {
+        version: 1,
+        principal: { id: issuer.did },
+        audience: [audience],
+        task: { id: 'urn:t', purpose: 'monthly-report' },
+        grants: readCustomers,
+      },
+    },
+    credentialStatus: {
+      type: 'BitstringStatusListEntry',
+      statusPurpose: 'revocation',
+      statusListIndex: '1',
+      statusListCredential: 'https://iam.acme.example/status/1',
+    },
+  })
+  const credentials = await Promise.all(
+    ['urn:1', 'urn:2'].map(async (id) => {
+      const json = await secure(document(id), issuer)
+      return { json, canonical: canonicalize(json) }
+    }),
+  )
+  const authentic = await authenticateAll({ credentials }, needs)
+  if (!areAuthentic(authentic)) throw new Error('not authentic')
+  const presentation = { holder: holder.did, credentials }
+  const accepted = await acceptPresented(presentation, authentic, needs, () => undefined)
+  if (isRefusal(accepted)) throw new Error(accepted.detail)
+  const invocation = { action: 'read', resource: customers, purpose: 'monthly-report' }
+
+  const { outcome } = await weigh(
+    needs,
+    accepted,
+    audience,
+    { invocation, observed: {}, now },
+    () => undefined,
+  )
+
+  expect([isRefusal(outcome), accepted.length, asked]).toEqual([false, 2, ['overlays', 'policies']])
 })

@@ -23,7 +23,7 @@ export const delegations = (deps: HttpDeps) =>
       summary: 'Reserve status entries for a delegation of your own permission',
       body: newDelegation,
       answer:
-        'credential: what to sign as it stands; worth nothing until then. It can be revoked alone, and ends with its task.',
+        'credential: what to sign as it stands, worth nothing until then; signed, if the service keeps your key. It can be revoked alone, and ends with its task.',
       status: 201,
       idempotent: true,
     }),
