@@ -60,11 +60,20 @@ interface Answer {
 }
 
 /** Posts once; undefined if the service died before it answered. */
-async function post(path: string, body: object, key?: string): Promise<Answer | undefined> {
+async function post(
+  path: string,
+  body: object,
+  key?: string,
+  bearer = token,
+): Promise<Answer | undefined> {
   try {
     const response = await fetch(`${url}${path}`, {
       method: 'POST',
-      headers: { ...headers, ...(key ? { 'idempotency-key': key } : {}) },
+      headers: {
+        ...headers,
+        authorization: `Bearer ${bearer}`,
+        ...(key ? { 'idempotency-key': key } : {}),
+      },
       body: JSON.stringify(body),
     })
     return { status: response.status, text: await response.text() }
@@ -103,11 +112,43 @@ async function issue(agent: string, permission: object, key: string): Promise<vo
 
 async function revokeOne(): Promise<void> {
   const texts = [...issued.values()]
-  const text = texts[Math.floor(Math.random() * texts.length)]
+  // The first is the one whose uses are counted.
+  const text = texts[1 + Math.floor(Math.random() * (texts.length - 1))]
   if (!text) return
   const { id } = JSON.parse(text) as { id: string }
   if ((await post(`/credentials/${id}/revoke`, {}))?.status === 200) revoked.add(id)
 }
+
+/** Uses a permission that may be used so often, and notes what was allowed. */
+async function use(): Promise<void> {
+  const answered = async (path: string, body: object, bearer?: string) => {
+    const answer = await post(path, body, undefined, bearer)
+    return answer && answer.status < 300 ? JSON.parse(answer.text) : undefined
+  }
+  const challenge = await answered('/challenges', { audience: agent.did }, hostKey.token)
+  const shown =
+    challenge &&
+    (await answered(`/agents/${agent.id}/presentations`, {
+      credentials: [limited.id],
+      challenge: challenge.challenge,
+      domain: agent.did,
+    }))
+  const decision =
+    shown &&
+    (await answered(
+      '/decisions',
+      {
+        presentation: shown.verifiablePresentation,
+        action: 'read',
+        resource: 'db://crm/public/customers',
+        purpose: 'crash',
+      },
+      hostKey.token,
+    ))
+  if (decision?.decision === 'allow') allowedUses++
+}
+let allowedUses = 0
+const mostUses = 100
 
 let service = await start()
 const owner = await must('/people', { name: 'Owner' })
@@ -121,14 +162,30 @@ const permission = {
   ],
 }
 
+const hostKey = await must('/api-keys', {
+  name: 'host',
+  holder: { kind: 'agent', id: agent.id },
+  scopes: ['verifier'],
+})
+const limited = await must(`/agents/${agent.id}/credentials`, {
+  ...permission,
+  grants: permission.grants.map((grant) => ({
+    ...grant,
+    constraints: [{ type: 'uses', max: mostUses, authority: `${url}/meters` }],
+  })),
+})
+issued.set('limited', JSON.stringify(limited))
 if (isLying) disk.setFault('lie')
+/** A fifth of the time the first, a fifth the second, else the third. */
+const pick = (works: readonly (() => Promise<void>)[]) =>
+  works[Math.min(2, Math.floor(Math.random() * 5))]!
+
 for (let kill = 1; kill <= kills; kill++) {
   let running = true
   const workers = Array.from({ length: 12 }, async (_, i) => {
     for (const key of [...unanswered].filter((_key, at) => at % 12 === i))
       if (running) await issue(agent.id, permission, key)
-    while (running)
-      await (Math.random() < 0.2 ? revokeOne() : issue(agent.id, permission, `k${count++}`))
+    while (running) await pick([revokeOne, use, () => issue(agent.id, permission, `k${count++}`)])()
   })
   await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 180))
   service.kill('SIGKILL')
@@ -144,7 +201,7 @@ for (let kill = 1; kill <= kills; kill++) {
 // What died before its answer came is asked for once more: it must be there, once.
 for (const key of [...unanswered]) await issue(agent.id, permission, key)
 // An acknowledged answer is the same when asked for again.
-for (const key of [...issued.keys()].slice(-200)) await issue(agent.id, permission, key)
+for (const key of [...issued.keys()].slice(1).slice(-200)) await issue(agent.id, permission, key)
 const ended = new Promise((resolve) => service.once('exit', resolve))
 service.kill('SIGTERM')
 await ended
@@ -177,6 +234,9 @@ const entries = rows.flatMap(({ secured }) =>
     ({ id }) => id,
   ),
 )
+const used =
+  (database.prepare('SELECT MAX(used) AS used FROM meters').get() as { used: number | null })
+    .used ?? 0
 const log = await logInFolder(folder).verify([], undefined)
 const nextSlot = (database.prepare('SELECT next_slot FROM issuers').get() as { next_slot: number })
   .next_slot
@@ -196,11 +256,13 @@ const findings: Record<string, number> = {
   'credentials in slots never reserved': rows.filter(({ slot }) => slot >= nextSlot).length,
   'credentials without their event, or events without their credential':
     rows.length === events.length && events.every((id) => byId.has(id)) ? 0 : 1,
+  'uses beyond the limit': Math.max(0, allowedUses - mostUses),
+  'allowed uses that were not counted': Math.max(0, allowedUses - used),
   'unforeseen answers': unforeseen,
   'flaws of the log': log.sound ? 0 : 1,
 }
 console.log(
-  `\n${kills} kills, ${acknowledged.length} credentials acknowledged, ${revoked.size} revoked, ${nextSlot} slots reserved`,
+  `\n${kills} kills, ${acknowledged.length} credentials acknowledged, ${revoked.size} revoked, ${allowedUses} uses allowed of ${used} counted, ${nextSlot} slots reserved`,
 )
 for (const [what, number] of Object.entries(findings))
   console.log(`${number === 0 ? '✓' : '✗'} ${what}: ${number}`)

@@ -3,12 +3,15 @@ import { expect, test } from 'vitest'
 import { nodeCompression, nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { canonicalize } from '../../src/canonical.ts'
 import { delegate, present, read } from '../../src/client/index.ts'
+import type { Id } from '../../src/id.ts'
 import type { JsonArray, JsonObject } from '../../src/json.ts'
 import { acceptPresented } from '../../src/operations/accept-presented.ts'
 import { areAuthentic, authenticateAll } from '../../src/operations/authenticate-presented.ts'
 import { makeLoneVerifier } from '../../src/operations/lone-verifier.ts'
 import { weigh } from '../../src/operations/weigh.ts'
+import type { Chain } from '../../src/permission/chain.ts'
 import { noLocalRules } from '../../src/permission/local-rules.ts'
+import { isTakenAway, readOverlay } from '../../src/permission/overlay.ts'
 import { isRefusal, refuse } from '../../src/refusal.ts'
 import { now, party, secure } from '../parties.ts'
 import { ask, customers, readCustomers, type World, world } from '../world.ts'
@@ -54,6 +57,35 @@ test('an overlay narrows an agent, a task, a segment or an issuer at once, until
     ['deny: overlay', 'deny: overlay', 'allow'],
     ['allow', 'allow', 'allow'],
   ])
+})
+
+test('an overlay that has ended takes nothing away, also where it is still remembered', () => {
+  const overlay = readOverlay({
+    id: '00000000-0000-4000-8000-000000000000' as Id,
+    scope: { kind: 'agent', value: 'did:key:zA' },
+    audience: null,
+    grants: [],
+    reason: 'test',
+    createdBy: 'service',
+    createdAt: 0,
+    endsAt: 1_000,
+    endedAt: null,
+  })
+  const chain = { subjects: ['did:key:zA'] } as unknown as Chain
+  const at = (now: number, change: object = {}) =>
+    isTakenAway(
+      { ...overlay, ...change },
+      { ...chain, permission: { task: {} } } as Chain,
+      [],
+      'did:key:zHost',
+      {
+        invocation: { action: 'read', resource: customers, purpose: 'p' },
+        observed: {},
+        now,
+      },
+    )
+
+  expect([at(999), at(1_000), at(999, { endedAt: 500 })]).toEqual([true, false, false])
 })
 
 test('an overlay leaves what its grants cover, grants nothing itself, and ends by time', async () => {

@@ -164,6 +164,8 @@ test('AuthZEN: an evaluation decides by a presentation or a session, and explain
   const twice = await evaluate({ subject: subject(x, { presentation }), ...reading })
   const inSession = await evaluate({ subject: subject(x, { session }), ...reading })
   const forAnother = await evaluate({ subject: subject(host, { session }), ...reading })
+  const another = { presentation: await presentationOf(x, [credential]) }
+  const presentedForAnother = await evaluate({ subject: subject(host, another), ...reading })
   const other = await evaluate({ subject: subject(x, { session }), action: { name: 'delete' } })
   const bad = [
     await evaluate({ subject: subject(x, {}), ...reading }),
@@ -172,7 +174,7 @@ test('AuthZEN: an evaluation decides by a presentation or a session, and explain
   ]
 
   expect(
-    [once, twice, inSession, forAnother, other].map(({ json }) => [
+    [once, twice, inSession, forAnother, presentedForAnother, other].map(({ json }) => [
       json.decision,
       json.context.reason,
     ]),
@@ -180,6 +182,7 @@ test('AuthZEN: an evaluation decides by a presentation or a session, and explain
     [true, undefined],
     [false, 'challenge_used'],
     [true, undefined],
+    [false, 'holder_binding'],
     [false, 'holder_binding'],
     [false, 'action_not_granted'],
   ])

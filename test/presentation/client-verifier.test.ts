@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { canonicalize } from '../../src/canonical.ts'
-import { makeVerifier, present } from '../../src/client/index.ts'
+import { delegate, makeVerifier, present, signDelegation } from '../../src/client/index.ts'
 import { concatBytes, toMultibase58 } from '../../src/encoding.ts'
 import type { JsonObject } from '../../src/json.ts'
 import { formatTime } from '../../src/time.ts'
 import { badge, party } from '../parties.ts'
+import { readingCustomers, world } from '../world.ts'
 
 const [issuer, holder, audience] = [party(), party(), party()]
 const request = {
@@ -56,4 +57,34 @@ test('B12 F01 a proof that expires while its credential is remembered is refused
   reasons.push(await reason(await shown()))
 
   expect(reasons).toEqual(['permission_missing', 'challenge_used', 'proof_expired'])
+})
+
+test('without the service a chain is decided on by its lists alone, and no more than the root issuer is trusted for', async () => {
+  const w = await world()
+  const [x, y, host] = [await w.agent(), await w.agent(), await w.agent()]
+  const { did } = (await w.raw('GET', '/issuers/main')).json
+  const { credential: root } = await w.permit(x, host, { delegation: { remainingDepth: 1 } })
+  const toY = await delegate(x, root, { subject: y.did })
+  const { proof: _, ...document } = toY
+  const more = { ...document, type: [...(document.type as string[]), 'AdministratorCredential'] }
+  const verifier = makeVerifier({
+    audience: host.did,
+    trustedIssuers: { [did]: ['TaskPermissionCredential'] },
+    allowedOrigins: [w.url],
+  })
+  const reason = async (credentials: readonly JsonObject[]) => {
+    const challenge = { challenge: await verifier.newChallenge(), domain: host.did }
+    const decision = await verifier.decide({
+      presentation: await present(y, credentials, challenge),
+      invocation: readingCustomers,
+      observed: {},
+    })
+    return decision.decision === 'deny' ? decision.reason : 'allow'
+  }
+
+  expect([
+    await reason([root, toY]),
+    await reason([root, await signDelegation(x, more as JsonObject)]),
+    await reason([toY]),
+  ]).toEqual(['allow', 'issuer_untrusted', 'parent_missing'])
 })
