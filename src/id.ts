@@ -31,6 +31,10 @@ export function newId(
   return idText(bytes)
 }
 
+/** When a UUID of version 7 was made. */
+export const timeOf = (id: Id): Milliseconds =>
+  Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16)
+
 /** UUID version 4: says nothing of when it was made. */
 export function newRandomId(randomBytes: (length: number) => Uint8Array): Id {
   const bytes = randomBytes(16)

@@ -107,5 +107,5 @@ async function countsIn(
 ) {
   const limits = chain.meters.get(grant)
   if (!limits) return refuse('resource_not_granted', 'the permission has no such grant')
-  return countsOf(limits, amounts, rules.meterAuthority, crypto)
+  return countsOf(limits, amounts, rules, crypto)
 }

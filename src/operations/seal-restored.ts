@@ -24,6 +24,7 @@ type Needs = Pick<
   | 'issuers'
   | 'status'
   | 'requests'
+  | 'sessions'
   | 'settings'
 >
 
@@ -43,7 +44,8 @@ const cause = 'restored'
 /**
  * Makes a database that was restored from a backup safe to serve again. Its status lists take no new
  * entry, so that none is given twice; whatever is not known to be still good is revoked, unless a
- * list that was signed after the backup tells; challenges from before count no more.
+ * list that was signed after the backup tells; challenges and sessions from before count no more, and
+ * limits that were counted then deny.
  *
  * @param newer signed status lists of this service, as somebody fetched them.
  * @throws ServiceError `request_unprocessable` for a list that is not ours, not signed, or older than
@@ -80,7 +82,12 @@ export async function sealRestored(needs: Needs, newer: readonly JsonValue[]): P
   }
   const id = newId(now, needs.crypto.randomBytes)
   return needs.commit(
-    [...writes, ...needs.status.seal(), needs.requests.restored(id, now)],
+    [
+      ...writes,
+      ...needs.status.seal(),
+      needs.sessions.endAll(now),
+      needs.requests.restored(id, now),
+    ],
     [{ type: 'service.restored', actor: 'service', facts: { restoration: id, ...counts } }],
     counts,
   )

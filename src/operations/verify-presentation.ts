@@ -1,5 +1,6 @@
 import type { Caller } from '../agent/caller.ts'
 import type { Deps } from '../deps.ts'
+import { isDid } from '../did/syntax.ts'
 import { ServiceError } from '../errors.ts'
 import type { JsonValue } from '../json.ts'
 import { authenticatePresentation } from '../presentation/authenticate-presentation.ts'
@@ -17,7 +18,7 @@ import {
 } from './authenticate-presented.ts'
 import { type JudgeNeeds, needsNetwork } from './judge-credential.ts'
 
-type Needs = JudgeNeeds & Pick<Deps, 'commit' | 'requests' | 'settings'>
+type Needs = JudgeNeeds & Pick<Deps, 'commit' | 'requests' | 'rules' | 'settings'>
 
 export interface PresentationVerdict {
   readonly refusal: Refusal | undefined
@@ -51,7 +52,7 @@ export async function verifyPresentation(
   const { accepted } = judged
   return {
     refusal: flaws.find((flaw) => flaw !== undefined),
-    caution: isRefusal(accepted) ? accepted : undefined,
+    caution: isRefusal(accepted) ? accepted : await flawOfAgents(accepted ?? [], needs),
     holder: presentation.holder,
     credentials: flaws,
     statusAge: Array.isArray(accepted)
@@ -92,6 +93,19 @@ async function judgeCredentials(
   if (!areAuthentic(authentic)) return { authentic, accepted: undefined }
   const accepted = await acceptPresented(presentation, authentic, needs, () => undefined)
   return { authentic, accepted }
+}
+
+/** Whoever has lent or holds the authority must be active, if it is an agent of this service. */
+async function flawOfAgents(
+  accepted: readonly Accepted[],
+  { rules }: Needs,
+): Promise<Refusal | undefined> {
+  const named = accepted.flatMap(({ line }) =>
+    line.flatMap(({ credential }) => credential.subjects),
+  )
+  const dids = [...new Set(named.map(({ id }) => id))].filter(isDid)
+  const agents = await rules.agents(dids)
+  return agents.some((agent) => agent && !agent.isActive) ? refuse('agent_not_active') : undefined
 }
 
 async function spendOwnChallenge(

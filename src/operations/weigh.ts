@@ -97,7 +97,7 @@ async function countsFor(
 ): Promise<readonly Count[] | Refusal> {
   const limits = chain.meters.get(grant.id) ?? []
   if (limits.length === 0) return []
-  const counts = await countsOf(limits, invocation.amounts ?? {}, rules.meterAuthority, crypto)
+  const counts = await countsOf(limits, invocation.amounts ?? {}, rules, crypto)
   note('its limits can be counted here', isRefusal(counts) ? counts : undefined)
   return counts
 }

@@ -40,6 +40,8 @@ export interface MeterLimit {
   readonly grant: string
   readonly unit: MeterUnit
   readonly max: number
+  /** From when on its link holds. */
+  readonly since: Milliseconds
   /** When its link ends, and nothing is counted against it any more. */
   readonly expiresAt: Milliseconds
 }
@@ -159,7 +161,7 @@ function metersOf(
     let id: string | undefined = leafGrant.id
     for (let i = links.length - 1; i >= 0; i--) {
       const grant: Grant = links[i]!.permission.grants.find((one) => one.id === id)!
-      limits.push(...limitsOf(grant, line[i]!.digest, links[i]!.validUntil))
+      limits.push(...limitsOf(grant, line[i]!.digest, links[i]!))
       id = grant.from
     }
     meters.set(leafGrant.id, limits)
@@ -167,13 +169,19 @@ function metersOf(
   return meters
 }
 
-const limitsOf = (grant: Grant, link: string, expiresAt: Milliseconds): readonly MeterLimit[] =>
+const limitsOf = (
+  grant: Grant,
+  link: string,
+  { validFrom: since, validUntil: expiresAt }: Link,
+): readonly MeterLimit[] =>
   grant.constraints
     .filter(({ type }) => isMeter(type))
     .flatMap(({ normal }) => {
       const { authority, limits } = normal as Metered
       return meterUnits.flatMap((unit) => {
         const max = limits[unit]
-        return max === undefined ? [] : [{ authority, link, grant: grant.id, unit, max, expiresAt }]
+        return max === undefined
+          ? []
+          : [{ authority, link, grant: grant.id, unit, max, since, expiresAt }]
       })
     })

@@ -1,6 +1,7 @@
 import type { Did } from '../did/syntax.ts'
 import type { MaybePromise } from '../maybe-promise.ts'
 import { type Refusal, refuse } from '../refusal.ts'
+import type { Milliseconds } from '../time.ts'
 import type { Chain } from './chain.ts'
 import type { Situation } from './invocation.ts'
 import { isTakenAway, type ReadOverlay } from './overlay.ts'
@@ -11,6 +12,8 @@ import type { AgentProfile, PolicyRequest, PolicySet } from './policy.ts'
 export interface LocalRules {
   /** URL under which grants may be counted here. Undefined: metered grants are denied. */
   readonly meterAuthority: string | undefined
+  /** Limits of links that are older than this are not known here any more: a backup was restored then. */
+  readonly metersSince: Milliseconds
   readonly overlays: () => MaybePromise<readonly ReadOverlay[]>
   /** Undefined: there is no policy, and so none to ask. */
   readonly policies: () => MaybePromise<PolicySet | undefined>
@@ -21,6 +24,7 @@ export interface LocalRules {
 /** For a verifier that has nothing but what it is presented. Said, and not left out. */
 export const noLocalRules: LocalRules = {
   meterAuthority: undefined,
+  metersSince: 0,
   overlays: () => [],
   policies: () => undefined,
   agents: (dids) => dids.map(() => undefined),

@@ -6,6 +6,7 @@ import { type Refusal, refuse } from '../refusal.ts'
 import type { Milliseconds } from '../time.ts'
 import type { MeterLimit } from './chain.ts'
 import type { MeterUnit } from './constraints/meters.ts'
+import type { LocalRules } from './local-rules.ts'
 
 /** How much of each unit an act uses. One use, and what of the rest it says. */
 export interface Amounts {
@@ -26,22 +27,22 @@ export interface Count {
 
 /**
  * What an act counts, at every link of its chain. A limit that the act says nothing about denies;
- * so does one that is counted elsewhere.
+ * so does one that is counted elsewhere, or was before a backup was restored.
  *
- * @param authority URL of the meters that can be reached; undefined if there are none.
  * @see permission-model.md, 2.5
  */
 export async function countsOf(
   limits: readonly MeterLimit[],
   amounts: Amounts,
-  authority: string | undefined,
+  { meterAuthority, metersSince }: Pick<LocalRules, 'meterAuthority' | 'metersSince'>,
   crypto: Pick<Crypto, 'sha256'>,
 ): Promise<readonly Count[] | Refusal> {
   const given = { uses: 1, ...amounts }
   const counts: Count[] = []
   for (const limit of limits) {
     const amount = given[limit.unit]
-    if (limit.authority !== authority) return refuse('meter_unavailable')
+    if (limit.authority !== meterAuthority || limit.since < metersSince)
+      return refuse('meter_unavailable')
     if (amount === undefined) return refuse('amount_missing')
     const named = JSON.stringify([limit.authority, limit.link, limit.grant, limit.unit])
     counts.push({

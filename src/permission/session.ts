@@ -41,5 +41,6 @@ export interface SessionStore {
   add(session: Session): Write
   /** Ends a session; nothing happens if it has ended. */
   end(id: Id, at: Milliseconds): Write
+  endAll(at: Milliseconds): Write
   forgetExpired(now: Milliseconds): Promise<void>
 }

@@ -1,6 +1,7 @@
 import type { Agent, AgentStore } from '../agent/agent.ts'
 import type { Deps } from '../deps.ts'
 import type { Did } from '../did/syntax.ts'
+import type { LocalRules } from '../permission/local-rules.ts'
 import { type OverlayStore, type ReadOverlay, readOverlay } from '../permission/overlay.ts'
 import type { AgentProfile, PolicyEngine, PolicySet, PolicyStore } from '../permission/policy.ts'
 import type { Clock, Milliseconds } from '../time.ts'
@@ -17,7 +18,7 @@ export function makeLocalRules(
   },
   engine: PolicyEngine,
   clock: Clock,
-  meterAuthority: string,
+  { meterAuthority, metersSince }: Pick<LocalRules, 'meterAuthority' | 'metersSince'>,
   waitsForOthers: boolean,
 ): Deps['rules'] {
   const overlays = remember<readonly ReadOverlay[]>(clock, waitsForOthers, async () =>
@@ -33,6 +34,7 @@ export function makeLocalRules(
   })
   return {
     meterAuthority,
+    metersSince,
     overlays: overlays.get,
     policies: policies.get,
     agents: (dids: readonly Did[]) =>

@@ -32,7 +32,7 @@ import { didWeb, makeDidWeb } from '../did/web.ts'
 import { utf8 } from '../encoding.ts'
 import { ServiceError } from '../errors.ts'
 import type { GuardedFetch } from '../fetch.ts'
-import { newId } from '../id.ts'
+import { newId, timeOf } from '../id.ts'
 import { hmacSha256 } from '../keys/hmac.ts'
 import type { KeyKeeper } from '../keys/key-keeper.ts'
 import type { Crypto, Signer } from '../keys/signature.ts'
@@ -88,7 +88,8 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     policies: makePolicyStore(database),
     sessions: makeSessionStore(database),
   }
-  const settings = await makeSettings(platform, await stores.requests.lastRestoration())
+  const restoration = await stores.requests.lastRestoration()
+  const settings = await makeSettings(platform, restoration)
   // The resolver asks for our own documents, and identities resolve through it: tied together here.
   const own: { identities?: Deps['identities'] } = {}
   const resolveDid = makeResolver({
@@ -132,7 +133,10 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
       stores,
       policyEngine,
       clock,
-      `${platform.publicUrl}/meters`,
+      {
+        meterAuthority: `${platform.publicUrl}/meters`,
+        metersSince: restoration === undefined ? 0 : timeOf(restoration),
+      },
       platform.waitsForOthers ?? true,
     ),
     auditSigner: makeAuditSigner(database, stores.identityKeys, keeper, settings, clock, crypto),

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Agent } from '../../src/agent/agent.ts'
 import type { Caller } from '../../src/agent/caller.ts'
 import type { Deps } from '../../src/deps.ts'
 import { retireAgent, suspendAgent } from '../../src/operations/change-agent-state.ts'
@@ -7,6 +8,7 @@ import { createPerson } from '../../src/operations/create-person.ts'
 import { createTask } from '../../src/operations/create-task.ts'
 import { endTask } from '../../src/operations/end-task.ts'
 import { issuePermission } from '../../src/operations/issue-permission.ts'
+import { prepareDelegation } from '../../src/operations/prepare-delegation.ts'
 import { present } from '../../src/operations/present.ts'
 import { registerAgent } from '../../src/operations/register-agent.ts'
 import { retireIssuer } from '../../src/operations/retire-issuer.ts'
@@ -21,21 +23,22 @@ const admin: Caller = {
   audiences: [],
 }
 
+const newAgent = {
+  name: 'x',
+  kind: 'company',
+  riskTier: 'low',
+  segment: 'default',
+  didMethod: 'key',
+  custody: 'service',
+  keyKind: 'Ed25519',
+} as const
+
 async function scene() {
   const deps = await realDeps()
   await createIssuer(deps, admin, { name: 'main', didMethod: 'key', mechanism: 'eddsa-jcs-2022' })
   await createIssuer(deps, admin, { name: 'second', didMethod: 'key', mechanism: 'eddsa-jcs-2022' })
   const owner = (await createPerson(deps, admin, { name: 'Ada' })).id
-  const agent = await registerAgent(deps, admin, {
-    name: 'x',
-    kind: 'company',
-    riskTier: 'low',
-    segment: 'default',
-    didMethod: 'key',
-    custody: 'service',
-    keyKind: 'Ed25519',
-    owner,
-  })
+  const agent = await registerAgent(deps, admin, { ...newAgent, owner })
   const task = await createTask(deps, admin, { purpose: 'p', issuer: 'second' })
   const request = { task: task.id, audience: [agent.did!], grants: readCustomers }
   return { deps, agent, task, request }
@@ -85,3 +88,37 @@ test('an agent retired while its sealed key signs presents nothing', async () =>
 
   await expect(presented).rejects.toMatchObject({ code: 'agent_not_active' })
 })
+
+const whileDelegating: Readonly<
+  Record<string, (scene: Scene, subject: Agent) => Promise<unknown>>
+> = {
+  agent_not_active: ({ deps, agent }) => suspendAgent(deps, 'service', agent, 'meanwhile'),
+  'agent_not_active, the subject': ({ deps }, subject) =>
+    suspendAgent(deps, 'service', subject, 'meanwhile'),
+  task_ended: ({ deps, task }) => endTask(deps, admin, task, 'completed'),
+}
+
+test.each(Object.keys(whileDelegating))(
+  'what changes while a delegation is prepared stops it: %s',
+  async (code) => {
+    const one = await scene()
+    const { deps, agent, request } = one
+    const { id: owner } = await createPerson(deps, admin, { name: 'Grace' })
+    const subject = await registerAgent(deps, admin, { ...newAgent, owner })
+    const delegation = { remainingDepth: 1 }
+    const root = await issuePermission(deps, admin, agent, { ...request, delegation })
+    const statusEntries: Deps['statusEntries'] = async (...given) => {
+      await whileDelegating[code]!(one, subject)
+      return deps.statusEntries(...given)
+    }
+    const caller: Caller = { ...admin, roles: ['agent'], agent: agent.id }
+
+    const prepared = prepareDelegation({ ...deps, statusEntries }, caller, {
+      chain: [root.credential],
+      subject: subject.did!,
+    })
+
+    await expect(prepared).rejects.toMatchObject({ code: code.split(',')[0] })
+    expect(await deps.credentials.list({}, { limit: 10 }, Date.now())).toHaveLength(1)
+  },
+)

@@ -224,6 +224,15 @@ test('G09 when the first agent is retired, or the last one suspended, the chain 
     await ask(y.ledger, y.c, [y.root, y.toB, y.toC]),
     await ask(y.ledger, y.b, [y.root, y.toB]),
   ]).toEqual(['deny: revoked', 'deny: agent_not_active', 'allow'])
+  // So do the W3C's endpoints, in `decision`.
+  const challenge = { challenge: 'of the caller', domain: y.ledger.did }
+  const { json } = await w.raw('POST', '/presentations/verify', {
+    body: {
+      verifiablePresentation: await present(y.c, [y.root, y.toB, y.toC], challenge),
+      options: challenge,
+    },
+  })
+  expect([json.verified, json.decision, json.reason]).toEqual([true, 'deny', 'agent_not_active'])
 })
 
 test('G13 a chain of eight links is accepted, one of nine is not', async () => {
@@ -433,10 +442,21 @@ test('a delegator whose keys lie on a foreign server is looked up only after a g
   const toGuest = await delegate(a, root, { subject: guest.did, delegation: depth(2) })
   const onwards = await delegate(guest, toGuest, { subject: c.did })
   const unnamed = await ask(ledger, c, [root, onwards])
+  // A stranger may name whom it likes.
+  const { proof: _, ...document } = toGuest as any
+  const key = signerFromJwk(generatePrivateJwk('Ed25519'))
+  const stranger = didKey(key.publicKey)
+  const verificationMethod = `${stranger}#${toMultikey(key.publicKey)}`
+  const byHand = await signDelegation(
+    { did: stranger, signer: key, verificationMethod },
+    { ...document, issuer: stranger },
+  )
+  const byStranger = await ask(ledger, c, [byHand, onwards])
   const before = guest.asked.length
   const named = await ask(ledger, c, [onwards, toGuest, root])
 
-  expect([unnamed, before, named, guest.asked.length]).toEqual([
+  expect([unnamed, byStranger, before, named, guest.asked.length]).toEqual([
+    'deny: issuer_untrusted',
     'deny: issuer_untrusted',
     0,
     'allow',

@@ -125,8 +125,15 @@ test('a volume is counted as the request says, and what was not used is given ba
       json: { reservation: fits.reservation as never, used: { bytes: 50, records: 1 } },
     }),
   )
-  const after = await attempt({ bytes: 50, records: 1 })
+  const beyond = await ledger.client.meters.commit.$post({
+    json: {
+      reservation: ((await attempt({ bytes: 1, records: 1 })) as any).reservation,
+      used: { bytes: 2 },
+    },
+  })
+  const after = await attempt({ bytes: 49, records: 1 })
 
+  expect(beyond.status).toBe(422)
   expect(
     [silent, partly, large, fits, more, after].map((one: any) => one.reason ?? one.decision),
   ).toEqual([

@@ -145,7 +145,18 @@ test('a host narrows what is asked of itself, and nobody else', async () => {
     (await post({ ...overlay, audience: ledger.did })).status,
   ]
 
+  const { json: made } = await w.raw('POST', '/overlays', {
+    body: { ...overlay, lifetimeSeconds: 1 },
+  })
+  const endedByHost = await ledger.client.overlays[':id'].end.$post({
+    param: { id: made.id },
+    json: {},
+  })
+  await w.raw('POST', `/overlays/${made.id}/end`, { body: {} })
+  const malformed = await post({ ...overlay, audience: ledger.did, grants: [{ id: 'g' }] })
+
   expect(statuses).toEqual([403, 403, 201])
+  expect([endedByHost.status, malformed.status]).toEqual([404, 422])
   expect([await ask(ledger, x, [credential]), await ask(other, x, [toOther])]).toEqual([
     'deny: overlay',
     'allow',

@@ -6,7 +6,7 @@ import { makeClient, present, read } from '../../src/client/index.ts'
 import type { JsonObject, JsonValue } from '../../src/json.ts'
 import { readConfig } from '../../src/runtimes/config.ts'
 import { backUp, restore } from '../../src/runtimes/node/backup.ts'
-import { ask, submit, type World, world } from '../world.ts'
+import { ask, readCustomers, readingCustomers, submit, type World, world } from '../world.ts'
 
 const publicUrl = 'https://iam.acme.example'
 const masterKey = Buffer.from(Array.from({ length: 32 }, (_, i) => i)).toString('base64url')
@@ -205,4 +205,50 @@ test('J06 a backup is readable by its owner alone, and a damaged one is refused'
   await expect(restored(file).then(() => restored(join(folder, 'nowhere')))).rejects.toMatchObject({
     code: 'configuration_invalid',
   })
+})
+
+test('K07 sessions from before a restoration are over, and limits that were counted then deny, whatever newer lists say', async () => {
+  const before = await world(environment)
+  const [crm, reporter] = [await before.agent(), await before.agent()]
+  const { token } = await before.keyFor(`agent:${crm.id}`, 'verifier')
+  const limit = { type: 'uses', max: 5, authority: `${publicUrl}/meters` }
+  const grants = [{ ...readCustomers[0]!, constraints: [limit] }]
+  const limited = await before.permit(reporter, crm, { grants })
+  const free = await before.permit(reporter, crm)
+  const post = async (w: World, path: string, body: object) =>
+    (await w.raw('POST', path, { token, body })).json
+  const show = async (w: World, credential: JsonObject) =>
+    present(reporter, [credential], await post(w, '/challenges', { audience: crm.did }))
+  const decide = async (w: World, credential: JsonObject) => {
+    const presentation = await show(w, credential)
+    const { decision, reason } = await post(w, '/decisions', { presentation, ...readingCustomers })
+    return reason ?? decision
+  }
+  const { session } = await post(before, '/sessions', {
+    presentation: await show(before, free.credential),
+  })
+  const inSession = async (w: World) => {
+    const answer = await post(w, `/sessions/${session}/decisions`, readingCustomers)
+    return answer.reason ?? answer.decision
+  }
+  const file = join(temporary(), 'backup.db')
+  await backUp(before.folder, file, () => undefined)
+  await new Promise((resolve) => setTimeout(resolve, 1_100))
+  const used = [await decide(before, limited.credential), await inSession(before)]
+  const addresses = [...new Set(entriesOf(free).map((entry) => entry.statusListCredential))]
+  const lists = await Promise.all(addresses.map((address) => listOf(before, address)))
+  await before.stop()
+
+  const { after } = await restored(file, lists)
+  // Times in credentials are whole seconds.
+  await new Promise((resolve) => setTimeout(resolve, 1_000))
+  const fresh = await after.permit(reporter, crm, { grants })
+
+  expect(used).toEqual(['allow', 'allow'])
+  expect([
+    await decide(after, free.credential),
+    await decide(after, limited.credential),
+    await inSession(after),
+    await decide(after, fresh.credential),
+  ]).toEqual(['allow', 'meter_unavailable', 'session_ended', 'allow'])
 })

@@ -40,6 +40,7 @@ export function makeSessionStore(database: Database): SessionStore {
           ${createdAt}, ${expiresAt})`,
     end: (id, at) =>
       sql`UPDATE sessions SET ended_at = ${at} WHERE id = ${idBytes(id)} AND ended_at IS NULL`,
+    endAll: (at) => sql`UPDATE sessions SET ended_at = ${at} WHERE ended_at IS NULL`,
     async forgetExpired(now) {
       await database.commit([sql`DELETE FROM sessions WHERE expires_at <= ${now}`])
     },
