@@ -1,9 +1,12 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const shared = { testTimeout: 30_000, hookTimeout: 30_000 }
 
 export default defineConfig({
   test: {
+    // Most of the time they wait, for processes, disks and the clock.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       { test: { ...shared, name: 'house', include: ['test/house/**/*.test.ts'] } },
       {
