@@ -48,13 +48,14 @@ export async function benchDecide(): Promise<readonly Line[]> {
     const made = await Promise.all(Array.from({ length: chains }, () => makeChain(issuer, length)))
     coldRequests[length] = await Promise.all(made.map((one, i) => request(cold, one, i)))
     warmRequests[length] = await Promise.all(made.map((one, i) => request(warm, one, i)))
+    // A copy is remembered: what comes again over the wire is never the same object.
     for (const [needs, requests] of [
       [cold, coldRequests[length]!],
       [warm, warmRequests[length]!],
       [ruled, warmRequests[length]!],
     ] as const)
       for (const one of requests) {
-        const { outcome } = await hear(needs, caller, one)
+        const { outcome } = await hear(needs, caller, structuredClone(one))
         if (isRefusal(outcome)) throw new Error(`a measured decision is ${outcome.refused}`)
       }
   }

@@ -55,12 +55,13 @@ export async function benchVerify(): Promise<readonly Line[]> {
   }
   const coldRequests = await Promise.all(credentials.map((credential) => request(cold, credential)))
   const warmRequests = await Promise.all(credentials.map((credential) => request(warm, credential)))
+  // A copy is remembered: what comes again over the wire is never the same object.
   for (const [needs, requests] of [
     [cold, coldRequests],
     [warm, warmRequests],
   ] as const)
     for (const one of requests) {
-      const { outcome } = await hear(needs, caller, one)
+      const { outcome } = await hear(needs, caller, structuredClone(one))
       if (isRefusal(outcome))
         throw new Error(`a measured presentation is refused: ${outcome.refused}`)
     }
