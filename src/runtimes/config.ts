@@ -24,6 +24,10 @@ export const variables = {
     '<data>/master.key',
     'File of the master key, mode 0600. Not together with PROCURA_MASTER_KEY.',
   ],
+  PROCURA_MASTER_KEY_LOST: [
+    'no',
+    'yes: start without the master key of the database, which nobody has any more. Verifying, deciding and revoking go on; nothing is signed.',
+  ],
   PROCURA_PREVIOUS_MASTER_KEY: [
     '',
     'The master key before, while it is being replaced: it opens and never seals. See docs/deploy.md.',
@@ -63,6 +67,7 @@ export interface Config {
   readonly publicUrl: string | undefined
   readonly masterKey: Uint8Array | undefined
   readonly masterKeyFile: string | undefined
+  readonly masterKeyLost: boolean
   readonly previousMasterKey: Uint8Array | undefined
   readonly adminKey: string | undefined
   readonly adminName: string
@@ -100,6 +105,9 @@ export function readConfig(environment: Environment): Config {
     publicUrl: readPublicUrl(given('PROCURA_PUBLIC_URL')),
     masterKey: readMasterKey('PROCURA_MASTER_KEY', given('PROCURA_MASTER_KEY')),
     masterKeyFile: given('PROCURA_MASTER_KEY_FILE'),
+    masterKeyLost:
+      oneOf('PROCURA_MASTER_KEY_LOST', get('PROCURA_MASTER_KEY_LOST'), ['no', 'yes'] as const) ===
+      'yes',
     previousMasterKey: readMasterKey(
       'PROCURA_PREVIOUS_MASTER_KEY',
       given('PROCURA_PREVIOUS_MASTER_KEY'),

@@ -3,8 +3,9 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { read } from '../../src/client/index.ts'
 import { readConfig } from '../../src/runtimes/config.ts'
-import { world } from '../world.ts'
+import { ask, readCustomers, world } from '../world.ts'
 
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)
 
@@ -157,4 +158,41 @@ test('SIGTERM lets requests under way finish, and the next start finds a whole l
   expect(people.filter(({ name }: { name: string }) => name === 'x')).toHaveLength(
     statuses.filter((status) => status === 201).length,
   )
+})
+
+test('K04 without its master key, lost for good, a service goes on verifying, deciding and revoking, and signs nothing', async () => {
+  const first = await world()
+  const [crm, reporter] = [await first.agent(), await first.agent()]
+  const kept = await first.permit(reporter, crm)
+  const other = await first.permit(reporter, crm)
+  const port = new URL(first.url).port
+  await first.stop()
+  rmSync(join(first.folder, 'master.key'))
+
+  await expect(world({ PROCURA_PORT: port }, first.folder)).rejects.toThrow(
+    /master key of the database is missing/,
+  )
+  const lost = {
+    PROCURA_MASTER_KEY_LOST: 'yes',
+    PROCURA_PORT: port,
+    PROCURA_ADMIN_KEY: first.apiKey,
+  }
+  const w = await world(lost, first.folder)
+  const verified = await w.raw('POST', '/credentials/verify', {
+    body: { verifiableCredential: kept.credential },
+  })
+  const decided = await ask(crm, reporter, [kept.credential])
+  const issue = await w.raw('POST', '/issuers/main/credentials/issue', {
+    body: { credential: kept.credential },
+  })
+  const task = await w.task(crm)
+  const permit = await w.raw('POST', `/agents/${reporter.id}/credentials`, {
+    body: { task: task.id, audience: [crm.did], grants: readCustomers },
+  })
+  await read(w.admin.credentials[':id'].revoke.$post({ param: { id: other.id }, json: {} }))
+  const ready = await w.raw('GET', '/readyz')
+
+  expect([verified.status, verified.json.decision, decided]).toEqual([200, 'allow', 'allow'])
+  expect([issue.status >= 400, permit.status, ready.status]).toEqual([true, 503, 503])
+  expect(await ask(crm, reporter, [other.credential])).toBe('deny: revoked')
 })

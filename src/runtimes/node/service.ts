@@ -73,7 +73,8 @@ export async function startService(
     })
     const adminToken = await initializeOnce(deps, config, publicUrl)
     // A wrong master key shows here, and not at the first credential.
-    await deps.identities.signer((await deps.issuers.findByName(config.issuer))!.did)
+    if (config.masterKeyLost) log('warn', 'without its master key this service signs nothing')
+    else await deps.identities.signer((await deps.issuers.findByName(config.issuer))!.did)
     let stopping = false
     const httpDeps = {
       ...deps,

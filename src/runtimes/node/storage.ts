@@ -23,7 +23,8 @@ export async function openStorage(
 ): Promise<Storage> {
   const common = { migrations: loadMigrations(), maxGroup: config.maxGroup }
   if ('databaseUrl' in config.storage) {
-    const masterKey = config.masterKey ?? keyIn(config.masterKeyFile!)
+    const masterKey =
+      config.masterKey ?? (config.masterKeyLost ? anyKey() : keyIn(config.masterKeyFile!))
     if (!masterKey) throw invalid(`there is no master key in ${config.masterKeyFile}`)
     return {
       masterKey,
@@ -36,7 +37,9 @@ export async function openStorage(
   const file = join(folder, 'procura.db')
   const keyFile = config.masterKeyFile ?? join(folder, 'master.key')
   const masterKey =
-    config.masterKey ?? keyIn(keyFile) ?? makeKey(keyFile, { hasDatabase: existsSync(file) })
+    config.masterKey ??
+    keyIn(keyFile) ??
+    (config.masterKeyLost ? anyKey() : makeKey(keyFile, { hasDatabase: existsSync(file) }))
   if (existsSync(file)) checkIntegrity(file, 'quick')
   return { masterKey, database: openSqlite({ ...common, file, onLost }) }
 }
@@ -56,11 +59,14 @@ function keyIn(file: string): Uint8Array | undefined {
 function makeKey(file: string, { hasDatabase }: { readonly hasDatabase: boolean }): Uint8Array {
   if (hasDatabase)
     throw invalid(
-      `the master key of the database is missing: put ${file} back, or set PROCURA_MASTER_KEY`,
+      `the master key of the database is missing: put ${file} back, or set PROCURA_MASTER_KEY; if nobody has it any more, docs/deploy.md says what still works`,
     )
   const key = new Uint8Array(randomBytes(32))
   writeFileSync(file, `${toBase64url(key)}\n`, { mode: 0o600, flag: 'wx', flush: true })
   return key
 }
+
+/** Opens nothing that was sealed, and is not kept. */
+const anyKey = () => new Uint8Array(randomBytes(32))
 
 const invalid = (detail: string) => new ServiceError('configuration_invalid', detail)
