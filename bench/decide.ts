@@ -14,8 +14,6 @@ import { linkOf } from '../src/permission/chain.ts'
 import { noLocalRules } from '../src/permission/local-rules.ts'
 import type { Policy, PolicySet } from '../src/permission/policy.ts'
 import type { RememberedSession } from '../src/permission/session.ts'
-import { makeChallenge } from '../src/presentation/challenge.ts'
-import { createPresentation } from '../src/presentation/create-presentation.ts'
 import { isRefusal } from '../src/refusal.ts'
 import {
   inTurn,
@@ -23,6 +21,7 @@ import {
   makeVerifierNeeds,
   type Party,
   permissionDocument,
+  presentTo,
   rawWork,
   resource,
   secure,
@@ -41,18 +40,20 @@ export async function benchDecide(): Promise<readonly Line[]> {
   const issuer = makeParty()
   const [cold, warm] = [makeVerifierNeeds(issuer, false), makeVerifierNeeds(issuer, true)]
   const policies = await twentyPolicies()
-  const ruled = { ...warm, rules: { ...noLocalRules, policies: () => policies } }
+  const ruled = makeVerifierNeeds(issuer, true, { ...noLocalRules, policies: () => policies })
   const coldRequests: Record<number, readonly DecisionRequest[]> = {}
   const warmRequests: Record<number, readonly DecisionRequest[]> = {}
+  const ruledRequests: Record<number, readonly DecisionRequest[]> = {}
   for (const length of lengths) {
     const made = await Promise.all(Array.from({ length: chains }, () => makeChain(issuer, length)))
     coldRequests[length] = await Promise.all(made.map((one, i) => request(cold, one, i)))
     warmRequests[length] = await Promise.all(made.map((one, i) => request(warm, one, i)))
+    ruledRequests[length] = await Promise.all(made.map((one, i) => request(ruled, one, i)))
     // A copy is remembered: what comes again over the wire is never the same object.
     for (const [needs, requests] of [
       [cold, coldRequests[length]!],
       [warm, warmRequests[length]!],
-      [ruled, warmRequests[length]!],
+      [ruled, ruledRequests[length]!],
     ] as const)
       for (const one of requests) {
         const { outcome } = await hear(needs, caller, structuredClone(one))
@@ -69,7 +70,7 @@ export async function benchDecide(): Promise<readonly Line[]> {
       five: inTurn(coldRequests[5]!, (asked) => hear(cold, caller, asked)),
       cached: inTurn(warmRequests[3]!, (asked) => hear(warm, caller, asked)),
       fresh: inTurn(warmRequests[3]!, (asked) => hear(warm, caller, anew(asked))),
-      policies: inTurn(warmRequests[3]!, (asked) => hear(ruled, caller, anew(asked))),
+      policies: inTurn(ruledRequests[3]!, (asked) => hear(ruled, caller, anew(asked))),
       session: inTurn(warmRequests[3]!, session),
       attenuate: () => attenuate(...pair),
     },
@@ -125,27 +126,12 @@ async function makeChain(issuer: Party, length: number): Promise<MadeChain> {
 }
 
 async function request(
-  { settings }: ReturnType<typeof makeVerifierNeeds>,
+  needs: ReturnType<typeof makeVerifierNeeds>,
   { credentials, holder }: MadeChain,
   i: number,
 ): Promise<DecisionRequest> {
-  const challenge = await makeChallenge(
-    { caller: caller.actor, audience: audience.did },
-    now + 600_000,
-    settings.challengeKeys[0],
-    nodeCrypto,
-  )
-  const { did, verificationMethod, signer } = holder
-  const options = {
-    holder: did,
-    verificationMethod,
-    challenge,
-    domain: audience.did,
-    created: now,
-    form: 'data-integrity',
-  } as const
   return {
-    presentation: await createPresentation(credentials, options, signer, nodeCrypto),
+    presentation: await presentTo(needs, holder, credentials, audience.did, now),
     invocation: { action: 'read', resource: `${resource}${i}`, purpose: 'monthly-report' },
     observed: { risk: 10 },
   }

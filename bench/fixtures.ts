@@ -5,10 +5,13 @@ import { makeCache } from '../src/cache.ts'
 import { secureWithDataIntegrity } from '../src/credential/data-integrity.ts'
 import { didKey, makeDidKey } from '../src/did/key.ts'
 import { makeResolver } from '../src/did/resolve.ts'
+import type { Did } from '../src/did/syntax.ts'
 import type { JsonObject } from '../src/json.ts'
 import { fromJwk, toMultikey } from '../src/keys/public-key.ts'
 import type { HearNeeds } from '../src/operations/hear.ts'
-import { noLocalRules } from '../src/permission/local-rules.ts'
+import { type LocalRules, noLocalRules } from '../src/permission/local-rules.ts'
+import { makeChallenge } from '../src/presentation/challenge.ts'
+import { createPresentation } from '../src/presentation/create-presentation.ts'
 import { refuse } from '../src/refusal.ts'
 import { listLength } from '../src/status/status-store.ts'
 import { formatTime } from '../src/time.ts'
@@ -88,7 +91,11 @@ export const secure = (document: JsonObject, { verificationMethod, signer }: Par
   )
 
 /** A verifier with its status list in memory; it remembers credentials or does not. */
-export function makeVerifierNeeds(issuer: Party, remember: boolean): HearNeeds {
+export function makeVerifierNeeds(
+  issuer: Party,
+  remember: boolean,
+  rules: LocalRules = noLocalRules,
+): HearNeeds {
   const foreignLists = makeCache<never>(Date.now, 10, 3_600_000)
   const list = {
     url: listUrl,
@@ -108,10 +115,9 @@ export function makeVerifierNeeds(issuer: Party, remember: boolean): HearNeeds {
     isTrusted: (did) => did === issuer.did,
     ownStatus: (entries) => entries.map(() => 'foreign' as const),
     foreignLists,
-    authenticCredentials: remember
-      ? makeCache(Date.now, 1000, 3_600_000)
-      : { get: () => undefined, set() {}, delete() {}, lookups: { hits: 0, misses: 0 } },
-    rules: noLocalRules,
+    // Of one kind for all, as in a service: what is forgotten at once is never found.
+    authenticCredentials: makeCache(Date.now, 1000, remember ? 3_600_000 : 0),
+    rules,
     settings: {
       ownDid: 'did:none:none',
       publicUrl: '',
@@ -139,4 +145,29 @@ export function rawWork({ publicKey, privateKey }: Party) {
 export function inTurn<T>(things: readonly T[], work: (thing: T) => unknown): () => unknown {
   let i = 0
   return () => work(things[i++ % things.length]!)
+}
+
+/** A presentation of credentials, in answer to a challenge of these needs. */
+export async function presentTo(
+  { settings }: HearNeeds,
+  { did, verificationMethod, signer }: Party,
+  credentials: readonly JsonObject[],
+  audience: Did,
+  now: number,
+): Promise<JsonObject> {
+  const challenge = await makeChallenge(
+    { caller: 'service', audience },
+    now + 600_000,
+    settings.challengeKeys[0],
+    nodeCrypto,
+  )
+  const options = {
+    holder: did,
+    verificationMethod,
+    challenge,
+    domain: audience,
+    created: now,
+    form: 'data-integrity',
+  } as const
+  return createPresentation(credentials, options, signer, nodeCrypto)
 }

@@ -1,15 +1,13 @@
-import { nodeCrypto } from '../src/adapters/crypto/node.ts'
 import type { JsonObject } from '../src/json.ts'
 import { admit, hear } from '../src/operations/hear.ts'
 import { verifyCredential } from '../src/operations/verify-credential.ts'
-import { makeChallenge } from '../src/presentation/challenge.ts'
-import { createPresentation } from '../src/presentation/create-presentation.ts'
 import { isRefusal } from '../src/refusal.ts'
 import {
   inTurn,
   makeParty,
   makeVerifierNeeds,
   permissionDocument,
+  presentTo,
   rawWork,
   resource,
   secure,
@@ -30,29 +28,11 @@ export async function benchVerify(): Promise<readonly Line[]> {
   const cold = makeVerifierNeeds(issuer, false)
   const warm = makeVerifierNeeds(issuer, true)
   const caller = { actor: 'service', audiences: [audience.did] } as const
-  const request = async ({ settings }: typeof cold, credential: JsonObject) => {
-    const binding = { caller: 'service', audience: audience.did }
-    const challenge = await makeChallenge(
-      binding,
-      now + 600_000,
-      settings.challengeKeys[0],
-      nodeCrypto,
-    )
-    const { did, verificationMethod, signer } = holder
-    const options = {
-      holder: did,
-      verificationMethod,
-      challenge,
-      domain: audience.did,
-      created: now,
-      form: 'data-integrity',
-    } as const
-    return {
-      presentation: await createPresentation([credential], options, signer, nodeCrypto),
-      invocation: { action: 'read', resource: `${resource}7`, purpose: 'monthly-report' },
-      observed: { risk: 10 },
-    }
-  }
+  const request = async (needs: typeof cold, credential: JsonObject) => ({
+    presentation: await presentTo(needs, holder, [credential], audience.did, now),
+    invocation: { action: 'read', resource: `${resource}7`, purpose: 'monthly-report' },
+    observed: { risk: 10 },
+  })
   const coldRequests = await Promise.all(credentials.map((credential) => request(cold, credential)))
   const warmRequests = await Promise.all(credentials.map((credential) => request(warm, credential)))
   // A copy is remembered: what comes again over the wire is never the same object.
