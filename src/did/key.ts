@@ -5,6 +5,8 @@ import { type DidDocument, makeDidDocument, parseDidDocument } from './document.
 import type { DidMethod } from './resolve.ts'
 import type { Did } from './syntax.ts'
 
+const rememberedDocuments = 10_000
+
 /** @see https://w3c-ccg.github.io/did-key-spec/ */
 export const didKey = (key: PublicKey): Did => `did:key:${toMultikey(key)}`
 
@@ -22,15 +24,18 @@ export function resolveDidKey(identifier: string): DidDocument | Refusal {
   return parseDidDocument(makeDidDocument(did, [{ fragment: identifier, key, relationships }]), did)
 }
 
-const rememberedDocuments = 10_000
-
 /** The method with a memory: a did:key never changes, and its parsed key is worth keeping. */
-export function makeDidKey(): DidMethod {
+export const makeDidKey = (): DidMethod => rememberDocuments(resolveDidKey)
+
+/** Remembers documents that can never be others: those that their DID itself says. */
+export function rememberDocuments(
+  resolve: (identifier: string) => DidDocument | Refusal,
+): DidMethod {
   const known = makeCache<DidDocument>(() => 0, rememberedDocuments, 1)
   return (identifier) => {
     const remembered = known.get(identifier)
     if (remembered) return remembered
-    const document = resolveDidKey(identifier)
+    const document = resolve(identifier)
     if (!isRefusal(document)) known.set(identifier, document)
     return document
   }

@@ -17,6 +17,7 @@ import { overlays } from './routes/overlays.ts'
 import { people } from './routes/people.ts'
 import { policies } from './routes/policies.ts'
 import { published } from './routes/published.ts'
+import { resolution } from './routes/resolution.ts'
 import { service } from './routes/service.ts'
 import { sessions } from './routes/sessions.ts'
 import { tasks } from './routes/tasks.ts'
@@ -49,6 +50,7 @@ export function makeApp(deps: HttpDeps, version: string) {
     })
     .route('/', service(deps, openApi))
     .route('/', published(deps))
+    .route('/', resolution(deps))
     .route('/', verification(deps))
     .route('/', agents(deps))
     .route('/', tasks(deps))

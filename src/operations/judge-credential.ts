@@ -147,6 +147,8 @@ function flawOfTime(
 /** Whether somebody's server would have to be asked for the keys of this DID. */
 export function needsNetwork(did: string, { settings }: Pick<JudgeNeeds, 'settings'>): boolean {
   return (
-    !did.startsWith('did:key:') && did !== settings.ownDid && !did.startsWith(`${settings.ownDid}:`)
+    !/^did:(?:key|jwk):/.test(did) &&
+    did !== settings.ownDid &&
+    !did.startsWith(`${settings.ownDid}:`)
   )
 }

@@ -1,4 +1,5 @@
 import { makeCache } from '../cache.ts'
+import { makeDidJwk } from '../did/jwk.ts'
 import { makeDidKey } from '../did/key.ts'
 import { makeResolver } from '../did/resolve.ts'
 import type { Did } from '../did/syntax.ts'
@@ -39,7 +40,7 @@ export function makeLoneVerifier({
   const web = makeDidWeb({ ...platform, ownDocument: async () => undefined })
   return {
     ...platform,
-    resolveDid: makeResolver({ key: makeDidKey(), web }),
+    resolveDid: makeResolver({ key: makeDidKey(), jwk: makeDidJwk(), web }),
     isTrusted: (issuer, type) => trustedIssuers.get(issuer)?.includes(type) ?? false,
     ownStatus: (slots) => slots.map(() => 'foreign' as const),
     foreignLists: makeCache(clock, entries, remembered.lists),

@@ -1,5 +1,7 @@
 import type { SecuredCredential } from '../credential/authenticate-credential.ts'
 import type { Authentic, Credential } from '../credential/credential.ts'
+import { readDidJwk } from '../did/jwk.ts'
+import { didKey } from '../did/key.ts'
 import type { Did } from '../did/syntax.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Milliseconds } from '../time.ts'
@@ -133,8 +135,12 @@ export function flawOfLinks(links: readonly Link[]): Refusal | undefined {
 export const flawOfRepetition = (dids: readonly Did[]): Refusal | undefined =>
   new Set(dids.map(nameOf)).size === dids.length ? undefined : refuse('subject_repeated')
 
-/** A host is the same in capital letters. */
-const nameOf = (did: Did): string => (did.startsWith('did:web:') ? did.toLowerCase() : did)
+/** A host is the same in capital letters, and a key by whichever name. */
+function nameOf(did: Did): string {
+  if (did.startsWith('did:web:')) return did.toLowerCase()
+  const read = did.startsWith('did:jwk:') ? readDidJwk(did.slice('did:jwk:'.length)) : undefined
+  return read ? didKey(read.key) : did
+}
 
 /** The permission of a credential with those between whom it stands, and its time. */
 export function linkOf(credential: Credential): Link | Refusal {

@@ -25,6 +25,7 @@ import type { IssuerStore, TrustedIssuerStore } from '../credential/issuer.ts'
 import type { IsTrusted } from '../credential/trust.ts'
 import { ConstraintViolation, type Database, type Write } from '../database.ts'
 import type { Deps, Settings } from '../deps.ts'
+import { makeDidJwk } from '../did/jwk.ts'
 import { makeDidKey } from '../did/key.ts'
 import { makeResolver } from '../did/resolve.ts'
 import type { Did } from '../did/syntax.ts'
@@ -94,6 +95,7 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
   const own: { identities?: Deps['identities'] } = {}
   const resolveDid = makeResolver({
     key: makeDidKey(),
+    jwk: makeDidJwk(),
     web: makeDidWeb({
       clock,
       fetch: platform.fetch,
