@@ -17,7 +17,7 @@ export const access = {
   'GET /.well-known/did.json': ['anyone'],
   'GET /issuers/:issuer/did.json': ['anyone'],
   'GET /agents/:id/did.json': ['anyone'],
-  'GET /1.0/identifiers/:did{.+}': ['anyone'],
+  'GET /1.0/identifiers/:did': ['anyone'],
 
   'POST /people': ['administrator'],
   'GET /people': ['administrator', 'auditor'],

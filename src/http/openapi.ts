@@ -14,7 +14,7 @@ export function makeOpenApi(app: Hono<never>, publicUrl: string, version: string
     const described = describedRoutes.get(handler)
     if (!described) continue
     const [method, path] = described.key.split(' ') as [string, string]
-    const template = path.replaceAll(/:(\w+)(?:\{[^}]*\})?/g, '{$1}')
+    const template = path.replaceAll(/:(\w+)/g, '{$1}')
     paths[template] ??= {}
     paths[template][method.toLowerCase()] = describe(described, path)
   }

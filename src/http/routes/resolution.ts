@@ -39,7 +39,7 @@ const documentType = 'application/did+json'
 export const resolution = (deps: HttpDeps) =>
   new Hono<HttpEnv>().get(
     '/1.0/identifiers/:did{.+}',
-    route('GET /1.0/identifiers/:did{.+}', deps, {
+    route('GET /1.0/identifiers/:did', deps, {
       summary: 'Resolve a did:key, a did:jwk, or a DID assigned here (DID Resolution over HTTPS)',
       answer:
         'By Accept: a resolution result (application/did-resolution, or application/ld+json with its profile), or the bare document (application/did+json). With %23 and a fragment, the part that it names.',
