@@ -11,7 +11,7 @@ import { hearInSession, type SessionNeeds } from '../src/operations/decide-in-se
 import { type DecisionRequest, hear } from '../src/operations/hear.ts'
 import { attenuate, type Link } from '../src/permission/attenuate.ts'
 import { linkOf } from '../src/permission/chain.ts'
-import { noLocalRules } from '../src/permission/local-rules.ts'
+import { noLocalRules } from '../src/permission/no-local-rules.ts'
 import type { Policy, PolicySet } from '../src/permission/policy.ts'
 import type { RememberedSession } from '../src/permission/session.ts'
 import { isRefusal } from '../src/refusal.ts'

@@ -3,7 +3,7 @@ import { makeGuardedFetch } from '../adapters/web/guarded-fetch.ts'
 import type { Did } from '../did/syntax.ts'
 import { toHex } from '../encoding.ts'
 import type { JsonValue } from '../json.ts'
-import { type DecisionRequest, decisionOf, hear, note } from '../operations/hear.ts'
+import type { DecisionRequest } from '../operations/hear.ts'
 import { makeLoneVerifier } from '../operations/lone-verifier.ts'
 import { type CredentialVerdict, verifyCredential } from '../operations/verify-credential.ts'
 import type { Decision } from '../permission/decide.ts'
@@ -48,6 +48,7 @@ export function makeVerifier({
   })
   const caller = { actor: 'service', audiences: [audience] } as const
   const spent = makeSpentChallenges(clock)
+  let deciding: Promise<typeof import('../operations/hear.ts')> | undefined
   return {
     verifyCredential: (credential) => verifyCredential(needs, credential),
     newChallenge: () =>
@@ -58,6 +59,9 @@ export function makeVerifier({
         nodeCrypto,
       ),
     async decide(request) {
+      // Who only verifies does not wait for what reads permissions to be loaded.
+      deciding ??= import('../operations/hear.ts')
+      const { decisionOf, hear, note } = await deciding
       const hearing = await hear(needs, caller, request)
       if (hearing.challenge && !spent.add(hearing.challenge))
         hearing.outcome = note(hearing, 'challenge is spent once', refuse('challenge_used'))

@@ -21,15 +21,6 @@ export interface LocalRules {
   readonly agents: (dids: readonly Did[]) => MaybePromise<readonly (AgentProfile | undefined)[]>
 }
 
-/** For a verifier that has nothing but what it is presented. Said, and not left out. */
-export const noLocalRules: LocalRules = {
-  meterAuthority: undefined,
-  metersSince: 0,
-  overlays: () => [],
-  policies: () => undefined,
-  agents: (dids) => dids.map(() => undefined),
-}
-
 /** One view of the rules, for one decision: what changes meanwhile is for the next. */
 export interface RuleSnapshot {
   readonly overlays: readonly ReadOverlay[]

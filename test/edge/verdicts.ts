@@ -9,7 +9,7 @@ import { publicKey } from '../../src/keys/public-key.ts'
 import { type Crypto, verifySignature } from '../../src/keys/signature.ts'
 import { decisionOf, type HearNeeds, hear } from '../../src/operations/hear.ts'
 import { verifyCredential } from '../../src/operations/verify-credential.ts'
-import { noLocalRules } from '../../src/permission/local-rules.ts'
+import { noLocalRules } from '../../src/permission/no-local-rules.ts'
 import { refuse } from '../../src/refusal.ts'
 import type { Compression } from '../../src/status/bit-string.ts'
 

@@ -10,7 +10,7 @@ import { areAuthentic, authenticateAll } from '../../src/operations/authenticate
 import { makeLoneVerifier } from '../../src/operations/lone-verifier.ts'
 import { weigh } from '../../src/operations/weigh.ts'
 import type { Chain } from '../../src/permission/chain.ts'
-import { noLocalRules } from '../../src/permission/local-rules.ts'
+import { noLocalRules } from '../../src/permission/no-local-rules.ts'
 import { isTakenAway, readOverlay } from '../../src/permission/overlay.ts'
 import { isRefusal, refuse } from '../../src/refusal.ts'
 import { now, party, secure } from '../parties.ts'
