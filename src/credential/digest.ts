@@ -4,6 +4,7 @@ import type { JsonObject } from '../json.ts'
 import type { Crypto } from '../keys/signature.ts'
 import { after, type MaybePromise } from '../maybe-promise.ts'
 import { isRefusal } from '../refusal.ts'
+import type { Credential } from './credential.ts'
 import { isEnvelope, openEnvelope } from './jose.ts'
 
 /**
@@ -22,3 +23,13 @@ export function digestOf(
   const text = token && !isRefusal(token) ? token.compact : (canonical ?? canonicalize(secured))
   return after(crypto.sha256(text), (digest) => `sha-256:${toHex(digest)}`)
 }
+
+/**
+ * Names what the issuer signed, whatever secures it: the same for the twin of an ECDSA signature, and
+ * with proofs of others beside the issuer's. A holder can make as many of those as it likes.
+ */
+export const contentDigestOf = (
+  { document }: Credential,
+  crypto: Pick<Crypto, 'sha256'>,
+): MaybePromise<string> =>
+  after(crypto.sha256(canonicalize(document)), (digest) => `sha-256:${toHex(digest)}`)

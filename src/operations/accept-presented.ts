@@ -1,6 +1,6 @@
 import type { SecuredCredential } from '../credential/authenticate-credential.ts'
 import type { Authentic } from '../credential/credential.ts'
-import { digestOf } from '../credential/digest.ts'
+import { contentDigestOf, digestOf } from '../credential/digest.ts'
 import type { Crypto } from '../keys/signature.ts'
 import { after, type MaybePromise } from '../maybe-promise.ts'
 import { chainOf, linesOf, type PresentedLink } from '../permission/chain.ts'
@@ -31,6 +31,7 @@ export type Note = (check: string, flaw: Refusal | undefined) => void
  * Judges presented credentials that are truly signed: each by itself, or as a chain whose last link
  * is the presenter's. One bad one spoils all.
  *
+ * @param naming whether digests are made also where no credential names another.
  * @see permission-model.md, 3
  */
 export async function acceptPresented(
@@ -38,9 +39,9 @@ export async function acceptPresented(
   authentic: readonly Authentic<SecuredCredential>[],
   needs: JudgeNeeds,
   note: Note,
-  digests: 'digests' | 'where needed' = 'where needed',
+  naming: 'all' | 'where needed' = 'where needed',
 ): Promise<readonly Accepted[] | Refusal> {
-  const isNamed = digests === 'digests' || authentic.some(needsName)
+  const isNamed = naming === 'all' || authentic.some(isDelegated)
   const arranged = await arrange(authentic, credentials, needs.crypto, isNamed)
   if (isRefusal(arranged)) {
     note('every parent is there', arranged)
@@ -55,9 +56,6 @@ export async function acceptPresented(
   return accepted
 }
 
-const needsName = (credential: Authentic<SecuredCredential>): boolean =>
-  isDelegated(credential) || isMetered(credential)
-
 /** Presented credentials in lines. Digests are made only where something is named by them. */
 async function arrange(
   authentic: readonly Authentic<SecuredCredential>[],
@@ -65,31 +63,41 @@ async function arrange(
   crypto: Pick<Crypto, 'sha256'>,
   isNamed: boolean,
 ): Promise<readonly (readonly PresentedLink[])[] | Refusal> {
-  const links = authentic.map((credential, i) => {
+  const isMeteredHere = authentic.some(isMetered)
+  const links: PresentedLink[] = []
+  for (const [i, credential] of authentic.entries()) {
     const { json, canonical } = presented[i]!
-    return { credential, size: canonical.length, json, canonical }
-  })
-  if (!isNamed) return links.map((link) => [{ ...link, digest: '' }])
-  const named: PresentedLink[] = []
-  for (const { credential, size, json, canonical } of links) {
-    const digest = rememberedDigest(credential, () => digestOf(json, crypto, canonical))
-    named.push({ credential, size, digest: digest instanceof Promise ? await digest : digest })
+    const digest = isNamed
+      ? remember(digests, credential, () => digestOf(json, crypto, canonical))
+      : ''
+    const content = isMeteredHere
+      ? remember(contents, credential, () => contentDigestOf(credential, crypto))
+      : ''
+    links.push({
+      credential,
+      size: canonical.length,
+      digest: digest instanceof Promise ? await digest : digest,
+      content: content instanceof Promise ? await content : content,
+    })
   }
-  return linesOf(named)
+  return isNamed ? linesOf(links) : links.map((link) => [link])
 }
 
-const knownDigests = new WeakMap<Authentic<SecuredCredential>, string>()
+type Names = WeakMap<Authentic<SecuredCredential>, string>
+const digests: Names = new WeakMap()
+const contents: Names = new WeakMap()
 
 /** Made once for as long as the credential is remembered. */
-function rememberedDigest(
+function remember(
+  names: Names,
   credential: Authentic<SecuredCredential>,
   make: () => MaybePromise<string>,
 ): MaybePromise<string> {
-  const known = knownDigests.get(credential)
-  if (known) return known
-  return after(make(), (digest) => {
-    knownDigests.set(credential, digest)
-    return digest
+  const known = names.get(credential)
+  if (known !== undefined) return known
+  return after(make(), (name) => {
+    names.set(credential, name)
+    return name
   })
 }
 

@@ -133,7 +133,7 @@ async function lineOf(needs: Needs, chain: readonly JsonObject[], holder: Did) {
   const authentic = await authenticateAll({ credentials: presented }, needs)
   if (!areAuthentic(authentic)) throw notAccepted(authentic.find(isRefusal)!)
   const presentation = { holder, credentials: presented }
-  const accepted = await acceptPresented(presentation, authentic, needs, () => undefined, 'digests')
+  const accepted = await acceptPresented(presentation, authentic, needs, () => undefined, 'all')
   if (isRefusal(accepted)) throw notAccepted(accepted)
   const [one, ...others] = accepted
   if (!one || others.length > 0)

@@ -10,10 +10,13 @@ import { isMeter, type Metered, type MeterUnit, meterUnits } from './constraints
 import type { Grant, Permission } from './permission.ts'
 import { isDelegated, permissionIn } from './permission-in.ts'
 
-/** A credential of a presentation with the digest that a child would name it by. */
+/** A credential of a presentation with its names. */
 export interface PresentedLink {
   readonly credential: Authentic<SecuredCredential>
+  /** What a child names it by: over the secured form. Empty where nothing in the presentation is so named. */
   readonly digest: string
+  /** What limits are counted under: over what its issuer signed. Empty where nothing has limits. */
+  readonly content: string
   /** Length of its JCS form. */
   readonly size: number
 }
@@ -38,6 +41,7 @@ export interface Chain {
 /** A limit of one link of the chain: permission-model.md, 2.5. */
 export interface MeterLimit {
   readonly authority: string
+  /** Names the content of the link, which no holder can write another way. */
   readonly link: string
   readonly grant: string
   readonly unit: MeterUnit
@@ -167,7 +171,7 @@ function metersOf(
     let id: string | undefined = leafGrant.id
     for (let i = links.length - 1; i >= 0; i--) {
       const grant: Grant = links[i]!.permission.grants.find((one) => one.id === id)!
-      limits.push(...limitsOf(grant, line[i]!.digest, links[i]!))
+      limits.push(...limitsOf(grant, line[i]!.content, links[i]!))
       id = grant.from
     }
     meters.set(leafGrant.id, limits)

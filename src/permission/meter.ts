@@ -16,7 +16,7 @@ export interface Amounts {
 
 /** An amount to be counted against one limit of one link. */
 export interface Count {
-  /** SHA-256 of authority, link, grant and unit: 32 bytes. */
+  /** SHA-256 of authority, link (by its content), grant and unit: 32 bytes. */
   readonly key: Uint8Array
   readonly unit: MeterUnit
   readonly amount: number

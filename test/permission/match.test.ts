@@ -188,7 +188,10 @@ test('a credential is a permission only if it is of the type, for one subject, h
     const credential = parseCredential(JSON.parse(JSON.stringify({ ...document, ...change })))
     const read = isRefusal(credential)
       ? credential
-      : authorityOf([{ credential: credential as never, digest: '', size: 0 }], purposes)
+      : authorityOf(
+          [{ credential: credential as never, digest: '', content: '', size: 0 }],
+          purposes,
+        )
     return isRefusal(read) ? read.refused : 'read'
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { delegate, present, read } from '../../src/client/index.ts'
+import { delegate, present, read, signDelegation } from '../../src/client/index.ts'
 import type { JsonObject } from '../../src/json.ts'
 import { ask, readCustomers, type World, type WorldAgent, world } from '../world.ts'
 
@@ -66,6 +66,23 @@ test('H10 siblings together cannot exceed their parent, and each keeps to its ow
     { allow: 7, 'deny: limit_reached': 5 },
     'deny: limit_reached',
   ])
+})
+
+test('H10 a credential in another dress, with a proof of its holder beside the issuer’s, counts against the same limit', async () => {
+  const w = await world()
+  const [x, ledger] = [await w.agent(), await w.agent()]
+  const { credential } = await w.permit(x, ledger, { grants: metered(w, uses(2)) })
+  const { proof, ...document } = credential
+  const dressed = async (created: number) => {
+    const { proof: own } = await signDelegation(x, document, () => created)
+    return { ...document, proof: [proof!, own!] } as JsonObject
+  }
+  const variants = await Promise.all([1, 2, 3].map((i) => dressed(Date.now() - i * 1000)))
+
+  const answers = [await ask(ledger, x, [credential])]
+  for (const variant of variants) answers.push(await ask(ledger, x, [variant]))
+
+  expect(answers).toEqual(['allow', 'allow', 'deny: limit_reached', 'deny: limit_reached'])
 })
 
 test('H05 a limit of 0 allows nothing', async () => {
