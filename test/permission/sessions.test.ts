@@ -220,6 +220,21 @@ test('AuthZEN: evaluations share what is said once, and stop where they are told
   expect(single.json.decision).toBe(true)
 })
 
+test('AuthZEN: an evaluation with both a presentation and a session is malformed, in a batch as well', async () => {
+  const w = await world()
+  const { x, credential, post, presentationOf, open } = await setUp(w)
+  const { session } = await open()
+  const both = { presentation: await presentationOf(x, [credential]), session }
+  const one = { subject: subject(x, both), action: { name: 'read' }, resource, context }
+
+  const answers = [
+    await post('/access/v1/evaluation', one),
+    await post('/access/v1/evaluations', { ...one, evaluations: [{}] }),
+  ]
+
+  expect(answers.map(({ status }) => status)).toEqual([400, 400])
+})
+
 test('AuthZEN: the metadata says where the endpoints are', async () => {
   const w = await world()
 

@@ -2,14 +2,11 @@ import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import type { Caller } from '../../agent/caller.ts'
 import { ServiceError } from '../../errors.ts'
-import type { Id } from '../../id.ts'
-import type { JsonObject } from '../../json.ts'
 import { decide } from '../../operations/decide.ts'
 import { closeSession, decideInSession } from '../../operations/decide-in-session.ts'
-import { openSession } from '../../operations/open-session.ts'
+import { type OpenedSession, openSession } from '../../operations/open-session.ts'
 import type { Decision } from '../../permission/decide.ts'
 import type { Invocation, Observed } from '../../permission/invocation.ts'
-import type { refuse } from '../../refusal.ts'
 import { check } from '../check.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { route } from '../route.ts'
@@ -157,36 +154,41 @@ async function evaluateAll(
   items: readonly Evaluation[],
   semantic: (typeof semantics)[number],
 ) {
-  const sessions = new Map<string, Id | undefined>()
-  const sessionFor = async (presentation: JsonObject): Promise<Id | undefined> => {
-    const key = JSON.stringify(presentation)
-    if (!sessions.has(key)) {
-      const opened = await openSession(deps, caller, presentation)
-      sessions.set(key, opened.opened ? opened.session : undefined)
-      if (!opened.opened) refusals.set(key, opened.because)
-    }
-    return sessions.get(key)
-  }
-  const refusals = new Map<string, ReturnType<typeof refuse>>()
+  const opened = new Map<string, OpenedSession>()
   const answers: ReturnType<typeof show>[] = []
-  for (const item of items) {
-    const { presentation } = item.subject.properties
-    const session = presentation && (await sessionFor(presentation))
-    if (presentation && !session) {
-      const { refused: reason, detail } = refusals.get(JSON.stringify(presentation))!
-      answers.push(show({ decision: 'deny', reason, detail, statusAge: null, trace: [] }))
-    } else {
-      const properties = session ? { session } : item.subject.properties
-      answers.push(
-        await evaluate(deps, caller, { ...item, subject: { ...item.subject, properties } }),
-      )
+  try {
+    for (const item of items) {
+      const answer = await evaluateIn(deps, caller, item, opened)
+      answers.push(answer)
+      if (semantic === 'deny_on_first_deny' && !answer.decision) break
+      if (semantic === 'permit_on_first_permit' && answer.decision) break
     }
-    const { decision } = answers.at(-1)!
-    if (semantic === 'deny_on_first_deny' && !decision) break
-    if (semantic === 'permit_on_first_permit' && decision) break
+    return answers
+  } finally {
+    for (const one of opened.values()) if (one.opened) await closeSession(deps, caller, one.session)
   }
-  for (const session of sessions.values()) if (session) await closeSession(deps, caller, session)
-  return answers
+}
+
+async function evaluateIn(
+  deps: HttpDeps,
+  caller: Caller,
+  item: Evaluation,
+  opened: Map<string, OpenedSession>,
+) {
+  const { presentation, session } = item.subject.properties
+  // With both, or neither, it is malformed: evaluate says so.
+  if (!presentation || session) return evaluate(deps, caller, item)
+  const key = JSON.stringify(presentation)
+  const one = opened.get(key) ?? (await openSession(deps, caller, presentation))
+  opened.set(key, one)
+  if (one.opened) {
+    const subject = { ...item.subject, properties: { session: one.session } }
+    return evaluate(deps, caller, { ...item, subject })
+  }
+  const { refused: reason, detail } = one.because
+  const decision: Decision = { decision: 'deny', reason, detail, statusAge: null, trace: [] }
+  countDecision(deps.metrics, decision)
+  return show(decision)
 }
 
 function requestOf({ action, resource, context }: Evaluation): {
