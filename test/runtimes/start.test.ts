@@ -196,3 +196,9 @@ test('K04 without its master key, lost for good, a service goes on verifying, de
   expect([issue.status >= 400, permit.status, ready.status]).toEqual([true, 503, 503])
   expect(await ask(crm, reporter, [other.credential])).toBe('deny: revoked')
 })
+
+test('a new service is not set up under a key that nobody keeps', async () => {
+  await expect(world({ PROCURA_MASTER_KEY_LOST: 'yes' })).rejects.toThrow(
+    /leave it out for a new one/,
+  )
+})

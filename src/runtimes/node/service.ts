@@ -71,6 +71,11 @@ export async function startService(
       masterKey,
       defaultIssuer: config.issuer,
     })
+    if (config.masterKeyLost && (await deps.issuers.list({ limit: 1 })).length === 0)
+      throw new ServiceError(
+        'configuration_invalid',
+        'PROCURA_MASTER_KEY_LOST is for a database that is there: leave it out for a new one',
+      )
     const adminToken = await initializeOnce(deps, config, publicUrl)
     // A wrong master key shows here, and not at the first credential.
     if (config.masterKeyLost) log('warn', 'without its master key this service signs nothing')
