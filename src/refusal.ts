@@ -15,6 +15,10 @@ export const reasons = {
     `${vcdm}MALFORMED_VALUE_ERROR`,
     'It uses a JSON-LD context that is not bundled here.',
   ],
+  data_loss: [
+    `${security}DATA_LOSS_DETECTION_ERROR`,
+    'A term, type or value in it has no meaning by its contexts, and would be lost.',
+  ],
   too_large: [`${vcdm}RANGE_ERROR`, 'It is larger, or holds more parts, than is accepted.'],
   proof_missing: [`${vcdm}PARSING_ERROR`, 'Nothing secures it: there is no proof.'],
   proof_malformed: [

@@ -1,6 +1,7 @@
-import { isObject, type JsonValue } from '../json.ts'
+import { isArray, isObject, isSameJson, type JsonObject, type JsonValue } from '../json.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Authentic, Credential } from './credential.ts'
+import { cryptosuites } from './cryptosuite.ts'
 import { type AuthenticateNeeds, type Proof, parseProofs, verifyProofs } from './data-integrity.ts'
 import { isEnvelope, openEnvelope, type Token, verifyToken } from './jose.ts'
 import { parseCredential } from './parse-credential.ts'
@@ -28,11 +29,25 @@ export function parseSecuredCredential(value: JsonValue): SecuredCredential | Re
       return refuse('proof_unsupported', 'a credential is secured once: in the token or by a proof')
     return { ...credential, securing: { mechanism: 'jose', token }, secured: value }
   }
-  const credential = parseCredential(value)
-  if (isRefusal(credential)) return credential
   const proofs = parseProofs(value.proof)
+  const credential = parseCredential(isRefusal(proofs) ? value : withSignedContexts(value, proofs))
+  if (isRefusal(credential)) return credential
   if (isRefusal(proofs)) return proofs
   return { ...credential, securing: { mechanism: 'data-integrity', proofs }, secured: value }
+}
+
+/**
+ * Over canonical JSON, a proof signs the contexts that it names itself; the document may have more
+ * behind them, which nobody signed. They are not read.
+ *
+ * @see https://www.w3.org/TR/vc-di-eddsa/#verify-proof-eddsa-jcs-2022
+ */
+function withSignedContexts(value: JsonObject, proofs: readonly Proof[]): JsonObject {
+  const [given, signed] = [value['@context'], proofs[0]!.json['@context']]
+  if (!isArray(given) || !isArray(signed) || signed.length >= given.length) return value
+  const isPrefix = signed.every((item, i) => isSameJson(item, given[i]!))
+  const areJcs = proofs.every(({ cryptosuite }) => cryptosuites[cryptosuite].form === 'jcs')
+  return isPrefix && areJcs ? { ...value, '@context': signed } : value
 }
 
 /**

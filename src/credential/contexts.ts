@@ -1,17 +1,5 @@
 import { isObject, type JsonValue } from '../json.ts'
-
-export const credentialsV2 = 'https://www.w3.org/ns/credentials/v2'
-export const procuraV1 = 'https://w3id.org/procura/v1'
-
-/** JSON-LD contexts that may be named. None is ever fetched: what is not here is refused. */
-export const bundledContexts: ReadonlySet<string> = new Set([
-  credentialsV2,
-  procuraV1,
-  'https://www.w3.org/ns/credentials/examples/v2',
-  'https://w3id.org/security/data-integrity/v2',
-  'https://w3id.org/security/multikey/v1',
-  'https://www.w3.org/ns/did/v1',
-])
+import { bundledContexts } from '../linked-data/bundled-contexts.ts'
 
 /** Terms that the base context protects: a context in the credential may not give them another meaning. */
 const protectedTerms = new Set([
@@ -61,7 +49,10 @@ export function flawOfContext(item: JsonValue): 'unknown' | 'malformed' | 'redef
   for (const [term, definition] of Object.entries(item)) {
     if (protectedTerms.has(term)) return 'redefines'
     if (term.startsWith('@')) {
-      if (term !== '@vocab' || typeof definition !== 'string') return 'redefines'
+      const isHarmless =
+        (term === '@vocab' && typeof definition === 'string') ||
+        (term === '@protected' && typeof definition === 'boolean')
+      if (!isHarmless) return 'redefines'
     } else if (typeof definition !== 'string' && !isObject(definition)) return 'malformed'
   }
   return undefined

@@ -4,9 +4,16 @@ import type { ResolveDid } from '../did/resolve.ts'
 import { signingKey } from '../did/signing-key.ts'
 import type { Did } from '../did/syntax.ts'
 import { concatBytes, fromMultibase58, toMultibase58 } from '../encoding.ts'
+import { ServiceError } from '../errors.ts'
 import { isArray, isObject, isStrings, type JsonObject, type JsonValue } from '../json.ts'
-import { algorithms, type Cryptosuite } from '../keys/algorithm.ts'
+import { algorithms, type KeyKind } from '../keys/algorithm.ts'
 import { type Crypto, type Signer, verifySignature } from '../keys/signature.ts'
+import { canonicalizeRdf } from '../linked-data/canonicalize.ts'
+import {
+  hidesMembers,
+  membersOfCredentials,
+  membersOfProofs,
+} from '../linked-data/hidden-members.ts'
 import { after, type MaybePromise } from '../maybe-promise.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import {
@@ -16,12 +23,19 @@ import {
   maxClockSkewSeconds,
   parseTime,
 } from '../time.ts'
+import {
+  type Cryptosuite,
+  type CryptosuiteName,
+  cryptosuites,
+  defaultCryptosuite,
+  digestFor,
+} from './cryptosuite.ts'
 
 /**
- * Data Integrity proofs over canonical JSON: eddsa-jcs-2022 and ecdsa-jcs-2019 (P-256).
+ * Data Integrity proofs, over canonical JSON or canonical RDF.
  *
- * @see https://www.w3.org/TR/vc-di-eddsa/#eddsa-jcs-2022
- * @see https://www.w3.org/TR/vc-di-ecdsa/#ecdsa-jcs-2019
+ * @see https://www.w3.org/TR/vc-di-eddsa/
+ * @see https://www.w3.org/TR/vc-di-ecdsa/
  */
 export interface ProofOptions {
   readonly verificationMethod: string
@@ -29,30 +43,46 @@ export interface ProofOptions {
   readonly created: Milliseconds
   readonly challenge?: string
   readonly domain?: string
+  /** Default: over canonical JSON, by the kind of the signer's key. */
+  readonly cryptosuite?: CryptosuiteName
 }
 
-/** Secures a document that has no proof. Nothing is added to the document but `proof`. */
+/**
+ * Secures a document that has no proof. Nothing is added to the document but `proof`.
+ *
+ * @throws ServiceError `credential_malformed` if its JSON-LD has no canonical form.
+ */
 export async function secureWithDataIntegrity<D extends JsonObject>(
   document: D,
   options: ProofOptions,
   signer: Signer,
-  crypto: Pick<Crypto, 'sha256'>,
+  crypto: Hashing,
 ): Promise<D & { readonly proof: JsonObject }> {
   const { verificationMethod, proofPurpose, created, challenge, domain } = options
+  const { kind } = signer.publicKey
+  const cryptosuite = options.cryptosuite ?? defaultCryptosuite[kind]
+  const { form } = cryptosuites[cryptosuite]
   // In canonical order, in which it is written and read fastest.
   const proof = {
-    '@context': document['@context']!,
+    ...(form === 'jcs' ? { '@context': document['@context']! } : {}),
     ...(challenge === undefined ? {} : { challenge }),
     created: formatTime(created),
-    cryptosuite: algorithms[signer.publicKey.kind].cryptosuite,
+    cryptosuite,
     ...(domain === undefined ? {} : { domain }),
     proofPurpose,
     type: 'DataIntegrityProof',
     verificationMethod,
   }
-  const signature = await signer.sign(
-    await digestToSign(canonicalize(proof), canonicalize(document), crypto),
+  const digest = await digestToSign(
+    proof,
+    document,
+    form,
+    kind,
+    form === 'jcs' ? canonicalize(document) : undefined,
+    crypto,
   )
+  if (isRefusal(digest)) throw new ServiceError('credential_malformed', digest.detail)
+  const signature = await signer.sign(digest)
   const { proofPurpose: purpose, type, verificationMethod: method, ...before } = proof
   return withProof(document, {
     ...before,
@@ -77,7 +107,7 @@ function withProof<D extends JsonObject>(document: D, proof: JsonObject) {
 /** A proof whose shape was checked. */
 export interface Proof {
   readonly json: JsonObject
-  readonly cryptosuite: Cryptosuite
+  readonly cryptosuite: CryptosuiteName
   readonly verificationMethod: string
   readonly purpose: string
   readonly signature: Uint8Array
@@ -88,9 +118,6 @@ export interface Proof {
 }
 
 const maxProofs = 8
-const suites: ReadonlySet<JsonValue> = new Set(
-  Object.values(algorithms).map(({ cryptosuite }) => cryptosuite),
-)
 
 /** Reads `proof`, one or a set. An empty set is no proof. */
 export function parseProofs(value: JsonValue | undefined): readonly Proof[] | Refusal {
@@ -121,13 +148,19 @@ function parseProof(json: JsonValue): Proof | Refusal {
     typeof proofPurpose !== 'string'
   )
     return bad('a proof needs type, verificationMethod and proofPurpose')
-  if (type !== 'DataIntegrityProof' || !suites.has(cryptosuite!)) return refuse('proof_unsupported')
-  // 64 bytes are 86 to 88 characters in base58-btc.
+  if (
+    type !== 'DataIntegrityProof' ||
+    typeof cryptosuite !== 'string' ||
+    !Object.hasOwn(cryptosuites, cryptosuite)
+  )
+    return refuse('proof_unsupported')
+  // 64 bytes are 86 to 88 characters in base58-btc; 96 bytes, of P-384, at most 132.
   const signature =
-    typeof proofValue === 'string' && proofValue.length <= 90
+    typeof proofValue === 'string' && proofValue.length <= 133
       ? fromMultibase58(proofValue)
       : undefined
-  if (signature?.length !== 64) return bad('proofValue must be z and base58-btc of 64 bytes')
+  if (signature?.length !== 64 && signature?.length !== 96)
+    return bad('proofValue must be z and base58-btc of a signature')
   if (id !== undefined && typeof id !== 'string') return bad('the id of the proof is no URL')
   const { challenge, domain = [], previousProof = [] } = json
   if (challenge !== undefined && typeof challenge !== 'string')
@@ -138,7 +171,7 @@ function parseProof(json: JsonValue): Proof | Refusal {
   if (!isStrings(previous)) return bad('previousProof must be an id or a list of them')
   return {
     json,
-    cryptosuite: cryptosuite as Cryptosuite,
+    cryptosuite: cryptosuite as CryptosuiteName,
     verificationMethod,
     purpose: proofPurpose,
     signature,
@@ -150,7 +183,7 @@ function parseProof(json: JsonValue): Proof | Refusal {
 
 export interface AuthenticateNeeds {
   readonly clock: Clock
-  readonly crypto: Pick<Crypto, 'verify' | 'sha256'>
+  readonly crypto: Pick<Crypto, 'verify'> & Hashing
   readonly resolveDid: ResolveDid
 }
 
@@ -168,23 +201,17 @@ export async function verifyProofs(
   relationship: VerificationRelationship,
   controller: string,
   needs: AuthenticateNeeds,
-  canonical: string = canonicalize(document),
+  canonical?: string,
 ): Promise<Refusal | undefined> {
   let byController = false
+  const isJcs = proofs.some(({ cryptosuite }) => cryptosuites[cryptosuite].form === 'jcs')
+  const jcs = isJcs ? (canonical ?? canonicalize(document)) : undefined
   for (const proof of proofs) {
     if (proof.purpose !== relationship) return refuse('proof_purpose')
     const signer = proof.verificationMethod.split('#', 1)[0]
     if (signer === controller) byController = true
     else if (proofs.length === 1) return refuse('signer_mismatch')
-    const flaw = await verifyProof(
-      document,
-      proof,
-      proofs,
-      signer as Did,
-      relationship,
-      canonical,
-      needs,
-    )
+    const flaw = await verifyProof(document, proof, proofs, signer as Did, relationship, jcs, needs)
     if (flaw) return flaw
   }
   return byController ? undefined : refuse('proof_of_issuer_missing')
@@ -196,7 +223,7 @@ async function verifyProof(
   proofs: readonly Proof[],
   signer: Did,
   relationship: VerificationRelationship,
-  canonical: string,
+  jcs: string | undefined,
   needs: AuthenticateNeeds,
 ): Promise<Refusal | undefined> {
   const flaw = flawOfContext(proof, document) ?? flawOfTimes(proof.json, needs.clock())
@@ -204,16 +231,28 @@ async function verifyProof(
   const found = signingKey(proof.verificationMethod, relationship, signer, needs.resolveDid)
   const key = found instanceof Promise ? await found : found
   if (isRefusal(key)) return key
-  if (algorithms[key.kind].cryptosuite !== proof.cryptosuite)
+  const suite: Cryptosuite = cryptosuites[proof.cryptosuite]
+  if (!suite.keys.includes(key.kind))
     return refuse('proof_unsupported', 'the cryptosuite does not fit the key')
-  const covered =
-    proof.previous.length > 0 ? withPreviousProofs(document, proof, proofs) : canonical
+  if (proof.signature.length !== algorithms[key.kind].signatureLength)
+    return refuse('proof_malformed', 'the signature is not of the length that the key makes')
+  const covered = proof.previous.length > 0 ? withPreviousProofs(document, proof, proofs) : document
   if (isRefusal(covered)) return covered
   const { proofValue: _, ...options } = proof.json
-  const good = after(digestToSign(canonicalize(options), covered, needs.crypto), (digest) =>
-    verifySignature(needs.crypto, key, digest, proof.signature),
+  const good = after(
+    digestToSign(
+      options,
+      covered,
+      suite.form,
+      key.kind,
+      covered === document ? jcs : undefined,
+      needs.crypto,
+    ),
+    (digest) =>
+      isRefusal(digest) ? digest : verifySignature(needs.crypto, key, digest, proof.signature),
   )
-  return (good instanceof Promise ? await good : good) ? undefined : refuse('signature_invalid')
+  const result = good instanceof Promise ? await good : good
+  return result === true ? undefined : result === false ? refuse('signature_invalid') : result
 }
 
 /**
@@ -260,12 +299,12 @@ export function flawOfExpiry(proofs: readonly Proof[], now: Milliseconds): Refus
   return undefined
 }
 
-/** The canonical document with the proofs that this one builds on left in it (proof chains). */
+/** The document with the proofs that this one builds on left in it (proof chains). */
 function withPreviousProofs(
   document: JsonObject,
   proof: Proof,
   proofs: readonly Proof[],
-): string | Refusal {
+): JsonObject | Refusal {
   const missing = () =>
     refuse('proof_malformed', 'previousProof names a proof that is not there, or makes a circle')
   const matched: JsonObject[] = []
@@ -274,7 +313,7 @@ function withPreviousProofs(
     if (!found || reaches(found, proof, proofs, new Set())) return missing()
     matched.push(found.json)
   }
-  return canonicalize({ ...document, proof: matched })
+  return { ...document, proof: matched }
 }
 
 function reaches(from: Proof, to: Proof, proofs: readonly Proof[], seen: Set<Proof>): boolean {
@@ -286,12 +325,48 @@ function reaches(from: Proof, to: Proof, proofs: readonly Proof[], seen: Set<Pro
   )
 }
 
+type Hashing = Pick<Crypto, 'sha256' | 'sha384'>
+
+/**
+ * What a proof signs: the hash of its own options, and that of the document, each in canonical form.
+ *
+ * @param jcs the canonical JSON of the document, if it is at hand.
+ */
 function digestToSign(
-  proofOptions: string,
-  document: string,
-  crypto: Pick<Crypto, 'sha256'>,
-): MaybePromise<Uint8Array> {
+  proofOptions: JsonObject,
+  document: JsonObject,
+  form: Cryptosuite['form'],
+  kind: KeyKind,
+  jcs: string | undefined,
+  crypto: Hashing,
+): MaybePromise<Uint8Array | Refusal> {
+  if (form !== 'jcs') return digestOfGraphs(proofOptions, document, kind, crypto)
+  const hash = digestFor(kind)
   // Both are begun before either is waited for.
-  const [ofProof, ofDocument] = [crypto.sha256(proofOptions), crypto.sha256(document)]
+  const ofProof = crypto[hash](canonicalize(proofOptions))
+  const ofDocument = crypto[hash](jcs ?? canonicalize(document))
   return after(ofProof, (first) => after(ofDocument, (second) => concatBytes(first, second)))
+}
+
+async function digestOfGraphs(
+  proofOptions: JsonObject,
+  document: JsonObject,
+  kind: KeyKind,
+  crypto: Hashing,
+): Promise<Uint8Array | Refusal> {
+  const hash = (text: string) => crypto[digestFor(kind)](text)
+  // The proof is read by the contexts of the document, whatever it says of its own.
+  const options = { ...proofOptions, '@context': document['@context']! }
+  const hashed: Uint8Array[] = []
+  for (const [part, members] of [
+    [options, membersOfProofs],
+    [document, membersOfCredentials],
+  ] as const) {
+    const canonical = await canonicalizeRdf(part, hash)
+    if (isRefusal(canonical)) return canonical
+    if (hidesMembers(part, canonical, members))
+      return refuse('data_loss', 'it says something under another name than it is read by')
+    hashed.push(await hash(canonical))
+  }
+  return concatBytes(...hashed)
 }

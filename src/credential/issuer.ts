@@ -4,15 +4,17 @@ import type { Id } from '../id.ts'
 import type { KeyKind } from '../keys/algorithm.ts'
 import type { PageRequest } from '../page.ts'
 import type { Milliseconds } from '../time.ts'
+import { type CryptosuiteName, cryptosuiteNames, cryptosuites } from './cryptosuite.ts'
 
-export const securingMechanisms = ['eddsa-jcs-2022', 'ecdsa-jcs-2019', 'vc+jwt'] as const
+export const securingMechanisms = [...cryptosuiteNames, 'vc+jwt'] as const
 export type SecuringMechanism = (typeof securingMechanisms)[number]
 
 /** Which kind of key a mechanism signs with; where several do, the first is the default. */
 export const keyKindsOf: Readonly<Record<SecuringMechanism, readonly KeyKind[]>> = {
-  'eddsa-jcs-2022': ['Ed25519'],
-  'ecdsa-jcs-2019': ['P-256'],
-  'vc+jwt': ['Ed25519', 'P-256'],
+  ...(Object.fromEntries(
+    Object.entries(cryptosuites).map(([name, { keys }]) => [name, keys]),
+  ) as unknown as Record<CryptosuiteName, readonly KeyKind[]>),
+  'vc+jwt': ['Ed25519', 'P-256', 'P-384'],
 }
 
 /** One issuer has one DID, one current key, and one way of securing. */

@@ -1,12 +1,14 @@
 import { isArray, isObject, isStrings, type JsonObject, type JsonValue } from '../json.ts'
+import { credentialsV1, credentialsV2 } from '../linked-data/context-urls.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
-import { parseTime } from '../time.ts'
-import { credentialsV2, flawOfContext } from './contexts.ts'
+import { type Milliseconds, parseTime } from '../time.ts'
+import { flawOfContext } from './contexts.ts'
 import type { Credential } from './credential.ts'
+import { flawOfResources } from './related-resource.ts'
+import { isUrl } from './url.ts'
 
 const maxContexts = 16
 const maxParts = 64
-const url = /^[A-Za-z][A-Za-z0-9+.-]*:\S+$/
 const typedMembers = [
   'credentialStatus',
   'termsOfUse',
@@ -20,10 +22,11 @@ const languageKeywords = new Set(['@value', '@language', '@direction'])
 const bad = (detail: string): Refusal => refuse('value_malformed', detail)
 
 /**
- * Checks the shape of a credential, secured or not, against the VC Data Model 2.0. `proof` is left
- * to the securing mechanism.
+ * Checks the shape of a credential, secured or not, against the VC Data Model: 2.0, or 1.1 if that
+ * is the context it begins with. `proof` is left to the securing mechanism.
  *
  * @see https://www.w3.org/TR/vc-data-model-2.0/#basic-concepts
+ * @see https://www.w3.org/TR/vc-data-model-1.1/#basic-concepts
  */
 export function parseCredential(value: JsonValue): Credential | Refusal {
   if (!isObject(value)) return refuse('malformed', 'the credential is no object')
@@ -31,29 +34,12 @@ export function parseCredential(value: JsonValue): Credential | Refusal {
   const types = parseHead(document, 'VerifiableCredential')
   if (isRefusal(types)) return types
   const issuer = isObject(document.issuer) ? document.issuer.id : document.issuer
-  if (typeof issuer !== 'string' || !url.test(issuer))
-    return bad('issuer must be a URL, or an object whose id is one')
+  if (!isUrl(issuer)) return bad('issuer must be a URL, or an object whose id is one')
   const subjects = parseSubjects(document.credentialSubject)
   if (!subjects)
     return bad('credentialSubject must be an object that says something, or a list of such')
-  const { validFrom, validUntil } = document
-  const from =
-    validFrom === undefined
-      ? undefined
-      : typeof validFrom === 'string'
-        ? parseTime(validFrom)
-        : undefined
-  const until =
-    validUntil === undefined
-      ? undefined
-      : typeof validUntil === 'string'
-        ? parseTime(validUntil)
-        : undefined
-  if (validFrom !== undefined && from === undefined) return bad('validFrom must be a dateTimeStamp')
-  if (validUntil !== undefined && until === undefined)
-    return bad('validUntil must be a dateTimeStamp')
-  if (from !== undefined && until !== undefined && from > until)
-    return bad('validFrom is after validUntil')
+  const times = parseTimes(document)
+  if (isRefusal(times)) return times
   const flaw = flawOfMembers(document)
   if (flaw) return flaw
   return {
@@ -62,16 +48,48 @@ export function parseCredential(value: JsonValue): Credential | Refusal {
     types,
     issuer,
     subjects,
-    validFrom: from,
-    validUntil: until,
+    ...times,
     status: asList(document.credentialStatus) as readonly JsonObject[],
   }
+}
+
+/** Names of the times of VCDM 1.1, which has those of 2.0 too, as a reserve. */
+const timeMembers = {
+  [credentialsV1]: { from: ['issuanceDate', 'validFrom'], until: ['expirationDate', 'validUntil'] },
+  [credentialsV2]: { from: ['validFrom'], until: ['validUntil'] },
+} as const
+
+/** From the latest of the times it begins at, to the earliest of those it ends at. */
+function parseTimes(document: JsonObject): Pick<Credential, 'validFrom' | 'validUntil'> | Refusal {
+  const version = (document['@context'] as readonly JsonValue[])[0] as keyof typeof timeMembers
+  const { from, until } = timeMembers[version]
+  const read = (names: readonly string[]): readonly Milliseconds[] | Refusal => {
+    const times: Milliseconds[] = []
+    for (const name of names) {
+      const value = document[name]
+      if (value === undefined) continue
+      const time = typeof value === 'string' ? parseTime(value) : undefined
+      if (time === undefined) return bad(`${name} must be a dateTimeStamp`)
+      times.push(time)
+    }
+    return times
+  }
+  const [starts, ends] = [read(from), read(until)]
+  if (isRefusal(starts)) return starts
+  if (isRefusal(ends)) return ends
+  if (version === credentialsV1 && document.issuanceDate === undefined)
+    return bad('a credential of VCDM 1.1 must have an issuanceDate')
+  const validFrom = starts.length > 0 ? Math.max(...starts) : undefined
+  const validUntil = ends.length > 0 ? Math.min(...ends) : undefined
+  if (validFrom !== undefined && validUntil !== undefined && validFrom > validUntil)
+    return bad('it ends before it begins')
+  return { validFrom, validUntil }
 }
 
 /** Checks what a credential and a presentation share: `@context`, `id`, `type`. Returns the types. */
 export function parseHead(document: JsonObject, requiredType: string): readonly string[] | Refusal {
   const contexts = document['@context']
-  if (!isArray(contexts) || contexts[0] !== credentialsV2)
+  if (!isArray(contexts) || (contexts[0] !== credentialsV2 && contexts[0] !== credentialsV1))
     return bad(`@context must be a list that begins with ${credentialsV2}`)
   if (contexts.length > maxContexts)
     return refuse('too_large', `@context is limited to ${maxContexts} items`)
@@ -80,8 +98,7 @@ export function parseHead(document: JsonObject, requiredType: string): readonly 
     if (flaw === 'unknown') return refuse('context_unknown')
     if (flaw) return bad('an item of @context is malformed or redefines a protected term')
   }
-  if ('id' in document && !(typeof document.id === 'string' && url.test(document.id)))
-    return bad('id must be one URL')
+  if ('id' in document && !isUrl(document.id)) return bad('id must be one URL')
   const types = asList(document.type)
   if (!isStrings(types) || types.length > maxParts || !types.includes(requiredType))
     return bad(`type must be a list of names with ${requiredType} among them`)
@@ -94,8 +111,7 @@ function parseSubjects(value: JsonValue | undefined): readonly JsonObject[] | un
   if (subjects.length === 0 || subjects.length > maxParts) return undefined
   for (const subject of subjects) {
     if (!isObject(subject) || Object.keys(subject).length === 0) return undefined
-    if ('id' in subject && !(typeof subject.id === 'string' && url.test(subject.id)))
-      return undefined
+    if ('id' in subject && !isUrl(subject.id)) return undefined
   }
   return subjects as readonly JsonObject[]
 }
@@ -113,8 +129,7 @@ function flawOfMembers(document: JsonObject): Refusal | undefined {
       return refuse('too_large', `${name} is limited to ${maxParts} items`)
     for (const entry of entries) {
       if (!isObject(entry) || !isTyped(entry)) return bad(`an entry of ${name} must have a type`)
-      if ('id' in entry && !(typeof entry.id === 'string' && url.test(entry.id)))
-        return bad(`an id in ${name} is no URL`)
+      if ('id' in entry && !isUrl(entry.id)) return bad(`an id in ${name} is no URL`)
       if (name === 'credentialSchema' && !('id' in entry))
         return bad('a credentialSchema must have an id')
     }
@@ -122,21 +137,8 @@ function flawOfMembers(document: JsonObject): Refusal | undefined {
   for (const member of Object.keys(document))
     if (member !== '@context' && (isKeyword(member) || hasKeyword(document[member]!)))
       return bad('a JSON-LD keyword stands where none may')
-  return flawOfResources(document.relatedResource)
-}
-
-function flawOfResources(value: JsonValue | undefined): Refusal | undefined {
-  if (value === undefined) return undefined
-  const seen = new Set<JsonValue>()
-  for (const resource of asList(value)) {
-    if (!isObject(resource) || typeof resource.id !== 'string' || !url.test(resource.id))
-      return bad('a relatedResource must be an object with an id')
-    if (seen.has(resource.id)) return bad('two relatedResources have one id')
-    seen.add(resource.id)
-    if (typeof resource.digestSRI !== 'string' && typeof resource.digestMultibase !== 'string')
-      return bad('a relatedResource must have a digest')
-  }
-  return undefined
+  const flaw = flawOfResources(asList(document.relatedResource))
+  return flaw === undefined ? undefined : bad(flaw)
 }
 
 function isLanguageValue(value: JsonValue): boolean {

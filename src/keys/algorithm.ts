@@ -12,7 +12,6 @@ export const algorithms = {
     jose: 'EdDSA',
     joseAccepted: ['EdDSA', 'Ed25519'],
     jwk: { kty: 'OKP', crv: 'Ed25519' },
-    cryptosuite: 'eddsa-jcs-2022',
     /** RFC 9421, 6.2. */
     httpSignature: 'ed25519',
   },
@@ -25,12 +24,19 @@ export const algorithms = {
     jose: 'ES256',
     joseAccepted: ['ES256'],
     jwk: { kty: 'EC', crv: 'P-256' },
-    cryptosuite: 'ecdsa-jcs-2019',
     httpSignature: 'ecdsa-p256-sha256',
+  },
+  'P-384': {
+    prefix: [0x81, 0x24],
+    publicKeyLength: 49,
+    signatureLength: 96,
+    jose: 'ES384',
+    joseAccepted: ['ES384'],
+    jwk: { kty: 'EC', crv: 'P-384' },
+    httpSignature: 'ecdsa-p384-sha384',
   },
 } as const
 
 export type KeyKind = keyof typeof algorithms
-export type Cryptosuite = (typeof algorithms)[KeyKind]['cryptosuite']
 
 export const keyKinds = Object.keys(algorithms) as readonly KeyKind[]

@@ -1,4 +1,4 @@
-import { toHex } from '../encoding.ts'
+import { fromHex, toHex } from '../encoding.ts'
 
 const hexOf = (value: bigint): string => value.toString(16).padStart(64, '0')
 const littleEndian = (bytes: Uint8Array): string => toHex(bytes.toReversed())
@@ -45,42 +45,65 @@ export function isCanonicalEd25519Scalar(bytes: Uint8Array): boolean {
   return top === 0x10 && littleEndian(bytes) < groupOrder
 }
 
-const p256Prime = 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n
-const p256B = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn
-const p256Order = hexOf(0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n)
-
-/**
- * The affine coordinates of a compressed P-256 point (SEC 1, 2.3.4), or undefined if there is no
- * such point on the curve.
- */
-export function decompressP256(bytes: Uint8Array): { x: Uint8Array; y: Uint8Array } | undefined {
-  if (bytes.length !== 33 || (bytes[0] !== 2 && bytes[0] !== 3)) return undefined
-  const x = BigInt(`0x${toHex(bytes.subarray(1))}`)
-  if (x >= p256Prime) return undefined
-  const square = ((((x * x - 3n) * x + p256B) % p256Prime) + p256Prime) % p256Prime
-  // p = 3 mod 4, so that square^((p+1)/4) is a root of every square.
-  const root = power(square, (p256Prime + 1n) / 4n)
-  if ((root * root) % p256Prime !== square) return undefined
-  const y = (root & 1n) === BigInt(bytes[0]! & 1) ? root : p256Prime - root
-  return {
-    x: bytes.slice(1),
-    y: Uint8Array.from(hexOf(y).match(/../g)!, (byte) => Number.parseInt(byte, 16)),
-  }
+/** A curve y² = x³ - 3x + b over a field whose prime is 3 modulo 4 (SP 800-186, 3.2.1). */
+interface Curve {
+  readonly bytes: number
+  readonly prime: bigint
+  readonly b: bigint
+  /** Order of the base point, as big-endian hexadecimal. */
+  readonly order: string
 }
 
-function power(base: bigint, exponent: bigint): bigint {
+const curves: Readonly<Record<'P-256' | 'P-384', Curve>> = {
+  'P-256': {
+    bytes: 32,
+    prime: 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n,
+    b: 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn,
+    order: 'ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551',
+  },
+  'P-384': {
+    bytes: 48,
+    prime: 2n ** 384n - 2n ** 128n - 2n ** 96n + 2n ** 32n - 1n,
+    b: 0xb3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aefn,
+    order:
+      'ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973',
+  },
+}
+
+/**
+ * The affine coordinates of a compressed point (SEC 1, 2.3.4), or undefined if there is no such
+ * point on the curve.
+ */
+export function decompressPoint(
+  curve: keyof typeof curves,
+  bytes: Uint8Array,
+): { x: Uint8Array; y: Uint8Array } | undefined {
+  const { bytes: length, prime, b } = curves[curve]
+  if (bytes.length !== length + 1 || (bytes[0] !== 2 && bytes[0] !== 3)) return undefined
+  const x = BigInt(`0x${toHex(bytes.subarray(1))}`)
+  if (x >= prime) return undefined
+  const square = ((((x * x - 3n) * x + b) % prime) + prime) % prime
+  // p = 3 mod 4, so that square^((p+1)/4) is a root of every square.
+  const root = power(square, (prime + 1n) / 4n, prime)
+  if ((root * root) % prime !== square) return undefined
+  const y = (root & 1n) === BigInt(bytes[0]! & 1) ? root : prime - root
+  return { x: bytes.slice(1), y: fromHex(y.toString(16).padStart(2 * length, '0'))! }
+}
+
+function power(base: bigint, exponent: bigint, prime: bigint): bigint {
   let result = 1n
   for (const bit of exponent.toString(2)) {
-    result = (result * result) % p256Prime
-    if (bit === '1') result = (result * base) % p256Prime
+    result = (result * result) % prime
+    if (bit === '1') result = (result * base) % prime
   }
   return result
 }
 
-/** Whether r and s of an ECDSA P-256 signature both lie in 1 … n-1 (FIPS 186-5, 6.4.2). */
-export function isValidP256Signature(signature: Uint8Array): boolean {
-  return [signature.subarray(0, 32), signature.subarray(32)].every((part) => {
+/** Whether r and s of an ECDSA signature both lie in 1 … n-1 (FIPS 186-5, 6.4.2). */
+export function isValidEcdsaSignature(curve: keyof typeof curves, signature: Uint8Array): boolean {
+  const { bytes: length, order } = curves[curve]
+  return [signature.subarray(0, length), signature.subarray(length)].every((part) => {
     const text = toHex(part)
-    return text > hexOf(0n) && text < p256Order
+    return text.length === order.length && /[^0]/.test(text) && text < order
   })
 }

@@ -7,12 +7,12 @@ import {
 } from '../encoding.ts'
 import { isObject, type JsonValue } from '../json.ts'
 import { algorithms, type KeyKind, keyKinds } from './algorithm.ts'
-import { decompressP256, isSafeEd25519Point } from './points.ts'
+import { decompressPoint, isSafeEd25519Point } from './points.ts'
 
 /** A public key that passed every check on its encoding and its point. */
 export interface PublicKey {
   readonly kind: KeyKind
-  /** Ed25519: 32 bytes. P-256: the compressed point, 33 bytes. */
+  /** Ed25519: 32 bytes. P-256 and P-384: the compressed point, 33 and 49 bytes. */
   readonly bytes: Uint8Array
 }
 
@@ -25,7 +25,8 @@ export interface PublicJwk {
 
 /** @returns undefined if the bytes are no point that may be trusted with a signature. */
 export function publicKey(kind: KeyKind, bytes: Uint8Array): PublicKey | undefined {
-  const sound = kind === 'Ed25519' ? isSafeEd25519Point(bytes) : decompressP256(bytes) !== undefined
+  const sound =
+    kind === 'Ed25519' ? isSafeEd25519Point(bytes) : decompressPoint(kind, bytes) !== undefined
   return sound ? { kind, bytes } : undefined
 }
 
@@ -49,7 +50,7 @@ export function fromMultikey(text: string): PublicKey | undefined {
 export function toJwk(key: PublicKey): PublicJwk {
   const { jwk } = algorithms[key.kind]
   if (key.kind === 'Ed25519') return { ...jwk, x: toBase64url(key.bytes) }
-  const { x, y } = decompressP256(key.bytes)!
+  const { x, y } = decompressPoint(key.kind, key.bytes)!
   return { ...jwk, x: toBase64url(x), y: toBase64url(y) }
 }
 
@@ -72,13 +73,17 @@ export function fromJwk(value: JsonValue): PublicKey | undefined {
   const xBytes = fromBase64url(x)
   if (!xBytes) return undefined
   if (kind === 'Ed25519') return y === undefined ? publicKey(kind, xBytes) : undefined
-  return fromCoordinates(xBytes, typeof y === 'string' ? fromBase64url(y) : undefined)
+  return fromCoordinates(kind, xBytes, typeof y === 'string' ? fromBase64url(y) : undefined)
 }
 
-function fromCoordinates(x: Uint8Array, y: Uint8Array | undefined): PublicKey | undefined {
-  if (x.length !== 32 || y?.length !== 32) return undefined
-  const bytes = concatBytes(Uint8Array.of(2 + (y[31]! & 1)), x)
-  const point = decompressP256(bytes)
+function fromCoordinates(
+  kind: 'P-256' | 'P-384',
+  x: Uint8Array,
+  y: Uint8Array | undefined,
+): PublicKey | undefined {
+  if (y?.length !== x.length || y.length === 0) return undefined
+  const bytes = concatBytes(Uint8Array.of(2 + (y.at(-1)! & 1)), x)
+  const point = decompressPoint(kind, bytes)
   if (!point?.y.every((byte, i) => byte === y[i])) return undefined
-  return { kind: 'P-256', bytes }
+  return { kind, bytes }
 }

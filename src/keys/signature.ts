@@ -1,6 +1,6 @@
 import type { MaybePromise } from '../maybe-promise.ts'
 import { algorithms } from './algorithm.ts'
-import { isCanonicalEd25519Scalar, isSafeEd25519Point, isValidP256Signature } from './points.ts'
+import { isCanonicalEd25519Scalar, isSafeEd25519Point, isValidEcdsaSignature } from './points.ts'
 import type { PublicKey } from './public-key.ts'
 
 /** What a runtime must be able to do. Implementations are in adapters/crypto. */
@@ -13,6 +13,7 @@ export interface Crypto {
   /** The same for a caller that has something else to do meanwhile: on another thread, if there is one. */
   verifyBeside(key: PublicKey, data: Uint8Array, signature: Uint8Array): MaybePromise<boolean>
   sha256(data: Uint8Array | string): MaybePromise<Uint8Array>
+  sha384(data: Uint8Array | string): MaybePromise<Uint8Array>
   /** Cryptographically strong. */
   randomBytes(length: number): Uint8Array
 }
@@ -20,7 +21,7 @@ export interface Crypto {
 /** Signs with one key that somebody keeps: in memory, sealed in the database, in an HSM. */
 export interface Signer {
   readonly publicKey: PublicKey
-  /** Ed25519 over the data, or ECDSA with SHA-256 as r and s: 64 bytes either way. */
+  /** Ed25519 over the data; or ECDSA, with the hash of the curve's size, as r and s. */
   sign(data: Uint8Array): MaybePromise<Uint8Array>
 }
 
@@ -37,8 +38,8 @@ export function verifySignature(
   signature: Uint8Array,
 ): MaybePromise<boolean> {
   if (signature.length !== algorithms[key.kind].signatureLength) return false
-  if (key.kind === 'P-256')
-    return isValidP256Signature(signature) && crypto.verify(key, data, signature)
+  if (key.kind !== 'Ed25519')
+    return isValidEcdsaSignature(key.kind, signature) && crypto.verify(key, data, signature)
   if (!isSafeEd25519Point(key.bytes) || !isSafeEd25519Point(signature.subarray(0, 32))) return false
   return isCanonicalEd25519Scalar(signature.subarray(32)) && crypto.verify(key, data, signature)
 }

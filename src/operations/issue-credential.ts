@@ -1,13 +1,18 @@
 import type { Caller } from '../agent/caller.ts'
 import { type Credential, taskPermissionType } from '../credential/credential.ts'
 import type { IssuedCredential } from '../credential/credential-store.ts'
+import { cryptosuites } from '../credential/cryptosuite.ts'
 import type { Issuer } from '../credential/issuer.ts'
 import { asList, parseCredential } from '../credential/parse-credential.ts'
 import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import { type Id, newId } from '../id.ts'
 import type { JsonObject } from '../json.ts'
+import { canonicalizeRdf } from '../linked-data/canonicalize.ts'
+import { credentialsV1, dataIntegrityV2 } from '../linked-data/context-urls.ts'
+import { hidesMembers, membersOfCredentials } from '../linked-data/hidden-members.ts'
 import { isRefusal } from '../refusal.ts'
+import { parseStatusEntry } from '../status/status-entry.ts'
 import { formatTime } from '../time.ts'
 import type { IssuedAnswer } from './issue-permission.ts'
 
@@ -46,24 +51,26 @@ export async function issueCredential(
     ...('issuer' in given ? {} : { issuer: issuer.did }),
     ...('id' in given ? {} : { id: `urn:uuid:${id}` }),
   }
-  const parsed = parseCredential(named)
+  const document = withSuiteContext(named, issuer)
+  const parsed = parseCredential(document)
   if (isRefusal(parsed)) throw new ServiceError('credential_malformed', parsed.detail)
   if (parsed.issuer !== issuer.did)
     throw new ServiceError('credential_malformed', 'issuer must be this issuer, or absent')
-  if (parsed.types.includes(taskPermissionType))
-    throw new ServiceError(
-      'request_unprocessable',
-      'task permissions are issued by POST /agents/{id}/credentials',
-    )
+  checkStatus(parsed)
+  await checkMeaning(needs, parsed)
 
   const slot = await needs.nextSlot(issuer.id)
-  const status = [
-    ...asList(given.credentialStatus),
-    ...(await needs.statusEntries(issuer.id, slot)),
-  ]
   const secured = await needs.secureCredential(
     issuer,
-    { ...named, credentialStatus: status },
+    isOldModel(document)
+      ? document
+      : {
+          ...document,
+          credentialStatus: [
+            ...asList(given.credentialStatus),
+            ...(await needs.statusEntries(issuer.id, slot)),
+          ],
+        },
     issuer.mechanism,
   )
   const subjectAgent = await agentOf(needs, parsed)
@@ -97,6 +104,53 @@ export async function issueCredential(
     [{ type: 'credential.issued', actor: caller.actor, facts }],
     { id, credential: secured },
   )
+}
+
+/** VCDM 1.1 has no terms for our status lists: its credentials are issued without an entry. */
+const isOldModel = (document: JsonObject): boolean =>
+  asList(document['@context'])[0] === credentialsV1
+
+/** VCDM 1.1 has no terms for Data Integrity: the context that has them is added. */
+function withSuiteContext(document: JsonObject, { mechanism }: Issuer): JsonObject {
+  const contexts = asList(document['@context'])
+  return isOldModel(document) && mechanism in cryptosuites && !contexts.includes(dataIntegrityV2)
+    ? { ...document, '@context': [...contexts, dataIntegrityV2] }
+    : document
+}
+
+/** An entry of a kind that we know must be one that a verifier can read. */
+function checkStatus({ status }: Credential): void {
+  for (const entry of status) {
+    if (entry.type !== 'BitstringStatusListEntry') continue
+    const read = parseStatusEntry(entry)
+    if (isRefusal(read)) throw new ServiceError('credential_malformed', read.detail)
+  }
+}
+
+const procuraVocabulary = '<https://w3id.org/procura/v1#'
+
+/**
+ * Every term and type must mean something. Task permissions have their own way, by whatever name
+ * they are called: JSON-LD can write the same statements in many.
+ */
+async function checkMeaning(
+  { crypto }: Pick<Needs, 'crypto'>,
+  { document, types }: Credential,
+): Promise<void> {
+  const reserved = () =>
+    new ServiceError(
+      'request_unprocessable',
+      'task permissions are issued by POST /agents/{id}/credentials',
+    )
+  if (types.includes(taskPermissionType)) throw reserved()
+  const graph = await canonicalizeRdf(document, (text) => crypto.sha256(text))
+  if (isRefusal(graph)) throw new ServiceError('credential_malformed', graph.detail)
+  if (graph.includes(procuraVocabulary)) throw reserved()
+  if (hidesMembers(document, graph, membersOfCredentials))
+    throw new ServiceError(
+      'credential_malformed',
+      'it says something under another name than a verifier reads',
+    )
 }
 
 /** What is issued to an agent of ours goes when the agent goes. */

@@ -61,7 +61,8 @@ export async function authenticate(
     if (flaw) return flaw
   }
   const covered =
-    presented && isObject(json.proof)
+    // Not so where contexts that nobody signed were left out.
+    presented && isObject(json.proof) && parsed.document['@context'] === json['@context']
       ? withoutMember(presented, 'proof', canonicalize(json.proof))
       : undefined
   const authentic = await authenticateCredential(parsed, needs, covered)

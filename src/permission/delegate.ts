@@ -1,7 +1,7 @@
-import { credentialsV2, procuraV1 } from '../credential/contexts.ts'
 import { taskPermissionType } from '../credential/credential.ts'
 import type { Did } from '../did/syntax.ts'
 import type { JsonArray, JsonObject } from '../json.ts'
+import { credentialsV2, procuraV1 } from '../linked-data/context-urls.ts'
 import { formatTime, type Milliseconds } from '../time.ts'
 import { permissionVersion } from './permission.ts'
 

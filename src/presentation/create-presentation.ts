@@ -1,9 +1,9 @@
-import { credentialsV2 } from '../credential/contexts.ts'
 import { secureWithDataIntegrity } from '../credential/data-integrity.ts'
 import { envelop, signToken } from '../credential/jose.ts'
 import type { Did } from '../did/syntax.ts'
 import type { JsonObject } from '../json.ts'
 import type { Crypto, Signer } from '../keys/signature.ts'
+import { credentialsV2 } from '../linked-data/context-urls.ts'
 import type { Milliseconds } from '../time.ts'
 
 export interface PresentationOptions {
@@ -22,7 +22,7 @@ export async function createPresentation(
   credentials: readonly JsonObject[],
   options: PresentationOptions,
   signer: Signer,
-  crypto: Pick<Crypto, 'sha256'>,
+  crypto: Pick<Crypto, 'sha256' | 'sha384'>,
 ): Promise<JsonObject> {
   const { holder, verificationMethod, challenge, domain, created, form } = options
   const document = {

@@ -13,6 +13,7 @@ import { DIDResolverPlugin } from '@veramo/did-resolver'
 import { KeyManager } from '@veramo/key-manager'
 import { type DIDResolver, Resolver } from 'did-resolver'
 import { getResolver as otherDidKeys } from 'key-did-resolver'
+import { cryptosuiteNames } from '../credential/cryptosuite.ts'
 import type { ResolveDid } from '../did/resolve.ts'
 import type { Did } from '../did/syntax.ts'
 import { isRefusal } from '../refusal.ts'
@@ -52,8 +53,7 @@ export function makeVeramoAgent(
       }),
       new DIDResolverPlugin({ resolver: makeVeramoResolver(resolveDid) }),
       new CredentialPlugin([
-        new DataIntegrityProvider('eddsa-jcs-2022', needs),
-        new DataIntegrityProvider('ecdsa-jcs-2019', needs),
+        ...cryptosuiteNames.map((name) => new DataIntegrityProvider(name, needs)),
         new JoseProvider(needs),
       ]),
     ],

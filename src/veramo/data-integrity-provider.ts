@@ -12,9 +12,9 @@ import {
   authenticateCredential,
   parseSecuredCredential,
 } from '../credential/authenticate-credential.ts'
+import { type Cryptosuite, type CryptosuiteName, cryptosuites } from '../credential/cryptosuite.ts'
 import { secureWithDataIntegrity } from '../credential/data-integrity.ts'
 import { isObject, type JsonObject, type JsonValue } from '../json.ts'
-import { algorithms, type Cryptosuite, keyKinds } from '../keys/algorithm.ts'
 import { authenticatePresentation } from '../presentation/authenticate-presentation.ts'
 import { parsePresentation } from '../presentation/parse-presentation.ts'
 import { isRefusal } from '../refusal.ts'
@@ -31,22 +31,23 @@ import {
 } from './provider-support.ts'
 
 /**
- * A Veramo credential provider for VCDM 2.0 secured by Data Integrity: one cryptosuite each,
- * `eddsa-jcs-2022` (Ed25519) or `ecdsa-jcs-2019` (P-256). Secures exactly the document it is given.
+ * A Veramo credential provider for VCDM 2.0 secured by Data Integrity: one cryptosuite each, over
+ * canonical JSON (`eddsa-jcs-2022`, `ecdsa-jcs-2019`) or RDF (`eddsa-rdfc-2022`, `ecdsa-rdfc-2019`).
+ * Secures exactly the document it is given.
  *
  * @example new CredentialPlugin([new DataIntegrityProvider('eddsa-jcs-2022', { crypto, clock: Date.now })])
  */
 export class DataIntegrityProvider implements ICredentialProvider {
-  readonly #suite: Cryptosuite
+  readonly #suite: CryptosuiteName
   readonly #needs: ProviderNeeds
-  constructor(suite: Cryptosuite, needs: ProviderNeeds) {
+  constructor(suite: CryptosuiteName, needs: ProviderNeeds) {
     this.#suite = suite
     this.#needs = needs
   }
 
   getProofFormatsSupportedForKey({ type }: IKey) {
     const kind = kindOf(type)
-    return kind && algorithms[kind].cryptosuite === this.#suite ? [this.#suite] : []
+    return kind && this.#kinds.includes(kind) ? [this.#suite] : []
   }
 
   canIssueProofFormat({ proofFormat }: { proofFormat: string }): boolean {
@@ -122,8 +123,11 @@ export class DataIntegrityProvider implements ICredentialProvider {
   }
 
   #signingKey(did: string, keyRef: string | undefined, context: IssuerContext) {
-    const kinds = keyKinds.filter((kind) => algorithms[kind].cryptosuite === this.#suite)
-    return signingKeyOf({ did, kinds, keyRef }, this.#needs, context)
+    return signingKeyOf({ did, kinds: this.#kinds, keyRef }, this.#needs, context)
+  }
+
+  get #kinds(): Cryptosuite['keys'] {
+    return cryptosuites[this.#suite].keys
   }
 
   #secure(
@@ -133,7 +137,7 @@ export class DataIntegrityProvider implements ICredentialProvider {
   ) {
     return secureWithDataIntegrity(
       document,
-      options,
+      { ...options, cryptosuite: this.#suite },
       signer,
       this.#needs.crypto,
     ) as Promise<unknown>

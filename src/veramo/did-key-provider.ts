@@ -1,11 +1,11 @@
-import type { IAgentContext, IIdentifier, IKeyManager } from '@veramo/core'
+import type { IAgentContext, IIdentifier, IKeyManager, TKeyType } from '@veramo/core'
 import { AbstractIdentifierProvider } from '@veramo/did-manager'
 import { didKey } from '../did/key.ts'
 import { publicKeyOf } from './key-types.ts'
 
 type Context = IAgentContext<IKeyManager>
 
-/** Makes did:key identifiers with Ed25519 and P-256 keys: Veramo's own provider knows no P-256. */
+/** Makes did:key identifiers with Ed25519, P-256 and P-384 keys: Veramo's own provider knows the first alone. */
 export class DidKeyProvider extends AbstractIdentifierProvider {
   readonly #kms: string
   constructor({ defaultKms }: { defaultKms: string }) {
@@ -14,7 +14,7 @@ export class DidKeyProvider extends AbstractIdentifierProvider {
   }
 
   override async createIdentifier(
-    { kms, options }: { kms?: string; options?: { keyType?: 'Ed25519' | 'Secp256r1' } },
+    { kms, options }: { kms?: string; options?: { keyType?: TKeyType } },
     context: Context,
   ): Promise<Omit<IIdentifier, 'provider'>> {
     const key = await context.agent.keyManagerCreate({

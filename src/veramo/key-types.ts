@@ -1,18 +1,23 @@
 import type { TKeyType } from '@veramo/core'
 import { fromBase64url, fromHex } from '../encoding.ts'
-import type { KeyKind } from '../keys/algorithm.ts'
+import { algorithms, type KeyKind } from '../keys/algorithm.ts'
 import { type PublicKey, publicKey } from '../keys/public-key.ts'
 
 /** Veramo's names for our kinds of key. */
 export const veramoKeyType: Readonly<Record<KeyKind, TKeyType>> = {
   Ed25519: 'Ed25519',
   'P-256': 'Secp256r1',
+  // Veramo has no name for it yet; its managers pass on any.
+  'P-384': 'Secp384r1' as TKeyType,
 }
 
-export const kindOf = (type: string): KeyKind | undefined =>
-  type === 'Ed25519' ? 'Ed25519' : type === 'Secp256r1' ? 'P-256' : undefined
+const kinds: ReadonlyMap<string, KeyKind> = new Map(
+  Object.entries(veramoKeyType).map(([kind, type]) => [type, kind as KeyKind]),
+)
 
-/** A key as Veramo describes it: raw for Ed25519, compressed or uncompressed for P-256. */
+export const kindOf = (type: string): KeyKind | undefined => kinds.get(type)
+
+/** A key as Veramo describes it: raw for Ed25519, compressed or uncompressed for the others. */
 export function publicKeyOf({
   type,
   publicKeyHex,
@@ -23,8 +28,13 @@ export function publicKeyOf({
   const kind = kindOf(type)
   const bytes = fromHex(publicKeyHex)
   if (!kind || !bytes) return undefined
-  if (kind === 'P-256' && bytes.length === 65)
-    return publicKey(kind, Uint8Array.of(2 + (bytes[64]! & 1), ...bytes.subarray(1, 33)))
+  const { publicKeyLength } = algorithms[kind]
+  // Uncompressed: a byte, x, y.
+  if (kind !== 'Ed25519' && bytes[0] === 4 && bytes.length === 2 * publicKeyLength - 1)
+    return publicKey(
+      kind,
+      Uint8Array.of(2 + (bytes.at(-1)! & 1), ...bytes.subarray(1, publicKeyLength)),
+    )
   return publicKey(kind, bytes)
 }
 

@@ -192,7 +192,7 @@ test('F12 F13 a credential without its presentation, or without a subject, decid
       credential: {
         '@context': ['https://www.w3.org/ns/credentials/v2'],
         type: ['VerifiableCredential'],
-        credentialSubject: { role: 'bearer' },
+        credentialSubject: { name: 'bearer' },
       },
     },
   })

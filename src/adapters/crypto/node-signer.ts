@@ -4,30 +4,42 @@ import type { KeyKind } from '../../keys/algorithm.ts'
 import { fromJwk, type PublicKey } from '../../keys/public-key.ts'
 import type { Signer } from '../../keys/signature.ts'
 
+/** The hash that ECDSA on each curve signs; Ed25519 has its own. */
+export const ecdsaDigests: Readonly<Record<KeyKind, string | null>> = {
+  Ed25519: null,
+  'P-256': 'sha256',
+  'P-384': 'sha384',
+}
+
+export const generateKeyPair = (kind: KeyKind) =>
+  kind === 'Ed25519'
+    ? generateKeyPairSync('ed25519')
+    : generateKeyPairSync('ec', { namedCurve: kind })
+
 /** Signs with a key object of node:crypto. */
 export const nodeSigner = (publicKey: PublicKey, privateKey: KeyObject): Signer => ({
   publicKey,
   sign: (data) =>
     publicKey.kind === 'Ed25519'
       ? sign(null, data, privateKey)
-      : sign('sha256', data, { key: privateKey, dsaEncoding: 'ieee-p1363' }),
+      : sign(ecdsaDigests[publicKey.kind], data, {
+          key: privateKey,
+          dsaEncoding: 'ieee-p1363',
+        }),
 })
 
 /** A private key in JWK form, as somebody keeps it who has no better place. */
 export type PrivateJwk = JsonObject & { readonly d: string }
 
 export function generatePrivateJwk(kind: KeyKind): PrivateJwk {
-  const { privateKey } =
-    kind === 'Ed25519'
-      ? generateKeyPairSync('ed25519')
-      : generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const { privateKey } = generateKeyPair(kind)
   return privateKey.export({ format: 'jwk' }) as PrivateJwk
 }
 
-/** @throws TypeError if the JWK holds no sound Ed25519 or P-256 private key. */
+/** @throws TypeError if the JWK holds no sound private key of a kind that is used here. */
 export function signerFromJwk(jwk: PrivateJwk): Signer {
   const { d: _, ...publicJwk } = jwk
   const publicKey = fromJwk(publicJwk)
-  if (!publicKey) throw new TypeError('the JWK is no Ed25519 or P-256 key')
+  if (!publicKey) throw new TypeError('the JWK is no Ed25519, P-256 or P-384 key')
   return nodeSigner(publicKey, createPrivateKey({ key: { ...jwk }, format: 'jwk' }))
 }

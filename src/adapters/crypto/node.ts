@@ -11,6 +11,7 @@ import { constants, gunzip, gunzipSync, gzip } from 'node:zlib'
 import { type PublicKey, toJwk } from '../../keys/public-key.ts'
 import type { Crypto } from '../../keys/signature.ts'
 import type { Compression } from '../../status/bit-string.ts'
+import { ecdsaDigests } from './node-signer.ts'
 
 const importedKeys = new WeakMap<PublicKey, KeyObject>()
 
@@ -24,7 +25,7 @@ function imported(key: PublicKey): KeyObject {
   return object
 }
 
-const digestOf = ({ kind }: PublicKey) => (kind === 'Ed25519' ? null : 'sha256')
+const digestOf = ({ kind }: PublicKey) => ecdsaDigests[kind]
 const optionsOf = (key: PublicKey): KeyObject | VerifyKeyObjectInput =>
   key.kind === 'Ed25519' ? imported(key) : { key: imported(key), dsaEncoding: 'ieee-p1363' }
 
@@ -53,6 +54,7 @@ export const makeNodeCrypto = (othersWait: () => boolean): Crypto => ({
     verifyLater(digestOf(key), data, optionsOf(key), signature),
   // By way of text: a buffer made there costs more than the hash of a small thing.
   sha256: (data) => Buffer.from(hash('sha256', data, 'hex'), 'hex'),
+  sha384: (data) => Buffer.from(hash('sha384', data, 'hex'), 'hex'),
   randomBytes: takeRandom,
 })
 

@@ -12,7 +12,7 @@ export const webSigner = (publicKey: PublicKey, privateKey: CryptoKey): Signer =
     ),
 })
 
-/** @returns undefined if the JWK holds no sound Ed25519 or P-256 private key. */
+/** @returns undefined if the JWK holds no sound private key of a kind that is used here. */
 export async function importWebSigner(jwk: JsonObject): Promise<Signer | undefined> {
   const { d, ...publicJwk } = jwk
   const publicKey = fromJwk(publicJwk)

@@ -15,6 +15,10 @@ export const webAlgorithms = {
     import: { name: 'ECDSA', namedCurve: 'P-256' },
     sign: { name: 'ECDSA', hash: 'SHA-256' },
   },
+  'P-384': {
+    import: { name: 'ECDSA', namedCurve: 'P-384' },
+    sign: { name: 'ECDSA', hash: 'SHA-384' },
+  },
 } as const
 
 /** Each key is imported once, for as long as somebody holds it. */
@@ -33,15 +37,18 @@ const verify: Crypto['verify'] = async (key, data, signature) => {
   return crypto.subtle.verify(algorithm, await imported(key), bytes(signature), bytes(data))
 }
 
+const digest = async (algorithm: string, data: Uint8Array | string) =>
+  new Uint8Array(
+    await crypto.subtle.digest(algorithm, bytes(typeof data === 'string' ? utf8(data) : data)),
+  )
+
 /** WebCrypto: Workers and browsers. */
 export const webCrypto: Crypto = {
   verify,
   // It never works on this thread.
   verifyBeside: verify,
-  sha256: async (data) =>
-    new Uint8Array(
-      await crypto.subtle.digest('SHA-256', bytes(typeof data === 'string' ? utf8(data) : data)),
-    ),
+  sha256: (data) => digest('SHA-256', data),
+  sha384: (data) => digest('SHA-384', data),
   randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
 }
 

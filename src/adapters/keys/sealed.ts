@@ -2,7 +2,6 @@ import {
   createCipheriv,
   createDecipheriv,
   createPrivateKey,
-  generateKeyPairSync,
   type KeyObject,
   randomBytes,
 } from 'node:crypto'
@@ -11,7 +10,7 @@ import { concatBytes, fromBase64url, toBase64url } from '../../encoding.ts'
 import { ServiceError } from '../../errors.ts'
 import type { KeyKeeper, SealedKey } from '../../keys/key-keeper.ts'
 import { fromJwk, toJwk } from '../../keys/public-key.ts'
-import { nodeSigner } from '../crypto/node-signer.ts'
+import { generateKeyPair, nodeSigner } from '../crypto/node-signer.ts'
 import { nonceLength, openedKeys, rowBinding, sealVersion, tagLength } from './seal.ts'
 
 /**
@@ -34,10 +33,7 @@ export function makeSealedKeyKeeper(
   }
   return {
     make(kind, row) {
-      const pair =
-        kind === 'Ed25519'
-          ? generateKeyPairSync('ed25519')
-          : generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      const pair = generateKeyPair(kind)
       const { d, ...jwk } = pair.privateKey.export({ format: 'jwk' })
       const scalar = fromBase64url(d!)!
       const publicKey = fromJwk(jwk as Record<string, string>)!

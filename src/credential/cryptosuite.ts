@@ -1,0 +1,32 @@
+import type { KeyKind } from '../keys/algorithm.ts'
+
+/**
+ * Data Integrity cryptosuites, by name: which kinds of key sign, and the form that is signed. `sd`
+ * is RDF too, signed statement by statement, so that a holder can leave some out.
+ */
+export interface Cryptosuite {
+  readonly keys: readonly KeyKind[]
+  readonly form: 'jcs' | 'rdfc' | 'sd'
+}
+
+export const cryptosuites = {
+  'eddsa-jcs-2022': { keys: ['Ed25519'], form: 'jcs' },
+  'eddsa-rdfc-2022': { keys: ['Ed25519'], form: 'rdfc' },
+  'ecdsa-jcs-2019': { keys: ['P-256', 'P-384'], form: 'jcs' },
+  'ecdsa-rdfc-2019': { keys: ['P-256', 'P-384'], form: 'rdfc' },
+} as const satisfies Record<string, Cryptosuite>
+
+export type CryptosuiteName = keyof typeof cryptosuites
+
+export const cryptosuiteNames = Object.keys(cryptosuites) as readonly CryptosuiteName[]
+
+/** What a holder signs presentations with, unless it says otherwise: canonical JSON is quickest. */
+export const defaultCryptosuite: Readonly<Record<KeyKind, CryptosuiteName>> = {
+  Ed25519: 'eddsa-jcs-2022',
+  'P-256': 'ecdsa-jcs-2019',
+  'P-384': 'ecdsa-jcs-2019',
+}
+
+/** The hash goes with the size of the curve (vc-di-ecdsa, 3.1). */
+export const digestFor = (kind: KeyKind): 'sha256' | 'sha384' =>
+  kind === 'P-384' ? 'sha384' : 'sha256'

@@ -1,0 +1,174 @@
+import { isArray, isObject, isSameJson, type JsonObject, type JsonValue } from '../json.ts'
+import { bundledContexts } from './bundled-contexts.ts'
+
+/**
+ * Bundled contexts, read once into tables of terms. Of JSON-LD 1.1 only what they use is understood
+ * here; whatever else a document brings is left to the library (to-quads.ts says how).
+ *
+ * @see https://www.w3.org/TR/json-ld11-api/#context-processing-algorithm
+ */
+export interface Term {
+  /** An absolute IRI, `@id` or `@type`. */
+  readonly iri: string
+  /** How its values are read: `@id`, `@vocab`, `@json`, or a datatype IRI. */
+  readonly coercion: string | undefined
+  /** Its values are graphs of their own. */
+  readonly isGraph: boolean
+  readonly isProtected: boolean
+  /** Whether it may begin a compact IRI. */
+  readonly isPrefix: boolean
+  /** Context for what stands inside: of the property, or of nodes with this type. */
+  readonly scope: JsonValue | undefined
+}
+
+export interface ActiveContext {
+  readonly terms: ReadonlyMap<string, Term>
+  readonly vocabulary: string | undefined
+  /** Where a type's own context is in force, the one that nodes further in go back to. */
+  readonly outer: ActiveContext | undefined
+  /** What was made of it before, by the context that was added. */
+  readonly extended: Map<JsonValue | string, ActiveContext | undefined>
+}
+
+const makeContext = (
+  terms: ReadonlyMap<string, Term>,
+  vocabulary: string | undefined,
+  outer?: ActiveContext,
+): ActiveContext => ({ terms, vocabulary, outer, extended: new Map() })
+
+export const initialContext = makeContext(new Map(), undefined)
+
+/** Lists of URLs come from documents: no more of them are kept than there is use for. */
+const maxExtended = 256
+
+/**
+ * The context with another one in force over it. Undefined if that uses what is not understood
+ * here, names an unknown URL, or redefines a protected term.
+ *
+ * @param local a bundled context's URL, a list of such, null, or an object inside a bundled context.
+ */
+export function extend(
+  active: ActiveContext,
+  local: JsonValue,
+  isPropertyScoped = false,
+): ActiveContext | undefined {
+  const key = isArray(local) ? listKey(local) : local
+  if (key === undefined) return undefined
+  if (active.extended.has(key)) return active.extended.get(key)
+  const made = isArray(local)
+    ? local.reduce<ActiveContext | undefined>(
+        (context, item) => context && extend(context, item),
+        active,
+      )
+    : extendByOne(active, local, isPropertyScoped)
+  if (active.extended.size >= maxExtended) active.extended.clear()
+  active.extended.set(key, made)
+  return made
+}
+
+/** Only URLs are understood in a list: objects in documents are new each time, and not bundled. */
+const listKey = (list: readonly JsonValue[]): string | undefined =>
+  list.every((item) => typeof item === 'string') ? `[${list.join(' ')}]` : undefined
+
+function extendByOne(
+  active: ActiveContext,
+  local: JsonValue,
+  isPropertyScoped: boolean,
+): ActiveContext | undefined {
+  if (local === null) {
+    const keepsProtected = [...active.terms.values()].some(({ isProtected }) => isProtected)
+    return keepsProtected && !isPropertyScoped ? undefined : initialContext
+  }
+  if (typeof local === 'string') {
+    const document = bundledContexts.get(local)
+    return document && extend(active, document['@context']!)
+  }
+  return isObject(local) ? define(active, local, isPropertyScoped) : undefined
+}
+
+const contextMembers = new Set(['@version', '@protected', '@vocab'])
+const termMembers = new Set(['@id', '@type', '@container', '@context', '@protected'])
+
+function define(
+  active: ActiveContext,
+  local: JsonObject,
+  isPropertyScoped: boolean,
+): ActiveContext | undefined {
+  const vocabulary = '@vocab' in local ? local['@vocab'] : active.vocabulary
+  if (vocabulary !== undefined && typeof vocabulary !== 'string') return undefined
+  const terms = new Map(active.terms)
+  const made = new Set<string>()
+  const make = (name: string): boolean => {
+    if (made.has(name)) return true
+    made.add(name)
+    const given = local[name]
+    const definition = typeof given === 'string' ? { '@id': given } : given
+    if (!isObject(definition)) return false
+    if (Object.keys(definition).some((member) => !termMembers.has(member))) return false
+    const iri = expand(definition['@id'] ?? name)
+    const type = definition['@type']
+    const coercion =
+      typeof type === 'string' ? (keywords.has(type) ? type : expand(type)) : undefined
+    if (iri === undefined || (type !== undefined && coercion === undefined)) return false
+    const container = definition['@container']
+    if (container !== undefined && container !== '@set' && container !== '@graph') return false
+    const term: Term = {
+      iri,
+      coercion,
+      isGraph: container === '@graph',
+      isProtected: (definition['@protected'] ?? local['@protected']) === true,
+      isPrefix: typeof given === 'string' && /[:/?#[\]@]$/.test(iri),
+      scope: definition['@context'],
+    }
+    const before = active.terms.get(name)
+    if (before?.isProtected && !isPropertyScoped) {
+      if (!isSameTerm(before, term)) return false
+      terms.set(name, before)
+    } else terms.set(name, term)
+    return true
+  }
+  const expand = (value: JsonValue): string | undefined => {
+    if (typeof value !== 'string') return undefined
+    if (value === '@id' || value === '@type') return value
+    const colon = value.indexOf(':')
+    if (colon === -1) return vocabulary === undefined ? undefined : vocabulary + value
+    const prefix = value.slice(0, colon)
+    if (prefix in local && !make(prefix)) return undefined
+    const term = terms.get(prefix)
+    if (!term || value.startsWith('//', colon + 1)) return value
+    return term.isPrefix ? term.iri + value.slice(colon + 1) : undefined
+  }
+  for (const member of Object.keys(local)) {
+    if (member.startsWith('@')) {
+      if (!contextMembers.has(member)) return undefined
+    } else if (!make(member)) return undefined
+  }
+  return makeContext(terms, vocabulary, active.outer)
+}
+
+const keywords = new Set(['@id', '@vocab', '@json'])
+
+const isSameTerm = (a: Term, b: Term): boolean =>
+  a.iri === b.iri &&
+  a.coercion === b.coercion &&
+  a.isGraph === b.isGraph &&
+  (a.scope === b.scope ||
+    (a.scope !== undefined && b.scope !== undefined && isSameJson(a.scope, b.scope)))
+
+const inForce = new WeakMap<ActiveContext, Map<ActiveContext, ActiveContext>>()
+
+/** A type's own context holds for the node that has the type, and not for nodes inside it. */
+export function withOuter(context: ActiveContext, outer: ActiveContext): ActiveContext {
+  if (context.outer) return context
+  let made = inForce.get(context)
+  if (!made) {
+    made = new Map()
+    inForce.set(context, made)
+  }
+  let scoped = made.get(outer)
+  if (!scoped) {
+    scoped = makeContext(context.terms, context.vocabulary, outer)
+    made.set(outer, scoped)
+  }
+  return scoped
+}

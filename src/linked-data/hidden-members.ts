@@ -1,0 +1,74 @@
+import type { JsonObject, JsonValue } from '../json.ts'
+
+const credentials = 'https://www.w3.org/2018/credentials#'
+const security = 'https://w3id.org/security#'
+
+/** What a verifier reads by its name, by the predicate that RDF knows it by. */
+export type ReadMembers = ReadonlyMap<string, string>
+
+export const membersOfCredentials: ReadMembers = new Map(
+  [
+    'issuer',
+    'credentialSubject',
+    'credentialStatus',
+    'credentialSchema',
+    'validFrom',
+    'validUntil',
+    'issuanceDate',
+    'expirationDate',
+    'termsOfUse',
+    'evidence',
+    'refreshService',
+    'relatedResource',
+  ].map((name) => [`<${credentials}${name}>`, name]),
+)
+
+export const membersOfProofs: ReadMembers = new Map([
+  [`<${security}challenge>`, 'challenge'],
+  [`<${security}domain>`, 'domain'],
+  [`<${security}expiration>`, 'expires'],
+  ['<http://purl.org/dc/terms/created>', 'created'],
+  [`<${security}proofPurpose>`, 'proofPurpose'],
+  [`<${security}verificationMethod>`, 'verificationMethod'],
+  [`<${security}previousProof>`, 'previousProof'],
+])
+
+/**
+ * Whether a document says something under another name than the one it is read by. One graph can be
+ * written in many ways: a holder could rename `credentialStatus` to its IRI, or to a term of its
+ * own, and the signature would still be good while nobody sees the status.
+ *
+ * @param canonical its canonical N-Quads.
+ */
+export function hidesMembers(
+  document: JsonObject,
+  canonical: string,
+  members: ReadMembers,
+): boolean {
+  const said = new Map<string, number>()
+  for (let start = 0; start < canonical.length; start = canonical.indexOf('\n', start) + 1) {
+    // Neither a subject nor a predicate has a space in it.
+    const predicate = canonical.indexOf(' ', start) + 1
+    const object = canonical.indexOf(' ', predicate) + 1
+    const name = members.get(canonical.slice(predicate, object - 1))
+    // What stands in a graph of its own is another document, as a credential in a presentation.
+    if (name !== undefined && isInDefaultGraph(canonical, object))
+      said.set(name, (said.get(name) ?? 0) + 1)
+  }
+  for (const [name, times] of said) if (times > count(document[name])) return true
+  return false
+}
+
+const literal = /"(?:[^"\\]|\\.)*"(?:\^\^<[^>]*>|@\S+)?/y
+
+function isInDefaultGraph(canonical: string, object: number): boolean {
+  literal.lastIndex = object
+  const end =
+    canonical[object] === '"'
+      ? object + (literal.exec(canonical)?.[0].length ?? 0)
+      : canonical.indexOf(' ', object)
+  return canonical[end + 1] === '.'
+}
+
+const count = (value: JsonValue | undefined): number =>
+  value === undefined ? 0 : Array.isArray(value) ? value.length : 1

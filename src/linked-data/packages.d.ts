@@ -1,0 +1,53 @@
+/** The packages that bring contexts and JSON-LD have no types of their own: these are the parts used here. */
+type ContextMap = ReadonlyMap<string, object>
+declare module 'credentials-context' {
+  export const contexts: ContextMap
+}
+declare module '@digitalcredentials/credentials-v2-context' {
+  export const contexts: ContextMap
+}
+declare module '@digitalbazaar/data-integrity-context' {
+  export const contexts: ContextMap
+}
+declare module '@digitalbazaar/multikey-context' {
+  export const contexts: ContextMap
+}
+declare module 'did-context' {
+  export const contexts: ContextMap
+}
+declare module 'ed25519-signature-2020-context' {
+  export const contexts: ContextMap
+}
+declare module 'jsonld' {
+  interface Options {
+    readonly safe: boolean
+    readonly base: null
+    readonly rdfDirection: 'i18n-datatype'
+    readonly produceGeneralizedRdf: false
+    readonly documentLoader: (url: string) => Promise<{
+      readonly contextUrl: null
+      readonly document: object
+      readonly documentUrl: string
+    }>
+  }
+  const jsonld: {
+    expand(document: object, options: Options): Promise<readonly object[]>
+    toRDF(document: object, options: Options): Promise<readonly object[]>
+  }
+  export default jsonld
+}
+declare module 'rdf-canonize' {
+  interface MessageDigest {
+    update(text: string): void
+    digest(): Promise<string> | string
+  }
+  interface Options {
+    readonly algorithm: 'RDFC-1.0'
+    readonly inputFormat?: 'application/n-quads'
+    readonly maxWorkFactor: number
+    readonly createMessageDigest: () => MessageDigest
+    readonly signal: { readonly aborted: boolean; readonly reason: string }
+    readonly canonicalIdMap?: Map<string, string>
+  }
+  export function canonize(input: readonly object[] | string, options: Options): Promise<string>
+}

@@ -1,0 +1,236 @@
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { JsonObject } from '../../src/json.ts'
+import { canonicalQuads } from '../../src/linked-data/canonical-quads.ts'
+import {
+  canonicalizeByLibrary,
+  canonicalizeDataset,
+  canonicalizeRdf,
+  flawOfMeaning,
+} from '../../src/linked-data/canonicalize.ts'
+import { toQuads } from '../../src/linked-data/to-quads.ts'
+import { isRefusal } from '../../src/refusal.ts'
+import { haveVectors, vectorJson, vectorText } from '../vectors.ts'
+
+const sha256 = (text: string) => new Uint8Array(createHash('sha256').update(text).digest())
+const v2 = 'https://www.w3.org/ns/credentials/v2'
+const examples = 'https://www.w3.org/ns/credentials/examples/v2'
+const procura = 'https://w3id.org/procura/v1'
+
+const credential = (more: object = {}, contexts: readonly unknown[] = [v2]): JsonObject => ({
+  '@context': contexts as never,
+  type: ['VerifiableCredential'],
+  issuer: 'did:example:issuer',
+  credentialSubject: { id: 'did:example:subject', name: 'Subject' },
+  ...more,
+})
+
+describe('RDF canonicalization', () => {
+  test.skipIf(!haveVectors)('gives the canonical N-Quads of the published vectors', async () => {
+    const cases = [
+      ['unsigned.json', 'eddsa-rdfc-2022/canonDocDataInt.txt'],
+      ['eddsa-rdfc-2022/proofConfigDataInt.json', 'eddsa-rdfc-2022/proofCanonDataInt.txt'],
+    ] as const
+    for (const [document, canonical] of cases)
+      expect(await canonicalizeRdf(vectorJson(`vc-di-eddsa/${document}`), sha256)).toBe(
+        vectorText(`vc-di-eddsa/${canonical}`),
+      )
+  })
+
+  test('says nothing other than the library of any document that it reads by itself', async () => {
+    let byItself = 0
+    await fc.assert(
+      fc.asyncProperty(documents, async (document) => {
+        const quads = toQuads(document)
+        if (!quads) return
+        byItself++
+        const ours = await canonicalQuads(quads, sha256)
+        if (ours !== undefined) expect(ours).toBe(await canonicalizeByLibrary(document, sha256))
+      }),
+      { numRuns: 4000 },
+    )
+    expect(byItself).toBeGreaterThan(300)
+  })
+
+  test('reads by itself what a service issues, and presentations of it', () => {
+    const issued = credential(
+      {
+        id: 'urn:uuid:6a0c4c6e-0b5e-4a6f-9a0e-0a7d3f6b2c11',
+        type: ['VerifiableCredential', 'TaskPermissionCredential'],
+        validFrom: '2026-11-22T09:00:00Z',
+        credentialSubject: { id: 'did:example:subject', permission: { grants: [] } },
+        credentialStatus: { type: 'BitstringStatusListEntry', statusPurpose: 'revocation' },
+      },
+      [v2, procura],
+    )
+    const presented = {
+      '@context': [v2],
+      type: 'VerifiablePresentation',
+      verifiableCredential: [{ ...issued, proof: { type: 'DataIntegrityProof' } }],
+    }
+    expect([toQuads(issued)?.length, toQuads(presented)?.length]).toEqual([9, 13])
+  })
+
+  test.each([
+    ['a term that no context defines', credential({ unheardOf: 1 })],
+    ['a type that no context defines', credential({ type: ['VerifiableCredential', 'Unheard'] })],
+    [
+      'a type under a vocabulary that is taken away',
+      credential({ type: ['VerifiableCredential', 'Unheard'] }, [v2, examples, { '@vocab': null }]),
+    ],
+    ['a relative id', credential({ credentialSubject: { id: 'subject', name: 'S' } })],
+    ['a redefined protected term', credential({}, [v2, { name: 'https://example.com/name' }])],
+    ['a context that is not bundled', credential({}, [v2, 'https://example.com/context'])],
+  ])('refuses %s', async (_, document) => {
+    expect(await canonicalizeRdf(document, sha256)).toMatchObject({ refused: 'data_loss' })
+    expect(await flawOfMeaning(document)).toMatchObject({ refused: 'data_loss' })
+  })
+
+  test('understands language, direction and terms of the document itself by the library', async () => {
+    const document = credential(
+      { name: { '@value': 'Nom', '@language': 'fr', '@direction': 'ltr' }, badge: 'gold' },
+      [v2, { badge: 'https://example.com/badge' }],
+    )
+    expect(toQuads(document)).toBeUndefined()
+    expect(await canonicalizeRdf(document, sha256)).toContain(
+      '<https://schema.org/name> "Nom"^^<https://www.w3.org/ns/i18n#fr_ltr>',
+    )
+  })
+
+  test('refuses graphs built to cost much, and soon', async () => {
+    const ring = (length: number) =>
+      Array.from({ length }, (_, i) => `_:b${i} <urn:p> _:b${(i + 1) % length} .\n`).join('')
+    const clique = (size: number) =>
+      Array.from({ length: size * size }, (_, i) => [i % size, Math.floor(i / size)])
+        .filter(([a, b]) => a !== b)
+        .map(([a, b]) => `_:b${a} <urn:p> _:b${b} .\n`)
+        .join('')
+    const started = performance.now()
+    for (const graph of [ring(600), clique(10)])
+      expect(await canonicalizeDataset(graph, sha256)).toMatchObject({ refused: 'too_large' })
+    // Generous: what is measured is that it ends at all.
+    expect(performance.now() - started).toBeLessThan(5_000)
+  })
+
+  test('canonicalizes blank nodes that look alike', async () => {
+    const alike = '_:a <urn:p> _:b .\n_:b <urn:p> _:a .\n'
+    expect(await canonicalizeDataset(alike, sha256)).toBe(
+      '_:c14n0 <urn:p> _:c14n1 .\n_:c14n1 <urn:p> _:c14n0 .\n',
+    )
+  })
+
+  test('refuses a document for the library that is too large', async () => {
+    const list = Array.from({ length: 5000 }, (_, i) => `n${i}`)
+    const document = credential({ badge: list }, [v2, { badge: 'https://example.com/badge' }])
+    expect(isRefusal(await canonicalizeRdf(document, sha256))).toBe(true)
+  })
+})
+
+/** Documents of terms that are known, that are not, and of every kind of value. */
+const documents: fc.Arbitrary<JsonObject> = fc
+  .letrec<{ node: JsonObject; value: unknown }>((tie) => ({
+    value: fc.oneof(
+      {
+        weight: 6,
+        arbitrary: fc.constantFrom(
+          'text',
+          'did:example:a',
+          'urn:x:1',
+          'https://example.com/',
+          'assertionMethod',
+          '2026-01-01T00:00:00Z',
+          'a "b"\n\u0007\\',
+          'é\u{1f600}',
+          '',
+        ),
+      },
+      { weight: 2, arbitrary: fc.constantFrom<unknown>(1, 0, -5, true, false, null, 1e15) },
+      {
+        weight: 1,
+        arbitrary: fc.array(fc.constantFrom<unknown>('x', 'urn:y', 2, null), { maxLength: 3 }),
+      },
+      { weight: 1, arbitrary: fc.array(tie('node'), { maxLength: 2 }) },
+      { weight: 3, arbitrary: tie('node') },
+    ),
+    node: fc
+      .tuple(
+        fc.option(
+          fc.constantFrom('did:example:a', 'urn:x:1', 'relative', '_:b0', 'https://e.example/é'),
+        ),
+        fc.option(
+          fc.subarray([
+            'VerifiableCredential',
+            'VerifiablePresentation',
+            'DataIntegrityProof',
+            'BitstringStatusListEntry',
+            'JsonSchema',
+            'Unheard',
+            'TaskPermissionCredential',
+            'urn:type:a',
+            'Multikey',
+          ]),
+        ),
+        fc.option(
+          fc.constantFrom<unknown>(
+            v2,
+            [v2],
+            [v2, examples],
+            [v2, procura],
+            'https://nowhere.example/',
+          ),
+          { freq: 8 },
+        ),
+        fc.dictionary(
+          fc.constantFrom(
+            'issuer',
+            'credentialSubject',
+            'name',
+            'description',
+            'proof',
+            'permission',
+            'validFrom',
+            'evidence',
+            'verifiableCredential',
+            'proofPurpose',
+            'statusSize',
+            'jsonSchema',
+            'cnf',
+            'jwk',
+            'holder',
+            'statusMessage',
+            'message',
+            'unheard',
+            'urn:p',
+            'previousProof',
+            'assertionMethod',
+          ),
+          tie('value'),
+          { maxKeys: 4, depthIdentifier: 'node' },
+        ),
+      )
+      .map(([id, type, context, members]) => ({
+        ...(context == null ? {} : { '@context': context }),
+        ...(id === null ? {} : { id }),
+        ...(type === null ? {} : { type }),
+        ...members,
+      })) as fc.Arbitrary<JsonObject>,
+  }))
+  .node.chain((node) =>
+    fc
+      .constantFrom<unknown>(
+        [v2],
+        [v2, examples],
+        [v2, procura],
+        ['https://www.w3.org/2018/credentials/v1'],
+        [
+          'https://www.w3.org/2018/credentials/v1',
+          'https://w3id.org/security/data-integrity/v2',
+          examples,
+        ],
+        [v2, 'https://w3id.org/security/multikey/v1'],
+      )
+      .map(
+        (context) => ({ type: 'VerifiableCredential', ...node, '@context': context }) as JsonObject,
+      ),
+  )
