@@ -1,12 +1,13 @@
-import { generateKeyPairSync, sign, verify } from 'node:crypto'
+import { sign, verify } from 'node:crypto'
 import { nodeCompression, nodeCrypto } from '../src/adapters/crypto/node.ts'
-import { nodeSigner } from '../src/adapters/crypto/node-signer.ts'
+import { generateKeyPair, nodeSigner } from '../src/adapters/crypto/node-signer.ts'
 import { makeCache } from '../src/cache.ts'
 import { secureWithDataIntegrity } from '../src/credential/data-integrity.ts'
 import { didKey, makeDidKey } from '../src/did/key.ts'
 import { makeResolver } from '../src/did/resolve.ts'
 import type { Did } from '../src/did/syntax.ts'
 import type { JsonObject } from '../src/json.ts'
+import type { KeyKind } from '../src/keys/algorithm.ts'
 import { fromJwk, toMultikey } from '../src/keys/public-key.ts'
 import type { HearNeeds } from '../src/operations/hear.ts'
 import type { LocalRules } from '../src/permission/local-rules.ts'
@@ -17,9 +18,9 @@ import { refuse } from '../src/refusal.ts'
 import { listLength } from '../src/status/status-store.ts'
 import { formatTime } from '../src/time.ts'
 
-/** An Ed25519 key pair in all the forms that the measurements need. */
-export function makeParty() {
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+/** A key pair in all the forms that the measurements need. */
+export function makeParty(kind: KeyKind = 'Ed25519') {
+  const { publicKey, privateKey } = generateKeyPair(kind)
   const key = fromJwk(publicKey.export({ format: 'jwk' }) as Record<string, string>)!
   const did = didKey(key)
   return {

@@ -5,6 +5,7 @@ import { isMet, type Line } from './measure.ts'
 /** `npm run bench`: every figure as a ratio of things measured in the same run. `--json` prints one value, `--only a,b` runs parts. */
 const parts: Readonly<Record<string, () => Promise<readonly Line[]>>> = {
   verify: async () => (await import('./verify.ts')).benchVerify(),
+  mechanisms: async () => (await import('./mechanisms.ts')).benchMechanisms(),
   decide: async () => (await import('./decide.ts')).benchDecide(),
   secure: async () => (await import('./secure.ts')).benchSecure(),
   storage: async () => (await import('./storage.ts')).benchStorage(),
