@@ -84,12 +84,20 @@ function assemble(
 ): Presentation | Refusal {
   const types = parseHead(document, 'VerifiablePresentation')
   if (isRefusal(types)) return types
-  const holder = isObject(document.holder) ? document.holder.id : document.holder
+  const holder = holderOf(document, securing)
   if (!isDid(holder))
     return refuse('value_malformed', 'holder must be a DID, or an object whose id is one')
   const credentials = parsePresented(document.verifiableCredential, formOf)
   if (isRefusal(credentials)) return credentials
   return { document, holder, credentials, securing, challenge, domains }
+}
+
+/** Whoever is named as holder must have signed; where nobody is named, it is whoever signed. */
+function holderOf({ holder }: JsonObject, securing: PresentationSecuring): JsonValue | undefined {
+  if (holder !== undefined) return isObject(holder) ? holder.id : holder
+  const method =
+    securing.mechanism === 'jose' ? securing.token.keyId : securing.proofs[0]!.verificationMethod
+  return method.split('#', 1)[0]
 }
 
 function parsePresented(

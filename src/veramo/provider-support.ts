@@ -6,6 +6,7 @@ import { isArray, type JsonObject, type JsonValue } from '../json.ts'
 import type { KeyKind } from '../keys/algorithm.ts'
 import { type PublicKey, toMultikey } from '../keys/public-key.ts'
 import type { Crypto, Signer } from '../keys/signature.ts'
+import { credentialsV1, credentialsV2 } from '../linked-data/context-urls.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Clock } from '../time.ts'
 import { publicKeyOf, signatureOf } from './key-types.ts'
@@ -96,16 +97,17 @@ export const resolverOf =
     return parseDidDocument(didDocument as unknown as JsonValue, did)
   }
 
-const credentialsV1 = 'https://www.w3.org/2018/credentials/v1'
-
 /**
- * Veramo's plugin adds VCDM 1.1's `issuanceDate` and context to whatever it is given. Both are taken
- * out again: what is secured is the VCDM 2.0 document that the caller handed over.
+ * Veramo's plugin adds VCDM 1.1's `issuanceDate` and context to whatever it is given. Out of a
+ * VCDM 2.0 document both are taken again: what is secured is what the caller handed over.
  */
 export function withoutAdditions(document: object): JsonObject {
-  const { issuanceDate: _, '@context': contexts, ...rest } = document as Record<string, JsonValue>
+  const { issuanceDate, '@context': contexts, ...rest } = document as Record<string, JsonValue>
+  if (isArray(contexts) && contexts.includes(credentialsV2))
+    return { '@context': contexts.filter((item) => item !== credentialsV1), ...rest }
   return {
-    '@context': isArray(contexts) ? contexts.filter((item) => item !== credentialsV1) : contexts!,
+    '@context': contexts!,
+    ...(issuanceDate === undefined ? {} : { issuanceDate }),
     ...rest,
   }
 }
