@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { didJwk } from '../../src/did/jwk.ts'
+import { toMultibase58 } from '../../src/encoding.ts'
 import { toJwk } from '../../src/keys/public-key.ts'
 import { party } from '../parties.ts'
 import { world } from '../world.ts'
@@ -35,10 +36,14 @@ test('a DID is resolved in the three forms, by Accept', async () => {
   expect(result.type).toBe('application/did-resolution')
   expect(result.json).toEqual({
     didDocument: bare.json,
-    didResolutionMetadata: { contentType: 'application/did+json' },
+    didResolutionMetadata: { contentType: 'application/did' },
     didDocumentMetadata: {},
   })
-  expect(older.json).toEqual({ '@context': 'https://w3id.org/did-resolution/v1', ...result.json })
+  expect(older.json).toEqual({
+    '@context': 'https://w3id.org/did-resolution/v1',
+    ...result.json,
+    didResolutionMetadata: { contentType: 'application/did+json' },
+  })
   expect([bare.type, bare.json.id]).toEqual(['application/did+json', did])
   expect(any.json).toEqual(result.json)
 })
@@ -77,11 +82,82 @@ test('a fragment names a part of the document', async () => {
   ])
 })
 
+test('a did:key has versions, keys of many kinds, and a choice of formats', async () => {
+  const { resolve } = await resolver()
+  const parties = [party(), party('P-256'), party('P-384')]
+  const agreement = 'did:key:z6LSbysY2xFMRpGMhb7tFTLMpeuPRaqaWM1yECx2AtzE3KCc'
+
+  for (const { did, signer } of parties) {
+    const fragment = did.slice(8)
+    const versioned = (await resolve(`did:key:1.1:${fragment}`)).json.didDocument
+    expect([versioned.id, versioned.verificationMethod[0].id]).toEqual([
+      `did:key:1.1:${fragment}`,
+      `did:key:1.1:${fragment}#${fragment}`,
+    ])
+    const asJwk = (await resolve(`${did}?publicKeyFormat=JsonWebKey2020`)).json.didDocument
+    expect(asJwk.verificationMethod[0]).toMatchObject({
+      type: 'JsonWebKey2020',
+      publicKeyJwk: { ...toJwk(signer.publicKey) },
+    })
+  }
+  const { keyAgreement, ...other } = (await resolve(agreement)).json.didDocument
+  expect([keyAgreement.length, 'authentication' in other]).toEqual([1, false])
+})
+
+test('where a fragment or path fails, dereferencing says so too', async () => {
+  const { resolve } = await resolver()
+  const { did } = party()
+
+  expect((await resolve(`${did}/path`, profile)).json.didDereferencingMetadata).toEqual({
+    error: 'invalidDidUrl',
+  })
+  expect((await resolve('did:key:z6MkBAD', profile)).json).not.toHaveProperty(
+    'didDereferencingMetadata',
+  )
+})
+
 test('what cannot be resolved says why, in each form with its own status', async () => {
   const { resolve } = await resolver()
   const { did } = party()
   const cases = [
-    ['did:key:z6MkBAD', 400, 'INVALID_DID', 'invalidDid'],
+    ['did:key:z6MkBAD', 400, 'INVALID_DID', 'unsupportedPublicKeyType'],
+    [
+      `did:key:${toMultibase58(Uint8Array.of(0xed, 1, 7, ...new Uint8Array(30)))}`,
+      400,
+      'INVALID_DID',
+      'invalidPublicKeyLength',
+    ],
+    [`did:key:u${did.slice(9)}`, 400, 'INVALID_DID', 'invalidDid'],
+    [`did:key:0:${did.slice(8)}`, 400, 'INVALID_DID', 'invalidDid'],
+    [`did:key:one:${did.slice(8)}`, 400, 'INVALID_DID', 'invalidDid'],
+    [`did:key:1:1:${did.slice(8)}`, 400, 'INVALID_DID', 'invalidDid'],
+    // A private key, and a key of small order.
+    [
+      'did:key:z3u2fprgdREFtGakrHr6zLyTeTEZtivDnYCPZmcSt16EYCER',
+      400,
+      'INVALID_DID',
+      'unsupportedPublicKeyType',
+    ],
+    [
+      `did:key:${toMultibase58(Uint8Array.of(0xed, 1, 1, ...new Uint8Array(31)))}`,
+      400,
+      'INVALID_DID',
+      'invalidPublicKey',
+    ],
+    [`${did}?publicKeyFormat=Nothing`, 400, 'INVALID_DID', 'unsupportedPublicKeyType'],
+    [
+      `${did}?publicKeyFormat=Ed25519VerificationKey2018`,
+      400,
+      'INVALID_DID',
+      'invalidPublicKeyType',
+    ],
+    [
+      `${did}?publicKeyFormat=X25519KeyAgreementKey2020`,
+      400,
+      'INVALID_DID',
+      'invalidPublicKeyType',
+    ],
+    [`${did}?service=files`, 404, 'NOT_FOUND', 'notFound'],
     ['nothing', 400, 'INVALID_DID', 'invalidDid'],
     ['did:key:', 400, 'INVALID_DID', 'invalidDid'],
     [`${did}/path`, 400, 'INVALID_DID_URL', 'invalidDidUrl'],

@@ -11,6 +11,10 @@ import { route } from '../route.ts'
 /** Each error with its status, and its older name (DID Resolution as of 2023). */
 const errors = {
   INVALID_DID: [400, 'invalidDid'],
+  INVALID_PUBLIC_KEY: [400, 'invalidPublicKey'],
+  INVALID_PUBLIC_KEY_LENGTH: [400, 'invalidPublicKeyLength'],
+  INVALID_PUBLIC_KEY_TYPE: [400, 'invalidPublicKeyType'],
+  UNSUPPORTED_PUBLIC_KEY_TYPE: [400, 'unsupportedPublicKeyType'],
   INVALID_DID_URL: [400, 'invalidDidUrl'],
   NOT_FOUND: [404, 'notFound'],
   METHOD_NOT_SUPPORTED: [501, 'methodNotSupported'],
@@ -33,7 +37,9 @@ const forms: Readonly<Record<string, Form>> = {
   'application/did+ld+json': 'document',
 }
 
-const documentType = 'application/did+json'
+/** Of the document inside a result: the type of the result begins with it. */
+const documentType = 'application/did'
+const jsonType = 'application/did+json'
 
 /** @see https://www.w3.org/TR/did-resolution/#bindings-https */
 export const resolution = (deps: HttpDeps) =>
@@ -42,7 +48,7 @@ export const resolution = (deps: HttpDeps) =>
     route('GET /1.0/identifiers/:did', deps, {
       summary: 'Resolve a did:key, a did:jwk, or a DID assigned here (DID Resolution over HTTPS)',
       answer:
-        'By Accept: a resolution result (application/did-resolution, or application/ld+json with its profile), or the bare document (application/did+json). With %23 and a fragment, the part that it names.',
+        'By Accept: a resolution result (application/did-resolution, or application/ld+json with its profile), or the bare document (application/did+json). With %23 and a fragment, the part that it names; with ?service=, 303 to where it stands.',
     }),
     async (c) => {
       const form = formOf(c.req.header('accept') ?? '*/*')
@@ -75,16 +81,25 @@ function formOf(accept: string): Form | undefined {
   return undefined
 }
 
+/** What is wrong with the key in a did:key makes the DID invalid: there is no finer type for it. */
+const standard = (error: ResolutionError): string =>
+  error.includes('PUBLIC_KEY') ? 'INVALID_DID' : error
+
 function answer(c: Context<HttpEnv>, form: Form, resolved: Resolution) {
   const failed = 'error' in resolved ? resolved : undefined
   const [status, olderName] = failed ? errors[failed.error] : ([200, ''] as const)
+  if ('location' in resolved) return c.redirect(resolved.location, 303)
   const document = 'document' in resolved ? resolved.document : undefined
   const send = (body: JsonObject, type: string) =>
     c.body(JSON.stringify(body), status as 200, { 'content-type': type })
-  if (form === 'document')
-    return document ? send(document, documentType) : c.body(null, status as 404)
+  if (form === 'document') return document ? send(document, jsonType) : c.body(null, status as 404)
   const metadata = failed
-    ? { error: { type: `https://www.w3.org/ns/did#${failed.error}`, title: failed.detail } }
+    ? {
+        error: {
+          type: `https://www.w3.org/ns/did#${standard(failed.error)}`,
+          title: failed.detail,
+        },
+      }
     : { contentType: documentType }
   if (form === 'result')
     return send(
@@ -95,9 +110,9 @@ function answer(c: Context<HttpEnv>, form: Form, resolved: Resolution) {
     {
       '@context': 'https://w3id.org/did-resolution/v1',
       didDocument: document ?? {},
-      didResolutionMetadata: failed ? { error: olderName } : metadata,
+      didResolutionMetadata: failed ? { error: olderName } : { contentType: jsonType },
       didDocumentMetadata: {},
-      ...(failed ? { didDereferencingMetadata: { error: olderName } } : {}),
+      ...(failed?.isDereferencing ? { didDereferencingMetadata: { error: olderName } } : {}),
     },
     'application/ld+json;profile="https://w3id.org/did-resolution"',
   )
