@@ -1,4 +1,5 @@
 import { isArray, isObject, isSameJson, type JsonObject, type JsonValue } from '../json.ts'
+import { undefinedMembers } from '../linked-data/defined-terms.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Authentic, Credential } from './credential.ts'
 import { cryptosuites } from './cryptosuite.ts'
@@ -27,6 +28,7 @@ export function parseSecuredCredential(value: JsonValue): SecuredCredential | Re
     if (isRefusal(credential)) return credential
     if ('proof' in token.payload)
       return refuse('proof_unsupported', 'a credential is secured once: in the token or by a proof')
+    if (hasUndefinedMembers(token.payload)) return refuse('data_loss')
     return { ...credential, securing: { mechanism: 'jose', token }, secured: value }
   }
   const proofs = parseProofs(value.proof)
@@ -35,6 +37,13 @@ export function parseSecuredCredential(value: JsonValue): SecuredCredential | Re
   if (isRefusal(proofs)) return proofs
   return { ...credential, securing: { mechanism: 'data-integrity', proofs }, secured: value }
 }
+
+/** Claims of a JWT, which are of the token and not of the credential in it. */
+const registeredClaims = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'cnf', 'nonce'])
+
+/** What stands beside the credential's own members must mean something (VC-JOSE-COSE, 3.1.2). */
+const hasUndefinedMembers = (payload: JsonObject): boolean =>
+  undefinedMembers(payload)?.some((name) => !registeredClaims.has(name)) ?? false
 
 /**
  * Over canonical JSON, a proof signs the contexts that it names itself; the document may have more

@@ -1,9 +1,11 @@
+import { canonicalize } from '../canonical.ts'
 import type { VerificationRelationship } from '../did/document.ts'
 import { signingKey } from '../did/signing-key.ts'
 import { type Did, isDid } from '../did/syntax.ts'
 import { fromBase64url, toBase64url, utf8 } from '../encoding.ts'
 import { defaultJsonLimits, isObject, type JsonObject, parseJson } from '../json.ts'
 import { algorithms } from '../keys/algorithm.ts'
+import { type PublicKey, toJwk } from '../keys/public-key.ts'
 import { type Signer, verifySignature } from '../keys/signature.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { AuthenticateNeeds } from './data-integrity.ts'
@@ -23,7 +25,7 @@ const contentType = { 'vc+jwt': 'vc', 'vp+jwt': 'vp', 'decision+jwt': undefined 
 export interface Token {
   readonly compact: string
   readonly algorithm: string
-  /** The header's `kid`: a DID URL. */
+  /** The header's `kid`: a DID URL, or the thumbprint of a JWK of the issuer's. */
   readonly keyId: string
   readonly payload: JsonObject
   readonly signingInput: Uint8Array
@@ -97,12 +99,35 @@ export async function verifyToken(
   needs: AuthenticateNeeds,
 ): Promise<Refusal | undefined> {
   if (!isDid(controller)) return refuse('did_invalid', 'the signer is named by no DID')
-  const key = await signingKey(token.keyId, relationship, controller as Did, needs.resolveDid)
+  const key = isThumbprint(token.keyId)
+    ? await keyOfThumbprint(token.keyId, relationship, controller as Did, needs)
+    : await signingKey(token.keyId, relationship, controller as Did, needs.resolveDid)
   if (isRefusal(key)) return key
   if (!(algorithms[key.kind].joseAccepted as readonly string[]).includes(token.algorithm))
     return refuse('proof_unsupported', 'alg does not fit the key')
   const good = verifySignature(needs.crypto, key, token.signingInput, token.signature)
   return (good instanceof Promise ? await good : good) ? undefined : refuse('signature_invalid')
+}
+
+/** SHA-256 in base64url. */
+const isThumbprint = (keyId: string): boolean => /^[A-Za-z0-9_-]{43}$/.test(keyId)
+
+/** The controller's key with this JWK thumbprint (RFC 7638), if it is authorized for the relationship. */
+async function keyOfThumbprint(
+  thumbprint: string,
+  relationship: VerificationRelationship,
+  controller: Did,
+  { resolveDid, crypto }: AuthenticateNeeds,
+): Promise<PublicKey | Refusal> {
+  const document = await resolveDid(controller)
+  if (isRefusal(document)) return document
+  for (const id of document.relationships[relationship]) {
+    const { key } = document.methods.get(id) ?? {}
+    if (!key) continue
+    const digest = await crypto.sha256(canonicalize({ ...toJwk(key) }))
+    if (toBase64url(digest) === thumbprint) return key
+  }
+  return refuse('key_invalid', 'the DID document lists no key with this thumbprint')
 }
 
 const envelopePrefix = {

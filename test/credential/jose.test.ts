@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto'
-import { CompactSign, compactVerify, importJWK } from 'jose'
+import { CompactSign, calculateJwkThumbprint, compactVerify, importJWK } from 'jose'
 import { expect, test } from 'vitest'
 import { envelop, signToken } from '../../src/credential/jose.ts'
 import { fromBase64url, toBase64url, utf8 } from '../../src/encoding.ts'
 import type { JsonObject } from '../../src/json.ts'
+import { algorithms } from '../../src/keys/algorithm.ts'
 import { toJwk } from '../../src/keys/public-key.ts'
 import { badge, now, type Party, party, verdict } from '../parties.ts'
 
@@ -22,23 +23,20 @@ async function forge(
 }
 
 const headerOf = ({ verificationMethod, signer }: Party, more: object = {}) => ({
-  alg: signer.publicKey.kind === 'Ed25519' ? 'EdDSA' : 'ES256',
+  alg: algorithms[signer.publicKey.kind].jose,
   kid: verificationMethod,
   typ: 'vc+jwt',
   ...more,
 })
 
-test.each(['Ed25519', 'P-256'] as const)(
+test.each(['Ed25519', 'P-256', 'P-384'] as const)(
   'a vc+jwt by a %s key is authentic, and jose agrees',
   async (kind) => {
     const issuer = party(kind)
     const token = await signToken(badge(issuer), 'vc+jwt', issuer.verificationMethod, issuer.signer)
     const { payload } = await compactVerify(
       token,
-      await importJWK(
-        toJwk(issuer.signer.publicKey) as never,
-        kind === 'Ed25519' ? 'EdDSA' : 'ES256',
-      ),
+      await importJWK(toJwk(issuer.signer.publicKey) as never, algorithms[kind].jose),
     )
 
     expect(await verdict(envelop(token, 'vc+jwt'))).toBe('authentic')
@@ -46,11 +44,11 @@ test.each(['Ed25519', 'P-256'] as const)(
   },
 )
 
-test.each(['Ed25519', 'P-256'] as const)(
+test.each(['Ed25519', 'P-256', 'P-384'] as const)(
   'what jose signs with a %s key is authentic',
   async (kind) => {
     const issuer = party(kind)
-    const key = await importJWK(issuer.jwk as never, kind === 'Ed25519' ? 'EdDSA' : 'ES256')
+    const key = await importJWK(issuer.jwk as never, algorithms[kind].jose)
     const token = await new CompactSign(utf8(JSON.stringify(badge(issuer))))
       .setProtectedHeader(headerOf(issuer))
       .sign(key)
@@ -136,6 +134,42 @@ test('A06 A07 kid must be a DID URL of the issuer', async () => {
   )
 
   expect(answers).toEqual([...Array(5).fill('did_invalid'), 'signer_mismatch'])
+})
+
+test('kid may be the thumbprint of a key that the issuer lists', async () => {
+  const [issuer, other] = [party('P-256'), party('P-256')]
+  const by = async (signer: Party, named: Party) =>
+    verdict(
+      await forge(
+        signer,
+        headerOf(signer, {
+          kid: await calculateJwkThumbprint(toJwk(named.signer.publicKey) as never),
+        }),
+        badge(issuer),
+      ),
+    )
+
+  expect(await by(issuer, issuer)).toBe('authentic')
+  expect(await by(other, other)).toBe('key_invalid')
+  expect(await by(other, issuer)).toBe('signature_invalid')
+})
+
+test('a member that no context defines is refused, also where a vocabulary would map it', async () => {
+  const issuer = party()
+  const contexts = [
+    'https://www.w3.org/ns/credentials/v2',
+    'https://www.w3.org/ns/credentials/examples/v2',
+  ]
+  const answers = []
+  for (const more of [
+    { unheardOf: 1 },
+    { '@context': contexts, unheardOf: 1 },
+    { jti: badge(issuer).id },
+    { name: 'x' },
+  ])
+    answers.push(await verdict(await forge(issuer, headerOf(issuer), badge(issuer, more as never))))
+
+  expect(answers).toEqual(['data_loss', 'data_loss', 'authentic', 'authentic'])
 })
 
 test('A11 A12 A36 header and payload are strict JSON', async () => {

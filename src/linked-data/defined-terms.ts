@@ -1,0 +1,26 @@
+import { isArray, isObject, isStrings, type JsonObject } from '../json.ts'
+import { type ActiveContext, extend, initialContext } from './active-context.ts'
+
+/**
+ * Members of a document itself that no context of it defines, whatever a default vocabulary would
+ * make of them. Undefined if its contexts cannot be told here.
+ */
+export function undefinedMembers(document: JsonObject): readonly string[] | undefined {
+  const contexts = document['@context']
+  if (!isArray(contexts)) return undefined
+  const active = extend(
+    initialContext,
+    contexts.filter((item) => typeof item === 'string'),
+  )
+  const types = isStrings(document.type) ? document.type : [document.type]
+  const typed = types.reduce<ActiveContext | undefined>((context, type) => {
+    const scope = typeof type === 'string' ? active?.terms.get(type)?.scope : undefined
+    return context && scope !== undefined ? extend(context, scope) : context
+  }, active)
+  if (!typed) return undefined
+  const own = new Set(contexts.filter(isObject).flatMap((context) => Object.keys(context)))
+  return Object.keys(document).filter(
+    (name) =>
+      name !== '@context' && !typed.terms.has(name) && !own.has(name) && !name.includes(':'),
+  )
+}
