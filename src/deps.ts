@@ -141,11 +141,16 @@ export interface Deps {
   readonly policies: PolicyStore
   readonly sessions: SessionStore
   readonly identities: Identities
-  /** Secures a credential through the Veramo agent, with the current key of the issuer. */
+  /**
+   * Secures a credential through the Veramo agent, with the current key of the issuer.
+   *
+   * @throws ServiceError `signing_unavailable`, or `credential_malformed` for what cannot be signed so.
+   */
   readonly secureCredential: (
     issuer: Issuer,
     document: JsonObject,
     mechanism: SecuringMechanism,
+    options?: SecuringOptions,
   ) => Promise<JsonObject>
   readonly isTrusted: IsTrusted
   readonly ownStatus: StatusNeeds['ownStatus']
@@ -164,6 +169,11 @@ export interface Deps {
   /** Signs checkpoints of the audit log. */
   readonly auditSigner: () => Promise<Signer>
   readonly settings: Settings
+}
+
+export interface SecuringOptions {
+  /** Of ecdsa-sd-2023: JSON pointers to what its holder must always reveal. */
+  readonly mandatoryPointers?: readonly string[] | undefined
 }
 
 export interface Settings {

@@ -14,6 +14,7 @@ export const cryptosuites = {
   'eddsa-rdfc-2022': { keys: ['Ed25519'], form: 'rdfc' },
   'ecdsa-jcs-2019': { keys: ['P-256', 'P-384'], form: 'jcs' },
   'ecdsa-rdfc-2019': { keys: ['P-256', 'P-384'], form: 'rdfc' },
+  'ecdsa-sd-2023': { keys: ['P-256'], form: 'sd' },
 } as const satisfies Record<string, Cryptosuite>
 
 export type CryptosuiteName = keyof typeof cryptosuites

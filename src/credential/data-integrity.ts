@@ -30,6 +30,8 @@ import {
   defaultCryptosuite,
   digestFor,
 } from './cryptosuite.ts'
+import { verifyDerivedProof } from './ecdsa-sd.ts'
+import { makeBaseProofValue, type StatementCrypto } from './ecdsa-sd-issue.ts'
 
 /**
  * Data Integrity proofs, over canonical JSON or canonical RDF.
@@ -45,6 +47,8 @@ export interface ProofOptions {
   readonly domain?: string
   /** Default: over canonical JSON, by the kind of the signer's key. */
   readonly cryptosuite?: CryptosuiteName
+  /** Of ecdsa-sd-2023: what a holder must always reveal, as JSON pointers. */
+  readonly mandatoryPointers?: readonly string[]
 }
 
 /**
@@ -56,7 +60,7 @@ export async function secureWithDataIntegrity<D extends JsonObject>(
   document: D,
   options: ProofOptions,
   signer: Signer,
-  crypto: Hashing,
+  crypto: Hashing & Partial<StatementCrypto>,
 ): Promise<D & { readonly proof: JsonObject }> {
   const { verificationMethod, proofPurpose, created, challenge, domain } = options
   const { kind } = signer.publicKey
@@ -82,12 +86,21 @@ export async function secureWithDataIntegrity<D extends JsonObject>(
     crypto,
   )
   if (isRefusal(digest)) throw new ServiceError('credential_malformed', digest.detail)
-  const signature = await signer.sign(digest)
+  const proofValue =
+    form === 'sd'
+      ? await makeBaseProofValue(
+          document,
+          options.mandatoryPointers ?? [],
+          digest,
+          signer,
+          crypto as StatementCrypto,
+        )
+      : toMultibase58(await signer.sign(digest))
   const { proofPurpose: purpose, type, verificationMethod: method, ...before } = proof
   return withProof(document, {
     ...before,
     proofPurpose: purpose,
-    proofValue: toMultibase58(signature),
+    proofValue,
     type,
     verificationMethod: method,
   })
@@ -110,6 +123,7 @@ export interface Proof {
   readonly cryptosuite: CryptosuiteName
   readonly verificationMethod: string
   readonly purpose: string
+  /** As it stands in `proofValue`. Of ecdsa-sd-2023, that value itself is read where it is verified. */
   readonly signature: Uint8Array
   readonly challenge: string | undefined
   readonly domains: readonly string[]
@@ -154,11 +168,16 @@ function parseProof(json: JsonValue): Proof | Refusal {
     !Object.hasOwn(cryptosuites, cryptosuite)
   )
     return refuse('proof_unsupported')
+  const suite: Cryptosuite = cryptosuites[cryptosuite as CryptosuiteName]
   // 64 bytes are 86 to 88 characters in base58-btc; 96 bytes, of P-384, at most 132.
   const signature =
-    typeof proofValue === 'string' && proofValue.length <= 133
-      ? fromMultibase58(proofValue)
-      : undefined
+    typeof proofValue !== 'string'
+      ? undefined
+      : suite.form === 'sd'
+        ? new Uint8Array(64)
+        : proofValue.length <= 133
+          ? fromMultibase58(proofValue)
+          : undefined
   if (signature?.length !== 64 && signature?.length !== 96)
     return bad('proofValue must be z and base58-btc of a signature')
   if (id !== undefined && typeof id !== 'string') return bad('the id of the proof is no URL')
@@ -238,7 +257,13 @@ async function verifyProof(
     return refuse('proof_malformed', 'the signature is not of the length that the key makes')
   const covered = proof.previous.length > 0 ? withPreviousProofs(document, proof, proofs) : document
   if (isRefusal(covered)) return covered
-  const { proofValue: _, ...options } = proof.json
+  const { proofValue, ...options } = proof.json
+  if (suite.form === 'sd') {
+    const proofHash = await digestToSign(options, covered, 'sd', key.kind, undefined, needs.crypto)
+    return isRefusal(proofHash)
+      ? proofHash
+      : verifyDerivedProof(covered, proofValue as string, proofHash, key, needs.crypto)
+  }
   const good = after(
     digestToSign(
       options,
@@ -329,6 +354,7 @@ type Hashing = Pick<Crypto, 'sha256' | 'sha384'>
 
 /**
  * What a proof signs: the hash of its own options, and that of the document, each in canonical form.
+ * Where statements are signed one by one, the first of the two alone.
  *
  * @param jcs the canonical JSON of the document, if it is at hand.
  */
@@ -340,7 +366,7 @@ function digestToSign(
   jcs: string | undefined,
   crypto: Hashing,
 ): MaybePromise<Uint8Array | Refusal> {
-  if (form !== 'jcs') return digestOfGraphs(proofOptions, document, kind, crypto)
+  if (form !== 'jcs') return digestOfGraphs(proofOptions, document, form, kind, crypto)
   const hash = digestFor(kind)
   // Both are begun before either is waited for.
   const ofProof = crypto[hash](canonicalize(proofOptions))
@@ -351,6 +377,7 @@ function digestToSign(
 async function digestOfGraphs(
   proofOptions: JsonObject,
   document: JsonObject,
+  form: Cryptosuite['form'],
   kind: KeyKind,
   crypto: Hashing,
 ): Promise<Uint8Array | Refusal> {
@@ -358,10 +385,11 @@ async function digestOfGraphs(
   // The proof is read by the contexts of the document, whatever it says of its own.
   const options = { ...proofOptions, '@context': document['@context']! }
   const hashed: Uint8Array[] = []
-  for (const [part, members] of [
+  const parts = [
     [options, membersOfProofs],
     [document, membersOfCredentials],
-  ] as const) {
+  ] as const
+  for (const [part, members] of form === 'sd' ? parts.slice(0, 1) : parts) {
     const canonical = await canonicalizeRdf(part, hash)
     if (isRefusal(canonical)) return canonical
     if (hidesMembers(part, canonical, members))

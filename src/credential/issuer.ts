@@ -17,6 +17,10 @@ export const keyKindsOf: Readonly<Record<SecuringMechanism, readonly KeyKind[]>>
   'vc+jwt': ['Ed25519', 'P-256', 'P-384'],
 }
 
+/** What is only good as a whole, permissions and status lists, is never signed statement by statement. */
+export const wholeMechanism = ({ mechanism }: Pick<Issuer, 'mechanism'>): SecuringMechanism =>
+  mechanism === 'ecdsa-sd-2023' ? 'ecdsa-rdfc-2019' : mechanism
+
 /** One issuer has one DID, one current key, and one way of securing. */
 export interface Issuer {
   readonly id: Id

@@ -67,6 +67,7 @@ export const access = {
 
   'POST /challenges': ['verifier', 'agent'],
   'POST /credentials/verify': ['administrator', 'issuer', 'verifier', 'agent'],
+  'POST /credentials/derive': ['administrator', 'owner', 'issuer', 'verifier', 'agent'],
   'POST /credentials/verify/batch': ['administrator', 'issuer', 'verifier', 'agent'],
   'POST /presentations/verify': ['administrator', 'issuer', 'verifier', 'agent'],
   'POST /presentations/verify/batch': ['administrator', 'issuer', 'verifier', 'agent'],

@@ -54,3 +54,13 @@ export const vcOptions = z.looseObject({
   challenge: z.string().min(1).max(1024).optional(),
   domain: z.string().min(1).max(2048).optional(),
 })
+
+/** JSON pointers (RFC 6901). */
+export const pointers = z
+  .array(
+    z
+      .string()
+      .max(512)
+      .regex(/^(?:\/(?:[^~/]|~[01])*)*$/, 'a JSON pointer is empty or begins with /'),
+  )
+  .max(128)

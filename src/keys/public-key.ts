@@ -31,8 +31,11 @@ export function publicKey(kind: KeyKind, bytes: Uint8Array): PublicKey | undefin
 }
 
 /** Multikey form: `z` and base58-btc of the multicodec prefix and the key (CID 1.0, 2.2.2). */
-export const toMultikey = (key: PublicKey): string =>
-  toMultibase58(concatBytes(Uint8Array.from(algorithms[key.kind].prefix), key.bytes))
+export const toMultikey = (key: PublicKey): string => toMultibase58(toMultikeyBytes(key))
+
+/** The same before it is text: the multicodec prefix and the key. */
+export const toMultikeyBytes = (key: PublicKey): Uint8Array =>
+  concatBytes(Uint8Array.from(algorithms[key.kind].prefix), key.bytes)
 
 /**
  * @returns undefined for another multibase, another multicodec (X25519, private keys, a prefix that
@@ -40,7 +43,10 @@ export const toMultikey = (key: PublicKey): string =>
  */
 export function fromMultikey(text: string): PublicKey | undefined {
   const bytes = fromMultibase58(text)
-  if (!bytes) return undefined
+  return bytes && fromMultikeyBytes(bytes)
+}
+
+export function fromMultikeyBytes(bytes: Uint8Array): PublicKey | undefined {
   const kind = keyKinds.find((kind) =>
     algorithms[kind].prefix.every((byte, i) => bytes[i] === byte),
   )

@@ -1,5 +1,5 @@
 import type { MaybePromise } from '../maybe-promise.ts'
-import { algorithms } from './algorithm.ts'
+import { algorithms, type KeyKind } from './algorithm.ts'
 import { isCanonicalEd25519Scalar, isSafeEd25519Point, isValidEcdsaSignature } from './points.ts'
 import type { PublicKey } from './public-key.ts'
 
@@ -14,6 +14,8 @@ export interface Crypto {
   verifyBeside(key: PublicKey, data: Uint8Array, signature: Uint8Array): MaybePromise<boolean>
   sha256(data: Uint8Array | string): MaybePromise<Uint8Array>
   sha384(data: Uint8Array | string): MaybePromise<Uint8Array>
+  /** Signs with a new key that is kept nowhere. */
+  makeSigner(kind: KeyKind): MaybePromise<Signer>
   /** Cryptographically strong. */
   randomBytes(length: number): Uint8Array
 }

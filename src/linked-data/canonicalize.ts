@@ -107,7 +107,8 @@ async function datasetByLibrary(document: JsonObject): Promise<readonly object[]
   }
 }
 
-function flawOfSize(document: JsonObject): Refusal | undefined {
+/** Whether a document is more than the library may be given. */
+export function flawOfSize(document: JsonObject): Refusal | undefined {
   let members = 0
   let terms = 0
   const walk = (value: JsonValue, isContext: boolean): void => {

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../json.ts'
+import { endOfObject } from './quads.ts'
 
 const credentials = 'https://www.w3.org/2018/credentials#'
 const security = 'https://w3id.org/security#'
@@ -52,22 +53,11 @@ export function hidesMembers(
     const object = canonical.indexOf(' ', predicate) + 1
     const name = members.get(canonical.slice(predicate, object - 1))
     // What stands in a graph of its own is another document, as a credential in a presentation.
-    if (name !== undefined && isInDefaultGraph(canonical, object))
+    if (name !== undefined && canonical[endOfObject(canonical, object) + 1] === '.')
       said.set(name, (said.get(name) ?? 0) + 1)
   }
   for (const [name, times] of said) if (times > count(document[name])) return true
   return false
-}
-
-const literal = /"(?:[^"\\]|\\.)*"(?:\^\^<[^>]*>|@\S+)?/y
-
-function isInDefaultGraph(canonical: string, object: number): boolean {
-  literal.lastIndex = object
-  const end =
-    canonical[object] === '"'
-      ? object + (literal.exec(canonical)?.[0].length ?? 0)
-      : canonical.indexOf(' ', object)
-  return canonical[end + 1] === '.'
 }
 
 const count = (value: JsonValue | undefined): number =>

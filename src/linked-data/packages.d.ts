@@ -36,6 +36,28 @@ declare module 'jsonld' {
   }
   export default jsonld
 }
+declare module '@digitalbazaar/di-sd-primitives' {
+  interface Group {
+    readonly matching: ReadonlyMap<number, string>
+    readonly nonMatching: ReadonlyMap<number, string>
+    readonly deskolemizedNQuads: readonly string[]
+  }
+  export function canonicalizeAndGroup(options: {
+    readonly document: object
+    readonly labelMapFactoryFunction: (given: {
+      readonly canonicalIdMap: ReadonlyMap<string, string>
+    }) => Promise<Map<string, string>>
+    readonly groups: Readonly<Record<string, readonly string[]>>
+    readonly options: object
+  }): Promise<{
+    readonly groups: Readonly<Record<string, Group>>
+    readonly labelMap: ReadonlyMap<string, string>
+  }>
+  export function selectJsonLd(options: {
+    readonly document: object
+    readonly pointers: readonly string[]
+  }): object
+}
 declare module 'rdf-canonize' {
   interface MessageDigest {
     update(text: string): void

@@ -48,3 +48,24 @@ export function writeLiteral(value: string, datatype?: string): string {
     : value
   return datatype === undefined ? `"${text}"` : `"${text}"^^<${datatype}>`
 }
+
+const literal = /"(?:[^"\\]|\\.)*"(?:\^\^<[^>]*>|@\S+)?/y
+
+/** Where the object of a canonical statement ends that begins at this place of a text. */
+export function endOfObject(text: string, start: number): number {
+  if (text[start] !== '"') return text.indexOf(' ', start)
+  literal.lastIndex = start
+  return start + (literal.exec(text)?.[0].length ?? 0)
+}
+
+/** A canonical statement with other labels for its blank nodes. */
+export function relabelLine(line: string, label: (blank: string) => string): string {
+  const predicate = line.indexOf(' ') + 1
+  const object = line.indexOf(' ', predicate) + 1
+  const end = endOfObject(line, object)
+  const named = (term: string) => (isBlank(term) ? label(term) : term)
+  const graph = line.slice(end + 1, -2)
+  return `${named(line.slice(0, predicate - 1))} ${line.slice(predicate, object)}${named(
+    line.slice(object, end),
+  )} ${graph === '' ? '' : `${named(graph)} `}.`
+}

@@ -4,7 +4,7 @@ import type { IssuedCredential } from '../credential/credential-store.ts'
 import { cryptosuites } from '../credential/cryptosuite.ts'
 import type { Issuer } from '../credential/issuer.ts'
 import { asList, parseCredential } from '../credential/parse-credential.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps, SecuringOptions } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import { type Id, newId } from '../id.ts'
 import type { JsonObject } from '../json.ts'
@@ -40,7 +40,13 @@ export async function issueCredential(
   caller: Caller,
   issuer: Issuer,
   given: JsonObject,
+  options: SecuringOptions = {},
 ): Promise<IssuedAnswer> {
+  if (options.mandatoryPointers && issuer.mechanism !== 'ecdsa-sd-2023')
+    throw new ServiceError(
+      'request_malformed',
+      'body at options.mandatoryPointers: this issuer signs credentials as a whole',
+    )
   if (issuer.state !== 'active') throw new ServiceError('issuer_retired', 'the issuer is retired')
   if ('proof' in given)
     throw new ServiceError('credential_malformed', 'the credential is secured already')
@@ -72,6 +78,7 @@ export async function issueCredential(
           ],
         },
     issuer.mechanism,
+    options,
   )
   const subjectAgent = await agentOf(needs, parsed)
   const issued: IssuedCredential = {

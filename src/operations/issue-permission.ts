@@ -3,7 +3,7 @@ import type { Caller } from '../agent/caller.ts'
 import type { TaskRecord } from '../agent/task.ts'
 import { taskPermissionType } from '../credential/credential.ts'
 import type { IssuedCredential } from '../credential/credential-store.ts'
-import type { Issuer } from '../credential/issuer.ts'
+import { type Issuer, wholeMechanism } from '../credential/issuer.ts'
 import type { Deps } from '../deps.ts'
 import type { Did } from '../did/syntax.ts'
 import { ServiceError } from '../errors.ts'
@@ -86,7 +86,7 @@ export async function issuePermission(
     validFrom: formatTime(now),
     validUntil: formatTime(validUntil),
   }
-  const secured = await needs.secureCredential(issuer, document, issuer.mechanism)
+  const secured = await needs.secureCredential(issuer, document, wholeMechanism(issuer))
   const issued: IssuedCredential = {
     id,
     credentialId: `urn:uuid:${id}`,

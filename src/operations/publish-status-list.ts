@@ -1,3 +1,4 @@
+import { wholeMechanism } from '../credential/issuer.ts'
 import type { Deps, PublishedList } from '../deps.ts'
 import { toBase64url, utf8 } from '../encoding.ts'
 import { ServiceError } from '../errors.ts'
@@ -52,7 +53,7 @@ async function publishNow(needs: Needs, id: Id): Promise<PublishedList> {
     { url, issuer: issuer.did, purpose: list.purpose, bits, madeAt },
     needs.compression,
   )
-  const json = await needs.secureCredential(issuer, document, issuer.mechanism)
+  const json = await needs.secureCredential(issuer, document, wholeMechanism(issuer))
   const digest = await needs.crypto.sha256(utf8(JSON.stringify(json)))
   const published = {
     version: list.version,

@@ -33,7 +33,7 @@ import {
 /**
  * A Veramo credential provider for VCDM 2.0 secured by Data Integrity: one cryptosuite each, over
  * canonical JSON (`eddsa-jcs-2022`, `ecdsa-jcs-2019`) or RDF (`eddsa-rdfc-2022`, `ecdsa-rdfc-2019`).
- * Secures exactly the document it is given.
+ * Secures exactly the document it is given. `ecdsa-sd-2023` takes the argument `mandatoryPointers`.
  *
  * @example new CredentialPlugin([new DataIntegrityProvider('eddsa-jcs-2022', { crypto, clock: Date.now })])
  */
@@ -71,6 +71,9 @@ export class DataIntegrityProvider implements ICredentialProvider {
       verificationMethod,
       proofPurpose: 'assertionMethod',
       created: this.#needs.clock(),
+      ...('mandatoryPointers' in args
+        ? { mandatoryPointers: args.mandatoryPointers as readonly string[] }
+        : {}),
     } as const
     return this.#secure(
       withoutAdditions(args.credential),

@@ -29,7 +29,7 @@ export function makeSecureCredential(needs: SecureCredentialNeeds): Deps['secure
   }
   const signingKey = (wanted: KeyWanted) => sealedKey(wanted, needs)
   const agent = makeVeramoAgent(session, needs.resolveDid, { ...needs, signingKey })
-  return async (issuer, document, mechanism) => {
+  return async (issuer, document, mechanism, options) => {
     // A copy, lists and all: Veramo changes what it is given.
     const lists = {
       '@context': [...asList(document['@context'])],
@@ -40,8 +40,10 @@ export function makeSecureCredential(needs: SecureCredentialNeeds): Deps['secure
       return (await agent.createVerifiableCredential({
         credential,
         proofFormat: mechanism,
+        ...options,
       })) as unknown as JsonObject
     } catch (error) {
+      if (error instanceof ServiceError && error.code === 'credential_malformed') throw error
       throw new ServiceError('signing_unavailable', 'the credential could not be signed', {
         cause: error,
       })

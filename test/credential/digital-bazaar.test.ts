@@ -7,26 +7,9 @@ import * as vc from '@digitalbazaar/vc'
 import { expect, test } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { secureWithDataIntegrity } from '../../src/credential/data-integrity.ts'
-import { resolveDidKey } from '../../src/did/key.ts'
-import type { JsonObject } from '../../src/json.ts'
 import type { KeyKind } from '../../src/keys/algorithm.ts'
-import { bundledContexts } from '../../src/linked-data/bundled-contexts.ts'
-import { isRefusal } from '../../src/refusal.ts'
+import { documentLoader } from '../digital-bazaar.ts'
 import { badge, now, party, verdict } from '../parties.ts'
-
-/** Contexts as bundled here; DID documents and keys of did:key. */
-async function documentLoader(url: string) {
-  const [did, fragment] = url.split('#')
-  const resolved = did!.startsWith('did:key:') ? resolveDidKey(did!.slice(8)) : undefined
-  if (isRefusal(resolved)) throw new Error(resolved.detail)
-  const whole = resolved?.json ?? bundledContexts.get(url)
-  if (!whole) throw new Error(`not found: ${url}`)
-  const methods = (whole.verificationMethod ?? []) as readonly JsonObject[]
-  const document = fragment
-    ? { '@context': 'https://w3id.org/security/multikey/v1', ...methods[0] }
-    : whole
-  return { contextUrl: null, document, documentUrl: url }
-}
 
 const suites = {
   'eddsa-rdfc-2022': { cryptosuite: eddsaRdfc, multikey: Ed25519Multikey },

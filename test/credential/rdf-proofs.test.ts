@@ -30,9 +30,8 @@ const secureBy = (cryptosuite: Name, document: JsonObject, { verificationMethod,
 const known = (issuer: Party, more: JsonObject = {}): JsonObject =>
   badge(issuer, { credentialSubject: { id: issuer.did, name: 'Reader' }, ...more })
 
-const pairs = cryptosuiteNames.flatMap((name) =>
-  cryptosuites[name].keys.map((kind) => [name, kind] as const),
-)
+const whole = cryptosuiteNames.filter((name) => cryptosuites[name].form !== 'sd')
+const pairs = whole.flatMap((name) => cryptosuites[name].keys.map((kind) => [name, kind] as const))
 
 test.each(pairs)('%s with a %s key: secured is authentic, altered is not', async (name, kind) => {
   const issuer = party(kind)

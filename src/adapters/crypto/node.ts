@@ -8,10 +8,10 @@ import {
 } from 'node:crypto'
 import { promisify } from 'node:util'
 import { constants, gunzip, gunzipSync, gzip } from 'node:zlib'
-import { type PublicKey, toJwk } from '../../keys/public-key.ts'
+import { fromJwk, type PublicKey, toJwk } from '../../keys/public-key.ts'
 import type { Crypto } from '../../keys/signature.ts'
 import type { Compression } from '../../status/bit-string.ts'
-import { ecdsaDigests } from './node-signer.ts'
+import { ecdsaDigests, generateKeyPair, nodeSigner } from './node-signer.ts'
 
 const importedKeys = new WeakMap<PublicKey, KeyObject>()
 
@@ -55,6 +55,10 @@ export const makeNodeCrypto = (othersWait: () => boolean): Crypto => ({
   // By way of text: a buffer made there costs more than the hash of a small thing.
   sha256: (data) => Buffer.from(hash('sha256', data, 'hex'), 'hex'),
   sha384: (data) => Buffer.from(hash('sha384', data, 'hex'), 'hex'),
+  makeSigner(kind) {
+    const { publicKey, privateKey } = generateKeyPair(kind)
+    return nodeSigner(fromJwk(publicKey.export({ format: 'jwk' }) as never)!, privateKey)
+  },
   randomBytes: takeRandom,
 })
 

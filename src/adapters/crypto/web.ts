@@ -1,6 +1,6 @@
 import type { webcrypto } from 'node:crypto'
 import { utf8 } from '../../encoding.ts'
-import { type PublicKey, toJwk } from '../../keys/public-key.ts'
+import { fromJwk, type PublicKey, toJwk } from '../../keys/public-key.ts'
 import type { Crypto } from '../../keys/signature.ts'
 import type { Compression } from '../../status/bit-string.ts'
 import { readBounded } from '../../stream.ts'
@@ -49,6 +49,20 @@ export const webCrypto: Crypto = {
   verifyBeside: verify,
   sha256: (data) => digest('SHA-256', data),
   sha384: (data) => digest('SHA-384', data),
+  async makeSigner(kind) {
+    const { import: algorithm, sign } = webAlgorithms[kind]
+    const pair = (await crypto.subtle.generateKey(algorithm, false, [
+      'sign',
+      'verify',
+    ])) as webcrypto.CryptoKeyPair
+    const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', pair.publicKey)
+    const publicKey = fromJwk({ kty: kty!, crv: crv!, x: x!, ...(y ? { y } : {}) })!
+    return {
+      publicKey,
+      sign: async (data) =>
+        new Uint8Array(await crypto.subtle.sign(sign, pair.privateKey, bytes(data))),
+    }
+  },
   randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
 }
 

@@ -12,7 +12,7 @@ import type { HttpDeps, HttpEnv } from '../context.ts'
 import { once } from '../idempotency.ts'
 import { pathId } from '../path.ts'
 import { route } from '../route.ts'
-import { did, jsonObject, none, pageQuery, slug } from '../schemas.ts'
+import { did, jsonObject, none, pageQuery, pointers, slug } from '../schemas.ts'
 import { show, showIssuer, showPage } from '../view.ts'
 
 const newIssuer = z.strictObject({
@@ -21,7 +21,10 @@ const newIssuer = z.strictObject({
   mechanism: z.enum(securingMechanisms).default('eddsa-jcs-2022'),
   keyKind: z.enum(keyKinds as [(typeof keyKinds)[number]]).optional(),
 })
-const issueBody = z.strictObject({ credential: jsonObject, options: z.looseObject({}).optional() })
+const issueBody = z.strictObject({
+  credential: jsonObject,
+  options: z.looseObject({ mandatoryPointers: pointers.optional() }).optional(),
+})
 const trust = z.strictObject({ did, credentialType: z.string().min(1).max(200) })
 
 export const issuers = (deps: HttpDeps) =>
@@ -106,9 +109,11 @@ export const issuers = (deps: HttpDeps) =>
       }),
       async (c) => {
         const issuer = await findIssuer(deps, c.req.param('issuer'))
-        const { credential } = c.req.valid('json')
+        const { credential, options } = c.req.valid('json')
         const issued = await once(c, deps, (needs) =>
-          issueCredential(needs, c.get('caller'), issuer, credential),
+          issueCredential(needs, c.get('caller'), issuer, credential, {
+            mandatoryPointers: options?.mandatoryPointers,
+          }),
         )
         return c.json({ verifiableCredential: issued.credential }, 201)
       },

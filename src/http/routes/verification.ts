@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
+import { deriveCredential } from '../../credential/ecdsa-sd-issue.ts'
 import { ServiceError } from '../../errors.ts'
 import type { JsonObject } from '../../json.ts'
 import { createChallenge } from '../../operations/create-challenge.ts'
@@ -11,7 +12,7 @@ import {
 } from '../../operations/verify-presentation.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { route } from '../route.ts'
-import { jsonObject, vcOptions } from '../schemas.ts'
+import { jsonObject, pointers, vcOptions } from '../schemas.ts'
 import { credentialBody, decisionBody, newChallenge, showVerdict } from '../verification-bodies.ts'
 import { countDecision, showFlaw } from '../view.ts'
 
@@ -20,6 +21,10 @@ const credentialBatch = z.strictObject({ verifiableCredentials: z.array(jsonObje
 const presentationBody = z.strictObject({
   verifiablePresentation: jsonObject,
   options: vcOptions.optional(),
+})
+const derivation = z.strictObject({
+  verifiableCredential: jsonObject,
+  options: z.looseObject({ selectivePointers: pointers.optional() }).optional(),
 })
 const presentationBatch = z.strictObject({ items: z.array(presentationBody).min(1) })
 const showPresentationVerdict = (verdict: PresentationVerdict) => ({
@@ -97,6 +102,24 @@ export const verification = (deps: HttpDeps) => {
           await verifyCredential(deps, c.req.valid('json').verifiableCredential),
         )
         return verdict.verified ? c.json(verdict, 200) : c.json(verdict, 400)
+      },
+    )
+    .post(
+      '/credentials/derive',
+      route('POST /credentials/derive', deps, {
+        summary: 'Derive a credential that reveals what the holder selects (W3C VC-API)',
+        body: derivation,
+        answer:
+          'verifiableCredential: with a derived proof of ecdsa-sd-2023. What its issuer made mandatory is in it whatever is selected.',
+      }),
+      async (c) => {
+        const { verifiableCredential, options } = c.req.valid('json')
+        const derived = await deriveCredential(
+          verifiableCredential,
+          options?.selectivePointers ?? [],
+          deps.crypto,
+        )
+        return c.json({ verifiableCredential: derived }, 200)
       },
     )
     .post(

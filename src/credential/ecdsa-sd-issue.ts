@@ -1,0 +1,131 @@
+import { concatBytes, toBase64url, utf8 } from '../encoding.ts'
+import { ServiceError } from '../errors.ts'
+import { isObject, type JsonObject } from '../json.ts'
+import { hmacSha256 } from '../keys/hmac.ts'
+import { toMultikeyBytes } from '../keys/public-key.ts'
+import type { Crypto, Signer } from '../keys/signature.ts'
+import { groupStatements, selectMembers } from '../linked-data/select.ts'
+import {
+  readBaseProofValue,
+  writeBaseProofValue,
+  writeDerivedProofValue,
+} from './ecdsa-sd-proof-value.ts'
+
+/** Members that no holder may leave out: without them a credential would be good for longer, or for more. */
+const alwaysMandatory = [
+  'issuer',
+  'validFrom',
+  'validUntil',
+  'issuanceDate',
+  'expirationDate',
+  'credentialStatus',
+  'credentialSchema',
+  'termsOfUse',
+] as const
+
+export type StatementCrypto = Pick<Crypto, 'sha256' | 'randomBytes' | 'makeSigner'>
+
+/**
+ * The proof value of a credential that is signed statement by statement: from it the holder derives
+ * others, that reveal what it chooses beside what is mandatory.
+ *
+ * @param mandatoryPointers JSON pointers (RFC 6901) to what must always be revealed, beside the
+ *   issuer, times, status, schema and terms of use.
+ * @param proofHash of the proof's options.
+ * @throws ServiceError `credential_malformed` for a pointer to nothing.
+ * @see https://www.w3.org/TR/vc-di-ecdsa/#create-base-proof-ecdsa-sd-2023
+ */
+export async function makeBaseProofValue(
+  document: JsonObject,
+  mandatoryPointers: readonly string[],
+  proofHash: Uint8Array,
+  signer: Signer,
+  crypto: StatementCrypto,
+): Promise<string> {
+  const pointers = [
+    ...new Set([
+      ...alwaysMandatory.filter((name) => name in document).map((name) => `/${name}`),
+      ...mandatoryPointers,
+    ]),
+  ]
+  const hmacKey = crypto.randomBytes(32)
+  const { groups } = await groupStatements(
+    document,
+    { mandatory: pointers },
+    labelsBy(hmacKey, crypto),
+    (text) => crypto.sha256(text),
+  )
+  const { matching, others } = groups.mandatory
+  const statements = await crypto.makeSigner('P-256')
+  const publicKey = toMultikeyBytes(statements.publicKey)
+  const mandatoryHash = await crypto.sha256([...matching.values()].join(''))
+  const signatures: Uint8Array[] = []
+  for (const statement of others.values()) signatures.push(await statements.sign(utf8(statement)))
+  const baseSignature = await signer.sign(concatBytes(proofHash, publicKey, mandatoryHash))
+  return writeBaseProofValue({
+    baseSignature,
+    publicKey,
+    hmacKey,
+    signatures,
+    mandatoryPointers: pointers,
+  })
+}
+
+const labelsBy =
+  (hmacKey: Uint8Array, crypto: Pick<Crypto, 'sha256'>) =>
+  async (canonical: string): Promise<string> =>
+    `u${toBase64url(await hmacSha256(hmacKey, utf8(canonical), crypto))}`
+
+/**
+ * Derives a credential that reveals what is mandatory and what the pointers select. Whoever holds
+ * the credential may do so: no key is needed.
+ *
+ * @throws ServiceError `credential_malformed` if it has no base proof of ecdsa-sd-2023, or a
+ *   pointer points to nothing.
+ * @see https://www.w3.org/TR/vc-di-ecdsa/#add-derived-proof-ecdsa-sd-2023
+ */
+export async function deriveCredential(
+  secured: JsonObject,
+  selectivePointers: readonly string[],
+  crypto: Pick<Crypto, 'sha256'>,
+): Promise<JsonObject> {
+  const { proof, ...document } = secured
+  const base =
+    isObject(proof) && proof.cryptosuite === 'ecdsa-sd-2023' && typeof proof.proofValue === 'string'
+      ? readBaseProofValue(proof.proofValue)
+      : undefined
+  if (!base)
+    throw new ServiceError(
+      'credential_malformed',
+      'the credential has no base proof of ecdsa-sd-2023',
+    )
+  const { mandatoryPointers, signatures } = base
+  const combinedPointers = [...mandatoryPointers, ...selectivePointers]
+  if (combinedPointers.length === 0)
+    throw new ServiceError('credential_malformed', 'nothing is selected to be revealed')
+  const { groups, labels } = await groupStatements(
+    document,
+    { mandatory: mandatoryPointers, selective: selectivePointers, combined: combinedPointers },
+    labelsBy(base.hmacKey, crypto),
+    (text) => crypto.sha256(text),
+  )
+  const { mandatory, selective, combined } = groups
+  const revealed = [...combined.matching.keys()]
+  const mandatoryIndexes = revealed.flatMap((absolute, i) =>
+    mandatory.matching.has(absolute) ? [i] : [],
+  )
+  // Signatures are of the statements that are not mandatory, in their order.
+  const signed = [...mandatory.others.keys()]
+  const chosen = signatures.filter((_, i) => selective.matching.has(signed[i]!))
+  const proofValue = writeDerivedProofValue({
+    baseSignature: base.baseSignature,
+    publicKey: base.publicKey,
+    signatures: chosen,
+    labels: await labels(combined.statements),
+    mandatoryIndexes,
+  })
+  return {
+    ...(await selectMembers(document, combinedPointers)),
+    proof: { ...(proof as JsonObject), proofValue },
+  }
+}

@@ -1,0 +1,62 @@
+import { concatBytes } from '../encoding.ts'
+import type { JsonObject } from '../json.ts'
+import { fromMultikeyBytes, type PublicKey } from '../keys/public-key.ts'
+import { type Crypto, verifySignature } from '../keys/signature.ts'
+import { canonicalizeRdf } from '../linked-data/canonicalize.ts'
+import { hidesMembers, membersOfCredentials } from '../linked-data/hidden-members.ts'
+import { relabelLine } from '../linked-data/quads.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import { readDerivedProofValue } from './ecdsa-sd-proof-value.ts'
+
+/**
+ * Checks what a holder revealed of a credential that was signed statement by statement: nothing of
+ * what the issuer made mandatory is missing, and every other statement is one that it signed.
+ *
+ * @param proofHash of the proof's options.
+ * @see https://www.w3.org/TR/vc-di-ecdsa/#verify-derived-proof-ecdsa-sd-2023
+ */
+export async function verifyDerivedProof(
+  document: JsonObject,
+  proofValue: string,
+  proofHash: Uint8Array,
+  key: PublicKey,
+  crypto: Pick<Crypto, 'sha256' | 'verify'>,
+): Promise<Refusal | undefined> {
+  const malformed = () =>
+    refuse('proof_malformed', 'the proof is no derived proof: derive one to reveal a credential')
+  const value = readDerivedProofValue(proofValue)
+  const statementKey = value && fromMultikeyBytes(value.publicKey)
+  if (!value || statementKey?.kind !== 'P-256') return malformed()
+  const canonical = await canonicalizeRdf(document, (text) => crypto.sha256(text))
+  if (isRefusal(canonical)) return canonical
+  if (hidesMembers(document, canonical, membersOfCredentials))
+    return refuse('data_loss', 'it says something under another name than it is read by')
+  const statements = canonical
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => `${relabelLine(line, (label) => value.labels.get(label) ?? label)}\n`)
+    .sort()
+  const mandatory = new Set(value.mandatoryIndexes)
+  const others = statements.filter((_, i) => !mandatory.has(i))
+  if (
+    others.length !== value.signatures.length ||
+    others.length + mandatory.size !== statements.length
+  )
+    return refuse('signature_invalid')
+  const mandatoryHash = await crypto.sha256(statements.filter((_, i) => mandatory.has(i)).join(''))
+  const signed = concatBytes(proofHash, value.publicKey, mandatoryHash)
+  if (!(await verifySignature(crypto, key, signed, value.baseSignature)))
+    return refuse('signature_invalid')
+  const encoder = new TextEncoder()
+  for (const [i, statement] of others.entries())
+    if (
+      !(await verifySignature(
+        crypto,
+        statementKey,
+        encoder.encode(statement),
+        value.signatures[i]!,
+      ))
+    )
+      return refuse('signature_invalid')
+  return undefined
+}

@@ -1,0 +1,93 @@
+import { ServiceError } from '../errors.ts'
+import type { JsonObject } from '../json.ts'
+import { isRefusal } from '../refusal.ts'
+import type { HashText } from './canonical-quads.ts'
+import { canonicalizeDataset, flawOfSize, libraryOptions } from './canonicalize.ts'
+
+/** Statements of a document, canonical under labels of its own making, some of them selected. */
+export interface StatementGroup {
+  /** By their place among all statements. */
+  readonly matching: ReadonlyMap<number, string>
+  readonly others: ReadonlyMap<number, string>
+  /** What was selected, with its blank nodes as the document has them. */
+  readonly statements: readonly string[]
+}
+
+export interface GroupedStatements<Name extends string> {
+  readonly groups: Readonly<Record<Name, StatementGroup>>
+  /** From the canonical labels that a verifier of these statements will find, to ours. */
+  labels(statements: readonly string[]): Promise<ReadonlyMap<string, string>>
+}
+
+/**
+ * Selects statements by JSON pointers, by @digitalbazaar/di-sd-primitives: a document is expanded
+ * and compacted anew for it, within our bounds.
+ *
+ * @param label a blank node's label from its canonical one.
+ * @param hash SHA-256.
+ * @throws ServiceError `credential_malformed` if a pointer points to nothing, or the document has
+ *   no meaning.
+ * @see https://www.w3.org/TR/vc-di-ecdsa/#canonicalizeandgroup
+ */
+export async function groupStatements<Name extends string>(
+  document: JsonObject,
+  pointers: Readonly<Record<Name, readonly string[]>>,
+  label: (canonical: string) => Promise<string>,
+  hash: HashText,
+): Promise<GroupedStatements<Name>> {
+  // Blank nodes are given such names on the way: nobody else may.
+  if (JSON.stringify(document).includes('urn:bnid:')) throw malformed('it names a urn:bnid:')
+  const flaw = flawOfSize(document)
+  if (flaw) throw malformed(flaw.detail)
+  const { canonicalizeAndGroup } = await import('@digitalbazaar/di-sd-primitives')
+  try {
+    const { groups, labelMap } = await canonicalizeAndGroup({
+      document,
+      labelMapFactoryFunction: async ({ canonicalIdMap }) => {
+        const made = new Map<string, string>()
+        for (const [input, canonical] of canonicalIdMap) made.set(input, await label(canonical))
+        return made
+      },
+      groups: pointers,
+      options: libraryOptions,
+    })
+    return {
+      groups: Object.fromEntries(
+        Object.entries(groups).map(([name, group]) => [
+          name,
+          {
+            matching: group.matching,
+            others: group.nonMatching,
+            statements: group.deskolemizedNQuads,
+          },
+        ]),
+      ) as unknown as Record<Name, StatementGroup>,
+      async labels(statements) {
+        const canonicalIds = new Map<string, string>()
+        const canonical = await canonicalizeDataset(statements.join(''), hash, canonicalIds)
+        if (isRefusal(canonical)) throw malformed(canonical.detail)
+        const bare = (name: string) => name.replace(/^_:/, '')
+        return new Map(
+          [...canonicalIds].map(([input, id]) => [
+            `_:${bare(id)}`,
+            `_:${labelMap.get(bare(input))}`,
+          ]),
+        )
+      },
+    }
+  } catch (error) {
+    if (error instanceof ServiceError) throw error
+    throw malformed('a pointer points to nothing, or the document has no canonical form')
+  }
+}
+
+/** The document with what the pointers select, and the ids and types on the way there. */
+export async function selectMembers(
+  document: JsonObject,
+  pointers: readonly string[],
+): Promise<JsonObject> {
+  const { selectJsonLd } = await import('@digitalbazaar/di-sd-primitives')
+  return selectJsonLd({ document, pointers }) as JsonObject
+}
+
+const malformed = (detail: string) => new ServiceError('credential_malformed', detail)

@@ -1,0 +1,230 @@
+import { DataIntegrityProof } from '@digitalbazaar/data-integrity'
+import * as EcdsaMultikey from '@digitalbazaar/ecdsa-multikey'
+import * as sd from '@digitalbazaar/ecdsa-sd-2023-cryptosuite'
+import * as vc from '@digitalbazaar/vc'
+import { expect, test } from 'vitest'
+import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { secureWithDataIntegrity } from '../../src/credential/data-integrity.ts'
+import { deriveCredential } from '../../src/credential/ecdsa-sd-issue.ts'
+import {
+  readDerivedProofValue,
+  writeDerivedProofValue,
+} from '../../src/credential/ecdsa-sd-proof-value.ts'
+import type { JsonObject } from '../../src/json.ts'
+import { documentLoader } from '../digital-bazaar.ts'
+import { badge, now, type Party, party, verdict } from '../parties.ts'
+import { world } from '../world.ts'
+
+const v2 = 'https://www.w3.org/ns/credentials/v2'
+const examples = 'https://www.w3.org/ns/credentials/examples/v2'
+
+const race = (issuer: Party): JsonObject =>
+  badge(issuer, {
+    '@context': [v2, examples],
+    validUntil: '2027-11-22T08:00:00Z',
+    credentialSubject: {
+      id: issuer.did,
+      sailNumber: 'Earth101',
+      sails: [
+        { size: '5', sailName: 'Kihei', year: 2023 },
+        { size: '6', sailName: 'Lahaina', year: 2023 },
+        { size: '7', sailName: 'Lahaina', year: 2020 },
+      ],
+      boards: [
+        { boardName: 'CompFoil170', brand: 'Wailea' },
+        { boardName: 'Kanaha Custom', brand: 'Wailea' },
+      ],
+    },
+  })
+
+const secureSd = (issuer: Party, mandatoryPointers: readonly string[] = []) =>
+  secureWithDataIntegrity(
+    race(issuer),
+    {
+      verificationMethod: issuer.verificationMethod,
+      proofPurpose: 'assertionMethod',
+      created: now,
+      cryptosuite: 'ecdsa-sd-2023',
+      mandatoryPointers,
+    },
+    issuer.signer,
+    nodeCrypto,
+  )
+
+test('ecdsa-sd-2023: the holder reveals what it chooses, and what is mandatory is always there', async () => {
+  const issuer = party('P-256')
+  const secured = await secureSd(issuer, ['/credentialSubject/sailNumber'])
+
+  const derived = await deriveCredential(
+    secured,
+    ['/credentialSubject/sails/1', '/credentialSubject/boards/0/boardName'],
+    nodeCrypto,
+  )
+
+  const { proof, ...revealed } = derived
+  const { id, issuer: by, validFrom, validUntil, '@context': context, type } = race(issuer)
+  expect(revealed).toEqual({
+    '@context': context,
+    id,
+    type,
+    issuer: by,
+    validFrom,
+    validUntil,
+    credentialSubject: {
+      id: issuer.did,
+      sailNumber: 'Earth101',
+      sails: [{ size: '6', sailName: 'Lahaina', year: 2023 }],
+      boards: [{ boardName: 'CompFoil170' }],
+    },
+  })
+  expect(await verdict(derived)).toBe('authentic')
+  expect(await verdict(secured)).toBe('proof_malformed')
+})
+
+test('ecdsa-sd-2023: nothing mandatory can be taken out, and nothing put in or altered', async () => {
+  const issuer = party('P-256')
+  const derived = await deriveCredential(
+    await secureSd(issuer),
+    ['/credentialSubject/sails/1', '/credentialSubject/sails/2'],
+    nodeCrypto,
+  )
+  const subject = derived.credentialSubject as JsonObject
+  const proof = derived.proof as JsonObject
+  const { validUntil: _, ...endless } = derived
+  const value = readDerivedProofValue(proof.proofValue as string)!
+  const withValue = (more: Partial<typeof value>) => ({
+    ...derived,
+    proof: { ...proof, proofValue: writeDerivedProofValue({ ...value, ...more }) },
+  })
+
+  const answers = await Promise.all(
+    [
+      endless as JsonObject,
+      { ...derived, name: 'more' },
+      { ...derived, credentialSubject: { ...subject, sailNumber: 'Moon1' } },
+      { ...derived, validUntil: '2028-11-22T08:00:00Z' },
+      withValue({ signatures: value.signatures.slice(1) }),
+      withValue({ mandatoryIndexes: value.mandatoryIndexes.slice(1) }),
+      withValue({ signatures: value.signatures.toReversed() }),
+      withValue({
+        labels: new Map(
+          [...value.labels].map(([from], i, all) => [from, all[(i + 1) % all.length]![1]]),
+        ),
+      }),
+    ].map((one) => verdict(one as JsonObject)),
+  )
+
+  expect(answers).toEqual(Array(8).fill('signature_invalid'))
+})
+
+test('ecdsa-sd-2023 goes both ways between this project and @digitalbazaar', async () => {
+  const issuer = party('P-256')
+  const date = new Date(now)
+  const pair = await EcdsaMultikey.fromJwk({
+    jwk: { ...issuer.jwk },
+    secretKey: true,
+    id: issuer.verificationMethod,
+    controller: issuer.did,
+  })
+  const selectivePointers = ['/credentialSubject/sails/0', '/credentialSubject/boards/1']
+  const derivingSuite = () =>
+    new DataIntegrityProof({ cryptosuite: sd.createDiscloseCryptosuite({ selectivePointers }) })
+  const verifyingSuite = () => new DataIntegrityProof({ cryptosuite: sd.createVerifyCryptosuite() })
+  const theirs = await vc.issue({
+    credential: structuredClone(race(issuer)),
+    suite: new DataIntegrityProof({
+      signer: pair.signer(),
+      date,
+      cryptosuite: sd.createSignCryptosuite({ mandatoryPointers: ['/issuer', '/validUntil'] }),
+    }),
+    documentLoader,
+  })
+  const ours = await secureSd(issuer, ['/credentialSubject/sailNumber'])
+  const theirsOfTheirs = await vc.derive({
+    verifiableCredential: structuredClone(theirs),
+    suite: derivingSuite(),
+    documentLoader,
+  })
+  const theirsOfOurs = await vc.derive({
+    verifiableCredential: structuredClone(ours),
+    suite: derivingSuite(),
+    documentLoader,
+  })
+  const oursOfTheirs = await deriveCredential(theirs, selectivePointers, nodeCrypto)
+  const oursOfOurs = await deriveCredential(ours, selectivePointers, nodeCrypto)
+
+  for (const derived of [theirsOfTheirs, theirsOfOurs, oursOfTheirs, oursOfOurs]) {
+    expect(await verdict(derived)).toBe('authentic')
+    const result = await vc.verifyCredential({
+      credential: structuredClone(derived),
+      suite: verifyingSuite(),
+      documentLoader,
+      now: date,
+    })
+    expect(result.error?.errors?.map(String) ?? []).toEqual([])
+    expect(result.verified).toBe(true)
+  }
+})
+
+test('POST /credentials/derive derives; pointers to nothing and other credentials are 400', async () => {
+  const w = await world()
+  await w.raw('POST', '/issuers', { body: { name: 'sd', mechanism: 'ecdsa-sd-2023' } })
+  const credential = {
+    '@context': [v2, examples],
+    type: ['VerifiableCredential'],
+    credentialSubject: { id: 'did:example:a', secret: 's', open: 'o' },
+  }
+  const issue = (issuer: string, mandatoryPointers?: readonly string[]) =>
+    w.raw('POST', `/issuers/${issuer}/credentials/issue`, {
+      body: { credential, options: { mandatoryPointers } },
+    })
+  const derive = (verifiableCredential: object, ...selectivePointers: readonly string[]) =>
+    w.raw('POST', '/credentials/derive', {
+      body: { verifiableCredential, options: { selectivePointers } },
+    })
+  const issued = await issue('sd', ['/credentialSubject/id'])
+  const base = issued.json.verifiableCredential
+
+  const derived = await derive(base, '/credentialSubject/open')
+  const verified = await w.raw('POST', '/credentials/verify', {
+    body: { verifiableCredential: derived.json.verifiableCredential },
+  })
+  const whole = (await issue('main')).json.verifiableCredential
+
+  expect([issued.status, derived.status, verified.status, verified.json.decision]).toEqual([
+    201,
+    200,
+    200,
+    'allow',
+  ])
+  expect(derived.json.verifiableCredential.credentialSubject).toEqual({
+    id: 'did:example:a',
+    open: 'o',
+  })
+  expect(derived.json.verifiableCredential.credentialStatus).toHaveLength(2)
+  expect([
+    (await issue('sd', ['/nothing'])).status,
+    (await issue('sd', ['nothing'])).status,
+    (await issue('main', ['/issuer'])).status,
+    (await derive(base, '/credentialSubject/none')).status,
+    (await derive(whole, '/issuer')).status,
+    (await derive({ ...base, proof: { ...base.proof, proofValue: 'u2V0A' } }, '/issuer')).status,
+  ]).toEqual([400, 400, 400, 400, 400, 400])
+})
+
+test('a permission, and a status list, are never signed statement by statement', async () => {
+  const w = await world({ PROCURA_ISSUER: 'main' })
+  await w.raw('POST', '/issuers', { body: { name: 'sd', mechanism: 'ecdsa-sd-2023' } })
+  const { json } = await w.raw('POST', '/issuers/sd/credentials/issue', {
+    body: {
+      credential: {
+        '@context': [v2],
+        type: ['VerifiableCredential'],
+        credentialSubject: { id: 'did:example:a' },
+      },
+    },
+  })
+  const list = await fetch(json.verifiableCredential.credentialStatus[0].statusListCredential)
+
+  expect(((await list.json()) as any).proof.cryptosuite).toBe('ecdsa-rdfc-2019')
+})
