@@ -47,7 +47,7 @@ function credential({ credentials, issuer }: Work) {
     fetch: async () => refuse('did_unreachable'),
     resolveDid: makeResolver({ key: makeDidKey() }),
     isTrusted: (did) => did === issuer,
-    ownStatus: (entries) => entries.map(({ purpose }) => ({ issuer, purpose, set: false })),
+    ownStatus: (entries) => entries.map(({ purposes }) => ({ issuer, purposes, set: [] })),
     foreignLists: makeCache(Date.now, 10, 1000),
     authenticCredentials: {
       get: () => undefined,

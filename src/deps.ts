@@ -33,6 +33,7 @@ import type { PolicyEngine, PolicyStore } from './permission/policy.ts'
 import type { RememberedSession, SessionStore } from './permission/session.ts'
 import type { Challenge } from './presentation/challenge.ts'
 import type { Compression } from './status/bit-string.ts'
+import type { EncodedList } from './status/encoded-list.ts'
 import type { StatusNeeds } from './status/judge-status.ts'
 import type { StatusList } from './status/status-list.ts'
 import type { StatusStore } from './status/status-store.ts'
@@ -94,7 +95,12 @@ export interface NewIdentity {
 export interface PublishedList {
   readonly version: number
   readonly madeAt: Milliseconds
+  /** The credential, or the claims of the token. */
   readonly json: JsonObject
+  /** As it is sent: the JSON, or the compact token. */
+  readonly body: string
+  /** What of it need not be compressed again. */
+  readonly encoded: EncodedList | undefined
   readonly etag: string
 }
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../json.ts'
+import type { JsonObject, JsonValue } from '../json.ts'
 import type { Milliseconds } from '../time.ts'
 
 /** A VCDM 2.0 credential whose shape was checked. Nothing is said yet about who signed it. */
@@ -13,6 +13,8 @@ export interface Credential {
   readonly validFrom: Milliseconds | undefined
   readonly validUntil: Milliseconds | undefined
   readonly status: readonly JsonObject[]
+  /** The `status` claim of a token of the IETF's, which names a Token Status List. */
+  readonly tokenStatus?: JsonValue
 }
 
 declare const authenticated: unique symbol

@@ -16,10 +16,15 @@ import type { AuthenticateNeeds } from './data-integrity.ts'
  * @see https://www.w3.org/TR/vc-jose-cose/#securing-with-jose
  */
 export type DocumentTokenType = 'vc+jwt' | 'vp+jwt'
-/** Beside documents, receipts of decisions are signed so. */
-export type TokenType = DocumentTokenType | 'decision+jwt'
+/** Beside documents, receipts of decisions and status lists are signed so. */
+export type TokenType = DocumentTokenType | 'decision+jwt' | 'statuslist+jwt'
 
-const contentType = { 'vc+jwt': 'vc', 'vp+jwt': 'vp', 'decision+jwt': undefined } as const
+const contentType = {
+  'vc+jwt': 'vc',
+  'vp+jwt': 'vp',
+  'decision+jwt': undefined,
+  'statuslist+jwt': undefined,
+} as const
 
 /** A compact JWS whose header and payload were read strictly. Not verified. */
 export interface Token {

@@ -13,7 +13,7 @@ import type { Deps, Settings } from '../deps.ts'
 import { isObject, isSameJson, type JsonObject, type JsonValue } from '../json.ts'
 import { after, type MaybePromise } from '../maybe-promise.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
-import { judgeStatus } from '../status/judge-status.ts'
+import { judgeStatus, type ToldStatus } from '../status/judge-status.ts'
 import type { Seconds } from '../time.ts'
 
 export type JudgeNeeds = Pick<
@@ -34,6 +34,8 @@ export interface Judged {
   readonly credential: Accepted<SecuredCredential>
   readonly statusAge: Seconds
   readonly statusPurposes: readonly string[]
+  /** What its status says that denies nothing. */
+  readonly told: readonly ToldStatus[]
 }
 
 /**
@@ -125,6 +127,7 @@ export function accept(
               credential: credential as Accepted<SecuredCredential>,
               statusAge: status.ageSeconds,
               statusPurposes: status.purposes,
+              told: status.told,
             },
       ),
   )

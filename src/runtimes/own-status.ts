@@ -7,7 +7,13 @@ import { statusListUrl } from '../operations/publish-status-list.ts'
 import type { OwnAnswer } from '../status/judge-status.ts'
 import { makePermutation, type Permutation } from '../status/permutation.ts'
 import { makeStatusEntry, type StatusEntry } from '../status/status-entry.ts'
-import { listBits, listLength, type OwnList, type StatusStore } from '../status/status-store.ts'
+import {
+  listBits,
+  listLength,
+  type OwnList,
+  type StatusStore,
+  statusPurposes,
+} from '../status/status-store.ts'
 import type { Clock } from '../time.ts'
 
 /** Slots taken in advance: what a process that dies has left of them is lost. */
@@ -118,7 +124,7 @@ export function makeOwnStatus(
     const answers: OwnAnswer[] = []
     // A credential has one slot, in one list for each purpose: one look at the database for all of them.
     let slotRead: { readonly key: string; readonly purposes: readonly string[] } | undefined
-    for (const { list: url, index } of entries) {
+    for (const { list: url, index, form } of entries) {
       const id = url.slice(prefix.length)
       const loaded = url.startsWith(prefix) ? (known.get(id) ?? (await load(id))) : undefined
       if (!loaded || index >= listLength) {
@@ -130,7 +136,10 @@ export function makeOwnStatus(
       const key = `${list.issuerId} ${slot}`
       if (slotRead?.key !== key)
         slotRead = { key, purposes: await status.setPurposes(list.issuerId, slot) }
-      answers.push({ issuer, purpose: list.purpose, set: slotRead.purposes.includes(list.purpose) })
+      // The token form of a list of revocations tells of suspensions too.
+      const purposes = form === 'token' ? statusPurposes : [list.purpose]
+      const isToken = form === 'token' && list.purpose !== 'revocation'
+      answers.push(isToken ? undefined : { issuer, purposes, set: slotRead.purposes })
     }
     return answers
   }

@@ -6,6 +6,38 @@ export function setBit(bits: Uint8Array, position: number): void {
   bits[position >> 3]! |= 0x80 >> (position & 7)
 }
 
+/**
+ * The value of an entry of a Bitstring Status List: `size` bits from bit `index × size` on, the first
+ * the highest. Undefined outside the list.
+ */
+export function bitstringValue(bits: Uint8Array, index: number, size: number): number | undefined {
+  const start = index * size
+  if (start + size > bits.length * 8) return undefined
+  let value = 0
+  for (let i = start; i < start + size; i++) {
+    const bit = (bits[Math.floor(i / 8)]! >> (7 - (i % 8))) & 1
+    value = value * 2 + bit
+  }
+  return value
+}
+
+/**
+ * The value of an entry of a Token Status List, whose first entry is in the lowest bits of the first
+ * byte. Undefined outside the list.
+ *
+ * @param size 1, 2, 4 or 8.
+ */
+export function tokenValue(bytes: Uint8Array, index: number, size: number): number | undefined {
+  const each = 8 / size
+  const byte = bytes[Math.floor(index / each)]
+  return byte === undefined ? undefined : (byte >> ((index % each) * size)) & (2 ** size - 1)
+}
+
+export function setTokenValue(bytes: Uint8Array, index: number, size: number, value: number): void {
+  const each = 8 / size
+  bytes[Math.floor(index / each)]! |= value << ((index % each) * size)
+}
+
 /** Compression with bounds, as a runtime provides it. Implementations are in adapters/crypto. */
 export interface Compression {
   gzip(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>
@@ -17,4 +49,15 @@ export interface Compression {
     bytes: Uint8Array,
     maxBytes: number,
   ): Uint8Array | undefined | Promise<Uint8Array | undefined>
+  /** The zlib format (RFC 1950). */
+  deflate(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>
+  inflate(
+    bytes: Uint8Array,
+    maxBytes: number,
+  ): Uint8Array | undefined | Promise<Uint8Array | undefined>
+  /**
+   * Raw deflate (RFC 1951) that ends with a full flush: such blocks stand one after another in one
+   * stream. Absent where the runtime cannot.
+   */
+  deflateBlock?(bytes: Uint8Array): Uint8Array
 }

@@ -4,58 +4,83 @@ import {
   parseSecuredCredential,
 } from '../credential/authenticate-credential.ts'
 import type { AuthenticateNeeds } from '../credential/data-integrity.ts'
-import { envelop } from '../credential/jose.ts'
+import { envelop, verifyToken } from '../credential/jose.ts'
 import { fromUtf8 } from '../encoding.ts'
 import type { FetchedBody, GuardedFetch } from '../fetch.ts'
 import { type JsonValue, parseJson } from '../json.ts'
 import type { MaybePromise } from '../maybe-promise.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Compression } from './bit-string.ts'
+import type { StatusEntry } from './status-entry.ts'
 import { parseStatusList, type StatusList } from './status-list.ts'
+import { parseStatusListToken, readTokenStatusList } from './token-status-list.ts'
 
 export interface ForeignListNeeds extends AuthenticateNeeds {
-  readonly compression: Pick<Compression, 'gunzip'>
+  readonly compression: Pick<Compression, 'gunzip' | 'inflate'>
   readonly fetch: GuardedFetch
   readonly foreignLists: Pick<Cache<StatusList>, 'get' | 'set'>
 }
 
 /**
- * The status list at a URL: from memory while it is fresh, else fetched again. Only its own issuer's
- * signature makes it a list; a list has no status of its own.
+ * The status list of an entry: from memory while it is fresh, else fetched again. Only its own
+ * issuer's signature makes it a list; a list has no status of its own.
  */
 export function foreignList(
-  url: string,
+  { list: url, form }: Pick<StatusEntry, 'list' | 'form'>,
   needs: ForeignListNeeds,
 ): MaybePromise<StatusList | Refusal> {
-  const known = needs.foreignLists.get(url)
-  return known && needs.clock() < known.staleAt ? known : refresh(url, needs)
+  // One URL may have a list of each kind.
+  const key = form === 'token' ? `token ${url}` : url
+  const known = needs.foreignLists.get(key)
+  return known && needs.clock() < known.staleAt ? known : refresh(url, form, key, needs)
 }
 
-async function refresh(url: string, needs: ForeignListNeeds): Promise<StatusList | Refusal> {
-  const list = await fetchList(url, needs)
+async function refresh(
+  url: string,
+  form: StatusEntry['form'],
+  key: string,
+  needs: ForeignListNeeds,
+): Promise<StatusList | Refusal> {
+  const list = form === 'token' ? await fetchTokenList(url, needs) : await fetchList(url, needs)
   if (isRefusal(list)) return list
   // What was just fetched may be stale already: its time is told by the issuer, not by us.
   if (needs.clock() >= list.staleAt)
     return refuse('status_unavailable', 'the list is older than its ttl')
-  needs.foreignLists.set(url, list)
+  needs.foreignLists.set(key, list)
   return list
 }
+
+const notFetched = () => refuse('status_unavailable', 'the list could not be fetched')
+const unreliable = ({ refused }: Refusal) =>
+  refuse('status_unavailable', `the list cannot be relied on: ${refused}`)
 
 async function fetchList(url: string, needs: ForeignListNeeds): Promise<StatusList | Refusal> {
   const fetched = await needs.fetch(
     url,
     'application/vc, application/vc+jwt;q=0.9, application/json;q=0.8',
   )
-  if (isRefusal(fetched)) return refuse('status_unavailable', 'the list could not be fetched')
+  if (isRefusal(fetched)) return notFetched()
   const value = readBody(fetched)
   const parsed = value === undefined ? undefined : parseSecuredCredential(value)
   if (!parsed) return refuse('status_malformed', 'the list is no JSON')
-  if (isRefusal(parsed))
-    return refuse('status_unavailable', `the list cannot be relied on: ${parsed.refused}`)
+  if (isRefusal(parsed)) return unreliable(parsed)
   const authentic = await authenticateCredential(parsed, needs)
-  if (isRefusal(authentic))
-    return refuse('status_unavailable', `the list cannot be relied on: ${authentic.refused}`)
+  if (isRefusal(authentic)) return unreliable(authentic)
   return parseStatusList(authentic, url, needs.clock(), needs.compression)
+}
+
+async function fetchTokenList(url: string, needs: ForeignListNeeds): Promise<StatusList | Refusal> {
+  const fetched = await needs.fetch(url, 'application/statuslist+jwt')
+  if (isRefusal(fetched)) return notFetched()
+  if (fetched.mediaType !== 'application/statuslist+jwt')
+    return refuse('status_malformed', 'the list is of another media type')
+  const token = parseStatusListToken(new TextDecoder().decode(fetched.body).trim())
+  if (isRefusal(token)) return unreliable(token)
+  const { iss } = token.payload
+  const issuer = typeof iss === 'string' ? iss : token.keyId.split('#', 1)[0]!
+  const flaw = await verifyToken(token, 'assertionMethod', issuer, needs)
+  if (flaw) return unreliable(flaw)
+  return readTokenStatusList(token.payload, issuer, url, needs.clock(), needs.compression)
 }
 
 function readBody({ body, mediaType }: FetchedBody): JsonValue | undefined {

@@ -3,13 +3,21 @@ import { after, type MaybePromise } from '../maybe-promise.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Seconds } from '../time.ts'
 import { type ForeignListNeeds, foreignList } from './foreign-list.ts'
-import { parseStatusEntry, type StatusEntry } from './status-entry.ts'
+import {
+  type EntryPurpose,
+  parseStatusEntry,
+  parseTokenStatus,
+  type StatusEntry,
+} from './status-entry.ts'
 import { readList, type StatusList } from './status-list.ts'
+import { tokenStatus } from './token-status-list.ts'
 
 export interface OwnEntry {
   readonly issuer: string
-  readonly purpose: string
-  readonly set: boolean
+  /** What its list tells of. */
+  readonly purposes: readonly string[]
+  /** For which of them the entry is set. */
+  readonly set: readonly string[]
 }
 
 /** What our own storage says of an entry: 'foreign' if the list is not ours, undefined if it is and there is no such list or index. */
@@ -24,6 +32,20 @@ export interface StatusNeeds extends ForeignListNeeds {
 export interface GoodStatus {
   readonly ageSeconds: Seconds
   readonly purposes: readonly string[]
+  /** What entries say that deny nothing: a message, or that there is a newer credential. */
+  readonly told: readonly ToldStatus[]
+}
+
+export interface ToldStatus {
+  readonly purpose: EntryPurpose
+  readonly value: number
+  readonly message: string | undefined
+}
+
+/** What is found of one entry. */
+interface JudgedEntry {
+  readonly age: Seconds
+  readonly told?: ToldStatus
 }
 
 /**
@@ -41,29 +63,35 @@ export function judgeStatus(
   if (isRefusal(entries)) return entries
   if (root !== credential && !areListsOf(root, entries)) return refuse('status_not_of_root')
   return after(needs.ownStatus(entries), (own) =>
-    after(judgeEntries(entries, own, root.issuer, needs), (age) =>
-      isRefusal(age) ? age : { ageSeconds: age, purposes: entries.map(({ purpose }) => purpose) },
+    after(judgeEntries(entries, own, root.issuer, needs), (judged) =>
+      isRefusal(judged)
+        ? judged
+        : {
+            ageSeconds: judged.reduce((oldest, { age }) => Math.max(oldest, age), 0),
+            purposes: entries.flatMap(({ purposes }) => purposes),
+            told: judged.flatMap(({ told }) => told ?? []),
+          },
     ),
   )
 }
 
-/** The age of the oldest answer, or the first that denies. */
+/** What is found of each entry, or the first that denies. */
 const judgeEntries = (
   entries: readonly StatusEntry[],
   own: readonly OwnAnswer[],
   issuer: string,
   needs: StatusNeeds,
-): MaybePromise<Seconds | Refusal> =>
-  entries.reduce<MaybePromise<Seconds | Refusal>>(
+): MaybePromise<readonly JudgedEntry[] | Refusal> =>
+  entries.reduce<MaybePromise<readonly JudgedEntry[] | Refusal>>(
     (before, entry, i) =>
-      after(before, (oldest) =>
-        isRefusal(oldest)
-          ? oldest
-          : after(judgeEntry(entry, own[i], issuer, needs), (age) =>
-              isRefusal(age) ? age : Math.max(oldest, age),
+      after(before, (judged) =>
+        isRefusal(judged)
+          ? judged
+          : after(judgeEntry(entry, own[i], issuer, needs), (one) =>
+              isRefusal(one) ? one : [...judged, one],
             ),
       ),
-    0,
+    [],
   )
 
 /**
@@ -83,7 +111,10 @@ const readEntries = new WeakMap<Credential, readonly StatusEntry[] | Refusal>()
 function entriesOf(credential: Credential): readonly StatusEntry[] | Refusal {
   const known = readEntries.get(credential)
   if (known) return known
-  const parsed = credential.status.map(parseStatusEntry)
+  const parsed = [
+    ...credential.status.map(parseStatusEntry),
+    ...(credential.tokenStatus === undefined ? [] : [parseTokenStatus(credential.tokenStatus)]),
+  ]
   const entries = parsed.find(isRefusal) ?? (parsed as readonly StatusEntry[])
   readEntries.set(credential, entries)
   return entries
@@ -94,19 +125,22 @@ function judgeEntry(
   own: OwnAnswer,
   issuer: string,
   needs: StatusNeeds,
-): MaybePromise<Seconds | Refusal> {
+): MaybePromise<JudgedEntry | Refusal> {
   if (own === 'foreign')
-    return after(foreignList(entry.list, needs), (list) => judgeForeign(list, entry, issuer, needs))
+    return after(foreignList(entry, needs), (list) => judgeForeign(list, entry, issuer, needs))
   return own
     ? judgeOwn(own, entry, issuer)
     : refuse('status_index_range', 'no such status list, or no such index in it')
 }
 
-function judgeOwn(own: OwnEntry, entry: StatusEntry, issuer: string): Seconds | Refusal {
-  if (own.issuer !== issuer) return refuse('status_unavailable', 'the list is of another issuer')
-  if (own.purpose !== entry.purpose)
+const ofAnotherIssuer = () => refuse('status_unavailable', 'the list is of another issuer')
+
+function judgeOwn(own: OwnEntry, entry: StatusEntry, issuer: string): JudgedEntry | Refusal {
+  if (own.issuer !== issuer) return ofAnotherIssuer()
+  if (entry.purposes.some((purpose) => !own.purposes.includes(purpose)))
     return refuse('status_malformed', 'the list has another purpose than the entry')
-  return own.set ? refusalFor(entry) : 0
+  const set = entry.purposes.find((purpose) => own.set.includes(purpose))
+  return set ? refusalFor(set) : { age: 0 }
 }
 
 function judgeForeign(
@@ -114,13 +148,25 @@ function judgeForeign(
   entry: StatusEntry,
   issuer: string,
   { clock }: StatusNeeds,
-): Seconds | Refusal {
+): JudgedEntry | Refusal {
   if (isRefusal(list)) return list
-  if (list.issuer !== issuer) return refuse('status_unavailable', 'the list is of another issuer')
-  const set = readList(list, entry.purpose, entry.index)
-  if (isRefusal(set)) return set
-  return set ? refusalFor(entry) : Math.max(0, Math.round((clock() - list.madeAt) / 1000))
+  if (list.issuer !== issuer) return ofAnotherIssuer()
+  const value = readList(list, entry)
+  if (isRefusal(value)) return value
+  const age = Math.max(0, Math.round((clock() - list.madeAt) / 1000))
+  if (list.form === 'token') return value === 0 ? { age } : refusalForToken(value)
+  const purpose = entry.purposes[0]!
+  if (purpose === 'revocation' || purpose === 'suspension')
+    return value === 0 ? { age } : refusalFor(purpose)
+  return value === 0 && purpose === 'refresh'
+    ? { age }
+    : { age, told: { purpose, value, message: entry.messages.get(value) } }
 }
 
-const refusalFor = (entry: StatusEntry): Refusal =>
-  refuse(entry.purpose === 'revocation' ? 'revoked' : 'suspended')
+const refusalFor = (purpose: EntryPurpose): Refusal =>
+  refuse(purpose === 'revocation' ? 'revoked' : 'suspended')
+
+function refusalForToken(value: number): Refusal {
+  if (value === tokenStatus.invalid) return refuse('revoked')
+  return refuse(value === tokenStatus.suspended ? 'suspended' : 'status_unsupported')
+}

@@ -1,12 +1,22 @@
-import type { JsonObject, JsonValue } from '../json.ts'
+import { isArray, isObject, type JsonObject, type JsonValue } from '../json.ts'
 import { type Refusal, refuse } from '../refusal.ts'
-import { type StatusPurpose, statusPurposes } from './status-store.ts'
+import { statusPurposes } from './status-store.ts'
 
-/** An entry of `credentialStatus`, read. @see https://www.w3.org/TR/vc-bitstring-status-list/#bitstringstatuslistentry */
+/** `revocation` and `suspension` deny; the others tell, and deny nothing. */
+export const entryPurposes = [...statusPurposes, 'refresh', 'message'] as const
+export type EntryPurpose = (typeof entryPurposes)[number]
+
+/** Where the status of a credential stands: an entry of a Bitstring or of a Token Status List. */
 export interface StatusEntry {
-  readonly purpose: StatusPurpose
+  readonly form: 'bitstring' | 'token'
+  /** What is asked of the list. A token list tells of revocation and suspension at once. */
+  readonly purposes: readonly EntryPurpose[]
   readonly index: number
-  /** URL of the status list credential. */
+  /** Bits of one entry: 1 to 8. A token list says by itself. */
+  readonly size: number
+  /** For each value of a `message`, what it means. */
+  readonly messages: ReadonlyMap<number, string>
+  /** URL of the status list. */
   readonly list: string
   /** Where the list lies: scheme, host and port of its URL. */
   readonly origin: string
@@ -14,43 +24,98 @@ export interface StatusEntry {
 
 const url = /^https?:\/\/[^\s/]+\/\S*$/
 const decimal = /^(?:0|[1-9]\d{0,15})$/
+const hexadecimal = /^0x[0-9a-fA-F]{1,2}$/
 
-/** A status of a kind that is not understood denies: it may be the one that matters. */
+/**
+ * Reads an entry of `credentialStatus`. A status of a kind that is not understood denies: it may be
+ * the one that matters.
+ *
+ * @see https://www.w3.org/TR/vc-bitstring-status-list/#bitstringstatuslistentry
+ */
 export function parseStatusEntry(json: JsonObject): StatusEntry | Refusal {
-  const {
-    type,
-    statusPurpose,
-    statusListIndex: index,
-    statusListCredential: list,
-    statusSize = 1,
-  } = json
+  const { type, statusPurpose, statusListIndex: index, statusSize = 1 } = json
   if (type !== 'BitstringStatusListEntry') return refuse('status_unsupported')
   if (typeof index !== 'string' || !decimal.test(index) || !Number.isSafeInteger(Number(index)))
     return refuse('status_malformed', 'statusListIndex must be a decimal number in a string')
-  const address = typeof list === 'string' && url.test(list) ? URL.parse(list) : null
+  const address = parseAddress(json.statusListCredential)
   if (!address) return refuse('status_malformed', 'statusListCredential must be a URL')
   if (!isSize(statusSize))
     return refuse('status_malformed', 'statusSize must be a whole number from 1 to 8')
-  if (statusSize !== 1 || !isPurpose(statusPurpose)) return refuse('status_unsupported')
+  const messages = parseMessages(json.statusMessage)
+  if (!messages) return refuse('status_malformed', 'statusMessage is malformed')
+  if (!isPurpose(statusPurpose)) return refuse('status_unsupported')
+  // A list that denies has two values: a third might mean anything.
+  if (statusSize > 1 && statusPurpose !== 'message') return refuse('status_unsupported')
+  if (statusPurpose === 'message' && messages.size !== 2 ** statusSize)
+    return refuse('status_malformed', 'statusMessage must tell of every value there is')
   return {
-    purpose: statusPurpose,
+    form: 'bitstring',
+    purposes: [statusPurpose],
     index: Number(index),
-    list: list as string,
-    origin: address.origin,
+    size: statusSize,
+    messages,
+    ...address,
   }
 }
 
-const isSize = (value: JsonValue): boolean =>
-  Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 8
+/**
+ * Reads the `status` claim of a token.
+ *
+ * @see https://datatracker.ietf.org/doc/draft-ietf-oauth-status-list/
+ */
+export function parseTokenStatus(status: JsonValue): StatusEntry | Refusal {
+  const reference = isObject(status) ? status.status_list : undefined
+  if (!isObject(status) || !isObject(reference) || Object.keys(status).length > 1)
+    return refuse('status_unsupported')
+  const { idx, uri } = reference
+  const address = parseAddress(uri)
+  if (typeof idx !== 'number' || !Number.isSafeInteger(idx) || idx < 0 || !address)
+    return refuse('status_malformed', 'status_list must have idx and uri')
+  return {
+    form: 'token',
+    purposes: statusPurposes,
+    index: idx,
+    size: 0,
+    messages: new Map(),
+    ...address,
+  }
+}
 
-const isPurpose = (value: JsonValue | undefined): value is StatusPurpose =>
-  statusPurposes.includes(value as StatusPurpose)
+function parseAddress(
+  list: JsonValue | undefined,
+): Pick<StatusEntry, 'list' | 'origin'> | undefined {
+  const address = typeof list === 'string' && url.test(list) ? URL.parse(list) : null
+  return address ? { list: list as string, origin: address.origin } : undefined
+}
 
+function parseMessages(value: JsonValue | undefined): ReadonlyMap<number, string> | undefined {
+  if (value === undefined) return new Map()
+  if (!isArray(value) || value.length > 256) return undefined
+  const messages = new Map<number, string>()
+  for (const item of value) {
+    if (!isObject(item) || typeof item.message !== 'string') return undefined
+    if (typeof item.status !== 'string' || !hexadecimal.test(item.status)) return undefined
+    messages.set(Number(item.status), item.message)
+  }
+  return messages.size === value.length ? messages : undefined
+}
+
+const isSize = (value: JsonValue): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 8
+
+const isPurpose = (value: JsonValue | undefined): value is EntryPurpose =>
+  entryPurposes.includes(value as EntryPurpose)
+
+/** Writes an entry of one of our own lists. */
 export const makeStatusEntry = ({
   purpose,
   index,
   list,
-}: Omit<StatusEntry, 'origin'>): JsonObject => ({
+}: {
+  readonly purpose: EntryPurpose
+  readonly index: number
+  readonly list: string
+}): JsonObject => ({
   id: `${list}#${index}`,
   statusListCredential: list,
   statusListIndex: String(index),

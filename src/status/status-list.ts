@@ -1,11 +1,12 @@
 import type { Credential } from '../credential/credential.ts'
 import { flawOfValidity } from '../credential/validity.ts'
-import { fromMultibase64url, toMultibase64url } from '../encoding.ts'
+import { fromMultibase64url } from '../encoding.ts'
 import { isArray, isStrings, type JsonObject, type JsonValue } from '../json.ts'
 import { credentialsV2 } from '../linked-data/context-urls.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import { formatTime, type Milliseconds, type Seconds } from '../time.ts'
-import { bitAt, type Compression } from './bit-string.ts'
+import { bitstringValue, type Compression, tokenValue } from './bit-string.ts'
+import type { StatusEntry } from './status-entry.ts'
 import { listLength } from './status-store.ts'
 
 /** How long a list of ours may be relied on, and the bounds set to what foreign lists say. */
@@ -21,44 +22,45 @@ export interface ListToPublish {
   readonly url: string
   readonly issuer: string
   readonly purpose: string
-  readonly bits: Uint8Array
+  readonly encodedList: string
   readonly madeAt: Milliseconds
 }
 
 /** @see https://www.w3.org/TR/vc-bitstring-status-list/#bitstringstatuslistcredential */
-export async function makeStatusList(
-  list: ListToPublish,
-  compression: Pick<Compression, 'gzip'>,
-): Promise<JsonObject> {
+export function makeStatusList(list: ListToPublish): JsonObject {
+  // In canonical order, in which it is written fastest.
   return {
     '@context': [credentialsV2],
+    credentialSubject: {
+      encodedList: list.encodedList,
+      id: `${list.url}#list`,
+      statusPurpose: list.purpose,
+      ttl: timeToLiveSeconds.default * 1000,
+      type: 'BitstringStatusList',
+    },
     id: list.url,
-    type: ['VerifiableCredential', 'BitstringStatusListCredential'],
     issuer: list.issuer,
+    type: ['VerifiableCredential', 'BitstringStatusListCredential'],
     validFrom: formatTime(list.madeAt),
     validUntil: formatTime(list.madeAt + listLifetime),
-    credentialSubject: {
-      id: `${list.url}#list`,
-      type: 'BitstringStatusList',
-      statusPurpose: list.purpose,
-      encodedList: toMultibase64url(await compression.gzip(list.bits)),
-      ttl: timeToLiveSeconds.default * 1000,
-    },
   }
 }
 
 /** A status list that was authenticated and is fresh until `staleAt`. */
 export interface StatusList {
+  readonly form: StatusEntry['form']
   readonly url: string
   readonly issuer: string
   readonly purposes: readonly string[]
+  /** Bits of an entry, where the list says so; else the entry says. */
+  readonly size: number
   readonly bits: Uint8Array
   readonly madeAt: Milliseconds
   readonly staleAt: Milliseconds
 }
 
 /** 10⁸ entries. What a text inflates to beyond that is never looked at. */
-const maxListBytes = 12_500_000
+export const maxListBytes = 12_500_000
 /** gzip shrinks to a thousandth at best; a text that could not hold the allowed list is not tried. */
 const maxEncodedLength = 16_777_216
 
@@ -98,18 +100,33 @@ export async function parseStatusList(
     credential.validFrom + timeToLive(subject.ttl),
     credential.validUntil ?? Number.POSITIVE_INFINITY,
   )
-  return { url, issuer: credential.issuer, purposes, bits, madeAt: credential.validFrom, staleAt }
+  return {
+    form: 'bitstring',
+    url,
+    issuer: credential.issuer,
+    purposes,
+    size: 0,
+    bits,
+    madeAt: credential.validFrom,
+    staleAt,
+  }
 }
 
 /** `ttl` is in milliseconds; it is clamped to our floor and ceiling. */
-function timeToLive(ttl: JsonValue | undefined): Milliseconds {
+export function timeToLive(ttl: JsonValue | undefined): Milliseconds {
   const given = typeof ttl === 'number' ? ttl : timeToLiveSeconds.default * 1000
   return Math.min(Math.max(given, timeToLiveSeconds.floor * 1000), timeToLiveSeconds.ceiling * 1000)
 }
 
-export function readList(list: StatusList, purpose: string, index: number): boolean | Refusal {
-  if (!list.purposes.includes(purpose))
+/** The value of an entry in its list: 0 where nothing is the matter. */
+export function readList(list: StatusList, entry: StatusEntry): number | Refusal {
+  if (entry.purposes.some((purpose) => !list.purposes.includes(purpose)))
     return refuse('status_malformed', 'the list has another purpose than the entry')
-  if (index >= list.bits.length * 8) return refuse('status_index_range')
-  return bitAt(list.bits, index)
+  if (list.form === 'bitstring' && list.bits.length * 8 < listLength * entry.size)
+    return refuse('status_list_length')
+  const value =
+    list.form === 'token'
+      ? tokenValue(list.bits, entry.index, list.size)
+      : bitstringValue(list.bits, entry.index, entry.size)
+  return value ?? refuse('status_index_range')
 }

@@ -102,14 +102,17 @@ export const resolverOf =
  * VCDM 2.0 document both are taken again: what is secured is what the caller handed over.
  */
 export function withoutAdditions(document: object): JsonObject {
-  const { issuanceDate, '@context': contexts, ...rest } = document as Record<string, JsonValue>
+  const { issuanceDate, ...rest } = document as Record<string, JsonValue>
+  const contexts = rest['@context']
   if (isArray(contexts) && contexts.includes(credentialsV2))
-    return { '@context': contexts.filter((item) => item !== credentialsV1), ...rest }
-  return {
-    '@context': contexts!,
-    ...(issuanceDate === undefined ? {} : { issuanceDate }),
-    ...rest,
-  }
+    rest['@context'] = contexts.filter((item) => item !== credentialsV1)
+  else if (issuanceDate !== undefined) rest.issuanceDate = issuanceDate
+  // In canonical order, in which it is written and read fastest.
+  return Object.fromEntries(
+    Object.keys(rest)
+      .sort()
+      .map((name) => [name, rest[name]!]),
+  )
 }
 
 /** A verdict in Veramo's form. */

@@ -40,7 +40,11 @@ export function makeJudge(crypto: Crypto, compression: Compression, issuer: stri
     resolveDid: makeResolver({ key: makeDidKey() }),
     isTrusted: (did) => did === issuer,
     ownStatus: (entries) =>
-      entries.map(({ purpose, index }) => ({ issuer, purpose, set: index % 5 === 0 })),
+      entries.map(({ purposes, index }) => ({
+        issuer,
+        purposes,
+        set: index % 5 === 0 ? purposes : [],
+      })),
     foreignLists: makeCache(() => now, 10, 1000),
     authenticCredentials: makeCache(() => now, 10, 1000),
     rules: noLocalRules,

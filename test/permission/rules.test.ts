@@ -386,8 +386,8 @@ test('H17 one decision is made by one view of the rules, however many chains it 
       challengeKey: nodeCrypto.randomBytes(32),
       entries: 10,
     }),
-    ownStatus: (entries: readonly { readonly purpose: string }[]) =>
-      entries.map(({ purpose }) => ({ issuer: issuer.did, purpose, set: false })),
+    ownStatus: (entries: readonly { readonly purposes: readonly string[] }[]) =>
+      entries.map(({ purposes }) => ({ issuer: issuer.did, purposes, set: [] })),
     rules: {
       ...noLocalRules,
       overlays: () => {

@@ -12,6 +12,7 @@ import type { FetchedBody } from '../../src/fetch.ts'
 import type { JsonObject, JsonValue } from '../../src/json.ts'
 import { isRefusal, type Refusal, refuse } from '../../src/refusal.ts'
 import { bitAt, setBit } from '../../src/status/bit-string.ts'
+import { encodeList } from '../../src/status/encoded-list.ts'
 import { judgeStatus, type OwnAnswer } from '../../src/status/judge-status.ts'
 import { makePermutation } from '../../src/status/permutation.ts'
 import { parseStatusEntry } from '../../src/status/status-entry.ts'
@@ -42,6 +43,15 @@ const entryAt = (index: JsonValue, more: JsonObject = {}): JsonObject => ({
   ...more,
 })
 
+const listOf = async (bits: Uint8Array): Promise<JsonObject> =>
+  makeStatusList({
+    url,
+    issuer: issuer.did,
+    purpose: 'revocation',
+    encodedList: (await encodeList(bits, nodeCompression)).text,
+    madeAt: now,
+  })
+
 /** Judges a credential of the issuer against a list that is served at the URL. */
 async function judge({
   bits = new Uint8Array(listLength / 8),
@@ -51,12 +61,7 @@ async function judge({
   served = (l) => l,
   at = now,
 }: Setting = {}) {
-  const document = list(
-    await makeStatusList(
-      { url, issuer: issuer.did, purpose: 'revocation', bits, madeAt: now },
-      nodeCompression,
-    ),
-  )
+  const document = list(await listOf(bits))
   const answer = served(await secure(document, signer))
   const fetched: string[] = []
   const fetch = async (target: string): Promise<FetchedBody | Refusal> => {
@@ -82,6 +87,7 @@ async function judge({
   return {
     outcome: isRefusal(result) ? result.refused : `good, ${result.ageSeconds} s old`,
     fetched: fetched.length,
+    ...(isRefusal(result) || result.told.length === 0 ? {} : { told: result.told }),
   }
 }
 
@@ -139,12 +145,38 @@ test('E03 E04 E19 an index or size that is none, or lies outside the list, denie
 test('B46 E20 a status of another type, purpose or size is not understood, and denies', async () => {
   const entries = [
     entryAt('5', { type: 'TokenStatusListEntry' }),
-    entryAt('5', { statusPurpose: 'message' }),
+    entryAt('5', { statusPurpose: 'other' }),
     entryAt('5', { statusSize: 2 }),
   ]
 
   expect(await Promise.all(entries.map(async (entry) => (await judge({ entry })).outcome))).toEqual(
     Array(3).fill('status_unsupported'),
+  )
+})
+
+test('an entry may be of several bits, and tell a message or of a newer credential, which denies nothing', async () => {
+  const messages = ['0x0', '0x1', '0x2', '0x3'].map((status, i) => ({ status, message: `m${i}` }))
+  const message = { statusPurpose: 'message', statusSize: 2, statusMessage: messages }
+  const wide = new Uint8Array((listLength / 8) * 2)
+  // The fourth entry: bits 6 and 7.
+  setBit(wide, 6)
+  const judged = (entry: JsonObject, bits: Uint8Array, purpose: string) =>
+    judge({ entry: entryAt('3', entry), bits, list: subject({ statusPurpose: purpose }) })
+
+  expect((await judged(message, wide, 'message')).told).toEqual([
+    { purpose: 'message', value: 2, message: 'm2' },
+  ])
+  expect((await judged({ statusPurpose: 'refresh' }, bitsWith(3), 'refresh')).told).toEqual([
+    { purpose: 'refresh', value: 1, message: undefined },
+  ])
+  expect((await judged({ statusPurpose: 'refresh' }, bitsWith(4), 'refresh')).told).toBeUndefined()
+  expect((await judged(message, bitsWith(), 'message')).outcome).toBe('status_list_length')
+  const bad = [messages.slice(1), [], undefined, 'x', messages.map(({ message }) => ({ message }))]
+  const answers = bad.map((statusMessage) =>
+    parseStatusEntry(entryAt('3', { ...message, statusMessage } as JsonObject)),
+  )
+  expect(answers.map((answer) => isRefusal(answer) && answer.refused)).toEqual(
+    bad.map(() => 'status_malformed'),
   )
 })
 
@@ -220,10 +252,7 @@ test('E23 all entries are looked at, and any that is set denies', async () => {
     await secure(badge(issuer, { credentialStatus: entries }), issuer),
   )
   if (isRefusal(parsed)) throw new Error(parsed.detail)
-  const document = await makeStatusList(
-    { url, issuer: issuer.did, purpose: 'revocation', bits: bitsWith(9), madeAt: now },
-    nodeCompression,
-  )
+  const document = await listOf(bitsWith(9))
   const body = utf8(JSON.stringify(await secure(document, issuer)))
   const result = await judgeStatus(parsed as never, {
     ...needs,
@@ -241,16 +270,7 @@ test('bits go through a list and back', async () => {
     fc.asyncProperty(
       fc.uniqueArray(fc.integer({ min: 0, max: listLength - 1 }), { maxLength: 50 }),
       async (positions) => {
-        const list = await makeStatusList(
-          {
-            url,
-            issuer: issuer.did,
-            purpose: 'revocation',
-            bits: bitsWith(...positions),
-            madeAt: now,
-          },
-          nodeCompression,
-        )
+        const list = await listOf(bitsWith(...positions))
         const packed = fromMultibase64url(
           (list.credentialSubject as JsonObject).encodedList as string,
         )!
@@ -297,12 +317,14 @@ test('E08 an entry in a list of ours counts only for credentials of that list’
     return isRefusal(result) ? result.refused : 'good'
   }
 
-  expect(await judgeOwn({ issuer: issuer.did, purpose: 'revocation', set: false })).toBe('good')
-  expect(await judgeOwn({ issuer: issuer.did, purpose: 'revocation', set: true })).toBe('revoked')
-  expect(await judgeOwn({ issuer: party().did, purpose: 'revocation', set: false })).toBe(
+  expect(await judgeOwn({ issuer: issuer.did, purposes: ['revocation'], set: [] })).toBe('good')
+  expect(
+    await judgeOwn({ issuer: issuer.did, purposes: ['revocation'], set: ['revocation'] }),
+  ).toBe('revoked')
+  expect(await judgeOwn({ issuer: party().did, purposes: ['revocation'], set: [] })).toBe(
     'status_unavailable',
   )
-  expect(await judgeOwn({ issuer: issuer.did, purpose: 'suspension', set: false })).toBe(
+  expect(await judgeOwn({ issuer: issuer.did, purposes: ['suspension'], set: [] })).toBe(
     'status_malformed',
   )
   expect(await judgeOwn(undefined)).toBe('status_index_range')

@@ -7,7 +7,16 @@ import {
   verify as verifyNow,
 } from 'node:crypto'
 import { promisify } from 'node:util'
-import { constants, gunzip, gunzipSync, gzip } from 'node:zlib'
+import {
+  constants,
+  deflate,
+  deflateRawSync,
+  gunzip,
+  gunzipSync,
+  gzip,
+  inflate,
+  inflateSync,
+} from 'node:zlib'
 import { fromJwk, type PublicKey, toJwk } from '../../keys/public-key.ts'
 import type { Crypto } from '../../keys/signature.ts'
 import type { Compression } from '../../status/bit-string.ts'
@@ -82,19 +91,36 @@ function takeRandom(length: number): Uint8Array {
 export const nodeCrypto: Crypto = makeNodeCrypto(() => false)
 
 const gzipLater = promisify(gzip)
+const deflateLater = promisify(deflate)
+const inflateLater = promisify<Uint8Array, { maxOutputLength: number }, Buffer>(inflate)
 const gunzipLater = promisify<Uint8Array, { maxOutputLength: number }, Buffer>(gunzip)
 /** Below this, starting a thread costs more than inflating. */
 const smallBytes = 65_536
 
-export const nodeCompression: Compression = {
-  gzip: (bytes) => gzipLater(bytes, { level: constants.Z_BEST_SPEED }),
-  async gunzip(bytes, maxOutputLength) {
+type Bounds = { readonly maxOutputLength: number }
+
+const bounded =
+  (
+    now: (bytes: Uint8Array, bounds: Bounds) => Buffer,
+    later: (bytes: Uint8Array, bounds: Bounds) => Promise<Buffer>,
+  ): Compression['gunzip'] =>
+  async (bytes, maxOutputLength) => {
     try {
       return bytes.length < smallBytes && maxOutputLength < smallBytes
-        ? gunzipSync(bytes, { maxOutputLength })
-        : await gunzipLater(bytes, { maxOutputLength })
+        ? now(bytes, { maxOutputLength })
+        : await later(bytes, { maxOutputLength })
     } catch {
       return undefined
     }
-  },
+  }
+
+export const nodeCompression: Compression = {
+  gzip: (bytes) => gzipLater(bytes, { level: constants.Z_BEST_SPEED }),
+  gunzip: bounded(gunzipSync, gunzipLater),
+  deflate: (bytes) => deflateLater(bytes),
+  inflate: bounded(inflateSync, inflateLater),
+  // Bits that are set at random, among many that are not, repeat nothing but single bytes: looking
+  // for runs alone is quickest, and packs them tighter than looking for more.
+  deflateBlock: (bytes) =>
+    deflateRawSync(bytes, { strategy: constants.Z_RLE, finishFlush: constants.Z_FULL_FLUSH }),
 }

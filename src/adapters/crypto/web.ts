@@ -69,17 +69,26 @@ export const webCrypto: Crypto = {
 /** WebCrypto's types want to be told that the bytes are not shared with another thread. */
 export const bytes = (data: Uint8Array) => data as Uint8Array<ArrayBuffer>
 
-export const webCompression: Compression = {
-  gzip: async (data) =>
-    (await readBounded(through(data, new CompressionStream('gzip')), Number.POSITIVE_INFINITY))!,
-  async gunzip(data, maxBytes) {
+const compress = (format: 'gzip' | 'deflate') => async (data: Uint8Array) =>
+  (await readBounded(through(data, new CompressionStream(format)), Number.POSITIVE_INFINITY))!
+
+const decompress =
+  (format: 'gzip' | 'deflate'): Compression['gunzip'] =>
+  async (data, maxBytes) => {
     try {
       // Stops reading, and so inflating, once there is more than allowed.
-      return await readBounded(through(data, new DecompressionStream('gzip')), maxBytes)
+      return await readBounded(through(data, new DecompressionStream(format)), maxBytes)
     } catch {
       return undefined
     }
-  },
+  }
+
+export const webCompression: Compression = {
+  gzip: compress('gzip'),
+  gunzip: decompress('gzip'),
+  // What the Web calls deflate is the zlib format.
+  deflate: compress('deflate'),
+  inflate: decompress('deflate'),
 }
 
 const through = (data: Uint8Array, transform: CompressionStream | DecompressionStream) =>

@@ -20,6 +20,8 @@ const schemas: Readonly<Record<string, object>> = {
   'policy.cedarschema.json': policySchema,
 }
 
+const tokenListType = 'application/statuslist+jwt'
+
 /** What anybody may fetch: schemas, status lists and DID documents. */
 export const published = (deps: HttpDeps) => {
   const didDocument = async (c: Context<HttpEnv>, ...path: readonly string[]) => {
@@ -55,24 +57,31 @@ export const published = (deps: HttpDeps) => {
     .get(
       '/status/:list',
       route('GET /status/:list', deps, {
-        summary: 'Fetch a status list credential',
+        summary:
+          'Fetch a status list: Bitstring, or with Accept: application/statuslist+jwt the IETF’s',
         answer: 'The signed list, with ETag and Cache-Control.',
       }),
       async (c) => {
-        const list = await publishStatusList(deps, pathId(c, 'list'))
+        const accept = c.req.header('accept') ?? ''
+        const isToken = accept.includes(tokenListType)
+        const list = await publishStatusList(
+          deps,
+          pathId(c, 'list'),
+          isToken ? 'token' : 'bitstring',
+        )
         const age = Math.floor((deps.clock() - list.madeAt) / 1000)
         c.header('etag', list.etag)
         c.header('cache-control', `public, max-age=${Math.max(1, timeToLiveSeconds.default - age)}`)
         c.header('vary', 'accept')
         if (c.req.header('if-none-match') === list.etag) return c.body(null, 304)
-        const accept = c.req.header('accept') ?? ''
+        if (isToken) return c.body(list.body, 200, { 'content-type': tokenListType })
         const token = accept.includes('application/vc+jwt')
           ? openEnvelope(list.json, 'vc+jwt')
           : undefined
         if (token && !isRefusal(token))
           return c.body(token.compact, 200, { 'content-type': 'application/vc+jwt' })
         const mediaType = accept.includes('application/vc') ? 'application/vc' : 'application/json'
-        return c.body(JSON.stringify(list.json), 200, { 'content-type': mediaType })
+        return c.body(list.body, 200, { 'content-type': mediaType })
       },
     )
     .get(

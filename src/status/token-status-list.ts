@@ -1,0 +1,95 @@
+import { parseToken, type Token } from '../credential/jose.ts'
+import { flawOfClaimTimes } from '../credential/token-claims.ts'
+import { fromBase64url, toBase64url } from '../encoding.ts'
+import { isObject, type JsonObject } from '../json.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import type { Milliseconds } from '../time.ts'
+import type { Compression } from './bit-string.ts'
+import { maxListBytes, type StatusList, timeToLive, timeToLiveSeconds } from './status-list.ts'
+import { statusPurposes } from './status-store.ts'
+
+/** Values of an entry (section 7.1). What a value means beside these is between issuer and verifier, and denies. */
+export const tokenStatus = { valid: 0, invalid: 1, suspended: 2 } as const
+
+/** Bits of an entry of our own lists: three values have room. */
+export const ownTokenSize = 2
+
+/** A list of ours expires a day after it was made, like its Bitstring twin. */
+const listLifetimeSeconds = 86_400
+
+/**
+ * The claims of a Token Status List.
+ *
+ * @param bytes with entries of `ownTokenSize` bits.
+ * @see https://datatracker.ietf.org/doc/draft-ietf-oauth-status-list/
+ */
+export async function makeTokenStatusList(
+  list: {
+    readonly url: string
+    readonly issuer: string
+    readonly bytes: Uint8Array
+    readonly madeAt: Milliseconds
+  },
+  compression: Pick<Compression, 'deflate'>,
+): Promise<JsonObject> {
+  const issuedAt = Math.floor(list.madeAt / 1000)
+  return {
+    exp: issuedAt + listLifetimeSeconds,
+    iat: issuedAt,
+    iss: list.issuer,
+    status_list: {
+      bits: ownTokenSize,
+      lst: toBase64url(await compression.deflate(list.bytes)),
+    },
+    sub: list.url,
+    ttl: timeToLiveSeconds.default,
+  }
+}
+
+export const parseStatusListToken = (compact: string): Token | Refusal =>
+  parseToken(compact, 'statuslist+jwt')
+
+/**
+ * Reads a Token Status List that was fetched from `url` and whose signature was checked.
+ *
+ * @param issuer who signed it.
+ */
+export async function readTokenStatusList(
+  payload: JsonObject,
+  issuer: string,
+  url: string,
+  now: Milliseconds,
+  compression: Pick<Compression, 'inflate'>,
+): Promise<StatusList | Refusal> {
+  const bad = (detail: string) => refuse('status_malformed', detail)
+  const { sub, iat, exp, ttl, status_list: list } = payload
+  if (sub !== url) return bad('the list is for another URL')
+  if (isRefusal(flawOfClaimTimes(payload, now)))
+    return refuse('status_unavailable', 'the list is outside its time')
+  if (typeof iat !== 'number')
+    return refuse('status_unavailable', 'the list does not say when it was made')
+  if (ttl !== undefined && !(typeof ttl === 'number' && ttl > 0)) return bad('ttl is no duration')
+  if (
+    !isObject(list) ||
+    ![1, 2, 4, 8].includes(list.bits as number) ||
+    typeof list.lst !== 'string'
+  )
+    return bad('status_list must have bits and lst')
+  const packed = fromBase64url(list.lst)
+  const bits = packed && (await compression.inflate(packed, maxListBytes))
+  if (!bits) return bad('lst is no zlib of at most 12.5 MB in base64url')
+  const madeAt = iat * 1000
+  return {
+    form: 'token',
+    url,
+    issuer,
+    purposes: statusPurposes,
+    size: list.bits as number,
+    bits,
+    madeAt,
+    staleAt: Math.min(
+      madeAt + timeToLive(ttl === undefined ? undefined : ttl * 1000),
+      typeof exp === 'number' ? exp * 1000 : Number.POSITIVE_INFINITY,
+    ),
+  }
+}
