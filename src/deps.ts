@@ -180,6 +180,8 @@ export interface Deps {
 export interface SecuringOptions {
   /** Of ecdsa-sd-2023: JSON pointers to what its holder must always reveal. */
   readonly mandatoryPointers?: readonly string[] | undefined
+  /** Of an SD-JWT VC: the key that it is bound to. */
+  readonly holderKey?: PublicKey | undefined
 }
 
 export interface Settings {

@@ -2,6 +2,7 @@ import { nodeCrypto } from '../adapters/crypto/node.ts'
 import { parseSecuredCredential } from '../credential/authenticate-credential.ts'
 import { secureWithDataIntegrity } from '../credential/data-integrity.ts'
 import { digestOf } from '../credential/digest.ts'
+import { typeInEnvelope } from '../credential/jose.ts'
 import { parseCredential } from '../credential/parse-credential.ts'
 import type { Did } from '../did/syntax.ts'
 import { newId } from '../id.ts'
@@ -12,7 +13,8 @@ import { linkOf } from '../permission/chain.ts'
 import { type DelegationRequest, delegatedCredential } from '../permission/delegate.ts'
 import { maxUnlistedLifetime } from '../permission/permission-in.ts'
 import { createPresentation } from '../presentation/create-presentation.ts'
-import { isRefusal, type Refusal } from '../refusal.ts'
+import { presentSdJwt } from '../presentation/sd-jwt-presentation.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Clock, Seconds } from '../time.ts'
 
 export interface Holder {
@@ -21,13 +23,29 @@ export interface Holder {
   readonly signer: Signer
 }
 
-/** Presents credentials to one audience, in answer to its challenge. */
+export interface PresentOptions {
+  readonly challenge: string
+  readonly domain: string
+  /** Of an SD-JWT VC: which grants are disclosed, by id. All of them by default. */
+  readonly grants?: readonly string[]
+}
+
+/**
+ * Presents credentials to one audience, in answer to its challenge. A single SD-JWT VC is presented
+ * in its own way, by a key binding.
+ */
 export function present(
   { did, verificationMethod, signer }: Holder,
   credentials: readonly JsonObject[],
-  { challenge, domain }: { readonly challenge: string; readonly domain: string },
+  { challenge, domain, grants }: PresentOptions,
   form: 'data-integrity' | 'vp+jwt' = 'data-integrity',
 ): Promise<JsonObject> {
+  const [first, ...others] = credentials
+  if (first && others.length === 0 && typeInEnvelope(first) === 'dc+sd-jwt') {
+    const issuedAt = Math.floor(Date.now() / 1000)
+    const bound = { challenge, domain, issuedAt, ...(grants ? { grants } : {}) }
+    return presentSdJwt(first, bound, signer)
+  }
   const options = { holder: did, verificationMethod, challenge, domain, created: Date.now(), form }
   return createPresentation(credentials, options, signer, nodeCrypto)
 }
@@ -63,6 +81,10 @@ export async function delegate(
 ): Promise<JsonObject> {
   const outer = parseSecuredCredential(parent)
   if (isRefusal(outer)) throw new DelegationError(outer)
+  if (outer.securing.mechanism === 'sd-jwt')
+    throw new DelegationError(
+      refuse('delegation_not_allowed', 'a credential in SD-JWT form is not delegated'),
+    )
   const parentLink = linkOf(outer)
   if (isRefusal(parentLink)) throw new DelegationError(parentLink)
   // In whole seconds, as they are written; never before the parent itself.

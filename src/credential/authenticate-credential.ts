@@ -4,13 +4,24 @@ import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Authentic, Credential } from './credential.ts'
 import { cryptosuites } from './cryptosuite.ts'
 import { type AuthenticateNeeds, type Proof, parseProofs, verifyProofs } from './data-integrity.ts'
-import { isEnvelope, openEnvelope, type Token, verifyToken } from './jose.ts'
+import {
+  isEnvelope,
+  openEnvelope,
+  parseEnvelope,
+  type SdJwtType,
+  type Token,
+  typeInEnvelope,
+  verifyToken,
+} from './jose.ts'
 import { parseCredential } from './parse-credential.ts'
+import { parseSdJwt, type SdJwt } from './sd-jwt.ts'
+import { credentialOf } from './sd-jwt-credential.ts'
 import { flawOfClaims, flawOfClaimTimes } from './token-claims.ts'
 
 export type Securing =
   | { readonly mechanism: 'data-integrity'; readonly proofs: readonly Proof[] }
   | { readonly mechanism: 'jose'; readonly token: Token }
+  | { readonly mechanism: 'sd-jwt'; readonly sdJwt: SdJwt }
 
 export interface SecuredCredential extends Credential {
   readonly securing: Securing
@@ -18,10 +29,12 @@ export interface SecuredCredential extends Credential {
   readonly secured: JsonValue
 }
 
-/** Reads a secured credential: an object with a proof, or an envelope around a `vc+jwt`. */
+/** Reads a secured credential: an object with a proof, or an envelope around a `vc+jwt` or an SD-JWT. */
 export function parseSecuredCredential(value: JsonValue): SecuredCredential | Refusal {
   if (!isObject(value)) return refuse('malformed', 'the credential is no object')
-  if (isEnvelope(value, 'vc+jwt')) {
+  if (isEnvelope(value, 'credential')) {
+    const type = typeInEnvelope(value)
+    if (type === 'dc+sd-jwt' || type === 'vc+sd-jwt') return parseSdJwtCredential(value, type)
     const token = openEnvelope(value, 'vc+jwt')
     if (isRefusal(token)) return token
     const credential = parseCredential(token.payload)
@@ -36,6 +49,20 @@ export function parseSecuredCredential(value: JsonValue): SecuredCredential | Re
   if (isRefusal(credential)) return credential
   if (isRefusal(proofs)) return proofs
   return { ...credential, securing: { mechanism: 'data-integrity', proofs }, secured: value }
+}
+
+function parseSdJwtCredential(value: JsonObject, type: SdJwtType): SecuredCredential | Refusal {
+  const compact = parseEnvelope(value, type)
+  const sdJwt = isRefusal(compact) ? compact : parseSdJwt(compact, type)
+  if (isRefusal(sdJwt)) return sdJwt
+  // With its holder's signature it is a presentation, and made for one verifier.
+  if (sdJwt.keyBinding)
+    return refuse('proof_purpose', 'a credential is handed over without a key binding')
+  if (type === 'vc+sd-jwt' && hasUndefinedMembers(sdJwt.claims)) return refuse('data_loss')
+  const credential = credentialOf(sdJwt)
+  return isRefusal(credential)
+    ? credential
+    : { ...credential, securing: { mechanism: 'sd-jwt', sdJwt }, secured: value }
 }
 
 /** Claims of a JWT, which are of the token and not of the credential in it. */
@@ -59,6 +86,14 @@ function withSignedContexts(value: JsonObject, proofs: readonly Proof[]): JsonOb
   return isPrefix && areJcs ? { ...value, '@context': signed } : value
 }
 
+/** What its issuer signed, where it is secured as a token. */
+export const tokenOf = (securing: Securing): Token | undefined =>
+  securing.mechanism === 'jose'
+    ? securing.token
+    : securing.mechanism === 'sd-jwt'
+      ? securing.sdJwt.token
+      : undefined
+
 /**
  * Whether the credential is signed by its issuer. Says nothing of trust, time or status.
  *
@@ -72,11 +107,12 @@ export async function authenticateCredential(
   if (!credential.issuer.startsWith('did:'))
     return refuse('did_method_unsupported', 'the issuer is named by no DID')
   const { securing } = credential
+  const token = tokenOf(securing)
   const flaw =
-    securing.mechanism === 'jose'
-      ? ((await verifyToken(securing.token, 'assertionMethod', credential.issuer, needs)) ??
-        flawOfClaims(securing.token.payload, credential) ??
-        flawOfClaimTimes(securing.token.payload, needs.clock()))
+    token || securing.mechanism !== 'data-integrity'
+      ? ((await verifyToken(token!, 'assertionMethod', credential.issuer, needs)) ??
+        flawOfClaims(token!.payload, credential) ??
+        flawOfClaimTimes(token!.payload, needs.clock()))
       : await verifyProofs(
           credential.document,
           securing.proofs,

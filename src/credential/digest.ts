@@ -19,7 +19,7 @@ export function digestOf(
   crypto: Pick<Crypto, 'sha256'>,
   canonical?: string,
 ): MaybePromise<string> {
-  const token = isEnvelope(secured, 'vc+jwt') ? openEnvelope(secured, 'vc+jwt') : undefined
+  const token = isEnvelope(secured, 'credential') ? openEnvelope(secured, 'vc+jwt') : undefined
   const text = token && !isRefusal(token) ? token.compact : (canonical ?? canonicalize(secured))
   return after(crypto.sha256(text), (digest) => `sha-256:${toHex(digest)}`)
 }

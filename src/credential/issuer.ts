@@ -6,7 +6,7 @@ import type { PageRequest } from '../page.ts'
 import type { Milliseconds } from '../time.ts'
 import { type CryptosuiteName, cryptosuiteNames, cryptosuites } from './cryptosuite.ts'
 
-export const securingMechanisms = [...cryptosuiteNames, 'vc+jwt'] as const
+export const securingMechanisms = [...cryptosuiteNames, 'vc+jwt', 'vc+sd-jwt', 'dc+sd-jwt'] as const
 export type SecuringMechanism = (typeof securingMechanisms)[number]
 
 /** Which kind of key a mechanism signs with; where several do, the first is the default. */
@@ -15,11 +15,28 @@ export const keyKindsOf: Readonly<Record<SecuringMechanism, readonly KeyKind[]>>
     Object.entries(cryptosuites).map(([name, { keys }]) => [name, keys]),
   ) as unknown as Record<CryptosuiteName, readonly KeyKind[]>),
   'vc+jwt': ['Ed25519', 'P-256', 'P-384'],
+  'vc+sd-jwt': ['Ed25519', 'P-256', 'P-384'],
+  'dc+sd-jwt': ['Ed25519', 'P-256', 'P-384'],
 }
 
-/** What is only good as a whole, permissions and status lists, is never signed statement by statement. */
-export const wholeMechanism = ({ mechanism }: Pick<Issuer, 'mechanism'>): SecuringMechanism =>
-  mechanism === 'ecdsa-sd-2023' ? 'ecdsa-rdfc-2019' : mechanism
+/** What is only good as a whole is not secured in a way of which a holder can leave out parts. */
+const whole: Partial<Record<SecuringMechanism, SecuringMechanism>> = {
+  'ecdsa-sd-2023': 'ecdsa-rdfc-2019',
+  'vc+sd-jwt': 'vc+jwt',
+  'dc+sd-jwt': 'vc+jwt',
+}
+
+/** How an issuer secures its status lists … */
+export const listMechanism = ({ mechanism }: Pick<Issuer, 'mechanism'>): SecuringMechanism =>
+  whole[mechanism] ?? mechanism
+
+/** … task permissions, of which one form alone says what may be left out … */
+export const permissionMechanism = (issuer: Pick<Issuer, 'mechanism'>): SecuringMechanism =>
+  issuer.mechanism === 'dc+sd-jwt' ? 'dc+sd-jwt' : listMechanism(issuer)
+
+/** … and any other credential: the IETF's form has none of the VC Data Model's. */
+export const credentialMechanism = ({ mechanism }: Pick<Issuer, 'mechanism'>): SecuringMechanism =>
+  mechanism === 'dc+sd-jwt' ? 'vc+sd-jwt' : mechanism
 
 /** One issuer has one DID, one current key, and one way of securing. */
 export interface Issuer {

@@ -16,14 +16,18 @@ import type { AuthenticateNeeds } from './data-integrity.ts'
  * @see https://www.w3.org/TR/vc-jose-cose/#securing-with-jose
  */
 export type DocumentTokenType = 'vc+jwt' | 'vp+jwt'
-/** Beside documents, receipts of decisions and status lists are signed so. */
-export type TokenType = DocumentTokenType | 'decision+jwt' | 'statuslist+jwt'
+export type SdJwtType = 'vc+sd-jwt' | 'dc+sd-jwt'
+/** Beside documents, receipts of decisions, status lists and key bindings are signed so. */
+export type TokenType = DocumentTokenType | SdJwtType | 'kb+jwt' | 'decision+jwt' | 'statuslist+jwt'
 
 const contentType = {
   'vc+jwt': 'vc',
   'vp+jwt': 'vp',
   'decision+jwt': undefined,
   'statuslist+jwt': undefined,
+  'kb+jwt': undefined,
+  'vc+sd-jwt': 'vc',
+  'dc+sd-jwt': undefined,
 } as const
 
 /** A compact JWS whose header and payload were read strictly. Not verified. */
@@ -59,14 +63,16 @@ export function parseToken(compact: string, type: TokenType): Token | Refusal {
   if (header.typ !== type) return refuse('proof_purpose', `typ must be ${type}`)
   if (header.cty !== undefined && header.cty !== contentType[type])
     return refuse('proof_purpose', 'cty contradicts typ')
-  if (typeof header.alg !== 'string' || typeof header.kid !== 'string')
+  // Of a key binding, the credential says which key it is by.
+  const keyId = type === 'kb+jwt' ? '' : header.kid
+  if (typeof header.alg !== 'string' || typeof keyId !== 'string')
     return refuse('proof_unsupported', 'alg and kid are required')
-  if (header.iss !== undefined && header.iss !== header.kid.split('#', 1)[0])
+  if (header.iss !== undefined && header.iss !== keyId.split('#', 1)[0])
     return refuse('signer_mismatch')
   if ('vc' in payload || 'vp' in payload)
     return refuse('value_malformed', 'the payload must be the document itself, without vc or vp')
   const signingInput = utf8(`${segments[0]}.${segments[1]}`)
-  return { compact, algorithm: header.alg, keyId: header.kid, payload, signingInput, signature }
+  return { compact, algorithm: header.alg, keyId, payload, signingInput, signature }
 }
 
 function readObject(bytes: Uint8Array): JsonObject | undefined {
@@ -78,17 +84,21 @@ function readObject(bytes: Uint8Array): JsonObject | undefined {
   }
 }
 
-/** Signs a document as it stands. The header names the key by its DID URL. */
+/**
+ * Signs a document as it stands. The header names the key by its DID URL.
+ *
+ * @param verificationMethod undefined where the key is named elsewhere.
+ */
 export async function signToken(
   document: JsonObject,
   type: TokenType,
-  verificationMethod: string,
+  verificationMethod: string | undefined,
   signer: Signer,
 ): Promise<string> {
   const cty = contentType[type]
   const header = {
     alg: algorithms[signer.publicKey.kind].jose,
-    kid: verificationMethod,
+    ...(verificationMethod === undefined ? {} : { kid: verificationMethod }),
     typ: type,
     ...(cty === undefined ? {} : { cty }),
   }
@@ -135,31 +145,49 @@ async function keyOfThumbprint(
   return refuse('key_invalid', 'the DID document lists no key with this thumbprint')
 }
 
-const envelopePrefix = {
-  'vc+jwt': 'data:application/vc+jwt,',
-  'vp+jwt': 'data:application/vp+jwt,',
+type EnvelopeType = DocumentTokenType | SdJwtType
+const envelopePrefix = (type: EnvelopeType) => `data:application/${type},`
+const envelopeTypes = {
+  credential: 'EnvelopedVerifiableCredential',
+  presentation: 'EnvelopedVerifiablePresentation',
 } as const
-const envelopeType = {
-  'vc+jwt': 'EnvelopedVerifiableCredential',
-  'vp+jwt': 'EnvelopedVerifiablePresentation',
-} as const
+type Enveloped = keyof typeof envelopeTypes
 
 /** Wraps a token so that it can stand where an object must (VCDM 2.0, 4.12.1 and 4.12.2). */
-export const envelop = (compact: string, type: DocumentTokenType): JsonObject => ({
+export const envelop = (
+  compact: string,
+  type: EnvelopeType,
+  what: Enveloped = type === 'vp+jwt' ? 'presentation' : 'credential',
+): JsonObject => ({
   '@context': 'https://www.w3.org/ns/credentials/v2',
-  id: `${envelopePrefix[type]}${compact}`,
-  type: envelopeType[type],
+  id: `${envelopePrefix(type)}${compact}`,
+  type: envelopeTypes[what],
 })
 
-export const isEnvelope = (value: JsonObject, type: DocumentTokenType): boolean =>
-  value.type === envelopeType[type] ||
-  (Array.isArray(value.type) && value.type.includes(envelopeType[type]))
+export const isEnvelope = (
+  value: JsonObject,
+  what: Enveloped,
+): value is JsonObject & { readonly id: string } =>
+  value.type === envelopeTypes[what] ||
+  (Array.isArray(value.type) && value.type.includes(envelopeTypes[what]))
 
-/** The token in an envelope. Nothing but the token is used: what stands beside it is not signed. */
-export function openEnvelope(value: JsonObject, type: DocumentTokenType): Token | Refusal {
+/** Which kind of token an envelope says that it holds. */
+export const typeInEnvelope = ({ id }: JsonObject): EnvelopeType | undefined =>
+  (['vc+jwt', 'vp+jwt', 'dc+sd-jwt', 'vc+sd-jwt'] as const).find(
+    (type) => typeof id === 'string' && id.startsWith(envelopePrefix(type)),
+  )
+
+/** The text of the token in an envelope. Nothing but it is used: what stands beside it is not signed. */
+export function parseEnvelope(value: JsonObject, type: EnvelopeType): string | Refusal {
   const extra = Object.keys(value).find((member) => !['@context', 'id', 'type'].includes(member))
   if (extra) return refuse('malformed', 'an envelope has no member but @context, id and type')
-  if (typeof value.id !== 'string' || !value.id.startsWith(envelopePrefix[type]))
-    return refuse('malformed', `the id of the envelope must begin with ${envelopePrefix[type]}`)
-  return parseToken(value.id.slice(envelopePrefix[type].length), type)
+  const prefix = envelopePrefix(type)
+  if (typeof value.id !== 'string' || !value.id.startsWith(prefix))
+    return refuse('malformed', `the id of the envelope must begin with ${prefix}`)
+  return value.id.slice(prefix.length)
+}
+
+export function openEnvelope(value: JsonObject, type: DocumentTokenType): Token | Refusal {
+  const compact = parseEnvelope(value, type)
+  return isRefusal(compact) ? compact : parseToken(compact, type)
 }

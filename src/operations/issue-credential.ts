@@ -2,7 +2,7 @@ import type { Caller } from '../agent/caller.ts'
 import { type Credential, taskPermissionType } from '../credential/credential.ts'
 import type { IssuedCredential } from '../credential/credential-store.ts'
 import { cryptosuites } from '../credential/cryptosuite.ts'
-import type { Issuer } from '../credential/issuer.ts'
+import { credentialMechanism, type Issuer } from '../credential/issuer.ts'
 import { asList, parseCredential } from '../credential/parse-credential.ts'
 import type { Deps, SecuringOptions } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
@@ -77,7 +77,7 @@ export async function issueCredential(
             ...(await needs.statusEntries(issuer.id, slot)),
           ],
         },
-    issuer.mechanism,
+    credentialMechanism(issuer),
     options,
   )
   const subjectAgent = await agentOf(needs, parsed)

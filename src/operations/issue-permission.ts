@@ -3,12 +3,13 @@ import type { Caller } from '../agent/caller.ts'
 import type { TaskRecord } from '../agent/task.ts'
 import { taskPermissionType } from '../credential/credential.ts'
 import type { IssuedCredential } from '../credential/credential-store.ts'
-import { type Issuer, wholeMechanism } from '../credential/issuer.ts'
+import { type Issuer, permissionMechanism } from '../credential/issuer.ts'
 import type { Deps } from '../deps.ts'
 import type { Did } from '../did/syntax.ts'
 import { ServiceError } from '../errors.ts'
 import { type Id, newId } from '../id.ts'
 import type { JsonArray, JsonObject } from '../json.ts'
+import type { PublicKey } from '../keys/public-key.ts'
 import { credentialsV2, procuraV1 } from '../linked-data/context-urls.ts'
 import { parsePermission } from '../permission/parse-permission.ts'
 import { permissionVersion, taskOutcomes } from '../permission/permission.ts'
@@ -28,6 +29,7 @@ type Needs = Pick<
   | 'nextSlot'
   | 'statusEntries'
   | 'secureCredential'
+  | 'resolveDid'
   | 'settings'
 >
 
@@ -86,7 +88,9 @@ export async function issuePermission(
     validFrom: formatTime(now),
     validUntil: formatTime(validUntil),
   }
-  const secured = await needs.secureCredential(issuer, document, wholeMechanism(issuer))
+  const mechanism = permissionMechanism(issuer)
+  const holderKey = mechanism === 'dc+sd-jwt' ? await keyOf(needs, agent.did) : undefined
+  const secured = await needs.secureCredential(issuer, document, mechanism, { holderKey })
   const issued: IssuedCredential = {
     id,
     credentialId: `urn:uuid:${id}`,
@@ -118,6 +122,15 @@ export async function issuePermission(
     [{ type: 'credential.issued', actor: caller.actor, facts }],
     { id, credential: secured },
   )
+}
+
+/** The key that an agent proves itself by: an SD-JWT VC is bound to it. */
+async function keyOf({ resolveDid }: Pick<Needs, 'resolveDid'>, did: Did): Promise<PublicKey> {
+  const document = await resolveDid(did)
+  const [method] = isRefusal(document) ? [] : document.relationships.authentication
+  const key = isRefusal(document) || !method ? undefined : document.methods.get(method)?.key
+  if (!key) throw new ServiceError('internal', 'the agent has no key')
+  return key
 }
 
 /** A permission outlives neither its task nor its agent. Whole seconds, as they are written down. */

@@ -3,6 +3,7 @@ import {
   authenticateCredential,
   parseSecuredCredential,
   type SecuredCredential,
+  tokenOf,
 } from '../credential/authenticate-credential.ts'
 import type { Accepted, Authentic } from '../credential/credential.ts'
 import { flawOfExpiry } from '../credential/data-integrity.ts'
@@ -142,9 +143,9 @@ function flawOfTime(
   // Looked at every time: what is remembered as authentic may have expired since.
   return (
     flawOfValidity(credential, now) ??
-    (securing.mechanism === 'jose'
-      ? flawOfClaimTimes(securing.token.payload, now)
-      : flawOfExpiry(securing.proofs, now))
+    (securing.mechanism === 'data-integrity'
+      ? flawOfExpiry(securing.proofs, now)
+      : flawOfClaimTimes(tokenOf(securing)!.payload, now))
   )
 }
 

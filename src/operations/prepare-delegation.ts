@@ -60,6 +60,11 @@ export async function prepareDelegation(
   if (!agent?.did) throw new ServiceError('caller_forbidden', 'an agent delegates for itself')
   const line = await lineOf(needs, chain, agent.did)
   const [root, parent] = [line[0]!.credential, line.at(-1)!.credential]
+  if (parent.securing.mechanism === 'sd-jwt')
+    throw new ServiceError(
+      'permission_invalid',
+      'delegation_not_allowed: a credential in SD-JWT form is not delegated',
+    )
   const issuer = await needs.issuers.findByDid(root.issuer as Did)
   if (!issuer)
     throw new ServiceError(

@@ -1,11 +1,13 @@
 import type { Agent } from '../agent/agent.ts'
 import type { Caller } from '../agent/caller.ts'
+import { typeInEnvelope } from '../credential/jose.ts'
 import type { Deps } from '../deps.ts'
 import type { Did } from '../did/syntax.ts'
 import { ServiceError } from '../errors.ts'
 import type { Id } from '../id.ts'
 import type { JsonObject } from '../json.ts'
 import { createPresentation } from '../presentation/create-presentation.ts'
+import { presentSdJwt } from '../presentation/sd-jwt-presentation.ts'
 
 type Needs = Pick<Deps, 'clock' | 'crypto' | 'commit' | 'agents' | 'credentials' | 'identities'>
 
@@ -44,7 +46,11 @@ export async function present(
     created: now,
     form: 'data-integrity',
   } as const
-  const presentation = await createPresentation(held, options, signer, needs.crypto)
+  const [first, ...others] = held
+  const presentation =
+    first && others.length === 0 && typeInEnvelope(first) === 'dc+sd-jwt'
+      ? await presentSdJwt(first, { challenge, domain, issuedAt: Math.floor(now / 1000) }, signer)
+      : await createPresentation(held, options, signer, needs.crypto)
   const facts = { agent: agent.id, credentials: held.length, audience: domain }
   return needs.commit(
     [needs.agents.mustBeActive(agent.id)],

@@ -1,4 +1,4 @@
-import { type Issuer, wholeMechanism } from '../credential/issuer.ts'
+import { type Issuer, listMechanism } from '../credential/issuer.ts'
 import { signToken } from '../credential/jose.ts'
 import type { Deps, PublishedList } from '../deps.ts'
 import type { Did } from '../did/syntax.ts'
@@ -92,7 +92,7 @@ async function makeCredential(
 ): Promise<Pick<PublishedList, 'json' | 'body' | 'encoded'>> {
   const encoded = await encodeList(await readBits(needs, list), needs.compression, before)
   const document = makeStatusList({ ...about, purpose: list.purpose, encodedList: encoded.text })
-  const json = await needs.secureCredential(issuer, document, wholeMechanism(issuer))
+  const json = await needs.secureCredential(issuer, document, listMechanism(issuer))
   return { json, body: JSON.stringify(json), encoded }
 }
 

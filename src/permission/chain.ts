@@ -107,6 +107,9 @@ export function chainOf(line: readonly PresentedLink[]): Chain | Refusal {
 }
 
 function compile(line: readonly PresentedLink[]): Chain | Refusal {
+  // Whoever could hide a grant could hide it from those who judge what was delegated of it.
+  if (line.length > 1 && line.some(({ credential }) => credential.securing.mechanism === 'sd-jwt'))
+    return refuse('delegation_not_allowed', 'a credential in SD-JWT form is not delegated')
   const links: Link[] = []
   for (const { credential } of line) {
     const link = linkOf(credential)

@@ -4,6 +4,7 @@ import { verifyToken } from '../credential/jose.ts'
 import { flawOfClaimTimes } from '../credential/token-claims.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { AuthenticPresentation, Presentation } from './presentation.ts'
+import { flawOfKeyBinding } from './sd-jwt-presentation.ts'
 
 export interface ExpectedPresentation {
   readonly challenge: string
@@ -22,24 +23,38 @@ export async function authenticatePresentation(
   expected: ExpectedPresentation,
   needs: AuthenticateNeeds,
 ): Promise<AuthenticPresentation | Refusal> {
-  const { challenge, domains, holder, securing, document } = presentation
+  const { challenge, domains } = presentation
   if (challenge !== expected.challenge) return refuse('challenge_mismatch')
   const wanted = expected.domain === undefined ? [] : [expected.domain]
   if (domains.length !== wanted.length || domains[0] !== wanted[0]) return refuse('domain_mismatch')
-  const flaw =
-    securing.mechanism === 'jose'
-      ? ((await verifyToken(securing.token, 'authentication', holder, needs)) ??
-        flawOfIssuer(presentation) ??
-        flawOfClaimTimes(securing.token.payload, needs.clock()))
-      : await verifyProofs(
-          document,
-          securing.proofs,
-          'authentication',
-          holder,
-          needs,
-          canonicalForm(presentation),
-        )
+  const flaw = await flawOfSecuring(presentation, needs)
   return flaw ?? (presentation as AuthenticPresentation)
+}
+
+async function flawOfSecuring(
+  presentation: Presentation,
+  needs: AuthenticateNeeds,
+): Promise<Refusal | undefined> {
+  const { securing, holder, document } = presentation
+  switch (securing.mechanism) {
+    case 'sd-jwt':
+      return flawOfKeyBinding(securing.sdJwt, needs)
+    case 'jose':
+      return (
+        (await verifyToken(securing.token, 'authentication', holder, needs)) ??
+        flawOfIssuer(presentation) ??
+        flawOfClaimTimes(securing.token.payload, needs.clock())
+      )
+    case 'data-integrity':
+      return verifyProofs(
+        document,
+        securing.proofs,
+        'authentication',
+        holder,
+        needs,
+        canonicalForm(presentation),
+      )
+  }
 }
 
 function flawOfIssuer({ securing, holder }: Presentation): Refusal | undefined {

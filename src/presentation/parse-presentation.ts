@@ -1,7 +1,16 @@
 import { canonicalize } from '../canonical.ts'
+import { tokenOf } from '../credential/authenticate-credential.ts'
 import { parseProofs } from '../credential/data-integrity.ts'
-import { isEnvelope, openEnvelope, type Token } from '../credential/jose.ts'
+import {
+  envelop,
+  isEnvelope,
+  openEnvelope,
+  parseEnvelope,
+  type Token,
+  typeInEnvelope,
+} from '../credential/jose.ts'
 import { asList, parseHead } from '../credential/parse-credential.ts'
+import { parseSdJwt } from '../credential/sd-jwt.ts'
 import { isDid } from '../did/syntax.ts'
 import { isObject, type JsonObject, type JsonValue } from '../json.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
@@ -26,7 +35,10 @@ export function parsePresentation(
   formOf: KnownForm = () => undefined,
 ): Presentation | Refusal {
   if (!isObject(value)) return refuse('malformed', 'the presentation is no object')
-  if (isEnvelope(value, 'vp+jwt')) return parseEnveloped(value, formOf)
+  if (isEnvelope(value, 'presentation'))
+    return typeInEnvelope(value) === 'dc+sd-jwt'
+      ? parseKeyBound(value)
+      : parseEnveloped(value, formOf)
   const proofs = parseProofs(value.proof)
   if (isRefusal(proofs)) return proofs
   const { proof: _, ...document } = value
@@ -58,6 +70,28 @@ function parseEnveloped(value: JsonObject, formOf: KnownForm): Presentation | Re
     aud === undefined ? [] : [aud],
     formOf,
   )
+}
+
+/** An SD-JWT VC with its holder's key binding is a presentation of that one credential. */
+function parseKeyBound(value: JsonObject): Presentation | Refusal {
+  const compact = parseEnvelope(value, 'dc+sd-jwt')
+  const sdJwt = isRefusal(compact) ? compact : parseSdJwt(compact, 'dc+sd-jwt')
+  if (isRefusal(sdJwt)) return sdJwt
+  if (!sdJwt.keyBinding) return refuse('proof_missing', 'the holder did not bind its key')
+  const { nonce, aud } = sdJwt.keyBinding.payload
+  if (typeof aud !== 'string') return refuse('domain_mismatch', 'aud must be one string')
+  if (typeof nonce !== 'string') return refuse('challenge_mismatch', 'nonce must be a string')
+  const { sub } = sdJwt.claims
+  if (!isDid(sub)) return refuse('value_malformed', 'sub must be the DID of the holder')
+  const json = envelop(sdJwt.unbound, 'dc+sd-jwt')
+  return {
+    document: value,
+    holder: sub,
+    credentials: [{ json, canonical: canonicalize(json) }],
+    securing: { mechanism: 'sd-jwt', sdJwt },
+    challenge: nonce,
+    domains: [aud],
+  }
 }
 
 /** The registered claims are of the token, not of the presentation in it. */
@@ -96,7 +130,9 @@ function assemble(
 function holderOf({ holder }: JsonObject, securing: PresentationSecuring): JsonValue | undefined {
   if (holder !== undefined) return isObject(holder) ? holder.id : holder
   const method =
-    securing.mechanism === 'jose' ? securing.token.keyId : securing.proofs[0]!.verificationMethod
+    securing.mechanism === 'data-integrity'
+      ? securing.proofs[0]!.verificationMethod
+      : (tokenOf(securing)?.keyId ?? '')
   return method.split('#', 1)[0]
 }
 

@@ -1,12 +1,9 @@
-import type { SecuredCredential } from '../credential/authenticate-credential.ts'
-import type { Proof } from '../credential/data-integrity.ts'
-import type { Token } from '../credential/jose.ts'
+import type { SecuredCredential, Securing } from '../credential/authenticate-credential.ts'
 import type { Did } from '../did/syntax.ts'
 import type { JsonObject } from '../json.ts'
 
-export type PresentationSecuring =
-  | { readonly mechanism: 'data-integrity'; readonly proofs: readonly Proof[] }
-  | { readonly mechanism: 'jose'; readonly token: Token }
+/** As a credential is secured; an SD-JWT by its key binding. */
+export type PresentationSecuring = Securing
 
 /** A presentation whose shape was checked. Its credentials are read but not authenticated. */
 export interface Presentation {

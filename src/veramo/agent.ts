@@ -28,6 +28,7 @@ import {
   SealedKeyManagementSystem,
 } from './key-management.ts'
 import type { ProviderNeeds } from './provider-support.ts'
+import { SdJwtProvider } from './sd-jwt-provider.ts'
 
 export type VeramoAgent = TAgent<IDIDManager & IKeyManager & IResolver & ICredentialPlugin>
 
@@ -55,6 +56,7 @@ export function makeVeramoAgent(
       new CredentialPlugin([
         ...cryptosuiteNames.map((name) => new DataIntegrityProvider(name, needs)),
         new JoseProvider(needs),
+        new SdJwtProvider(needs),
       ]),
     ],
   })

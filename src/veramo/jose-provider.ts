@@ -12,8 +12,8 @@ import {
   authenticateCredential,
   parseSecuredCredential,
 } from '../credential/authenticate-credential.ts'
-import { envelop, isEnvelope, signToken } from '../credential/jose.ts'
-import { isObject, type JsonValue } from '../json.ts'
+import { envelop, signToken, typeInEnvelope } from '../credential/jose.ts'
+import { isObject, type JsonObject, type JsonValue } from '../json.ts'
 import { keyKinds } from '../keys/algorithm.ts'
 import { authenticatePresentation } from '../presentation/authenticate-presentation.ts'
 import { parsePresentation } from '../presentation/parse-presentation.ts'
@@ -49,7 +49,8 @@ export class JoseProvider implements ICredentialProvider {
   }
 
   canVerifyDocumentType({ document }: { document: unknown }): boolean {
-    return isObject(document) && (isEnvelope(document, 'vc+jwt') || isEnvelope(document, 'vp+jwt'))
+    const type = isObject(document) ? typeInEnvelope(document as JsonObject) : undefined
+    return type === 'vc+jwt' || type === 'vp+jwt'
   }
 
   async createVerifiableCredential(

@@ -1,0 +1,62 @@
+import { isObject, type JsonObject, type JsonValue } from '../json.ts'
+import { fromJwk, type PublicKey } from '../keys/public-key.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import { type Credential, taskPermissionType } from './credential.ts'
+import { parseCredential } from './parse-credential.ts'
+import type { SdJwt } from './sd-jwt.ts'
+
+/** The type of a task permission as an IETF SD-JWT VC (permission-model.md, 6). */
+export const taskPermissionVct = 'https://w3id.org/procura/v1/task-permission'
+
+/**
+ * The credential that an SD-JWT carries: a VCDM 2.0 document (`vc+sd-jwt`), or the claims of an
+ * SD-JWT VC (`dc+sd-jwt`), whose `permission` is the subject's.
+ *
+ * @see https://datatracker.ietf.org/doc/draft-ietf-oauth-sd-jwt-vc/
+ */
+export function credentialOf(sdJwt: SdJwt): Credential | Refusal {
+  // What the issuer signed, whatever of it is disclosed: limits are counted under it.
+  const document = sdJwt.token.payload
+  if (sdJwt.type === 'vc+sd-jwt') {
+    const credential = parseCredential(sdJwt.claims)
+    return isRefusal(credential) ? credential : { ...credential, document }
+  }
+  const { iss, sub, jti, vct, nbf, iat, exp, status, permission } = sdJwt.claims
+  const bad = (detail: string) => refuse('value_malformed', detail)
+  if (typeof iss !== 'string' || iss === '') return bad('an SD-JWT VC must say who issued it')
+  if (typeof vct !== 'string' || vct === '') return bad('an SD-JWT VC must have a vct')
+  if (sub !== undefined && typeof sub !== 'string') return bad('sub must be a string')
+  if (jti !== undefined && typeof jti !== 'string') return bad('jti must be a string')
+  const [from, until] = [timeOf(nbf ?? iat), timeOf(exp)]
+  if (from === null || until === null) return bad('a time is no NumericDate')
+  return {
+    document,
+    id: jti,
+    types: vct === taskPermissionVct ? ['VerifiableCredential', taskPermissionType] : [vct],
+    issuer: iss,
+    subjects: [
+      {
+        ...(sub === undefined ? {} : { id: sub }),
+        ...(permission === undefined ? {} : { permission }),
+      },
+    ],
+    validFrom: from,
+    validUntil: until,
+    status: [],
+    ...(status === undefined ? {} : { tokenStatus: status }),
+  }
+}
+
+/** Null for what is no NumericDate. */
+function timeOf(value: JsonValue | undefined): number | undefined | null {
+  if (value === undefined) return undefined
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+    ? value * 1000
+    : null
+}
+
+/** The one key that the issuer bound the credential to (RFC 7800). */
+export function boundKey({ cnf }: JsonObject): PublicKey | undefined {
+  if (!isObject(cnf) || Object.keys(cnf).length !== 1) return undefined
+  return cnf.jwk === undefined ? undefined : fromJwk(cnf.jwk)
+}

@@ -1,0 +1,103 @@
+import { isArray, isObject, type JsonObject, type JsonValue } from '../json.ts'
+import { type PublicKey, toJwk } from '../keys/public-key.ts'
+import type { Crypto, Signer } from '../keys/signature.ts'
+import { parseTime } from '../time.ts'
+import { envelop, type SdJwtType, signToken } from './jose.ts'
+import { asList } from './parse-credential.ts'
+import { type Hiding, makeHiding } from './sd-jwt.ts'
+import { taskPermissionVct } from './sd-jwt-credential.ts'
+
+/**
+ * A VCDM 2.0 document as an SD-JWT in its envelope: members of a subject can be hidden, but for its
+ * id and type.
+ *
+ * @see https://www.w3.org/TR/vc-jose-cose/#secure-with-sd-jwt
+ */
+export function secureWithSdJwt(
+  document: JsonObject,
+  verificationMethod: string,
+  signer: Signer,
+  crypto: Pick<Crypto, 'randomBytes'>,
+): Promise<JsonObject> {
+  const hiding = makeHiding((length) => crypto.randomBytes(length))
+  const hide = (subject: JsonValue): JsonValue =>
+    isObject(subject)
+      ? hiding.members(
+          subject,
+          Object.keys(subject).filter((name) => name !== 'id' && name !== 'type'),
+        )
+      : subject
+  const { credentialSubject } = document
+  const hidden = isArray(credentialSubject)
+    ? credentialSubject.map(hide)
+    : hide(credentialSubject ?? null)
+  return finish(
+    { ...document, credentialSubject: hidden },
+    hiding,
+    'vc+sd-jwt',
+    verificationMethod,
+    signer,
+  )
+}
+
+/**
+ * A task permission as an IETF SD-JWT VC in its envelope, bound to the holder's key. Each grant, the
+ * owner and the evidence of approval can be hidden, and nothing else.
+ *
+ * @param document the permission as a VCDM 2.0 document.
+ * @see permission-model.md, 6
+ */
+export function securePermissionWithSdJwt(
+  document: JsonObject,
+  holderKey: PublicKey,
+  verificationMethod: string,
+  signer: Signer,
+  crypto: Pick<Crypto, 'randomBytes'>,
+): Promise<JsonObject> {
+  const hiding = makeHiding((length) => crypto.randomBytes(length))
+  const { id: sub, permission } = document.credentialSubject as JsonObject
+  const { grants, principal, approval, ...rest } = permission as JsonObject
+  const claims = {
+    cnf: { jwk: { ...toJwk(holderKey) } },
+    exp: secondsOf(document.validUntil),
+    iat: secondsOf(document.validFrom),
+    iss: document.issuer!,
+    jti: document.id!,
+    nbf: secondsOf(document.validFrom),
+    permission: {
+      ...rest,
+      ...(approval === undefined
+        ? {}
+        : { approval: hiding.members(approval as JsonObject, ['evidence']) }),
+      grants: asList(grants).map((grant) => hiding.element(grant)),
+      principal: hiding.members(principal as JsonObject, ['owner']),
+    },
+    status: { status_list: statusOf(document) },
+    sub: sub!,
+    vct: taskPermissionVct,
+  }
+  return finish(claims, hiding, 'dc+sd-jwt', verificationMethod, signer)
+}
+
+const secondsOf = (time: JsonValue | undefined): number =>
+  Math.floor(parseTime(time as string)! / 1000)
+
+/** The token form of our lists has one entry for both purposes, where the revocations are. */
+function statusOf({ credentialStatus }: JsonObject): JsonObject {
+  const entry = asList(credentialStatus).find(
+    (item): item is JsonObject => isObject(item) && item.statusPurpose === 'revocation',
+  )!
+  return { idx: Number(entry.statusListIndex), uri: entry.statusListCredential! }
+}
+
+async function finish(
+  payload: JsonObject,
+  { disclosures }: Hiding,
+  type: SdJwtType,
+  verificationMethod: string,
+  signer: Signer,
+): Promise<JsonObject> {
+  const signed = disclosures.length > 0 ? { ...payload, _sd_alg: 'sha-256' } : payload
+  const token = await signToken(signed, type, verificationMethod, signer)
+  return envelop([token, ...disclosures, ''].join('~'), type)
+}

@@ -1,0 +1,220 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { fromBase64url, toBase64url, utf8 } from '../encoding.ts'
+import {
+  isArray,
+  isObject,
+  type JsonArray,
+  type JsonObject,
+  type JsonValue,
+  parseJson,
+} from '../json.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import { parseToken, type SdJwtType, type Token } from './jose.ts'
+
+/** A Selective Disclosure JWT that was read strictly, with what its holder disclosed. Not verified. */
+export interface SdJwt {
+  /** The issuer's part. Its payload is as it was signed: with digests. */
+  readonly token: Token
+  readonly type: SdJwtType
+  /** The payload with what was disclosed in its place, and what was not left out. */
+  readonly claims: JsonObject
+  /** Up to and with the last tilde: what a key binding signs the hash of. */
+  readonly unbound: string
+  /** The holder's signature over all this, for one verifier and nonce, if there is one. */
+  readonly keyBinding: Token | undefined
+}
+
+const maxDisclosures = 256
+const maxLength = 262_144
+/** Nothing that says how long, for whom and by whom may be left out (SD-JWT VC, 2.2.2.2). */
+const alwaysDisclosed = new Set([
+  'iss',
+  'nbf',
+  'exp',
+  'cnf',
+  'vct',
+  'vct#integrity',
+  'status',
+  'sub',
+  'aud',
+  'jti',
+])
+const reserved = new Set(['_sd', '_sd_alg', '...', '__proto__', 'constructor', 'prototype'])
+
+/**
+ * Reads `<JWT>~<disclosure>~…~` or the same with a key binding JWT behind it.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9901#section-7.1
+ */
+export function parseSdJwt(compact: string, type: SdJwtType): SdJwt | Refusal {
+  const bad = (detail: string) => refuse('malformed', detail)
+  if (compact.length > maxLength) return refuse('too_large')
+  const [jwt, ...parts] = compact.split('~')
+  if (parts.length === 0) return bad('an SD-JWT has a tilde behind its token')
+  const last = parts.pop()!
+  if (parts.length > maxDisclosures)
+    return refuse('too_large', `at most ${maxDisclosures} disclosures are read`)
+  const token = parseToken(jwt!, type)
+  if (isRefusal(token)) return token
+  const keyBinding = last === '' ? undefined : parseToken(last, 'kb+jwt')
+  if (isRefusal(keyBinding)) return keyBinding
+  const claims = disclose(token.payload, parts)
+  if (typeof claims === 'string') return bad(claims)
+  const unbound = compact.slice(0, compact.length - last.length)
+  return { token, type, claims, unbound, keyBinding }
+}
+
+interface Disclosure {
+  /** Undefined for an element of a list. */
+  readonly name: string | undefined
+  readonly value: JsonValue
+  isUsed: boolean
+}
+
+/** Thrown, and caught here, where a rule of section 7.1 is broken. */
+class Broken extends Error {}
+
+/** The claims, or what is wrong with them. */
+function disclose(payload: JsonObject, parts: readonly string[]): JsonObject | string {
+  try {
+    const { _sd_alg: algorithm = 'sha-256', ...claims } = payload
+    if (algorithm !== 'sha-256') throw new Broken('_sd_alg must be sha-256')
+    const disclosures = new Map<string, Disclosure>()
+    for (const part of parts) {
+      const digest = digestOfDisclosure(part)
+      if (disclosures.has(digest)) throw new Broken('a disclosure is given twice')
+      disclosures.set(digest, readDisclosure(part))
+    }
+    const seen = new Set<string>()
+    const opened = openObject(claims, disclosures, seen)
+    for (const name of alwaysDisclosed)
+      if (name in opened && !(name in claims)) throw new Broken(`${name} must not be hidden`)
+    for (const { isUsed } of disclosures.values())
+      if (!isUsed) throw new Broken('a disclosure belongs to nothing')
+    return opened
+  } catch (error) {
+    if (error instanceof Broken) return error.message
+    throw error
+  }
+}
+
+export const digestOfDisclosure = (disclosure: string): string =>
+  toBase64url(sha256(utf8(disclosure)))
+
+function readDisclosure(part: string): Disclosure {
+  const bytes = fromBase64url(part)
+  const value = bytes && parse(bytes)
+  if (!isArray(value) || typeof value[0] !== 'string')
+    throw new Broken('a disclosure is no list in base64url that begins with its salt')
+  if (value.length === 2) return { name: undefined, value: value[1]!, isUsed: false }
+  const name = value[1]
+  if (value.length !== 3 || typeof name !== 'string' || reserved.has(name))
+    throw new Broken('a disclosure is malformed')
+  return { name, value: value[2]!, isUsed: false }
+}
+
+function parse(bytes: Uint8Array): JsonValue | undefined {
+  try {
+    return parseJson(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+function open(
+  value: JsonValue,
+  disclosures: ReadonlyMap<string, Disclosure>,
+  seen: Set<string>,
+): JsonValue {
+  if (isArray(value)) return openList(value, disclosures, seen)
+  return isObject(value) ? openObject(value, disclosures, seen) : value
+}
+
+/** The disclosure of a digest, if it was made. No digest may stand in two places. */
+function take(
+  digest: JsonValue,
+  disclosures: ReadonlyMap<string, Disclosure>,
+  seen: Set<string>,
+): Disclosure | undefined {
+  if (typeof digest !== 'string') throw new Broken('a digest is no string')
+  if (seen.has(digest)) throw new Broken('a digest stands in two places')
+  seen.add(digest)
+  const disclosure = disclosures.get(digest)
+  if (disclosure) disclosure.isUsed = true
+  return disclosure
+}
+
+function openObject(
+  object: JsonObject,
+  disclosures: ReadonlyMap<string, Disclosure>,
+  seen: Set<string>,
+): JsonObject {
+  const { _sd: digests = [], ...plain } = object
+  if (!isArray(digests)) throw new Broken('_sd is no list')
+  if ('...' in plain || '_sd_alg' in plain)
+    throw new Broken('a reserved name stands where it may not')
+  const opened: Record<string, JsonValue> = {}
+  for (const name of Object.keys(plain)) opened[name] = open(plain[name]!, disclosures, seen)
+  for (const digest of digests) {
+    const disclosure = take(digest, disclosures, seen)
+    if (!disclosure) continue
+    const { name, value } = disclosure
+    if (name === undefined || name in opened)
+      throw new Broken('a disclosure has no name, or that of a claim that is there')
+    opened[name] = open(value, disclosures, seen)
+  }
+  return opened
+}
+
+function openList(
+  list: JsonArray,
+  disclosures: ReadonlyMap<string, Disclosure>,
+  seen: Set<string>,
+): JsonArray {
+  const opened: JsonValue[] = []
+  for (const item of list) {
+    if (!isObject(item) || !('...' in item)) {
+      opened.push(open(item, disclosures, seen))
+      continue
+    }
+    if (Object.keys(item).length > 1) throw new Broken('a hidden element has other members')
+    const disclosure = take(item['...']!, disclosures, seen)
+    if (!disclosure) continue
+    if (disclosure.name !== undefined) throw new Broken('an element of a list has a name')
+    opened.push(open(disclosure.value, disclosures, seen))
+  }
+  return opened
+}
+
+/** Hides values of a payload behind digests, and keeps what it takes to disclose them. */
+export interface Hiding {
+  /** What stands in the place of an element of a list. */
+  element(value: JsonValue): JsonObject
+  /** An object with some of its members hidden. */
+  members(object: JsonObject, names: readonly string[]): JsonObject
+  readonly disclosures: readonly string[]
+}
+
+/** @param randomBytes makes a salt of 128 bits for each (RFC 9901, 9.3). */
+export function makeHiding(randomBytes: (length: number) => Uint8Array): Hiding {
+  const disclosures: string[] = []
+  const hide = (...parts: readonly JsonValue[]): string => {
+    const salt = toBase64url(randomBytes(16))
+    const disclosure = toBase64url(utf8(JSON.stringify([salt, ...parts])))
+    disclosures.push(disclosure)
+    return digestOfDisclosure(disclosure)
+  }
+  return {
+    disclosures,
+    element: (value) => ({ '...': hide(value) }),
+    members(object, names) {
+      const hidden = names.filter((name) => name in object)
+      if (hidden.length === 0) return object
+      const rest = Object.fromEntries(
+        Object.entries(object).filter(([name]) => !hidden.includes(name)),
+      )
+      // Sorted, so that their order tells nothing of that of the claims.
+      return { ...rest, _sd: hidden.map((name) => hide(name, object[name]!)).sort() }
+    },
+  }
+}

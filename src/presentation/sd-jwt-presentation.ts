@@ -1,0 +1,83 @@
+import { envelop, parseEnvelope, signToken } from '../credential/jose.ts'
+import { digestOfDisclosure, parseSdJwt, type SdJwt } from '../credential/sd-jwt.ts'
+import { boundKey } from '../credential/sd-jwt-credential.ts'
+import { fromBase64url, fromUtf8 } from '../encoding.ts'
+import { isObject, type JsonObject } from '../json.ts'
+import { algorithms } from '../keys/algorithm.ts'
+import { type Crypto, type Signer, verifySignature } from '../keys/signature.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import { type Clock, maxClockSkewSeconds, type Seconds } from '../time.ts'
+import { challengeLifetime } from './challenge.ts'
+
+/**
+ * Key binding: the holder's signature over an SD-JWT with what it discloses, for one verifier and
+ * nonce. It makes a presentation of the credential.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9901#section-4.3
+ */
+export async function flawOfKeyBinding(
+  sdJwt: SdJwt,
+  { clock, crypto }: { readonly clock: Clock; readonly crypto: Pick<Crypto, 'verify' | 'sha256'> },
+): Promise<Refusal | undefined> {
+  const { keyBinding, claims, unbound } = sdJwt
+  if (!keyBinding) return refuse('proof_missing', 'the holder did not bind its key')
+  const key = boundKey(claims)
+  if (!key) return refuse('key_invalid', 'cnf must hold one key, as a JWK')
+  if (!(algorithms[key.kind].joseAccepted as readonly string[]).includes(keyBinding.algorithm))
+    return refuse('proof_unsupported', 'alg does not fit the key')
+  const { sd_hash: hash, iat } = keyBinding.payload
+  if (hash !== digestOfDisclosure(unbound))
+    return refuse('signature_invalid', 'the key was bound to other disclosures')
+  if (typeof iat !== 'number' || !Number.isSafeInteger(iat))
+    return refuse('value_malformed', 'iat is no NumericDate')
+  const age: Seconds = clock() / 1000 - iat
+  if (age < -maxClockSkewSeconds) return refuse('not_yet_valid', 'the token is from the future')
+  // No challenge is good for longer.
+  if (age > challengeLifetime.max + maxClockSkewSeconds) return refuse('expired')
+  const good = await verifySignature(crypto, key, keyBinding.signingInput, keyBinding.signature)
+  return good ? undefined : refuse('signature_invalid')
+}
+
+export interface SdJwtPresentationOptions {
+  readonly challenge: string
+  /** The audience's DID. */
+  readonly domain: string
+  /** Seconds since the epoch. */
+  readonly issuedAt: Seconds
+  /** Which of the grants are disclosed, by id; default: all, and whatever else was hidden. */
+  readonly grants?: readonly string[]
+}
+
+/**
+ * The holder's side: discloses what it chooses of an SD-JWT VC, and binds its key to it.
+ *
+ * @param credential in its envelope, as it was issued.
+ * @throws TypeError if it is no SD-JWT VC.
+ */
+export async function presentSdJwt(
+  credential: JsonObject,
+  { challenge, domain, issuedAt, grants }: SdJwtPresentationOptions,
+  signer: Signer,
+): Promise<JsonObject> {
+  const compact = parseEnvelope(credential, 'dc+sd-jwt')
+  const sdJwt = isRefusal(compact) ? compact : parseSdJwt(compact, 'dc+sd-jwt')
+  if (isRefusal(sdJwt)) throw new TypeError(`the credential is no SD-JWT VC: ${sdJwt.detail}`)
+  const [token, ...parts] = sdJwt.unbound.split('~')
+  const disclosed = grants ? parts.filter((part) => isGrantAmong(part, grants)) : parts
+  const unbound = grants ? [token, ...disclosed, ''].join('~') : sdJwt.unbound
+  const claims = {
+    aud: domain,
+    iat: issuedAt,
+    nonce: challenge,
+    sd_hash: digestOfDisclosure(unbound),
+  }
+  const keyBinding = await signToken(claims, 'kb+jwt', undefined, signer)
+  return envelop(`${unbound}${keyBinding}`, 'dc+sd-jwt', 'presentation')
+}
+
+function isGrantAmong(disclosure: string, grants: readonly string[]): boolean {
+  const bytes = fromBase64url(disclosure)
+  const value = bytes && bytes.length > 0 ? JSON.parse(fromUtf8(bytes)) : undefined
+  const [, grant, ...others] = Array.isArray(value) ? value : []
+  return others.length === 0 && isObject(grant) && grants.includes(grant.id as string)
+}

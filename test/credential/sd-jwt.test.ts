@@ -1,0 +1,427 @@
+import { createHash } from 'node:crypto'
+import { SDJwtVcInstance } from '@sd-jwt/sd-jwt-vc'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { delegate, present, read } from '../../src/client/index.ts'
+import { envelop, parseEnvelope, signToken } from '../../src/credential/jose.ts'
+import { digestOfDisclosure, makeHiding, parseSdJwt } from '../../src/credential/sd-jwt.ts'
+import { secureWithSdJwt } from '../../src/credential/sd-jwt-issue.ts'
+import { toBase64url, utf8 } from '../../src/encoding.ts'
+import type { JsonObject, JsonValue } from '../../src/json.ts'
+import { toJwk } from '../../src/keys/public-key.ts'
+import { authenticatePresentation } from '../../src/presentation/authenticate-presentation.ts'
+import { parsePresentation } from '../../src/presentation/parse-presentation.ts'
+import { presentSdJwt } from '../../src/presentation/sd-jwt-presentation.ts'
+import { isRefusal } from '../../src/refusal.ts'
+import { badge, needs, now, type Party, party, verdict } from '../parties.ts'
+import { ask, readCustomers, world } from '../world.ts'
+
+const [issuer, holder] = [party(), party('P-256')]
+const audience = 'did:web:verifier.example'
+const seconds = now / 1000
+
+const disclosure = (...parts: readonly JsonValue[]) => toBase64url(utf8(JSON.stringify(parts)))
+const claimsOf = (more: JsonObject = {}): JsonObject => ({
+  iss: issuer.did,
+  sub: holder.did,
+  vct: 'https://types.example/badge',
+  exp: seconds + 3600,
+  cnf: { jwk: { ...toJwk(holder.signer.publicKey) } },
+  ...more,
+})
+
+/** An SD-JWT VC with any payload and disclosures, in its envelope. */
+async function forge(payload: JsonObject, disclosures: readonly string[] = [], by: Party = issuer) {
+  const token = await signToken(payload, 'dc+sd-jwt', by.verificationMethod, by.signer)
+  return envelop([token, ...disclosures, ''].join('~'), 'dc+sd-jwt')
+}
+
+const hidden = (...disclosures: readonly string[]) => ({ _sd: disclosures.map(digestOfDisclosure) })
+
+describe('SD-JWT', () => {
+  test('what is disclosed stands in its place, and what is not is not there', async () => {
+    const [a, b, inner] = [
+      disclosure('s', 'a', 1),
+      disclosure('s', 'b', 2),
+      disclosure('s', 'deep'),
+    ]
+    const list = { '...': digestOfDisclosure(inner) }
+    const nested = disclosure('s', 'nested', { ...hidden(b), list: [list, 'plain'] })
+    const payload = claimsOf({ ...hidden(a, nested) })
+    const claims = async (...disclosures: readonly string[]) => {
+      const compact = parseEnvelope(await forge(payload, disclosures), 'dc+sd-jwt')
+      const parsed = isRefusal(compact) ? compact : parseSdJwt(compact, 'dc+sd-jwt')
+      return isRefusal(parsed) ? parsed.detail : parsed.claims
+    }
+
+    expect(await claims()).toEqual(claimsOf())
+    expect(await claims(a)).toEqual(claimsOf({ a: 1 }))
+    expect(await claims(nested, b)).toEqual(claimsOf({ nested: { b: 2, list: ['plain'] } }))
+    expect(await claims(inner, nested)).toEqual(claimsOf({ nested: { list: ['deep', 'plain'] } }))
+    expect(await claims(b)).toBe('a disclosure belongs to nothing')
+  })
+
+  test('C01 to C09 C20 what breaks the rules of disclosure is refused', async () => {
+    const [a, b] = [disclosure('s', 'a', 1), disclosure('s', 'b', 2)]
+    const element = disclosure('s', 'x')
+    const other = disclosure('s', 'a', 2)
+    const cases: readonly (readonly [string, JsonObject, readonly string[]])[] = [
+      ['a digest twice in one _sd', { _sd: [digestOfDisclosure(a), digestOfDisclosure(a)] }, [a]],
+      ['a digest in two places', { ...hidden(a), more: hidden(a) }, [a]],
+      [
+        'a digest in _sd and in a list',
+        { ...hidden(a), list: [{ '...': digestOfDisclosure(a) }] },
+        [a],
+      ],
+      ['a disclosure that belongs to nothing', {}, [a]],
+      ['a disclosure given twice', hidden(a), [a, a]],
+      ['the name of a claim that is there', { ...hidden(a), a: 0 }, [a]],
+      ['two disclosures of one name', hidden(a, other), [a, other]],
+      ['two elements for a member', hidden(element), [element]],
+      ['three elements in a list', { list: [{ '...': digestOfDisclosure(a) }] }, [a]],
+      ['four elements', hidden(disclosure('s', 'a', 1, 2)), [disclosure('s', 'a', 1, 2)]],
+      ['no salt', hidden(disclosure(1, 'a', 1)), [disclosure(1, 'a', 1)]],
+      ['a name that is no string', hidden(disclosure('s', 5, 1)), [disclosure('s', 5, 1)]],
+      ['the name _sd', hidden(disclosure('s', '_sd', [])), [disclosure('s', '_sd', [])]],
+      ['the name ...', hidden(disclosure('s', '...', 'x')), [disclosure('s', '...', 'x')]],
+      [
+        'the name __proto__',
+        hidden(disclosure('s', '__proto__', {})),
+        [disclosure('s', '__proto__', {})],
+      ],
+      ['a disclosure that is no list', hidden(toBase64url(utf8('{}'))), [toBase64url(utf8('{}'))]],
+      ['a disclosure that is no base64url', hidden('a b'), ['a b']],
+      ['an altered value', hidden(a), [b]],
+      ['_sd that is no list', { _sd: 'x' }, []],
+      ['a digest that is no string', { _sd: [5] }, []],
+      ['a hidden element with other members', { list: [{ '...': 'x', more: 1 }] }, []],
+      ['... outside a list', { more: { '...': 'x' } }, []],
+      ['_sd_alg further in', { more: { _sd_alg: 'sha-256' } }, []],
+      ['another hash', { _sd_alg: 'sha-512' }, []],
+      ...(['exp', 'nbf', 'cnf', 'vct', 'status', 'sub'] as const).map((name) => {
+        const value = disclosure('s', name, 1)
+        const { [name]: _, ...rest } = claimsOf()
+        return [
+          `hidden ${name}`,
+          { ...rest, [name]: undefined, ...hidden(value) },
+          [value],
+        ] as never
+      }),
+    ]
+
+    const answers = await Promise.all(
+      cases.map(async ([what, more, disclosures]) => {
+        const payload = JSON.parse(JSON.stringify({ ...claimsOf(), ...more }))
+        return [what, await verdict(await forge(payload, disclosures))]
+      }),
+    )
+    const many = Array.from({ length: 10_000 }, (_, i) => disclosure('s', `n${i}`, i))
+    const started = performance.now()
+    const tooMany = await verdict(await forge(claimsOf(hidden(...many)), many))
+
+    expect(answers).toEqual(cases.map(([what]) => [what, 'malformed']))
+    expect(tooMany).toBe('too_large')
+    // Generous: what is measured is that it is not looked at one by one.
+    expect(performance.now() - started).toBeLessThan(2_000)
+  })
+
+  test('hiding and disclosing everything gives the claims back', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.dictionary(
+          fc.string({ minLength: 1, maxLength: 8 }).filter((name) => /^[a-z]+$/.test(name)),
+          fc.oneof(
+            fc.nat(),
+            fc.boolean(),
+            fc.string({ maxLength: 8 }).filter((text) => text.isWellFormed()),
+          ),
+          { maxKeys: 6 },
+        ),
+        async (given) => {
+          const hiding = makeHiding(nodeCrypto.randomBytes)
+          const payload = claimsOf({
+            subject: hiding.members(given, Object.keys(given)),
+            list: [hiding.element(given)],
+          })
+          const compact = parseEnvelope(await forge(payload, hiding.disclosures), 'dc+sd-jwt')
+          const parsed = isRefusal(compact) ? compact : parseSdJwt(compact, 'dc+sd-jwt')
+          expect(isRefusal(parsed) ? parsed : parsed.claims).toEqual(
+            claimsOf({ subject: given, list: [given] }),
+          )
+        },
+      ),
+      { numRuns: 50 },
+    )
+  })
+})
+
+describe('key binding', () => {
+  const options = { challenge: 'n-0S6_WzA2Mj', domain: audience, issuedAt: seconds }
+  const a = disclosure('s', 'a', 1)
+
+  /** The reason why a presentation is refused, or nothing. */
+  async function judge(
+    presentation: JsonObject,
+    expected: { challenge?: string; domain?: string } = {},
+  ) {
+    const parsed = parsePresentation(presentation)
+    if (isRefusal(parsed)) return parsed.refused
+    const result = await authenticatePresentation(
+      parsed,
+      { challenge: options.challenge, domain: audience, ...expected },
+      needs,
+    )
+    return isRefusal(result) ? result.refused : 'authentic'
+  }
+
+  /** A key binding with anything changed. */
+  async function bind(
+    credential: JsonObject,
+    more: { claims?: JsonObject; by?: Party; type?: 'kb+jwt' | 'vc+jwt'; header?: JsonObject } = {},
+  ) {
+    const unbound = (credential.id as string).slice('data:application/dc+sd-jwt,'.length)
+    const claims = {
+      aud: audience,
+      iat: seconds,
+      nonce: options.challenge,
+      sd_hash: digestOfDisclosure(unbound),
+      ...more.claims,
+    }
+    const { signer } = more.by ?? holder
+    const header = { alg: 'ES256', typ: more.type ?? 'kb+jwt', ...more.header }
+    const input = [header, claims].map((part) => toBase64url(utf8(JSON.stringify(part)))).join('.')
+    const token = `${input}.${toBase64url(await signer.sign(utf8(input)))}`
+    return envelop(`${unbound}${token}`, 'dc+sd-jwt', 'presentation')
+  }
+
+  test('C11 to C17 it is by the bound key alone, for this verifier, nonce and disclosures, and now', async () => {
+    const credential = await forge(claimsOf(hidden(a)), [a])
+    const bare = await forge(claimsOf(hidden(a)))
+    const stranger = party('P-256')
+    const twoKeys = claimsOf({ cnf: { jwk: { ...toJwk(holder.signer.publicKey) }, kid: 'x' } })
+    const good = await presentSdJwt(credential, options, holder.signer)
+    const swapped = {
+      ...good,
+      id: (good.id as string).replace(`~${a}~`, '~'),
+    }
+
+    expect(await judge(good)).toBe('authentic')
+    expect(await judge(good, { challenge: 'other' })).toBe('challenge_mismatch')
+    expect(await judge(good, { domain: 'did:web:other.example' })).toBe('domain_mismatch')
+    expect(await judge(swapped)).toBe('signature_invalid')
+    expect(
+      await judge(
+        envelop(`${(credential.id as string).split(',')[1]}`, 'dc+sd-jwt', 'presentation'),
+      ),
+    ).toBe('proof_missing')
+    expect(await judge(await bind(credential, { by: stranger }))).toBe('signature_invalid')
+    expect(await judge(await bind(await forge(twoKeys)))).toBe('key_invalid')
+    expect(await judge(await bind(await forge({ ...claimsOf(), cnf: undefined as never })))).toBe(
+      'key_invalid',
+    )
+    expect(await judge(await bind(bare, { claims: { sd_hash: digestOfDisclosure('x') } }))).toBe(
+      'signature_invalid',
+    )
+    expect(await judge(await bind(bare, { claims: { aud: [audience] } }))).toBe('domain_mismatch')
+    expect(await judge(await bind(bare, { claims: { iat: seconds + 61 } }))).toBe('not_yet_valid')
+    expect(await judge(await bind(bare, { claims: { iat: seconds - 961 } }))).toBe('expired')
+    expect(await judge(await bind(bare, { claims: { iat: undefined as never } }))).toBe(
+      'value_malformed',
+    )
+    expect(await judge(await bind(bare, { type: 'vc+jwt' }))).toBe('proof_purpose')
+    expect(await judge(await bind(bare, { header: { alg: 'none' } }))).toBe('proof_unsupported')
+    expect(await judge(await bind(bare, { header: { alg: 'HS256' } }))).toBe('proof_unsupported')
+    expect(await judge(await bind(bare, { header: { jwk: {} } }))).toBe('proof_unsupported')
+    expect(await judge(await bind(bare))).toBe('authentic')
+  })
+
+  test('C18 a credential is not taken with a key binding', async () => {
+    const bound = await presentSdJwt(await forge(claimsOf()), options, holder.signer)
+
+    expect(await verdict({ ...bound, type: 'EnvelopedVerifiableCredential' })).toBe('proof_purpose')
+  })
+
+  test('goes both ways between this project and @sd-jwt/sd-jwt-vc', async () => {
+    const by = async (data: string, signer: Party) =>
+      toBase64url(await signer.signer.sign(utf8(data)))
+    const check = (data: string, signature: string, { signer }: Party) =>
+      nodeCrypto.verify(
+        signer.publicKey,
+        utf8(data),
+        Buffer.from(signature, 'base64url'),
+      ) as boolean
+    const theirs = new SDJwtVcInstance({
+      signer: (data: string) => by(data, issuer),
+      signAlg: 'EdDSA',
+      verifier: (data: string, signature: string) => check(data, signature, issuer),
+      kbSigner: (data: string) => by(data, holder),
+      kbSignAlg: 'ES256',
+      kbVerifier: (data: string, signature: string) => check(data, signature, holder),
+      hasher: (data: string | ArrayBuffer) =>
+        new Uint8Array(
+          createHash('sha256')
+            .update(typeof data === 'string' ? data : Buffer.from(data))
+            .digest(),
+        ),
+      hashAlg: 'sha-256',
+      saltGenerator: (length: number) =>
+        Buffer.from(nodeCrypto.randomBytes(length)).toString('hex'),
+    })
+    const issued = await theirs.issue(
+      { ...claimsOf({ a: 1, b: { c: 2 } }), iat: seconds } as never,
+      { _sd: ['a', 'b'] } as never,
+      { header: { kid: issuer.verificationMethod, typ: 'dc+sd-jwt' } } as never,
+    )
+    const presented = await theirs.present(
+      issued,
+      { a: true } as never,
+      {
+        kb: { payload: { aud: audience, iat: seconds, nonce: options.challenge } },
+      } as never,
+    )
+    const a = disclosure('2GLC42sKQveCfGfryNRN9w', 'a', 1)
+    const ours = await presentSdJwt(
+      await forge(claimsOf({ iat: seconds, ...hidden(a) }), [a]),
+      options,
+      holder.signer,
+    )
+    const checked = await theirs.verify(
+      (ours.id as string).slice('data:application/dc+sd-jwt,'.length),
+      {
+        keyBindingNonce: options.challenge,
+        currentDate: seconds,
+      } as never,
+    )
+
+    expect(await verdict(envelop(issued, 'dc+sd-jwt'))).toBe('authentic')
+    expect(await judge(envelop(presented, 'dc+sd-jwt', 'presentation'))).toBe('authentic')
+    expect((checked.payload as any).a).toBe(1)
+  })
+})
+
+test('a VCDM document as vc+sd-jwt hides what is said of its subject', async () => {
+  const document = badge(issuer, {
+    credentialSubject: { id: issuer.did, name: 'Reader', secret: 's' },
+  })
+  const secured = await secureWithSdJwt(
+    document,
+    issuer.verificationMethod,
+    issuer.signer,
+    nodeCrypto,
+  )
+  const [token, ...disclosures] = (secured.id as string)
+    .slice('data:application/vc+sd-jwt,'.length)
+    .split('~')
+  const less = envelop([token, disclosures[0], ''].join('~'), 'vc+sd-jwt')
+  const undefinedMember = envelop(
+    `${await signToken({ ...document, unheardOf: 1 }, 'vc+sd-jwt', issuer.verificationMethod, issuer.signer)}~`,
+    'vc+sd-jwt',
+  )
+
+  expect(JSON.stringify(token)).not.toContain('secret')
+  expect(await verdict(secured)).toBe('authentic')
+  expect(await verdict(less)).toBe('authentic')
+  expect(await verdict(undefinedMember)).toBe('data_loss')
+  expect(await verdict(envelop((secured.id as string).split(',')[1]!, 'dc+sd-jwt'))).toBe(
+    'proof_purpose',
+  )
+})
+
+describe('a task permission as an SD-JWT VC', () => {
+  const grants = [
+    ...readCustomers,
+    {
+      id: 'g2',
+      type: 'database',
+      locations: ['db://crm/public/payments'],
+      actions: ['read', 'delete'],
+    },
+  ]
+  const setting = async () => {
+    const w = await world({ PROCURA_ISSUER_MECHANISM: 'dc+sd-jwt' })
+    const [x, ledger] = [await w.agent({ keyKind: 'P-256' }), await w.agent()]
+    return { ...w, x, ledger, ...(await w.permit(x, ledger, { grants })) }
+  }
+
+  test('C10 unused grants stay hidden, the used one decides, and hiding grants nothing', async () => {
+    const { x, ledger, credential } = await setting()
+    const decide = async (chosen: readonly string[] | undefined, resource: string) => {
+      const { challenge, domain } = await read(
+        ledger.client.challenges.$post({ json: { audience: ledger.did } }),
+      )
+      const presentation = await present(x, [credential], {
+        challenge,
+        domain,
+        ...(chosen ? { grants: chosen } : {}),
+      })
+      const decision: any = await read(
+        ledger.client.decisions.$post({
+          json: { presentation, action: 'read', resource, purpose: 'monthly-report' } as never,
+        }),
+      )
+      const shown = (presentation.id as string)
+        .split('~')
+        .some((part) => Buffer.from(part, 'base64url').includes('payments'))
+      return [decision.decision, decision.reason ?? decision.grant, shown]
+    }
+
+    expect(await decide(['g1'], 'db://crm/public/customers')).toEqual(['allow', 'g1', false])
+    expect(await decide(['g1'], 'db://crm/public/payments')).toEqual([
+      'deny',
+      'resource_not_granted',
+      false,
+    ])
+    expect(await decide(['g2'], 'db://crm/public/payments')).toEqual(['allow', 'g2', true])
+    expect(await decide([], 'db://crm/public/customers')).toEqual([
+      'deny',
+      'permission_malformed',
+      false,
+    ])
+    expect(await decide(undefined, 'db://crm/public/customers')).toEqual(['allow', 'g1'])
+  })
+
+  test('it is revoked and suspended by the token form of the same list, and ends with its task', async () => {
+    const w = await setting()
+    const { x, ledger, admin, id, credential } = w
+    const answers = [await ask(ledger, x, [credential])]
+    await read(admin.credentials[':id'].suspend.$post({ param: { id }, json: {} }))
+    answers.push(await ask(ledger, x, [credential]))
+    await read(admin.credentials[':id'].resume.$post({ param: { id }, json: {} }))
+    answers.push(await ask(ledger, x, [credential]))
+    await read(admin.credentials[':id'].revoke.$post({ param: { id }, json: {} }))
+    answers.push(await ask(ledger, x, [credential]))
+
+    expect(answers).toEqual(['allow', 'deny: suspended', 'allow', 'deny: revoked'])
+  })
+
+  test('it is not delegated, by its holder or with the service’s help', async () => {
+    const { x, credential, agent } = await setting()
+    const next = await agent()
+    const helped = await x.client.delegations.$post({
+      json: { chain: [credential], subject: next.did } as never,
+    })
+
+    await expect(delegate(x, credential, { subject: next.did })).rejects.toMatchObject({
+      refusal: { refused: 'delegation_not_allowed' },
+    })
+    expect(helped.status).toBe(422)
+  })
+
+  test('C22 C23 it counts only from an issuer that is trusted for its type', async () => {
+    const { ledger, x } = await setting()
+    const foreign = await forge({
+      ...claimsOf({
+        vct: 'https://w3id.org/procura/v1/task-permission',
+        jti: 'urn:x',
+        nbf: Math.floor(Date.now() / 1000) - 60,
+        sub: x.did,
+        cnf: { jwk: { ...toJwk(x.signer.publicKey) } },
+      }),
+      exp: Math.floor(Date.now() / 1000) + 600,
+      permission: {},
+    })
+
+    expect(await ask(ledger, x, [foreign])).toBe('deny: issuer_untrusted')
+  })
+})
