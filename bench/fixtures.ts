@@ -100,6 +100,8 @@ export function makeVerifierNeeds(
 ): HearNeeds {
   const foreignLists = makeCache<never>(Date.now, 10, 3_600_000)
   const list = {
+    form: 'bitstring',
+    size: 0,
     url: listUrl,
     issuer: issuer.did,
     purposes: ['revocation', 'suspension'],

@@ -3,10 +3,17 @@ import { nodeCrypto } from '../src/adapters/crypto/node.ts'
 import type { CryptosuiteName } from '../src/credential/cryptosuite.ts'
 import { secureWithDataIntegrity } from '../src/credential/data-integrity.ts'
 import { envelop, signToken } from '../src/credential/jose.ts'
+import { securePermissionWithSdJwt } from '../src/credential/sd-jwt-issue.ts'
+import type { Did } from '../src/did/syntax.ts'
 import type { JsonObject } from '../src/json.ts'
+import { admit } from '../src/operations/hear.ts'
 import { verifyCredential } from '../src/operations/verify-credential.ts'
+import { makeChallenge } from '../src/presentation/challenge.ts'
+import { presentSdJwt } from '../src/presentation/sd-jwt-presentation.ts'
+import { isRefusal } from '../src/refusal.ts'
 import {
   inTurn,
+  listUrl,
   makeParty,
   makeVerifierNeeds,
   type Party,
@@ -57,6 +64,8 @@ export async function benchMechanisms(): Promise<readonly Line[]> {
       if (refusal ?? caution)
         throw new Error(`a measured credential is ${(refusal ?? caution)!.refused}`)
     })
+  const bound = await boundPermissions(issuer, holder, audience.did, now)
+  const caller = { actor: 'service', audiences: [audience.did] } as const
   const times = await interleave(
     {
       V: rawWork(issuer).V,
@@ -65,6 +74,10 @@ export async function benchMechanisms(): Promise<readonly Line[]> {
       rdfc: work(await bySuite(issuer, 'eddsa-rdfc-2022')),
       jwt: work(await byToken(issuer)),
       es256: work(await byToken(p256), p256Needs),
+      sdJwt: inTurn(bound.presentations, async (one) => {
+        const admitted = await admit(bound.needs, caller, one, { trace: [] })
+        if (isRefusal(admitted)) throw new Error(`a measured SD-JWT is ${admitted.refused}`)
+      }),
       ecdsaRdfc: work(await bySuite(p256, 'ecdsa-rdfc-2019'), p256Needs),
     },
     { rounds: 21, runs: 300 },
@@ -86,8 +99,53 @@ export async function benchMechanisms(): Promise<readonly Line[]> {
     line('verify eddsa-rdfc-2022', times.rdfc, 4),
     line('verify vc+jwt with EdDSA', times.jwt, 1.25),
     line('verify vc+jwt with ES256', times.es256, 1.3, 'V256'),
+    line('verify SD-JWT VC, key binding, three disclosures', times.sdJwt, 3),
     line('verify ecdsa-rdfc-2019', times.ecdsaRdfc, undefined, 'V256'),
   ]
+}
+
+/** Task permissions with two grants and an owner disclosed, each bound to a challenge. */
+async function boundPermissions(issuer: Party, holder: Party, audience: Did, now: number) {
+  const needs = makeVerifierNeeds(issuer, false)
+  const presentations = await Promise.all(
+    Array.from({ length: variety }, async () => {
+      const document = withTwoGrants(permissionDocument(issuer, holder, audience, now))
+      const { publicKey } = holder.signer
+      const { verificationMethod, signer } = issuer
+      const credential = await securePermissionWithSdJwt(
+        document,
+        publicKey,
+        verificationMethod,
+        signer,
+        nodeCrypto,
+      )
+      const challenge = await makeChallenge(
+        { caller: 'service', audience },
+        now + 600_000,
+        needs.settings.challengeKeys[0]!,
+        nodeCrypto,
+      )
+      const issuedAt = Math.floor(now / 1000)
+      return presentSdJwt(credential, { challenge, domain: audience, issuedAt }, holder.signer)
+    }),
+  )
+  // Its list is the token form of the one in memory.
+  const list = needs.foreignLists.get(listUrl)!
+  needs.foreignLists.set(`token ${listUrl}`, {
+    ...list,
+    form: 'token',
+    size: 2,
+    bits: new Uint8Array(list.bits.length * 2),
+  })
+  return { needs, presentations }
+}
+
+function withTwoGrants(document: JsonObject): JsonObject {
+  const { id, permission } = document.credentialSubject as JsonObject
+  const { grants, ...rest } = permission as JsonObject
+  const [grant] = grants as readonly JsonObject[]
+  const two = [grant!, { ...grant!, id: 'g2' }]
+  return { ...document, credentialSubject: { id: id!, permission: { ...rest, grants: two } } }
 }
 
 function rawP256({ publicKey, privateKey }: Party) {

@@ -378,10 +378,10 @@ describe('a task permission as an SD-JWT VC', () => {
       'permission_malformed',
       false,
     ])
-    expect(await decide(undefined, 'db://crm/public/customers')).toEqual(['allow', 'g1'])
+    expect(await decide(undefined, 'db://crm/public/customers')).toEqual(['allow', 'g1', true])
   })
 
-  test('it is revoked and suspended by the token form of the same list, and ends with its task', async () => {
+  test('it is revoked and suspended by the token form of the same list', async () => {
     const w = await setting()
     const { x, ledger, admin, id, credential } = w
     const answers = [await ask(ledger, x, [credential])]
