@@ -5,6 +5,7 @@ import type { Authentic, Credential } from './credential.ts'
 import { cryptosuites } from './cryptosuite.ts'
 import { type AuthenticateNeeds, type Proof, parseProofs, verifyProofs } from './data-integrity.ts'
 import {
+  envelop,
   isEnvelope,
   openEnvelope,
   parseEnvelope,
@@ -51,9 +52,20 @@ export function parseSecuredCredential(value: JsonValue): SecuredCredential | Re
   return { ...credential, securing: { mechanism: 'data-integrity', proofs }, secured: value }
 }
 
+/** What was read as part of a presentation is not read again. */
+const readSdJwts = new WeakMap<JsonObject, SdJwt>()
+
+/** The credential in a presentation of it: without the holder's signature, and in an envelope of its own. */
+export function withoutKeyBinding(sdJwt: SdJwt): JsonObject {
+  const json = envelop(sdJwt.unbound, sdJwt.type)
+  readSdJwts.set(json, { ...sdJwt, keyBinding: undefined })
+  return json
+}
+
 function parseSdJwtCredential(value: JsonObject, type: SdJwtType): SecuredCredential | Refusal {
-  const compact = parseEnvelope(value, type)
-  const sdJwt = isRefusal(compact) ? compact : parseSdJwt(compact, type)
+  const known = readSdJwts.get(value)
+  const compact = known ? '' : parseEnvelope(value, type)
+  const sdJwt = known ?? (isRefusal(compact) ? compact : parseSdJwt(compact, type))
   if (isRefusal(sdJwt)) return sdJwt
   // With its holder's signature it is a presentation, and made for one verifier.
   if (sdJwt.keyBinding)

@@ -52,10 +52,11 @@ export function parseToken(compact: string, type: TokenType): Token | Refusal {
   if (compact.length > maxTokenLength) return refuse('too_large')
   const segments = compact.split('.')
   if (segments.length !== 3) return bad('a compact token has three segments')
-  const [headerBytes, payloadBytes, signature] = segments.map(fromBase64url)
-  if (!headerBytes || !payloadBytes || !signature)
-    return bad('a segment is not base64url in its canonical form')
-  const header = readObject(headerBytes)
+  const [headerText, payloadText, signatureText] = segments as [string, string, string]
+  const payloadBytes = fromBase64url(payloadText)
+  const signature = fromBase64url(signatureText)
+  if (!payloadBytes || !signature) return bad('a segment is not base64url in its canonical form')
+  const header = readHeader(headerText)
   const payload = readObject(payloadBytes)
   if (!header || !payload) return bad('header and payload must be JSON objects in strict form')
   const strange = Object.keys(header).find((member) => !headerMembers.has(member))
@@ -71,8 +72,25 @@ export function parseToken(compact: string, type: TokenType): Token | Refusal {
     return refuse('signer_mismatch')
   if ('vc' in payload || 'vp' in payload)
     return refuse('value_malformed', 'the payload must be the document itself, without vc or vp')
-  const signingInput = utf8(`${segments[0]}.${segments[1]}`)
+  const signingInput = utf8(compact.slice(0, headerText.length + 1 + payloadText.length))
   return { compact, algorithm: header.alg, keyId, payload, signingInput, signature }
+}
+
+/** One issuer's tokens all have one header: what was read is kept, as many as there is any use for. */
+const readHeaders = new Map<string, JsonObject>()
+const maxHeaders = 1024
+const maxHeaderLength = 512
+
+function readHeader(text: string): JsonObject | undefined {
+  const known = readHeaders.get(text)
+  if (known) return known
+  const bytes = fromBase64url(text)
+  const header = bytes && readObject(bytes)
+  if (header && text.length <= maxHeaderLength) {
+    if (readHeaders.size >= maxHeaders) readHeaders.clear()
+    readHeaders.set(text, header)
+  }
+  return header
 }
 
 function readObject(bytes: Uint8Array): JsonObject | undefined {
@@ -114,9 +132,11 @@ export async function verifyToken(
   needs: AuthenticateNeeds,
 ): Promise<Refusal | undefined> {
   if (!isDid(controller)) return refuse('did_invalid', 'the signer is named by no DID')
-  const key = isThumbprint(token.keyId)
-    ? await keyOfThumbprint(token.keyId, relationship, controller as Did, needs)
-    : await signingKey(token.keyId, relationship, controller as Did, needs.resolveDid)
+  const found = isThumbprint(token.keyId)
+    ? keyOfThumbprint(token.keyId, relationship, controller as Did, needs)
+    : signingKey(token.keyId, relationship, controller as Did, needs.resolveDid)
+  // No turn is lost before the check has begun that may go on beside others.
+  const key = found instanceof Promise ? await found : found
   if (isRefusal(key)) return key
   if (!(algorithms[key.kind].joseAccepted as readonly string[]).includes(token.algorithm))
     return refuse('proof_unsupported', 'alg does not fit the key')

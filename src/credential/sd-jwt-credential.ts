@@ -1,3 +1,5 @@
+import { makeCache } from '../cache.ts'
+import { canonicalize } from '../canonical.ts'
 import { isObject, type JsonObject, type JsonValue } from '../json.ts'
 import { fromJwk, type PublicKey } from '../keys/public-key.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
@@ -57,6 +59,14 @@ function timeOf(value: JsonValue | undefined): number | undefined | null {
 
 /** The one key that the issuer bound the credential to (RFC 7800). */
 export function boundKey({ cnf }: JsonObject): PublicKey | undefined {
-  if (!isObject(cnf) || Object.keys(cnf).length !== 1) return undefined
-  return cnf.jwk === undefined ? undefined : fromJwk(cnf.jwk)
+  if (!isObject(cnf) || Object.keys(cnf).length !== 1 || !isObject(cnf.jwk)) return undefined
+  const text = canonicalize(cnf.jwk)
+  const known = knownKeys.get(text)
+  if (known) return known
+  const key = fromJwk(cnf.jwk)
+  if (key) knownKeys.set(text, key)
+  return key
 }
+
+/** A holder comes again: to import its key anew would cost more than the signature. */
+const knownKeys = makeCache<PublicKey>(() => 0, 10_000, 1)

@@ -31,7 +31,9 @@ export async function authenticatePresented(
   readonly holder: AuthenticPresentation | Refusal
   readonly credentials: Authenticated
 }> {
-  const pending = authenticateAll(presentation, needs)
+  // Of an SD-JWT both signatures are short work: handing one to another thread takes longer.
+  const isSingle = presentation.securing.mechanism === 'sd-jwt'
+  const pending = authenticateAll(presentation, needs, isSingle ? needs : checkingBeside(needs))
   const holding = authenticatePresentation(presentation, expected, needs)
   if (!(pending instanceof Promise)) return { credentials: pending, holder: await holding }
   const [credentials, holder] = await Promise.all([pending, holding])
@@ -42,11 +44,11 @@ export async function authenticatePresented(
 export function authenticateAll(
   { credentials }: Pick<Presentation, 'credentials'>,
   needs: JudgeNeeds,
+  beside: JudgeNeeds = checkingBeside(needs),
 ): MaybePromise<Authenticated> {
   const known = credentials.map(({ json, canonical }) => remembered(json, needs, canonical))
   if (known.every((credential) => credential !== undefined)) return known
   // Half of them beside this thread, and those begun first; it does the other half meanwhile.
-  const beside = checkingBeside(needs)
   const checked = new Array<Promise<Authenticated[number]>>(credentials.length)
   for (const half of [0, 1])
     for (let i = half; i < credentials.length; i += 2) {

@@ -1,8 +1,7 @@
 import { canonicalize } from '../canonical.ts'
-import { tokenOf } from '../credential/authenticate-credential.ts'
+import { tokenOf, withoutKeyBinding } from '../credential/authenticate-credential.ts'
 import { parseProofs } from '../credential/data-integrity.ts'
 import {
-  envelop,
   isEnvelope,
   openEnvelope,
   parseEnvelope,
@@ -83,7 +82,7 @@ function parseKeyBound(value: JsonObject): Presentation | Refusal {
   if (typeof nonce !== 'string') return refuse('challenge_mismatch', 'nonce must be a string')
   const { sub } = sdJwt.claims
   if (!isDid(sub)) return refuse('value_malformed', 'sub must be the DID of the holder')
-  const json = envelop(sdJwt.unbound, 'dc+sd-jwt')
+  const json = withoutKeyBinding(sdJwt)
   return {
     document: value,
     holder: sub,

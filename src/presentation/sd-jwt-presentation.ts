@@ -1,7 +1,7 @@
 import { envelop, parseEnvelope, signToken } from '../credential/jose.ts'
 import { digestOfDisclosure, parseSdJwt, type SdJwt } from '../credential/sd-jwt.ts'
 import { boundKey } from '../credential/sd-jwt-credential.ts'
-import { fromBase64url, fromUtf8 } from '../encoding.ts'
+import { fromBase64url, fromUtf8, toBase64url } from '../encoding.ts'
 import { isObject, type JsonObject } from '../json.ts'
 import { algorithms } from '../keys/algorithm.ts'
 import { type Crypto, type Signer, verifySignature } from '../keys/signature.ts'
@@ -26,7 +26,7 @@ export async function flawOfKeyBinding(
   if (!(algorithms[key.kind].joseAccepted as readonly string[]).includes(keyBinding.algorithm))
     return refuse('proof_unsupported', 'alg does not fit the key')
   const { sd_hash: hash, iat } = keyBinding.payload
-  if (hash !== digestOfDisclosure(unbound))
+  if (hash !== toBase64url(await crypto.sha256(unbound)))
     return refuse('signature_invalid', 'the key was bound to other disclosures')
   if (typeof iat !== 'number' || !Number.isSafeInteger(iat))
     return refuse('value_malformed', 'iat is no NumericDate')
