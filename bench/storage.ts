@@ -58,6 +58,7 @@ async function groupCommit(engine: string, database: Database): Promise<Line> {
         validFrom: 0,
         validUntil: 1,
         createdAt: 0,
+        forms: null,
         secured: { proof: 'x'.repeat(1500) },
       }),
     ])

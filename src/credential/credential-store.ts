@@ -20,6 +20,8 @@ export interface IssuedCredential {
   readonly createdAt: Milliseconds
   /** The secured form, as it was handed out. */
   readonly secured: JsonObject
+  /** The same credential in other forms, by their securing mechanism; null if there are none. */
+  readonly forms: JsonObject | null
 }
 
 export const credentialStates = ['active', 'suspended', 'revoked', 'expired'] as const

@@ -25,11 +25,12 @@ export function digestOf(
 }
 
 /**
- * Names what the issuer signed, whatever secures it: the same for the twin of an ECDSA signature, and
- * with proofs of others beside the issuer's. A holder can make as many of those as it likes.
+ * Names a credential by who issued it and what its issuer calls it: the same in every form it was
+ * issued in, whatever its holder discloses, for the twin of an ECDSA signature, and with proofs of
+ * others beside the issuer's. A holder can make as many of those as it likes.
  */
-export const contentDigestOf = (
-  { document }: Credential,
+export const issuedNameOf = (
+  { issuer, id }: Credential,
   crypto: Pick<Crypto, 'sha256'>,
 ): MaybePromise<string> =>
-  after(crypto.sha256(canonicalize(document)), (digest) => `sha-256:${toHex(digest)}`)
+  after(crypto.sha256(canonicalize([issuer, id ?? null])), (digest) => `sha-256:${toHex(digest)}`)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { scopes } from '../agent/api-key.ts'
+import { securingMechanisms } from '../credential/issuer.ts'
 import { isDid } from '../did/syntax.ts'
 import { type Id, isId } from '../id.ts'
 import { isArray, isObject, type JsonArray, type JsonObject } from '../json.ts'
@@ -64,3 +65,6 @@ export const pointers = z
       .regex(/^(?:\/(?:[^~/]|~[01])*)*$/, 'a JSON pointer is empty or begins with /'),
   )
   .max(128)
+
+/** Forms of one credential, beside the first. */
+export const forms = z.array(z.enum(securingMechanisms)).max(securingMechanisms.length)

@@ -36,7 +36,12 @@ export const showTask = (task: TaskRecord) => show(task)
 export const showIssuer = (issuer: Issuer) => show(issuer)
 
 /** A credential in a list: the secured form only where one is asked for. */
-export function showCredential({ secured: _, slot: _slot, ...credential }: ListedCredential) {
+export function showCredential({
+  secured: _,
+  forms: _forms,
+  slot: _slot,
+  ...credential
+}: ListedCredential) {
   return show(credential)
 }
 

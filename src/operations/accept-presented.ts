@@ -1,6 +1,6 @@
 import type { SecuredCredential } from '../credential/authenticate-credential.ts'
 import type { Authentic } from '../credential/credential.ts'
-import { contentDigestOf, digestOf } from '../credential/digest.ts'
+import { digestOf, issuedNameOf } from '../credential/digest.ts'
 import type { Crypto } from '../keys/signature.ts'
 import { after, type MaybePromise } from '../maybe-promise.ts'
 import { chainOf, linesOf, type PresentedLink } from '../permission/chain.ts'
@@ -71,7 +71,7 @@ async function arrange(
       ? remember(digests, credential, () => digestOf(json, crypto, canonical))
       : ''
     const content = isMeteredHere
-      ? remember(contents, credential, () => contentDigestOf(credential, crypto))
+      ? remember(contents, credential, () => issuedNameOf(credential, crypto))
       : ''
     links.push({
       credential,

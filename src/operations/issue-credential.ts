@@ -2,7 +2,7 @@ import type { Caller } from '../agent/caller.ts'
 import { type Credential, taskPermissionType } from '../credential/credential.ts'
 import type { IssuedCredential } from '../credential/credential-store.ts'
 import { cryptosuites } from '../credential/cryptosuite.ts'
-import { credentialMechanism, type Issuer } from '../credential/issuer.ts'
+import { credentialMechanism, type Issuer, type SecuringMechanism } from '../credential/issuer.ts'
 import { asList, parseCredential } from '../credential/parse-credential.ts'
 import type { Deps, SecuringOptions } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
@@ -15,6 +15,7 @@ import { isRefusal } from '../refusal.ts'
 import { parseStatusEntry } from '../status/status-entry.ts'
 import { formatTime } from '../time.ts'
 import type { IssuedAnswer } from './issue-permission.ts'
+import { secureForms } from './secure-forms.ts'
 
 type Needs = Pick<
   Deps,
@@ -40,8 +41,13 @@ export async function issueCredential(
   caller: Caller,
   issuer: Issuer,
   given: JsonObject,
-  options: SecuringOptions = {},
+  {
+    forms: others = [],
+    ...options
+  }: SecuringOptions & { readonly forms?: readonly SecuringMechanism[] } = {},
 ): Promise<IssuedAnswer> {
+  if (others.includes('dc+sd-jwt'))
+    throw new ServiceError('request_unprocessable', 'dc+sd-jwt is a form of task permissions')
   if (options.mandatoryPointers && issuer.mechanism !== 'ecdsa-sd-2023')
     throw new ServiceError(
       'request_malformed',
@@ -66,7 +72,8 @@ export async function issueCredential(
   await checkMeaning(needs, parsed)
 
   const slot = await needs.nextSlot(issuer.id)
-  const secured = await needs.secureCredential(
+  const { secured, forms } = await secureForms(
+    needs,
     issuer,
     isOldModel(document)
       ? document
@@ -78,6 +85,7 @@ export async function issueCredential(
           ],
         },
     credentialMechanism(issuer),
+    others,
     options,
   )
   const subjectAgent = await agentOf(needs, parsed)
@@ -93,6 +101,7 @@ export async function issueCredential(
     validUntil: parsed.validUntil ?? null,
     createdAt: now,
     secured,
+    forms,
   }
   const facts = {
     credential: id,
@@ -109,7 +118,7 @@ export async function issueCredential(
       needs.credentials.add(issued),
     ],
     [{ type: 'credential.issued', actor: caller.actor, facts }],
-    { id, credential: secured },
+    { id, credential: secured, ...(forms ? { forms } : {}) },
   )
 }
 

@@ -3,7 +3,7 @@ import type { Caller } from '../agent/caller.ts'
 import type { TaskRecord } from '../agent/task.ts'
 import { taskPermissionType } from '../credential/credential.ts'
 import type { IssuedCredential } from '../credential/credential-store.ts'
-import { type Issuer, permissionMechanism } from '../credential/issuer.ts'
+import { type Issuer, permissionMechanism, type SecuringMechanism } from '../credential/issuer.ts'
 import type { Deps } from '../deps.ts'
 import type { Did } from '../did/syntax.ts'
 import { ServiceError } from '../errors.ts'
@@ -16,6 +16,7 @@ import { permissionVersion, taskOutcomes } from '../permission/permission.ts'
 import { isRefusal } from '../refusal.ts'
 import { formatTime, type Milliseconds, type Seconds } from '../time.ts'
 import { findTask } from './find.ts'
+import { type Forms, secureForms } from './secure-forms.ts'
 
 type Needs = Pick<
   Deps,
@@ -39,6 +40,8 @@ export interface PermissionRequest {
   readonly grants: JsonArray
   readonly delegation?: JsonObject | undefined
   readonly lifetimeSeconds?: Seconds | undefined
+  /** Forms in which the credential is wanted beside the issuer's own. */
+  readonly forms?: readonly SecuringMechanism[] | undefined
 }
 
 /** permission-model.md, 1: an hour unless asked otherwise, a day at most. */
@@ -50,6 +53,8 @@ export const permissionLifetime = { default: 3600, max: 86_400 } as const satisf
 export interface IssuedAnswer {
   readonly id: Id
   readonly credential: JsonObject
+  /** In other forms that were asked for, by their securing mechanism. */
+  readonly forms?: Forms
 }
 
 /**
@@ -89,8 +94,14 @@ export async function issuePermission(
     validUntil: formatTime(validUntil),
   }
   const mechanism = permissionMechanism(issuer)
-  const holderKey = mechanism === 'dc+sd-jwt' ? await keyOf(needs, agent.did) : undefined
-  const secured = await needs.secureCredential(issuer, document, mechanism, { holderKey })
+  const others = request.forms ?? []
+  if (others.some((form) => form === 'ecdsa-sd-2023' || form === 'vc+sd-jwt'))
+    throw new ServiceError('request_unprocessable', 'a permission is whole, or an SD-JWT VC')
+  const isBound = [mechanism, ...others].includes('dc+sd-jwt')
+  const holderKey = isBound ? await keyOf(needs, agent.did) : undefined
+  const { secured, forms } = await secureForms(needs, issuer, document, mechanism, others, {
+    holderKey,
+  })
   const issued: IssuedCredential = {
     id,
     credentialId: `urn:uuid:${id}`,
@@ -103,6 +114,7 @@ export async function issuePermission(
     validUntil,
     createdAt: now,
     secured,
+    forms,
   }
   const facts = {
     credential: id,
@@ -120,7 +132,7 @@ export async function issuePermission(
       needs.credentials.add(issued),
     ],
     [{ type: 'credential.issued', actor: caller.actor, facts }],
-    { id, credential: secured },
+    { id, credential: secured, ...(forms ? { forms } : {}) },
   )
 }
 

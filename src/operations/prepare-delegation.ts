@@ -115,6 +115,7 @@ export async function prepareDelegation(
         validUntil,
         createdAt: now,
         secured: credential,
+        forms: null,
       }),
     ],
     [{ type: 'delegation.prepared', actor: caller.actor, facts }],

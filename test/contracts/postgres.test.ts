@@ -142,7 +142,7 @@ describe.skipIf(!server)('PostgreSQL', () => {
         return here
           .commit([
             agents.mustBeActive(agentId),
-            credentials.add({ ...row, ...times, secured: {} }),
+            credentials.add({ ...row, ...times, secured: {}, forms: null }),
           ])
           .catch(() => undefined)
       }

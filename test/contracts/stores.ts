@@ -80,6 +80,7 @@ const credential: IssuedCredential = {
   validUntil: 2_000,
   createdAt: 1_000,
   secured: { '@context': ['x'], nested: { empty: [], text: 'é𝄞' } },
+  forms: { 'vc+jwt': { id: 'x' } },
 }
 
 /** What every store must do on every engine. */

@@ -20,6 +20,7 @@ interface CredentialRow extends Row {
   readonly valid_until: number | null
   readonly created_at: number
   readonly secured: string
+  readonly forms: string | null
   readonly state: string
 }
 
@@ -35,6 +36,7 @@ const credential = (row: CredentialRow): ListedCredential => ({
   validUntil: row.valid_until,
   createdAt: row.created_at,
   secured: JSON.parse(row.secured),
+  forms: row.forms === null ? null : JSON.parse(row.forms),
   state: row.state as CredentialState,
 })
 
@@ -74,9 +76,9 @@ export function makeCredentialStore(database: Database): CredentialStore {
     },
     add: (c) =>
       sql`INSERT INTO credentials (id, credential_id, issuer_id, agent_id, task_id, type, slot, valid_from, valid_until,
-          created_at, secured)
+          created_at, secured, forms)
         VALUES (${idBytes(c.id)}, ${c.credentialId}, ${idBytes(c.issuerId)}, ${c.agentId && idBytes(c.agentId)},
           ${c.taskId && idBytes(c.taskId)}, ${c.type}, ${c.slot}, ${c.validFrom}, ${c.validUntil}, ${c.createdAt},
-          ${JSON.stringify(c.secured)})`,
+          ${JSON.stringify(c.secured)}, ${c.forms && JSON.stringify(c.forms)})`,
   }
 }

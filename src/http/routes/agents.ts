@@ -17,7 +17,18 @@ import type { HttpDeps, HttpEnv } from '../context.ts'
 import { once } from '../idempotency.ts'
 import { pathId } from '../path.ts'
 import { route } from '../route.ts'
-import { did, id, jsonArray, jsonObject, name, none, page, seconds, text } from '../schemas.ts'
+import {
+  did,
+  forms,
+  id,
+  jsonArray,
+  jsonObject,
+  name,
+  none,
+  page,
+  seconds,
+  text,
+} from '../schemas.ts'
 import { showAgent, showPage } from '../view.ts'
 
 const newAgent = z.strictObject({
@@ -51,6 +62,7 @@ const newPermission = z.strictObject({
   grants: jsonArray,
   delegation: jsonObject.optional(),
   lifetimeSeconds: seconds(permissionLifetime.max).optional(),
+  forms: forms.optional(),
 })
 const presentation = z.strictObject({
   credentials: z.array(id).min(1).max(32),
@@ -229,7 +241,8 @@ export const agents = (deps: HttpDeps) =>
       route('POST /agents/:id/credentials', deps, {
         summary: 'Issue a task permission to an agent',
         body: newPermission,
-        answer: 'id, and credential: the TaskPermissionCredential.',
+        answer:
+          'id, and credential: the TaskPermissionCredential; forms: it in others that were asked for.',
         status: 201,
         idempotent: true,
       }),

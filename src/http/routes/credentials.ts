@@ -84,12 +84,16 @@ export const credentials = (deps: HttpDeps) => {
       '/credentials/:id',
       route('GET /credentials/:id', deps, {
         summary: 'Read a credential',
-        answer: 'The credential, with verifiableCredential as it was issued.',
+        answer: 'The credential, with verifiableCredential as it was issued, and its other forms.',
       }),
       async (c) => {
         const credential = await visible(c)
         return c.json(
-          { ...showCredential(credential), verifiableCredential: credential.secured },
+          {
+            ...showCredential(credential),
+            verifiableCredential: credential.secured,
+            forms: credential.forms,
+          },
           200,
         )
       },

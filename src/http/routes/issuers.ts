@@ -12,7 +12,7 @@ import type { HttpDeps, HttpEnv } from '../context.ts'
 import { once } from '../idempotency.ts'
 import { pathId } from '../path.ts'
 import { route } from '../route.ts'
-import { did, jsonObject, none, pageQuery, pointers, slug } from '../schemas.ts'
+import { did, forms, jsonObject, none, pageQuery, pointers, slug } from '../schemas.ts'
 import { show, showIssuer, showPage } from '../view.ts'
 
 const newIssuer = z.strictObject({
@@ -23,7 +23,9 @@ const newIssuer = z.strictObject({
 })
 const issueBody = z.strictObject({
   credential: jsonObject,
-  options: z.looseObject({ mandatoryPointers: pointers.optional() }).optional(),
+  options: z
+    .looseObject({ mandatoryPointers: pointers.optional(), forms: forms.optional() })
+    .optional(),
 })
 const trust = z.strictObject({ did, credentialType: z.string().min(1).max(200) })
 
@@ -103,7 +105,8 @@ export const issuers = (deps: HttpDeps) =>
       route('POST /issuers/:issuer/credentials/issue', deps, {
         summary: 'Issue a VCDM 2.0 credential (W3C VC-API)',
         body: issueBody,
-        answer: 'verifiableCredential: the secured credential.',
+        answer:
+          'verifiableCredential: the secured credential; forms: it in others that options.forms asked for.',
         status: 201,
         idempotent: true,
       }),
@@ -113,9 +116,11 @@ export const issuers = (deps: HttpDeps) =>
         const issued = await once(c, deps, (needs) =>
           issueCredential(needs, c.get('caller'), issuer, credential, {
             mandatoryPointers: options?.mandatoryPointers,
+            forms: options?.forms ?? [],
           }),
         )
-        return c.json({ verifiableCredential: issued.credential }, 201)
+        const { credential: verifiableCredential, forms } = issued
+        return c.json({ verifiableCredential, ...(forms ? { forms } : {}) }, 201)
       },
     )
     .post(
