@@ -49,6 +49,7 @@ function credential({ credentials, issuer }: Work) {
     isTrusted: (did) => did === issuer,
     ownStatus: (entries) => entries.map(({ purposes }) => ({ issuer, purposes, set: [] })),
     foreignLists: makeCache(Date.now, 10, 1000),
+    foreignSchemas: makeCache(Date.now, 10, 3_600_000),
     authenticCredentials: {
       get: () => undefined,
       set() {},

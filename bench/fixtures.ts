@@ -119,6 +119,7 @@ export function makeVerifierNeeds(
     isTrusted: (did) => did === issuer.did,
     ownStatus: (entries) => entries.map(() => 'foreign' as const),
     foreignLists,
+    foreignSchemas: makeCache(Date.now, 10, 3_600_000),
     // Of one kind for all, as in a service: what is forgotten at once is never found.
     authenticCredentials: makeCache(Date.now, 1000, remember ? 3_600_000 : 0),
     rules,

@@ -14,6 +14,7 @@ import type {
   SecuringMechanism,
   TrustedIssuerStore,
 } from './credential/issuer.ts'
+import type { SchemaNeeds } from './credential/schema.ts'
 import type { IsTrusted } from './credential/trust.ts'
 import type { Write } from './database.ts'
 import type { DidDocument } from './did/document.ts'
@@ -165,6 +166,7 @@ export interface Deps {
   /** Where a slot stands in its issuer's lists. */
   readonly statusEntries: (issuerId: Id, slot: number) => Promise<readonly JsonObject[]>
   readonly foreignLists: Cache<StatusList>
+  readonly foreignSchemas: SchemaNeeds['foreignSchemas']
   readonly publishedLists: Cache<PublishedList>
   /** By the text of the signature. Signatures only: time and status are looked at every time. */
   readonly authenticCredentials: Cache<RememberedCredential>

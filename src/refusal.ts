@@ -82,6 +82,12 @@ export const reasons = {
     `${ours}issuer_untrusted`,
     'The issuer is not trusted for credentials of this type.',
   ],
+  schema_unsupported: [
+    `${ours}schema_unsupported`,
+    'It names a schema of a type that is not understood.',
+  ],
+  schema_unavailable: [`${ours}schema_unavailable`, 'A schema that it names could not be had.'],
+  schema_mismatch: [`${vcdm}MALFORMED_VALUE_ERROR`, 'It is not as the schema says that it names.'],
   not_yet_valid: [`${vcdm}RANGE_ERROR`, 'The credential is not valid yet.'],
   expired: [`${vcdm}RANGE_ERROR`, 'The credential has expired.'],
   status_missing: [

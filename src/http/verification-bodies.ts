@@ -43,10 +43,12 @@ export const showVerdict = ({
   refusal,
   caution,
   statusAge,
-}: CredentialVerdict | PresentationVerdict) => ({
+  told,
+}: CredentialVerdict & Partial<PresentationVerdict>) => ({
   verified: refusal === undefined,
   decision: refusal || caution ? ('deny' as const) : ('allow' as const),
   reason: (refusal ?? caution)?.refused ?? null,
   statusAge: statusAge ?? null,
+  ...(told ? { statuses: told } : {}),
   problemDetails: [...showFlaw(refusal), ...showFlaw(caution)],
 })

@@ -70,14 +70,14 @@ async function arrange(
     const digest = isNamed
       ? remember(digests, credential, () => digestOf(json, crypto, canonical))
       : ''
-    const content = isMeteredHere
-      ? remember(contents, credential, () => issuedNameOf(credential, crypto))
+    const issuedName = isMeteredHere
+      ? remember(issuedNames, credential, () => issuedNameOf(credential, crypto))
       : ''
     links.push({
       credential,
       size: canonical.length,
       digest: digest instanceof Promise ? await digest : digest,
-      content: content instanceof Promise ? await content : content,
+      issuedName: issuedName instanceof Promise ? await issuedName : issuedName,
     })
   }
   return isNamed ? linesOf(links) : links.map((link) => [link])
@@ -85,7 +85,7 @@ async function arrange(
 
 type Names = WeakMap<Authentic<SecuredCredential>, string>
 const digests: Names = new WeakMap()
-const contents: Names = new WeakMap()
+const issuedNames: Names = new WeakMap()
 
 /** Made once for as long as the credential is remembered. */
 function remember(

@@ -7,6 +7,7 @@ import {
 } from '../credential/authenticate-credential.ts'
 import type { Accepted, Authentic } from '../credential/credential.ts'
 import { flawOfExpiry } from '../credential/data-integrity.ts'
+import { flawOfSchemas } from '../credential/schema.ts'
 import { flawOfClaimTimes } from '../credential/token-claims.ts'
 import { flawOfTrust } from '../credential/trust.ts'
 import { flawOfValidity } from '../credential/validity.ts'
@@ -27,6 +28,7 @@ export type JudgeNeeds = Pick<
   | 'isTrusted'
   | 'ownStatus'
   | 'foreignLists'
+  | 'foreignSchemas'
   | 'authenticCredentials'
 > & { readonly settings: Pick<Settings, 'ownDid'> }
 
@@ -124,15 +126,26 @@ export function accept(
       after(judgeStatus(credential, needs, root), (status) =>
         isRefusal(status)
           ? status
-          : {
-              credential: credential as Accepted<SecuredCredential>,
-              statusAge: status.ageSeconds,
-              statusPurposes: status.purposes,
-              told: status.told,
-            },
+          : after(flawOfNamedSchemas(credential, needs), (flaw) =>
+              flaw
+                ? flaw
+                : {
+                    credential: credential as Accepted<SecuredCredential>,
+                    statusAge: status.ageSeconds,
+                    statusPurposes: status.purposes,
+                    told: status.told,
+                  },
+            ),
       ),
   )
 }
+
+/** Last of all: its schemas are fetched only for a credential that is good otherwise. */
+const flawOfNamedSchemas = (
+  credential: Authentic<SecuredCredential>,
+  needs: JudgeNeeds,
+): MaybePromise<Refusal | undefined> =>
+  credential.document.credentialSchema === undefined ? undefined : flawOfSchemas(credential, needs)
 
 function flawOfTime(
   credential: Authentic<SecuredCredential>,

@@ -27,7 +27,7 @@ export interface LoneVerifierOptions {
 
 /** Nothing lies in a storage of such a verifier's own: every did:web is looked up. */
 const noDid: Did = 'did:none:none'
-const remembered = { credentials: 60_000, lists: 3_600_000 } as const
+const remembered = { credentials: 60_000, lists: 3_600_000, schemas: 300_000 } as const
 
 /** What a verifier without a database hears with: DIDs are resolved and status lists fetched. */
 export function makeLoneVerifier({
@@ -44,6 +44,7 @@ export function makeLoneVerifier({
     isTrusted: (issuer, type) => trustedIssuers.get(issuer)?.includes(type) ?? false,
     ownStatus: (slots) => slots.map(() => 'foreign' as const),
     foreignLists: makeCache(clock, entries, remembered.lists),
+    foreignSchemas: makeCache(clock, 100, remembered.schemas),
     authenticCredentials: makeCache(clock, entries, remembered.credentials),
     rules: noLocalRules,
     settings: { ownDid: noDid, challengeKeys: [challengeKey], publicUrl: '' },

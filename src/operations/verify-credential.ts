@@ -1,6 +1,7 @@
 import { ServiceError } from '../errors.ts'
 import type { JsonValue } from '../json.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import type { ToldStatus } from '../status/judge-status.ts'
 import type { Seconds } from '../time.ts'
 import { accept, authenticate, type JudgeNeeds } from './judge-credential.ts'
 
@@ -12,6 +13,8 @@ export interface CredentialVerdict {
   readonly refusal: Refusal | undefined
   readonly caution: Refusal | undefined
   readonly statusAge: Seconds | undefined
+  /** What its status says that denies nothing: messages, and that there is a newer credential. */
+  readonly told?: readonly ToldStatus[]
 }
 
 /** @see https://w3c-ccg.github.io/vc-api/#verify-credential */
@@ -23,7 +26,8 @@ export async function verifyCredential(
   if (isRefusal(authentic)) return { refusal: authentic, caution: undefined, statusAge: undefined }
   const accepted = await acceptOrRefuse(authentic, needs)
   if (isRefusal(accepted)) return { refusal: undefined, caution: accepted, statusAge: undefined }
-  return { refusal: undefined, caution: undefined, statusAge: accepted.statusAge }
+  const { statusAge, told } = accepted
+  return { refusal: undefined, caution: undefined, statusAge, ...(told.length > 0 ? { told } : {}) }
 }
 
 /** The proof needs no database: what is found of it is told also while the database is gone, and nothing is relied on. */

@@ -15,8 +15,8 @@ export interface PresentedLink {
   readonly credential: Authentic<SecuredCredential>
   /** What a child names it by: over the secured form. Empty where nothing in the presentation is so named. */
   readonly digest: string
-  /** What limits are counted under: over what its issuer signed. Empty where nothing has limits. */
-  readonly content: string
+  /** What limits are counted under: who issued it, and its id. Empty where nothing has limits. */
+  readonly issuedName: string
   /** Length of its JCS form. */
   readonly size: number
 }
@@ -41,7 +41,7 @@ export interface Chain {
 /** A limit of one link of the chain: permission-model.md, 2.5. */
 export interface MeterLimit {
   readonly authority: string
-  /** Names the content of the link, which no holder can write another way. */
+  /** Names the link in whatever form it comes: no holder can make another name for it. */
   readonly link: string
   readonly grant: string
   readonly unit: MeterUnit
@@ -174,7 +174,7 @@ function metersOf(
     let id: string | undefined = leafGrant.id
     for (let i = links.length - 1; i >= 0; i--) {
       const grant: Grant = links[i]!.permission.grants.find((one) => one.id === id)!
-      limits.push(...limitsOf(grant, line[i]!.content, links[i]!))
+      limits.push(...limitsOf(grant, line[i]!.issuedName, links[i]!))
       id = grant.from
     }
     meters.set(leafGrant.id, limits)

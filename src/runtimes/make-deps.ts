@@ -66,7 +66,7 @@ export interface Platform {
   readonly waitsForOthers?: boolean
 }
 
-const remembered = { credentials: 4_000, lists: 1_000, milliseconds: 60_000 } as const
+const remembered = { credentials: 4_000, lists: 1_000, schemas: 100, milliseconds: 60_000 } as const
 
 /** Puts every capability together. The same on every runtime. */
 export async function makeDeps(platform: Platform): Promise<Deps> {
@@ -127,6 +127,7 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     nextSlot: makeNextSlot(stores.status, platform.waitsForOthers ?? true),
     statusEntries: makeStatusEntries(stores.status, crypto, clock, platform.publicUrl),
     foreignLists: makeCache(clock, remembered.lists, 3_600_000),
+    foreignSchemas: makeCache(clock, remembered.schemas, 300_000),
     rememberedSessions: makeCache(clock, remembered.credentials, remembered.milliseconds),
     publishedLists: makeCache(clock, remembered.lists, remembered.milliseconds),
     authenticCredentials: makeCache(clock, remembered.credentials, remembered.milliseconds),

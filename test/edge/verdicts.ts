@@ -46,6 +46,7 @@ export function makeJudge(crypto: Crypto, compression: Compression, issuer: stri
         set: index % 5 === 0 ? purposes : [],
       })),
     foreignLists: makeCache(() => now, 10, 1000),
+    foreignSchemas: makeCache(() => now, 10, 1000),
     authenticCredentials: makeCache(() => now, 10, 1000),
     rules: noLocalRules,
     settings: { ownDid: 'did:none:none', publicUrl: '', challengeKeys: [challengeKey] },

@@ -189,7 +189,7 @@ test('a credential is a permission only if it is of the type, for one subject, h
     const read = isRefusal(credential)
       ? credential
       : authorityOf(
-          [{ credential: credential as never, digest: '', content: '', size: 0 }],
+          [{ credential: credential as never, digest: '', issuedName: '', size: 0 }],
           purposes,
         )
     return isRefusal(read) ? read.refused : 'read'
