@@ -2,7 +2,6 @@ import { isArray, isObject, isSameJson, type JsonObject, type JsonValue } from '
 import { undefinedMembers } from '../linked-data/defined-terms.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Authentic, Credential } from './credential.ts'
-import { cryptosuites } from './cryptosuite.ts'
 import { type AuthenticateNeeds, type Proof, parseProofs, verifyProofs } from './data-integrity.ts'
 import {
   envelop,
@@ -94,7 +93,7 @@ function withSignedContexts(value: JsonObject, proofs: readonly Proof[]): JsonOb
   const [given, signed] = [value['@context'], proofs[0]!.json['@context']]
   if (!isArray(given) || !isArray(signed) || signed.length >= given.length) return value
   const isPrefix = signed.every((item, i) => isSameJson(item, given[i]!))
-  const areJcs = proofs.every(({ cryptosuite }) => cryptosuites[cryptosuite].form === 'jcs')
+  const areJcs = proofs.every(({ suite }) => suite.form === 'jcs')
   return isPrefix && areJcs ? { ...value, '@context': signed } : value
 }
 

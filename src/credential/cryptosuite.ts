@@ -19,6 +19,22 @@ export const cryptosuites = {
 
 export type CryptosuiteName = keyof typeof cryptosuites
 
+/** Proof types from before there were cryptosuites: they are checked, and nothing is signed so. */
+export const oldProofTypes = {
+  Ed25519Signature2020: { keys: ['Ed25519'], form: 'rdfc' },
+} as const satisfies Record<string, Cryptosuite>
+
+/** How a proof was made, by what it says of itself. */
+export function suiteOf(type: string, cryptosuite: unknown): Cryptosuite | undefined {
+  if (type !== 'DataIntegrityProof')
+    return cryptosuite === undefined && Object.hasOwn(oldProofTypes, type)
+      ? oldProofTypes[type as keyof typeof oldProofTypes]
+      : undefined
+  return typeof cryptosuite === 'string' && Object.hasOwn(cryptosuites, cryptosuite)
+    ? cryptosuites[cryptosuite as CryptosuiteName]
+    : undefined
+}
+
 export const cryptosuiteNames = Object.keys(cryptosuites) as readonly CryptosuiteName[]
 
 /** What a holder signs presentations with, unless it says otherwise: canonical JSON is quickest. */

@@ -29,6 +29,7 @@ import {
   cryptosuites,
   defaultCryptosuite,
   digestFor,
+  suiteOf,
 } from './cryptosuite.ts'
 import { verifyDerivedProof } from './ecdsa-sd.ts'
 import { makeBaseProofValue, type StatementCrypto } from './ecdsa-sd-issue.ts'
@@ -120,7 +121,7 @@ function withProof<D extends JsonObject>(document: D, proof: JsonObject) {
 /** A proof whose shape was checked. */
 export interface Proof {
   readonly json: JsonObject
-  readonly cryptosuite: CryptosuiteName
+  readonly suite: Cryptosuite
   readonly verificationMethod: string
   readonly purpose: string
   /** As it stands in `proofValue`. Of ecdsa-sd-2023, that value itself is read where it is verified. */
@@ -162,13 +163,8 @@ function parseProof(json: JsonValue): Proof | Refusal {
     typeof proofPurpose !== 'string'
   )
     return bad('a proof needs type, verificationMethod and proofPurpose')
-  if (
-    type !== 'DataIntegrityProof' ||
-    typeof cryptosuite !== 'string' ||
-    !Object.hasOwn(cryptosuites, cryptosuite)
-  )
-    return refuse('proof_unsupported')
-  const suite: Cryptosuite = cryptosuites[cryptosuite as CryptosuiteName]
+  const suite = suiteOf(type, cryptosuite)
+  if (!suite) return refuse('proof_unsupported')
   // 64 bytes are 86 to 88 characters in base58-btc; 96 bytes, of P-384, at most 132.
   const signature =
     typeof proofValue !== 'string'
@@ -190,7 +186,7 @@ function parseProof(json: JsonValue): Proof | Refusal {
   if (!isStrings(previous)) return bad('previousProof must be an id or a list of them')
   return {
     json,
-    cryptosuite: cryptosuite as CryptosuiteName,
+    suite,
     verificationMethod,
     purpose: proofPurpose,
     signature,
@@ -223,7 +219,7 @@ export async function verifyProofs(
   canonical?: string,
 ): Promise<Refusal | undefined> {
   let byController = false
-  const isJcs = proofs.some(({ cryptosuite }) => cryptosuites[cryptosuite].form === 'jcs')
+  const isJcs = proofs.some(({ suite }) => suite.form === 'jcs')
   const jcs = isJcs ? (canonical ?? canonicalize(document)) : undefined
   for (const proof of proofs) {
     if (proof.purpose !== relationship) return refuse('proof_purpose')
@@ -250,7 +246,7 @@ async function verifyProof(
   const found = signingKey(proof.verificationMethod, relationship, signer, needs.resolveDid)
   const key = found instanceof Promise ? await found : found
   if (isRefusal(key)) return key
-  const suite: Cryptosuite = cryptosuites[proof.cryptosuite]
+  const { suite } = proof
   if (!suite.keys.includes(key.kind))
     return refuse('proof_unsupported', 'the cryptosuite does not fit the key')
   if (proof.signature.length !== algorithms[key.kind].signatureLength)

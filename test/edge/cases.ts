@@ -2,7 +2,9 @@ import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { generatePrivateJwk, signerFromJwk } from '../../src/adapters/crypto/node-signer.ts'
 import { delegate } from '../../src/client/index.ts'
 import { secureWithDataIntegrity } from '../../src/credential/data-integrity.ts'
+import { deriveCredential } from '../../src/credential/ecdsa-sd-issue.ts'
 import { envelop, signToken } from '../../src/credential/jose.ts'
+import { securePermissionWithSdJwt } from '../../src/credential/sd-jwt-issue.ts'
 import { didKey } from '../../src/did/key.ts'
 import type { Did } from '../../src/did/syntax.ts'
 import { toHex, toMultibase58 } from '../../src/encoding.ts'
@@ -11,6 +13,7 @@ import type { KeyKind } from '../../src/keys/algorithm.ts'
 import { toMultikey } from '../../src/keys/public-key.ts'
 import { makeChallenge } from '../../src/presentation/challenge.ts'
 import { createPresentation } from '../../src/presentation/create-presentation.ts'
+import { presentSdJwt } from '../../src/presentation/sd-jwt-presentation.ts'
 import { haveVectors, vectorJson, vectorNames, vectorText } from '../vectors.ts'
 import { type Case, challengeKey, now } from './verdicts.ts'
 
@@ -57,6 +60,28 @@ export async function goodCases(): Promise<{ issuer: Did; cases: Case[] }> {
           for (const form of ['data-integrity', 'vp+jwt'] as const)
             cases.push(await presented(holder, [credential], issuer.did, form))
         }
+        // Other forms, each with what they need of the runtime.
+        const suites =
+          by === issuer ? (['eddsa-rdfc-2022'] as const) : (['ecdsa-rdfc-2019'] as const)
+        for (const cryptosuite of suites) {
+          const secured = await secureWithDataIntegrity(
+            document,
+            { ...options, cryptosuite },
+            by.signer,
+            nodeCrypto,
+          )
+          cases.push({ kind: 'credential', text: JSON.stringify(secured) })
+          cases.push(await presented(holder, [secured], issuer.did, 'data-integrity'))
+        }
+        const sdJwt = await securePermissionWithSdJwt(
+          document,
+          holder.signer.publicKey,
+          by.verificationMethod,
+          by.signer,
+          nodeCrypto,
+        )
+        cases.push({ kind: 'credential', text: JSON.stringify(sdJwt) })
+        cases.push(await bound(holder, sdJwt, issuer.did))
         // And each given on, once narrowed and once as it is.
         const next = party('Ed25519')
         for (const parent of credentials) {
@@ -73,7 +98,39 @@ export async function goodCases(): Promise<{ issuer: Did; cases: Case[] }> {
           }
         }
       }
+  const p256 = party('P-256')
+  const whole = await secureWithDataIntegrity(
+    {
+      '@context': ['https://www.w3.org/ns/credentials/v2'],
+      type: ['VerifiableCredential'],
+      issuer: p256.did,
+      credentialSubject: { id: p256.did, name: 'Name', description: 'Hidden' },
+    },
+    {
+      verificationMethod: p256.verificationMethod,
+      proofPurpose: 'assertionMethod',
+      created: now,
+      cryptosuite: 'ecdsa-sd-2023',
+    },
+    p256.signer,
+    nodeCrypto,
+  )
+  const derived = await deriveCredential(whole, ['/credentialSubject/name'], nodeCrypto)
+  cases.push({ kind: 'credential', text: JSON.stringify(derived) })
   return { issuer: issuer.did, cases }
+}
+
+/** An SD-JWT VC with its holder's key binding. */
+async function bound(
+  holder: ReturnType<typeof party>,
+  credential: JsonObject,
+  audience: Did,
+): Promise<Case> {
+  const binding = { caller: 'service', audience }
+  const challenge = await makeChallenge(binding, now + 60_000, challengeKey, nodeCrypto)
+  const options = { challenge, domain: audience, issuedAt: now / 1000 }
+  const presentation = await presentSdJwt(credential, options, holder.signer)
+  return { kind: 'presentation', text: JSON.stringify(presentation), audience }
 }
 
 async function presented(
@@ -177,7 +234,7 @@ const oddCharacters = [
 
 /** One change to a good document: of a value, a member, a character, or a signature. */
 export function mutated(good: Case, random: Random): Case {
-  if (good.kind === 'signature') return good
+  if (!('text' in good)) return good
   const { text } = good
   const change = [
     () => replaceValue(text, random),

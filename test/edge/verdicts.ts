@@ -1,17 +1,18 @@
 import { makeCache } from '../../src/cache.ts'
 import { canonicalize } from '../../src/canonical.ts'
+import { parseProofs, verifyProofs } from '../../src/credential/data-integrity.ts'
 import { makeDidKey } from '../../src/did/key.ts'
 import { makeResolver } from '../../src/did/resolve.ts'
-import { fromHex, toHex } from '../../src/encoding.ts'
-import { parseJson } from '../../src/json.ts'
+import { fromBase64url, fromHex, toHex, utf8 } from '../../src/encoding.ts'
+import { type JsonObject, parseJson } from '../../src/json.ts'
 import type { KeyKind } from '../../src/keys/algorithm.ts'
 import { publicKey } from '../../src/keys/public-key.ts'
 import { type Crypto, verifySignature } from '../../src/keys/signature.ts'
 import { decisionOf, type HearNeeds, hear } from '../../src/operations/hear.ts'
 import { verifyCredential } from '../../src/operations/verify-credential.ts'
 import { noLocalRules } from '../../src/permission/no-local-rules.ts'
-import { refuse } from '../../src/refusal.ts'
-import type { Compression } from '../../src/status/bit-string.ts'
+import { isRefusal, refuse } from '../../src/refusal.ts'
+import { type Compression, tokenValue } from '../../src/status/bit-string.ts'
 
 /** Something to judge. Documents come as text, so that every runtime reads them itself. */
 export type Case =
@@ -24,6 +25,17 @@ export type Case =
     }
   | { readonly kind: 'canonical'; readonly text: string }
   | { readonly kind: 'credential'; readonly text: string }
+  /** The proofs of a document, whoever it says issued it. */
+  | { readonly kind: 'proofs'; readonly text: string }
+  /** Entries of a Token Status List: `lst`, with `bits` for each. */
+  | {
+      readonly kind: 'entries'
+      readonly lst: string
+      readonly bits: number
+      readonly at: readonly number[]
+    }
+  /** Canonical JSON of values that are not all safe integers. */
+  | { readonly kind: 'jcs'; readonly text: string }
   | { readonly kind: 'presentation'; readonly text: string; readonly audience: string }
 
 /** The clock stands still, so that both runtimes judge at the same moment. */
@@ -58,7 +70,13 @@ export function makeJudge(crypto: Crypto, compression: Compression, issuer: stri
       if (!sound) return 'no key'
       return String(await verifySignature(crypto, sound, message!, signature!))
     }
+    if (one.kind === 'entries') {
+      const bytes = await compression.inflate(fromBase64url(one.lst)!, 12_500_000)
+      return JSON.stringify(one.at.map((index) => tokenValue(bytes!, index, one.bits)))
+    }
+    if (one.kind === 'jcs') return toHex(utf8(canonicalize(JSON.parse(one.text))))
     const json = parseJson(one.text)
+    if (one.kind === 'proofs') return judgeProofs(json as JsonObject)
     if (one.kind === 'canonical') return toHex(await crypto.sha256(canonicalize(json)))
     if (one.kind === 'credential') return JSON.stringify(await verifyCredential(needs, json))
     const request = {
@@ -68,6 +86,13 @@ export function makeJudge(crypto: Crypto, compression: Compression, issuer: stri
     }
     const caller = { actor: 'service', audiences: [one.audience as never] } as const
     return JSON.stringify(decisionOf(await hear(needs, caller, request), ''))
+  }
+  const judgeProofs = async ({ proof, ...document }: JsonObject): Promise<string> => {
+    const proofs = parseProofs(proof)
+    if (isRefusal(proofs)) return proofs.refused
+    const signer = proofs[0]!.verificationMethod.split('#')[0]!
+    const flaw = await verifyProofs(document, proofs, 'assertionMethod', signer, needs)
+    return flaw?.refused ?? 'authentic'
   }
   return async (one: Case): Promise<string> => {
     try {
