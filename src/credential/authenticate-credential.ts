@@ -13,6 +13,7 @@ import {
   typeInEnvelope,
   verifyToken,
 } from './jose.ts'
+import { isJwtProof, readJwtCredential } from './jwt-proof.ts'
 import { parseCredential } from './parse-credential.ts'
 import { parseSdJwt, type SdJwt } from './sd-jwt.ts'
 import { credentialOf } from './sd-jwt-credential.ts'
@@ -44,11 +45,19 @@ export function parseSecuredCredential(value: JsonValue): SecuredCredential | Re
     if (hasUndefinedMembers(token.payload)) return refuse('data_loss')
     return { ...credential, securing: { mechanism: 'jose', token }, secured: value }
   }
+  if (isJwtProof(value)) return parseJwtCredential(value)
   const proofs = parseProofs(value.proof)
   const credential = parseCredential(isRefusal(proofs) ? value : withSignedContexts(value, proofs))
   if (isRefusal(credential)) return credential
   if (isRefusal(proofs)) return proofs
   return { ...credential, securing: { mechanism: 'data-integrity', proofs }, secured: value }
+}
+
+function parseJwtCredential(value: JsonObject): SecuredCredential | Refusal {
+  const read = readJwtCredential(value)
+  const credential = isRefusal(read) ? read : parseCredential(read.document)
+  if (isRefusal(read) || isRefusal(credential)) return credential as Refusal
+  return { ...credential, securing: { mechanism: 'jose', token: read.token }, secured: value }
 }
 
 /** What was read as part of a presentation is not read again. */

@@ -18,7 +18,14 @@ import type { AuthenticateNeeds } from './data-integrity.ts'
 export type DocumentTokenType = 'vc+jwt' | 'vp+jwt'
 export type SdJwtType = 'vc+sd-jwt' | 'dc+sd-jwt'
 /** Beside documents, receipts of decisions, status lists and key bindings are signed so. */
-export type TokenType = DocumentTokenType | SdJwtType | 'kb+jwt' | 'decision+jwt' | 'statuslist+jwt'
+export type TokenType =
+  | DocumentTokenType
+  | SdJwtType
+  | 'kb+jwt'
+  | 'decision+jwt'
+  | 'statuslist+jwt'
+  /** Of VCDM 1.1: it is read, and never made. */
+  | 'JWT'
 
 const contentType = {
   'vc+jwt': 'vc',
@@ -26,6 +33,7 @@ const contentType = {
   'decision+jwt': undefined,
   'statuslist+jwt': undefined,
   'kb+jwt': undefined,
+  JWT: undefined,
   'vc+sd-jwt': 'vc',
   'dc+sd-jwt': undefined,
 } as const
@@ -64,13 +72,13 @@ export function parseToken(compact: string, type: TokenType): Token | Refusal {
   if (header.typ !== type) return refuse('proof_purpose', `typ must be ${type}`)
   if (header.cty !== undefined && header.cty !== contentType[type])
     return refuse('proof_purpose', 'cty contradicts typ')
-  // Of a key binding, the credential says which key it is by.
-  const keyId = type === 'kb+jwt' ? '' : header.kid
+  // Of a key binding, the credential says which key it is by; an old token may name none.
+  const keyId = type === 'kb+jwt' ? '' : type === 'JWT' ? (header.kid ?? '') : header.kid
   if (typeof header.alg !== 'string' || typeof keyId !== 'string')
     return refuse('proof_unsupported', 'alg and kid are required')
   if (header.iss !== undefined && header.iss !== keyId.split('#', 1)[0])
     return refuse('signer_mismatch')
-  if ('vc' in payload || 'vp' in payload)
+  if (type !== 'JWT' && ('vc' in payload || 'vp' in payload))
     return refuse('value_malformed', 'the payload must be the document itself, without vc or vp')
   const signingInput = utf8(compact.slice(0, headerText.length + 1 + payloadText.length))
   return { compact, algorithm: header.alg, keyId, payload, signingInput, signature }
@@ -132,9 +140,10 @@ export async function verifyToken(
   needs: AuthenticateNeeds,
 ): Promise<Refusal | undefined> {
   if (!isDid(controller)) return refuse('did_invalid', 'the signer is named by no DID')
-  const found = isThumbprint(token.keyId)
-    ? keyOfThumbprint(token.keyId, relationship, controller as Did, needs)
-    : signingKey(token.keyId, relationship, controller as Did, needs.resolveDid)
+  const found =
+    token.keyId === '' || isThumbprint(token.keyId)
+      ? keyOfThumbprint(token.keyId, relationship, controller as Did, needs)
+      : signingKey(token.keyId, relationship, controller as Did, needs.resolveDid)
   // No turn is lost before the check has begun that may go on beside others.
   const key = found instanceof Promise ? await found : found
   if (isRefusal(key)) return key
@@ -147,7 +156,10 @@ export async function verifyToken(
 /** SHA-256 in base64url. */
 const isThumbprint = (keyId: string): boolean => /^[A-Za-z0-9_-]{43}$/.test(keyId)
 
-/** The controller's key with this JWK thumbprint (RFC 7638), if it is authorized for the relationship. */
+/**
+ * The controller's key with this JWK thumbprint (RFC 7638), if it is authorized for the relationship;
+ * its only key, where no thumbprint is given.
+ */
 async function keyOfThumbprint(
   thumbprint: string,
   relationship: VerificationRelationship,
@@ -156,9 +168,11 @@ async function keyOfThumbprint(
 ): Promise<PublicKey | Refusal> {
   const document = await resolveDid(controller)
   if (isRefusal(document)) return document
+  const { size } = document.relationships[relationship]
   for (const id of document.relationships[relationship]) {
     const { key } = document.methods.get(id) ?? {}
     if (!key) continue
+    if (thumbprint === '' && size === 1) return key
     const digest = await crypto.sha256(canonicalize({ ...toJwk(key) }))
     if (toBase64url(digest) === thumbprint) return key
   }

@@ -8,10 +8,11 @@ import {
   type Token,
   typeInEnvelope,
 } from '../credential/jose.ts'
+import { isJwtProof, readJwtPresentation } from '../credential/jwt-proof.ts'
 import { asList, parseHead } from '../credential/parse-credential.ts'
 import { parseSdJwt } from '../credential/sd-jwt.ts'
 import { isDid } from '../did/syntax.ts'
-import { isObject, type JsonObject, type JsonValue } from '../json.ts'
+import { isArray, isObject, type JsonObject, type JsonValue } from '../json.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Presentation, PresentationSecuring, PresentedCredential } from './presentation.ts'
 
@@ -38,6 +39,7 @@ export function parsePresentation(
     return typeInEnvelope(value) === 'dc+sd-jwt'
       ? parseKeyBound(value)
       : parseEnveloped(value, formOf)
+  if (isJwtProof(value)) return parseJwt(value, formOf)
   const proofs = parseProofs(value.proof)
   if (isRefusal(proofs)) return proofs
   const { proof: _, ...document } = value
@@ -53,17 +55,36 @@ export function parsePresentation(
   )
 }
 
+function parseJwt(value: JsonObject, formOf: KnownForm): Presentation | Refusal {
+  const read = readJwtPresentation(value)
+  if (isRefusal(read)) return read
+  // The old tokens list their audience, even if it is one.
+  const { aud } = read.token.payload
+  const only = isArray(aud) && aud.length === 1 ? aud[0] : aud
+  return parseSigned(read.token, only, read.document, formOf)
+}
+
 function parseEnveloped(value: JsonObject, formOf: KnownForm): Presentation | Refusal {
   const token = openEnvelope(value, 'vp+jwt')
   if (isRefusal(token)) return token
   if ('proof' in token.payload) return refuse('proof_unsupported', 'a presentation is secured once')
-  const { nonce, aud } = token.payload
+  return parseSigned(token, token.payload.aud, withoutClaims(token), formOf)
+}
+
+/** A token's `nonce` and `aud` are its challenge and domain. */
+function parseSigned(
+  token: Token,
+  aud: JsonValue | undefined,
+  document: JsonObject,
+  formOf: KnownForm,
+): Presentation | Refusal {
+  const { nonce } = token.payload
   if (aud !== undefined && typeof aud !== 'string')
     return refuse('domain_mismatch', 'aud must be one string')
   if (nonce !== undefined && typeof nonce !== 'string')
     return refuse('challenge_mismatch', 'nonce must be a string')
   return assemble(
-    withoutClaims(token),
+    document,
     { mechanism: 'jose', token },
     nonce,
     aud === undefined ? [] : [aud],

@@ -13,13 +13,19 @@ import { KeyManager, MemoryKeyStore } from '@veramo/key-manager'
 import { expect, test } from 'vitest'
 import { memorySession } from '../../bench/peers.ts'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { parseSecuredCredential } from '../../src/credential/authenticate-credential.ts'
 import { makeDidKey } from '../../src/did/key.ts'
 import { makeResolver } from '../../src/did/resolve.ts'
+import type { JsonObject } from '../../src/json.ts'
+import { authenticatePresentation } from '../../src/presentation/authenticate-presentation.ts'
+import { parsePresentation } from '../../src/presentation/parse-presentation.ts'
+import { isRefusal } from '../../src/refusal.ts'
 import {
   DataIntegrityProvider,
   DidKeyProvider,
   JoseProvider,
   makeVeramoResolver,
+  SdJwtProvider,
 } from '../../src/veramo/index.ts'
 import {
   IdentityDidStore,
@@ -47,6 +53,10 @@ function veramo() {
       new CredentialPlugin([
         new DataIntegrityProvider('eddsa-jcs-2022', needs),
         new DataIntegrityProvider('ecdsa-jcs-2019', needs),
+        new DataIntegrityProvider('eddsa-rdfc-2022', needs),
+        new DataIntegrityProvider('ecdsa-rdfc-2019', needs),
+        new DataIntegrityProvider('ecdsa-sd-2023', needs),
+        new SdJwtProvider(needs),
         new JoseProvider(needs),
         new CredentialProviderJWT(),
       ]),
@@ -59,14 +69,18 @@ const badge = (issuer: string) => ({
   type: ['VerifiableCredential'],
   issuer,
   validFrom: '2026-01-01T00:00:00Z',
-  credentialSubject: { id: issuer, role: 'reader' },
+  credentialSubject: { id: issuer, name: 'reader' },
 })
 
 test.each([
   ['eddsa-jcs-2022', 'Ed25519'],
   ['ecdsa-jcs-2019', 'Secp256r1'],
+  ['eddsa-rdfc-2022', 'Ed25519'],
+  ['ecdsa-rdfc-2019', 'Secp256r1'],
+  ['ecdsa-rdfc-2019', 'Secp384r1'],
   ['vc+jwt', 'Ed25519'],
   ['vc+jwt', 'Secp256r1'],
+  ['vc+jwt', 'Secp384r1'],
 ])(
   'a Veramo agent issues and verifies %s with a %s key, and secures exactly the document given',
   async (proofFormat, keyType) => {
@@ -149,6 +163,61 @@ test('Veramo’s own JWT provider stands beside ours, and each takes what is its
 
   expect((jwt.proof as { type: string }).type).toBe('JwtProof2020')
   expect(await agent.verifyCredential({ credential: jwt })).toMatchObject({ verified: true })
+})
+
+test('what Veramo’s own JWT provider issues and presents is read, and nothing beside the token', async () => {
+  const agent = veramo()
+  for (const keyType of ['Ed25519', 'Secp256r1']) {
+    const { did } = await agent.didManagerCreate({ provider: 'did:key', options: { keyType } })
+    const expirationDate = new Date(Date.now() + 3_600_000).toISOString()
+    const credential = (await agent.createVerifiableCredential({
+      credential: { issuer: did, expirationDate, credentialSubject: { id: did, role: 'reader' } },
+      proofFormat: 'jwt',
+    })) as never as JsonObject
+    const presentation = (await agent.createVerifiablePresentation({
+      presentation: { holder: did, verifiableCredential: [credential as never] },
+      proofFormat: 'jwt',
+      challenge: 'c',
+      domain: 'd',
+    })) as never as JsonObject
+    const clock = { clock: Date.now } as never
+    const parsed = parseSecuredCredential({
+      ...credential,
+      credentialSubject: { id: did, role: 'writer' },
+    })
+    const held = parsePresentation(presentation)
+    if (isRefusal(parsed) || isRefusal(held)) throw new Error('it was not read')
+    const judge = async (challenge: string) => {
+      const needs = {
+        clock: Date.now,
+        crypto: nodeCrypto,
+        resolveDid: makeResolver({ key: makeDidKey() }),
+      }
+      const result = await authenticatePresentation(held, { challenge, domain: 'd' }, needs)
+      return isRefusal(result) ? result.refused : 'authentic'
+    }
+    const { jwt } = credential.proof as { jwt: string }
+    const [head, body, signature] = jwt.split('.')
+    const claims = JSON.parse(Buffer.from(body!, 'base64url').toString())
+    const altered = (more: object) => ({
+      proof: {
+        type: 'JwtProof2020',
+        jwt: `${head}.${Buffer.from(JSON.stringify({ ...claims, ...more })).toString('base64url')}.${signature}`,
+      },
+    })
+
+    expect(await verdict(credential, clock)).toBe('authentic')
+    expect(parsed.subjects).toEqual([{ id: did, role: 'reader' }])
+    expect(parsed.validUntil).toBe(Math.floor(Date.parse(expirationDate) / 1000) * 1000)
+    expect([await judge('c'), await judge('other')]).toEqual(['authentic', 'challenge_mismatch'])
+    expect(await verdict(held.credentials[0]!.json, clock)).toBe('authentic')
+    expect(await verdict(altered({ nbf: claims.nbf - 1 }), clock)).toBe('signature_invalid')
+    expect(
+      await verdict(altered({ iss: 'did:key:other', vc: { ...claims.vc, issuer: did } }), clock),
+    ).toBe('value_malformed')
+    expect(await verdict(altered({ vp: {} }), clock)).toBe('value_malformed')
+    expect(await verdict({ proof: { type: 'JwtProof2020' } }, clock)).toBe('proof_malformed')
+  }
 })
 
 test('did:key with a curve that we do not sign with is still resolved for Veramo', async () => {
