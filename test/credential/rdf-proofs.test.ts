@@ -161,6 +161,42 @@ test('with RDF, nothing that a verifier reads can be renamed out of its sight', 
   )
 })
 
+test('B21 with RDF, a proof needs no context of its own, and one that differs is refused', async () => {
+  const issuer = party()
+  const good = await secureBy('eddsa-rdfc-2022', known(issuer), issuer)
+  const withContext = (context: readonly string[]) => ({
+    ...good,
+    proof: { ...good.proof, '@context': context },
+  })
+
+  expect('@context' in good.proof).toBe(false)
+  expect(await verdict(withContext([v2]))).toBe('authentic')
+  expect(await verdict(withContext([v2, examples]))).toBe('proof_malformed')
+})
+
+test('B27 with RDF, an empty list in a permission is not the same as none, null, or a list of null', async () => {
+  const [issuer, holder] = [party(), party()]
+  const permission = (more: JsonObject) => ({
+    '@context': [v2, 'https://w3id.org/procura/v1'],
+    type: ['VerifiableCredential', 'TaskPermissionCredential'],
+    credentialSubject: { id: holder.did, permission: { grants: [{ id: 'g1', ...more }] } },
+  })
+  const good = await secureBy('eddsa-rdfc-2022', badge(issuer, permission({ actions: [] })), issuer)
+  const others: readonly JsonObject[] = [
+    {},
+    { actions: null },
+    { actions: [null] },
+    { actions: ['x'] },
+  ]
+
+  expect(await verdict(good)).toBe('authentic')
+  expect(
+    await Promise.all(
+      others.map((more) => verdict({ ...good, ...permission(more) } as JsonObject)),
+    ),
+  ).toEqual(others.map(() => 'signature_invalid'))
+})
+
 test('B28 with RDF, order and repetition change nothing that is signed', async () => {
   const issuer = party()
   const good = (await secureBy(

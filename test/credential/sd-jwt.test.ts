@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { SDJwtVcInstance } from '@sd-jwt/sd-jwt-vc'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -406,6 +409,21 @@ describe('a task permission as an SD-JWT VC', () => {
       refusal: { refused: 'delegation_not_allowed' },
     })
     expect(helped.status).toBe(422)
+  })
+
+  test('C24 what a type says of itself elsewhere is never fetched', async () => {
+    const asked: string[] = []
+    const server = createServer((request, response) => {
+      asked.push(request.url!)
+      response.end('{}')
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const vct = `http://127.0.0.1:${(server.address() as AddressInfo).port}/type`
+    const more = { vct, 'vct#integrity': 'sha256-x', extends: vct }
+
+    expect(await verdict(await forge(claimsOf(more)))).toBe('authentic')
+    expect(asked).toEqual([])
+    server.close()
   })
 
   test('C22 C23 it counts only from an issuer that is trusted for its type', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { present, read } from '../../src/client/index.ts'
+import { envelop, signToken } from '../../src/credential/jose.ts'
 import { ask, world } from '../world.ts'
 
 const plain = {
@@ -74,6 +75,88 @@ test('C25 what breaks the data model is not issued, and nothing is stored', asyn
   expect(answers.map(({ status }) => status)).toEqual(bad.map(() => 400))
   expect(permission.status).toBe(422)
   expect((await w.raw('GET', '/credentials')).json.items).toEqual([])
+})
+
+test('B29 B35 numbers that two readers could read apart, and members that change a prototype, are 400', async () => {
+  const w = await world()
+  const send = (subject: string) =>
+    fetch(`${w.url}/issuers/main/credentials/issue`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${w.apiKey}`, 'content-type': 'application/json' },
+      body: `{"credential":{"@context":["https://www.w3.org/ns/credentials/v2"],"type":["VerifiableCredential"],"credentialSubject":${subject}}}`,
+    }).then(({ status }) => status)
+  const bad = [
+    '{"id":"did:example:a","name":0.30000000000000004}',
+    '{"id":"did:example:a","name":1000000000000000000001}',
+    '{"id":"did:example:a","name":1e21}',
+    '{"id":"did:example:a","__proto__":{"admin":true}}',
+    '{"id":"did:example:a","constructor":{"prototype":{"admin":true}}}',
+  ]
+
+  expect(await Promise.all(bad.map(send))).toEqual(bad.map(() => 400))
+  expect(({} as { admin?: boolean }).admin).toBeUndefined()
+})
+
+test('A31 a batch says of each what it says of each alone', async () => {
+  const w = await world()
+  const issue = async () =>
+    (await w.raw('POST', '/issuers/main/credentials/issue', { body: { credential: plain } })).json
+      .verifiableCredential
+  const good = await issue()
+  const mixed = [
+    good,
+    { ...good, name: 'altered' },
+    await issue(),
+    { ...good, proof: { ...good.proof, proofValue: (await issue()).proof.proofValue } },
+    { ...good, proof: null },
+  ]
+  const verify = async (verifiableCredential: object) =>
+    (await w.raw('POST', '/credentials/verify', { body: { verifiableCredential } })).json
+  const alone = []
+  for (const one of mixed) alone.push(await verify(one))
+
+  const { json } = await w.raw('POST', '/credentials/verify/batch', {
+    body: { verifiableCredentials: mixed },
+  })
+
+  expect(json.results).toEqual(alone)
+  expect(alone.map(({ verified }) => verified)).toEqual([true, false, true, false, false])
+})
+
+test('A44 the audience of a vp+jwt is one string, and exactly the one that is meant', async () => {
+  const w = await world()
+  const [x, ledger] = [await w.agent(), await w.agent()]
+  const { credential } = await w.permit(x, ledger)
+  const domain = 'https://verifier.example'
+  const verify = async (aud: unknown) => {
+    const claims = {
+      '@context': ['https://www.w3.org/ns/credentials/v2'],
+      type: ['VerifiablePresentation'],
+      holder: x.did,
+      verifiableCredential: [credential],
+      nonce: 'abc',
+      ...(aud === undefined ? {} : { aud }),
+    }
+    const token = await signToken(claims as never, 'vp+jwt', x.verificationMethod, x.signer)
+    const { status, json } = await w.raw('POST', '/presentations/verify', {
+      body: {
+        verifiablePresentation: envelop(token, 'vp+jwt'),
+        options: { challenge: 'abc', domain },
+      },
+    })
+    return [status, json.reason]
+  }
+  const bad = [
+    undefined,
+    [domain, 'https://evil.example'],
+    [domain],
+    `${domain}/`,
+    'https://VERIFIER.example',
+    '',
+  ]
+
+  expect(await verify(domain)).toEqual([200, null])
+  expect(await Promise.all(bad.map(verify))).toEqual(bad.map(() => [400, 'domain_mismatch']))
 })
 
 test('B45 a revoked or expired credential is verified, and the decision is deny', async () => {

@@ -98,7 +98,7 @@ describe('RDF canonicalization', () => {
     )
   })
 
-  test('refuses graphs built to cost much, and soon', async () => {
+  test('B38 refuses graphs built to cost much, and soon', async () => {
     const ring = (length: number) =>
       Array.from({ length }, (_, i) => `_:b${i} <urn:p> _:b${(i + 1) % length} .\n`).join('')
     const clique = (size: number) =>
@@ -113,7 +113,7 @@ describe('RDF canonicalization', () => {
     expect(performance.now() - started).toBeLessThan(5_000)
   })
 
-  test('canonicalizes blank nodes that look alike', async () => {
+  test('B39 canonicalizes blank nodes that look alike', async () => {
     const alike = '_:a <urn:p> _:b .\n_:b <urn:p> _:a .\n'
     expect(await canonicalizeDataset(alike, sha256)).toBe(
       '_:c14n0 <urn:p> _:c14n1 .\n_:c14n1 <urn:p> _:c14n0 .\n',
