@@ -8,8 +8,10 @@ import { toQuads } from './to-quads.ts'
 /** Members of a document, and terms of its own contexts, that are left to the library at most. */
 const maxMembers = 4096
 const maxTerms = 256
-/** Looks at graphs that are built to cost much end here: some 50 ms. */
-const maxDigests = 5_000
+/** A context inside of another is read anew at each node that it is for. */
+const maxMembersTimesTerms = 200_000
+/** Looks at graphs that are built to cost much end here, after some 50 ms. */
+const maxDigests = 3_000
 const maxPermutations = 1_000
 
 /**
@@ -130,7 +132,7 @@ export function flawOfSize(document: JsonObject): Refusal | undefined {
   walk(document, false)
   if (members > maxMembers)
     return refuse('too_large', `a document of this kind is limited to ${maxMembers} members`)
-  return terms > maxTerms
+  return terms > maxTerms || members * terms > maxMembersTimesTerms
     ? refuse('too_large', `contexts in the document are limited to ${maxTerms} members`)
     : undefined
 }
