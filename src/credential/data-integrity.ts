@@ -46,6 +46,10 @@ export interface ProofOptions {
   readonly created: Milliseconds
   readonly challenge?: string
   readonly domain?: string
+  /** By which other proofs can name it. */
+  readonly id?: string
+  /** Proofs that it is over: of `addProof`. */
+  readonly previousProof?: readonly string[]
   /** Default: over canonical JSON, by the kind of the signer's key. */
   readonly cryptosuite?: CryptosuiteName
   /** Of ecdsa-sd-2023: what a holder must always reveal, as JSON pointers. */
@@ -63,23 +67,58 @@ export async function secureWithDataIntegrity<D extends JsonObject>(
   signer: Signer,
   crypto: Hashing & Partial<StatementCrypto>,
 ): Promise<D & { readonly proof: JsonObject }> {
-  const { verificationMethod, proofPurpose, created, challenge, domain } = options
+  return withProof(document, await makeProof(document, options, signer, crypto))
+}
+
+/**
+ * Adds a proof to a document that has some: beside them (a proof set), or over them, where
+ * `previousProof` names them (a proof chain).
+ *
+ * @throws ServiceError `credential_malformed` if it names a proof that is not there.
+ * @see https://www.w3.org/TR/vc-data-integrity/#add-proof-set-chain
+ */
+export async function addProof(
+  secured: JsonObject,
+  options: ProofOptions,
+  signer: Signer,
+  crypto: Hashing & Partial<StatementCrypto>,
+): Promise<JsonObject> {
+  const { proof, ...document } = secured
+  const given = isArray(proof) ? proof : [proof!]
+  const covered = (options.previousProof ?? []).map((id) => {
+    const found = given.find((other) => isObject(other) && other.id === id)
+    if (!found) throw new ServiceError('credential_malformed', 'previousProof names no proof')
+    return found
+  })
+  const signed = covered.length > 0 ? { ...document, proof: covered } : document
+  return withProof(document, [...given, await makeProof(signed, options, signer, crypto)])
+}
+
+async function makeProof(
+  document: JsonObject,
+  options: ProofOptions,
+  signer: Signer,
+  crypto: Hashing & Partial<StatementCrypto>,
+): Promise<JsonObject> {
+  const { verificationMethod, proofPurpose, created, challenge, domain, id, previousProof } =
+    options
   const { kind } = signer.publicKey
   const cryptosuite = options.cryptosuite ?? defaultCryptosuite[kind]
   const { form } = cryptosuites[cryptosuite]
   // In canonical order, in which it is written and read fastest.
-  const proof = {
+  const before = {
     ...(form === 'jcs' ? { '@context': document['@context']! } : {}),
     ...(challenge === undefined ? {} : { challenge }),
     created: formatTime(created),
     cryptosuite,
     ...(domain === undefined ? {} : { domain }),
+    ...(id === undefined ? {} : { id }),
+    ...(previousProof === undefined ? {} : { previousProof }),
     proofPurpose,
-    type: 'DataIntegrityProof',
-    verificationMethod,
   }
+  const behind = { type: 'DataIntegrityProof', verificationMethod }
   const digest = await digestToSign(
-    proof,
+    { ...before, ...behind },
     document,
     form,
     kind,
@@ -97,25 +136,21 @@ export async function secureWithDataIntegrity<D extends JsonObject>(
           crypto as StatementCrypto,
         )
       : toMultibase58(await signer.sign(digest))
-  const { proofPurpose: purpose, type, verificationMethod: method, ...before } = proof
-  return withProof(document, {
-    ...before,
-    proofPurpose: purpose,
-    proofValue,
-    type,
-    verificationMethod: method,
-  })
+  return { ...before, proofValue, ...behind }
 }
 
 /** Puts the proof where it stands in canonical order, if the document is in that order. */
-function withProof<D extends JsonObject>(document: D, proof: JsonObject) {
+function withProof<D extends JsonObject, P extends JsonObject | readonly JsonValue[]>(
+  document: D,
+  proof: P,
+) {
   const secured: Record<string, JsonValue> = {}
   for (const name of Object.keys(document)) {
     if (name > 'proof') secured.proof ??= proof
     secured[name] = document[name]!
   }
   secured.proof = proof
-  return secured as D & { readonly proof: JsonObject }
+  return secured as unknown as D & { readonly proof: P }
 }
 
 /** A proof whose shape was checked. */

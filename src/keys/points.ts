@@ -50,8 +50,8 @@ interface Curve {
   readonly bytes: number
   readonly prime: bigint
   readonly b: bigint
-  /** Order of the base point, as big-endian hexadecimal. */
-  readonly order: string
+  /** Order of the base point, big-endian. */
+  readonly order: Uint8Array
 }
 
 const curves: Readonly<Record<'P-256' | 'P-384', Curve>> = {
@@ -59,14 +59,15 @@ const curves: Readonly<Record<'P-256' | 'P-384', Curve>> = {
     bytes: 32,
     prime: 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n,
     b: 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn,
-    order: 'ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551',
+    order: fromHex('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551')!,
   },
   'P-384': {
     bytes: 48,
     prime: 2n ** 384n - 2n ** 128n - 2n ** 96n + 2n ** 32n - 1n,
     b: 0xb3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aefn,
-    order:
+    order: fromHex(
       'ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973',
+    )!,
   },
 }
 
@@ -102,8 +103,17 @@ function power(base: bigint, exponent: bigint, prime: bigint): bigint {
 /** Whether r and s of an ECDSA signature both lie in 1 … n-1 (FIPS 186-5, 6.4.2). */
 export function isValidEcdsaSignature(curve: keyof typeof curves, signature: Uint8Array): boolean {
   const { bytes: length, order } = curves[curve]
-  return [signature.subarray(0, length), signature.subarray(length)].every((part) => {
-    const text = toHex(part)
-    return text.length === order.length && /[^0]/.test(text) && text < order
+  if (signature.length !== 2 * length) return false
+  return [0, length].every((start) => {
+    let isZero = true
+    for (let i = 0; i < length; i++) if (signature[start + i] !== 0) isZero = false
+    return !isZero && isBelow(signature, start, order)
   })
+}
+
+/** Whether as many bytes as the bound has, from one place on, are a smaller number, big-endian. */
+function isBelow(bytes: Uint8Array, start: number, bound: Uint8Array): boolean {
+  for (let i = 0; i < bound.length; i++)
+    if (bytes[start + i] !== bound[i]) return bytes[start + i]! < bound[i]!
+  return false
 }

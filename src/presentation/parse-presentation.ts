@@ -92,6 +92,10 @@ function parseSigned(
   )
 }
 
+/** The JCS form of an envelope whose token was read: nothing in it needs an escape. */
+const canonicalEnvelope = ({ '@context': context, id, type }: JsonObject): string =>
+  `{"@context":"${context}","id":"${id}","type":"${type}"}`
+
 /** An SD-JWT VC with its holder's key binding is a presentation of that one credential. */
 function parseKeyBound(value: JsonObject): Presentation | Refusal {
   const compact = parseEnvelope(value, 'dc+sd-jwt')
@@ -107,7 +111,7 @@ function parseKeyBound(value: JsonObject): Presentation | Refusal {
   return {
     document: value,
     holder: sub,
-    credentials: [{ json, canonical: canonicalize(json) }],
+    credentials: [{ json, canonical: canonicalEnvelope(json) }],
     securing: { mechanism: 'sd-jwt', sdJwt },
     challenge: nonce,
     domains: [aud],

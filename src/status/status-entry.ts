@@ -81,12 +81,24 @@ export function parseTokenStatus(status: JsonValue): StatusEntry | Refusal {
   }
 }
 
+/** Lists come again with every credential of their issuer: a URL is read once. */
+const knownOrigins = new Map<string, string>()
+const maxOrigins = 4096
+
 function parseAddress(
   list: JsonValue | undefined,
 ): Pick<StatusEntry, 'list' | 'origin'> | undefined {
-  const address = typeof list === 'string' && url.test(list) ? URL.parse(list) : null
-  return address ? { list: list as string, origin: address.origin } : undefined
+  if (typeof list !== 'string') return undefined
+  const known = knownOrigins.get(list)
+  if (known !== undefined) return { list, origin: known }
+  const address = url.test(list) ? URL.parse(list) : null
+  if (!address) return undefined
+  if (knownOrigins.size >= maxOrigins) knownOrigins.clear()
+  if (list.length <= maxKnownLength) knownOrigins.set(list, address.origin)
+  return { list, origin: address.origin }
 }
+
+const maxKnownLength = 512
 
 function parseMessages(value: JsonValue | undefined): ReadonlyMap<number, string> | undefined {
   if (value === undefined) return new Map()

@@ -3,6 +3,7 @@ import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { signerFromJwk } from '../../src/adapters/crypto/node-signer.ts'
 import { cryptosuiteNames, cryptosuites } from '../../src/credential/cryptosuite.ts'
 import {
+  addProof,
   parseProofs,
   secureWithDataIntegrity,
   verifyProofs,
@@ -92,6 +93,49 @@ test.skipIf(!haveVectors)(
     const signed = await secureWithDataIntegrity(document, options, signer, nodeCrypto)
 
     expect(signed.proof).toEqual(proof)
+  },
+)
+
+test.each(['eddsa-jcs-2022', 'eddsa-rdfc-2022'] as const)(
+  'B08 %s: proofs are added beside others and over others, and each stands only with what it is over',
+  async (cryptosuite) => {
+    const [issuer, witness] = [party(), party()]
+    const options = (by: Party, id: string, previousProof?: readonly string[]) => ({
+      verificationMethod: by.verificationMethod,
+      proofPurpose: 'assertionMethod' as const,
+      created: now,
+      cryptosuite,
+      id,
+      ...(previousProof ? { previousProof } : {}),
+    })
+    const first = await secureWithDataIntegrity(
+      known(issuer),
+      options(issuer, 'urn:a'),
+      issuer.signer,
+      nodeCrypto,
+    )
+    const set = await addProof(first, options(witness, 'urn:b'), witness.signer, nodeCrypto)
+    const chain = await addProof(
+      set,
+      options(witness, 'urn:c', ['urn:a', 'urn:b']),
+      witness.signer,
+      nodeCrypto,
+    )
+    const [a, b, c] = chain.proof as readonly JsonObject[]
+    const withProofs = (...proof: readonly JsonObject[]) => ({ ...chain, proof })
+
+    expect(await verdict(set)).toBe('authentic')
+    expect(await verdict(chain)).toBe('authentic')
+    expect(await verdict(withProofs(c!, b!, a!))).toBe('authentic')
+    expect(await verdict(withProofs(a!, c!))).toBe('proof_malformed')
+    expect(
+      await verdict(
+        withProofs(a!, { ...b!, id: 'urn:d' }, { ...c!, previousProof: ['urn:a', 'urn:d'] }),
+      ),
+    ).toBe('signature_invalid')
+    await expect(
+      addProof(set, options(witness, 'urn:c', ['urn:z']), witness.signer, nodeCrypto),
+    ).rejects.toMatchObject({ code: 'credential_malformed' })
   },
 )
 
