@@ -88,6 +88,10 @@ export const reasons = {
   ],
   schema_unavailable: [`${ours}schema_unavailable`, 'A schema that it names could not be had.'],
   schema_mismatch: [`${vcdm}MALFORMED_VALUE_ERROR`, 'It is not as the schema says that it names.'],
+  terms_unsupported: [
+    `${ours}terms_unsupported`,
+    'It has terms of use, which may restrict it, and none are understood.',
+  ],
   not_yet_valid: [`${vcdm}RANGE_ERROR`, 'The credential is not valid yet.'],
   expired: [`${vcdm}RANGE_ERROR`, 'The credential has expired.'],
   status_missing: [

@@ -186,8 +186,10 @@ function writeNested(
   if (isReference(node, names, base)) return give()
   // Each value is a graph of its own, named by a blank node.
   const inner = newBlank(walk)
+  const before = walk.quads.length
   writeNode(node, names, base, inner, walk)
-  return inner
+  // A graph of which nothing is said would be lost.
+  return walk.quads.length > before ? inner : give()
 }
 
 /** The context for the values of a property that brings one. */

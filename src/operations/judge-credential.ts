@@ -123,6 +123,7 @@ export function accept(
     (untrusted) =>
       untrusted ??
       flawOfTime(credential, needs) ??
+      flawOfTerms(credential) ??
       after(judgeStatus(credential, needs, root), (status) =>
         isRefusal(status)
           ? status
@@ -146,6 +147,10 @@ const flawOfNamedSchemas = (
   needs: JudgeNeeds,
 ): MaybePromise<Refusal | undefined> =>
   credential.document.credentialSchema === undefined ? undefined : flawOfSchemas(credential, needs)
+
+/** Terms of use may forbid what is asked: a verifier that does not know them cannot say (VCDM 2.0, 5.5). */
+const flawOfTerms = ({ document }: Authentic<SecuredCredential>): Refusal | undefined =>
+  document.termsOfUse === undefined ? undefined : refuse('terms_unsupported')
 
 function flawOfTime(
   credential: Authentic<SecuredCredential>,

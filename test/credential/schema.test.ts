@@ -61,6 +61,35 @@ test('a credential must be as the JSON Schemas say that it names, which are fetc
   expect(await judge(named, reader, { $ref: '#/$defs/none' })).toEqual(['schema_mismatch', 1])
 })
 
+test('B47 terms of use that are not understood deny, and evidence only tells', async () => {
+  const w = await world()
+  const judge = async (more: object) => {
+    const { json } = await w.raw('POST', '/issuers/main/credentials/issue', {
+      body: {
+        credential: {
+          '@context': [
+            'https://www.w3.org/ns/credentials/v2',
+            'https://www.w3.org/ns/credentials/examples/v2',
+          ],
+          type: ['VerifiableCredential'],
+          credentialSubject: { id: 'did:example:a' },
+          ...more,
+        },
+      },
+    })
+    const { verifiableCredential } = json
+    const answer = await w.raw('POST', '/credentials/verify', { body: { verifiableCredential } })
+    return [answer.json.verified, answer.json.decision, answer.json.reason]
+  }
+
+  expect(await judge({ termsOfUse: { type: 'ExamplePolicy' } })).toEqual([
+    true,
+    'deny',
+    'terms_unsupported',
+  ])
+  expect(await judge({ evidence: { type: 'ExampleEvidence' } })).toEqual([true, 'allow', null])
+})
+
 test('a schema that cannot be had denies, and does not make the proof bad', async () => {
   const w = await world()
   const { json } = await w.raw('POST', '/issuers/main/credentials/issue', {
