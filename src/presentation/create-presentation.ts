@@ -1,3 +1,4 @@
+import type { CryptosuiteName } from '../credential/cryptosuite.ts'
 import { secureWithDataIntegrity } from '../credential/data-integrity.ts'
 import { envelop, signToken } from '../credential/jose.ts'
 import type { Did } from '../did/syntax.ts'
@@ -15,6 +16,8 @@ export interface PresentationOptions {
   readonly domain: string
   readonly created: Milliseconds
   readonly form: 'data-integrity' | 'vp+jwt'
+  /** Of a Data Integrity proof; default: over canonical JSON. */
+  readonly cryptosuite?: CryptosuiteName
 }
 
 /** The holder's side: binds credentials to one challenge of one audience. */
@@ -41,6 +44,7 @@ export async function createPresentation(
     created,
     challenge,
     domain,
+    ...(options.cryptosuite === undefined ? {} : { cryptosuite: options.cryptosuite }),
   } as const
   return secureWithDataIntegrity(document, proof, signer, crypto)
 }

@@ -40,7 +40,7 @@ export const variables = {
   PROCURA_ISSUER: ['main', 'Name of the first issuer.'],
   PROCURA_ISSUER_MECHANISM: [
     'eddsa-jcs-2022',
-    'How the first issuer secures credentials: eddsa-jcs-2022, ecdsa-jcs-2019 or vc+jwt.',
+    'How the first issuer secures credentials: see docs/mechanisms.md.',
   ],
   PROCURA_ALLOWED_ORIGINS: [
     '',

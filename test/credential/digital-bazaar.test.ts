@@ -7,9 +7,14 @@ import * as vc from '@digitalbazaar/vc'
 import { expect, test } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { secureWithDataIntegrity } from '../../src/credential/data-integrity.ts'
+import type { JsonObject } from '../../src/json.ts'
 import type { KeyKind } from '../../src/keys/algorithm.ts'
+import { authenticatePresentation } from '../../src/presentation/authenticate-presentation.ts'
+import { createPresentation } from '../../src/presentation/create-presentation.ts'
+import { parsePresentation } from '../../src/presentation/parse-presentation.ts'
+import { isRefusal } from '../../src/refusal.ts'
 import { documentLoader } from '../digital-bazaar.ts'
-import { badge, now, party, verdict } from '../parties.ts'
+import { badge, needs, now, party, verdict } from '../parties.ts'
 
 const suites = {
   'eddsa-rdfc-2022': { cryptosuite: eddsaRdfc, multikey: Ed25519Multikey },
@@ -74,3 +79,74 @@ test.each([
     expect(result.verified).toBe(true)
   },
 )
+
+test('presentations go both ways, with their credentials in graphs of their own', async () => {
+  const [issuer, holder] = [party(), party()]
+  const [challenge, domain] = ['c-1', 'https://verifier.example']
+  const options = { challenge, domain, documentLoader }
+  const credential = (await secureWithDataIntegrity(
+    badge(issuer, { credentialSubject: { id: holder.did, name: 'Reader' } }),
+    {
+      verificationMethod: issuer.verificationMethod,
+      proofPurpose: 'assertionMethod',
+      created: now,
+      cryptosuite: 'eddsa-rdfc-2022',
+    },
+    issuer.signer,
+    nodeCrypto,
+  )) as JsonObject
+  const pair = await Ed25519Multikey.fromJwk({
+    jwk: { ...holder.jwk },
+    secretKey: true,
+    id: holder.verificationMethod,
+    controller: holder.did,
+  })
+  const theirs = await vc.signPresentation({
+    presentation: await vc.createPresentation({
+      verifiableCredential: [structuredClone(credential)],
+      holder: holder.did,
+      now: new Date(now),
+    }),
+    suite: new DataIntegrityProof({
+      signer: pair.signer(),
+      date: new Date(now),
+      cryptosuite: eddsaRdfc,
+    }),
+    ...options,
+  })
+  const ours = await createPresentation(
+    [credential],
+    {
+      holder: holder.did,
+      verificationMethod: holder.verificationMethod,
+      challenge,
+      domain,
+      created: now,
+      form: 'data-integrity',
+      cryptosuite: 'eddsa-rdfc-2022',
+    },
+    holder.signer,
+    nodeCrypto,
+  )
+  const result = await vc.verify({
+    presentation: structuredClone(ours),
+    suite: new DataIntegrityProof({ cryptosuite: eddsaRdfc }),
+    now: new Date(now),
+    ...options,
+  })
+  const judge = async (presentation: JsonObject) => {
+    const parsed = parsePresentation(presentation)
+    if (isRefusal(parsed)) return parsed.refused
+    const authentic = await authenticatePresentation(parsed, { challenge, domain }, needs)
+    if (isRefusal(authentic)) return authentic.refused
+    return verdict(parsed.credentials[0]!.json)
+  }
+  const { holder: _, ...unnamed } = theirs
+
+  expect(await judge(theirs)).toBe('authentic')
+  expect(await judge(ours)).toBe('authentic')
+  expect(await judge({ ...theirs, holder: issuer.did })).toBe('signer_mismatch')
+  expect(await judge(unnamed)).toBe('signature_invalid')
+  expect(result.error?.errors?.map(String) ?? []).toEqual([])
+  expect(result.verified).toBe(true)
+})
