@@ -2,7 +2,6 @@ import { isArray, isObject, isSameJson, type JsonObject, type JsonValue } from '
 import { undefinedMembers } from '../linked-data/defined-terms.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Authentic, Credential } from './credential.ts'
-import { type AuthenticateNeeds, type Proof, parseProofs, verifyProofs } from './data-integrity.ts'
 import {
   envelop,
   isEnvelope,
@@ -15,9 +14,11 @@ import {
 } from './jose.ts'
 import { isJwtProof, readJwtCredential } from './jwt-proof.ts'
 import { parseCredential } from './parse-credential.ts'
+import { type Proof, parseProofs } from './proof.ts'
 import { parseSdJwt, type SdJwt } from './sd-jwt.ts'
 import { credentialOf } from './sd-jwt-credential.ts'
 import { flawOfClaims, flawOfClaimTimes } from './token-claims.ts'
+import { type AuthenticateNeeds, verifyProofs } from './verify-proofs.ts'
 
 export type Securing =
   | { readonly mechanism: 'data-integrity'; readonly proofs: readonly Proof[] }

@@ -8,7 +8,7 @@ import { algorithms } from '../keys/algorithm.ts'
 import { type PublicKey, toJwk } from '../keys/public-key.ts'
 import { type Signer, verifySignature } from '../keys/signature.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
-import type { AuthenticateNeeds } from './data-integrity.ts'
+import type { AuthenticateNeeds } from './verify-proofs.ts'
 
 /**
  * Securing with JOSE: a compact JWS over the credential or presentation itself.

@@ -6,7 +6,7 @@ import {
   tokenOf,
 } from '../credential/authenticate-credential.ts'
 import type { Accepted, Authentic } from '../credential/credential.ts'
-import { flawOfExpiry } from '../credential/data-integrity.ts'
+import { flawOfExpiry } from '../credential/proof.ts'
 import { flawOfSchemas } from '../credential/schema.ts'
 import { flawOfClaimTimes } from '../credential/token-claims.ts'
 import { flawOfTrust } from '../credential/trust.ts'

@@ -1,6 +1,6 @@
 import { canonicalize } from '../canonical.ts'
-import type { AuthenticateNeeds } from '../credential/data-integrity.ts'
 import { parseToken, signToken, verifyToken } from '../credential/jose.ts'
+import type { AuthenticateNeeds } from '../credential/verify-proofs.ts'
 import type { Did } from '../did/syntax.ts'
 import { toBase64url } from '../encoding.ts'
 import type { Id } from '../id.ts'

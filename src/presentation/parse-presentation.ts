@@ -1,6 +1,5 @@
 import { canonicalize } from '../canonical.ts'
 import { tokenOf, withoutKeyBinding } from '../credential/authenticate-credential.ts'
-import { parseProofs } from '../credential/data-integrity.ts'
 import {
   isEnvelope,
   openEnvelope,
@@ -10,6 +9,7 @@ import {
 } from '../credential/jose.ts'
 import { isJwtProof, readJwtPresentation } from '../credential/jwt-proof.ts'
 import { asList, parseHead } from '../credential/parse-credential.ts'
+import { parseProofs } from '../credential/proof.ts'
 import { parseSdJwt } from '../credential/sd-jwt.ts'
 import { isDid } from '../did/syntax.ts'
 import { isArray, isObject, type JsonObject, type JsonValue } from '../json.ts'

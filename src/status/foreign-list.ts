@@ -3,8 +3,8 @@ import {
   authenticateCredential,
   parseSecuredCredential,
 } from '../credential/authenticate-credential.ts'
-import type { AuthenticateNeeds } from '../credential/data-integrity.ts'
 import { envelop, verifyToken } from '../credential/jose.ts'
+import type { AuthenticateNeeds } from '../credential/verify-proofs.ts'
 import { fromUtf8 } from '../encoding.ts'
 import type { FetchedBody, GuardedFetch } from '../fetch.ts'
 import { type JsonValue, parseJson } from '../json.ts'

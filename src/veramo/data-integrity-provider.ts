@@ -20,13 +20,13 @@ import { parsePresentation } from '../presentation/parse-presentation.ts'
 import { isRefusal } from '../refusal.ts'
 import { kindOf } from './key-types.ts'
 import {
-  asVerdict,
   type IssuerContext,
   type ProviderNeeds,
   resolverOf,
   signingKeyOf,
   type VerifierContext,
   veramoVerdict,
+  verifyCredentialBy,
   withoutAdditions,
 } from './provider-support.ts'
 
@@ -102,10 +102,8 @@ export class DataIntegrityProvider implements ICredentialProvider {
     ) as unknown as Promise<VerifiablePresentation>
   }
 
-  async verifyCredential(args: IVerifyCredentialArgs, context: VerifierContext) {
-    const parsed = parseSecuredCredential(args.credential as unknown as JsonValue)
-    if (isRefusal(parsed)) return veramoVerdict(parsed)
-    return asVerdict(await authenticateCredential(parsed, this.#verifier(context)))
+  verifyCredential(args: IVerifyCredentialArgs, context: VerifierContext) {
+    return verifyCredentialBy(this.#needs, args, context)
   }
 
   /** Checks the nested credentials too, which Veramo's own plugin does not. */

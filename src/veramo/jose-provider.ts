@@ -8,10 +8,6 @@ import type {
   VerifiablePresentation,
 } from '@veramo/core'
 import type { ICredentialProvider } from '@veramo/credential-w3c'
-import {
-  authenticateCredential,
-  parseSecuredCredential,
-} from '../credential/authenticate-credential.ts'
 import { envelop, signToken, typeInEnvelope } from '../credential/jose.ts'
 import { isObject, type JsonObject, type JsonValue } from '../json.ts'
 import { keyKinds } from '../keys/algorithm.ts'
@@ -27,6 +23,7 @@ import {
   signingKeyOf,
   type VerifierContext,
   veramoVerdict,
+  verifyCredentialBy,
   withoutAdditions,
 } from './provider-support.ts'
 
@@ -93,12 +90,8 @@ export class JoseProvider implements ICredentialProvider {
     ) as unknown as VerifiablePresentation
   }
 
-  async verifyCredential(args: IVerifyCredentialArgs, context: VerifierContext) {
-    const parsed = parseSecuredCredential(args.credential as unknown as JsonValue)
-    if (isRefusal(parsed)) return veramoVerdict(parsed)
-    return asVerdict(
-      await authenticateCredential(parsed, { ...this.#needs, resolveDid: resolverOf(context) }),
-    )
+  verifyCredential(args: IVerifyCredentialArgs, context: VerifierContext) {
+    return verifyCredentialBy(this.#needs, args, context)
   }
 
   async verifyPresentation(args: IVerifyPresentationArgs, context: VerifierContext) {

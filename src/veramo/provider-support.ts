@@ -1,4 +1,8 @@
-import type { DIDResolutionResult, IIdentifier, IKey } from '@veramo/core'
+import type { DIDResolutionResult, IIdentifier, IKey, IVerifyCredentialArgs } from '@veramo/core'
+import {
+  authenticateCredential,
+  parseSecuredCredential,
+} from '../credential/authenticate-credential.ts'
 import { parseDidDocument } from '../did/document.ts'
 import type { ResolveDid } from '../did/resolve.ts'
 import { toHex } from '../encoding.ts'
@@ -122,3 +126,17 @@ export const veramoVerdict = (flaw: Refusal | undefined) =>
     : { verified: true }
 
 export const asVerdict = (result: object) => veramoVerdict(isRefusal(result) ? result : undefined)
+
+/** Reads and checks a credential of any form that this project knows, with keys from the agent's resolver. */
+export async function verifyCredentialBy(
+  needs: ProviderNeeds,
+  { credential }: IVerifyCredentialArgs,
+  context: VerifierContext,
+) {
+  const parsed = parseSecuredCredential(credential as unknown as JsonValue)
+  return asVerdict(
+    isRefusal(parsed)
+      ? parsed
+      : await authenticateCredential(parsed, { ...needs, resolveDid: resolverOf(context) }),
+  )
+}

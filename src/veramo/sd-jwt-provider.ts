@@ -28,6 +28,7 @@ import {
   signingKeyOf,
   type VerifierContext,
   veramoVerdict,
+  verifyCredentialBy,
   withoutAdditions,
 } from './provider-support.ts'
 
@@ -88,12 +89,8 @@ export class SdJwtProvider implements ICredentialProvider {
     throw new Error('not_supported: the holder presents an SD-JWT by its key binding: presentSdJwt')
   }
 
-  async verifyCredential(args: IVerifyCredentialArgs, context: VerifierContext) {
-    const parsed = parseSecuredCredential(args.credential as unknown as JsonValue)
-    if (isRefusal(parsed)) return veramoVerdict(parsed)
-    return asVerdict(
-      await authenticateCredential(parsed, { ...this.#needs, resolveDid: resolverOf(context) }),
-    )
+  verifyCredential(args: IVerifyCredentialArgs, context: VerifierContext) {
+    return verifyCredentialBy(this.#needs, args, context)
   }
 
   /** Checks the issuer's signature too, and not the holder's alone. */

@@ -3,11 +3,9 @@ import { expect, test } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { signerFromJwk } from '../../src/adapters/crypto/node-signer.ts'
 import { canonicalize } from '../../src/canonical.ts'
-import {
-  parseProofs,
-  secureWithDataIntegrity,
-  verifyProofs,
-} from '../../src/credential/data-integrity.ts'
+import { secureWithDataIntegrity } from '../../src/credential/data-integrity.ts'
+import { parseProofs } from '../../src/credential/proof.ts'
+import { verifyProofs } from '../../src/credential/verify-proofs.ts'
 import { makeDidDocument, parseDidDocument } from '../../src/did/document.ts'
 import { concatBytes, fromMultibase58, toBase64url, toMultibase58 } from '../../src/encoding.ts'
 import type { JsonObject, JsonValue } from '../../src/json.ts'

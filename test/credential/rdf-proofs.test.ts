@@ -2,12 +2,9 @@ import { expect, test } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { signerFromJwk } from '../../src/adapters/crypto/node-signer.ts'
 import { cryptosuiteNames, cryptosuites } from '../../src/credential/cryptosuite.ts'
-import {
-  addProof,
-  parseProofs,
-  secureWithDataIntegrity,
-  verifyProofs,
-} from '../../src/credential/data-integrity.ts'
+import { addProof, secureWithDataIntegrity } from '../../src/credential/data-integrity.ts'
+import { parseProofs } from '../../src/credential/proof.ts'
+import { verifyProofs } from '../../src/credential/verify-proofs.ts'
 import { fromMultibase58, toBase64url } from '../../src/encoding.ts'
 import type { JsonObject } from '../../src/json.ts'
 import { fromMultikey } from '../../src/keys/public-key.ts'

@@ -1,6 +1,7 @@
 import { makeCache } from '../../src/cache.ts'
 import { canonicalize } from '../../src/canonical.ts'
-import { parseProofs, verifyProofs } from '../../src/credential/data-integrity.ts'
+import { parseProofs } from '../../src/credential/proof.ts'
+import { verifyProofs } from '../../src/credential/verify-proofs.ts'
 import { makeDidKey } from '../../src/did/key.ts'
 import { makeResolver } from '../../src/did/resolve.ts'
 import { fromBase64url, fromHex, toHex, utf8 } from '../../src/encoding.ts'

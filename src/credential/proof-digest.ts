@@ -1,0 +1,64 @@
+import { canonicalize } from '../canonical.ts'
+import { concatBytes } from '../encoding.ts'
+import type { JsonObject } from '../json.ts'
+import type { KeyKind } from '../keys/algorithm.ts'
+import type { Crypto } from '../keys/signature.ts'
+import { canonicalizeRdf } from '../linked-data/canonicalize.ts'
+import {
+  hidesMembers,
+  membersOfCredentials,
+  membersOfProofs,
+} from '../linked-data/hidden-members.ts'
+import { after, type MaybePromise } from '../maybe-promise.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import { type Cryptosuite, digestFor } from './cryptosuite.ts'
+
+/** The hashes that cryptosuites use. */
+export type Hashing = Pick<Crypto, 'sha256' | 'sha384'>
+
+/**
+ * What a proof signs: the hash of its own options, and that of the document, each in canonical form.
+ * Where statements are signed one by one, the first of the two alone.
+ *
+ * @param jcs the canonical JSON of the document, if it is at hand.
+ */
+export function digestToSign(
+  proofOptions: JsonObject,
+  document: JsonObject,
+  form: Cryptosuite['form'],
+  kind: KeyKind,
+  jcs: string | undefined,
+  crypto: Hashing,
+): MaybePromise<Uint8Array | Refusal> {
+  if (form !== 'jcs') return digestOfGraphs(proofOptions, document, form, kind, crypto)
+  const hash = digestFor(kind)
+  // Both are begun before either is waited for.
+  const ofProof = crypto[hash](canonicalize(proofOptions))
+  const ofDocument = crypto[hash](jcs ?? canonicalize(document))
+  return after(ofProof, (first) => after(ofDocument, (second) => concatBytes(first, second)))
+}
+
+async function digestOfGraphs(
+  proofOptions: JsonObject,
+  document: JsonObject,
+  form: Cryptosuite['form'],
+  kind: KeyKind,
+  crypto: Hashing,
+): Promise<Uint8Array | Refusal> {
+  const hash = (text: string) => crypto[digestFor(kind)](text)
+  // The proof is read by the contexts of the document, whatever it says of its own.
+  const options = { ...proofOptions, '@context': document['@context']! }
+  const hashed: Uint8Array[] = []
+  const parts = [
+    [options, membersOfProofs],
+    [document, membersOfCredentials],
+  ] as const
+  for (const [part, members] of form === 'sd' ? parts.slice(0, 1) : parts) {
+    const canonical = await canonicalizeRdf(part, hash)
+    if (isRefusal(canonical)) return canonical
+    if (hidesMembers(part, canonical, members))
+      return refuse('data_loss', 'it says something under another name than it is read by')
+    hashed.push(await hash(canonical))
+  }
+  return concatBytes(...hashed)
+}

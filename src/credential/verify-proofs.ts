@@ -1,0 +1,138 @@
+import { canonicalize } from '../canonical.ts'
+import type { VerificationRelationship } from '../did/document.ts'
+import type { ResolveDid } from '../did/resolve.ts'
+import { signingKey } from '../did/signing-key.ts'
+import type { Did } from '../did/syntax.ts'
+import { isStrings, type JsonObject, type JsonValue } from '../json.ts'
+import { algorithms } from '../keys/algorithm.ts'
+import { type Crypto, verifySignature } from '../keys/signature.ts'
+import { after } from '../maybe-promise.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import type { Clock } from '../time.ts'
+import { verifyDerivedProof } from './ecdsa-sd.ts'
+import { flawOfTimes, type Proof } from './proof.ts'
+import { digestToSign, type Hashing } from './proof-digest.ts'
+
+export interface AuthenticateNeeds {
+  readonly clock: Clock
+  readonly crypto: Pick<Crypto, 'verify'> & Hashing
+  readonly resolveDid: ResolveDid
+}
+
+/**
+ * Checks every proof of a set; one that is bad spoils all. (The published algorithm tests a member
+ * that it never sets, and taken literally accepts a good proof beside a bad one.)
+ *
+ * @param controller who must have made at least one of the proofs.
+ * @param canonical the canonical form of `document`, if it is at hand.
+ * @see https://www.w3.org/TR/vc-data-integrity/#verify-proof-sets-and-chains
+ */
+export async function verifyProofs(
+  document: JsonObject,
+  proofs: readonly Proof[],
+  relationship: VerificationRelationship,
+  controller: string,
+  needs: AuthenticateNeeds,
+  canonical?: string,
+): Promise<Refusal | undefined> {
+  let byController = false
+  const isJcs = proofs.some(({ suite }) => suite.form === 'jcs')
+  const jcs = isJcs ? (canonical ?? canonicalize(document)) : undefined
+  for (const proof of proofs) {
+    if (proof.purpose !== relationship) return refuse('proof_purpose')
+    const signer = proof.verificationMethod.split('#', 1)[0]
+    if (signer === controller) byController = true
+    else if (proofs.length === 1) return refuse('signer_mismatch')
+    const flaw = await verifyProof(document, proof, proofs, signer as Did, relationship, jcs, needs)
+    if (flaw) return flaw
+  }
+  return byController ? undefined : refuse('proof_of_issuer_missing')
+}
+
+async function verifyProof(
+  document: JsonObject,
+  proof: Proof,
+  proofs: readonly Proof[],
+  signer: Did,
+  relationship: VerificationRelationship,
+  jcs: string | undefined,
+  needs: AuthenticateNeeds,
+): Promise<Refusal | undefined> {
+  const flaw = flawOfContext(proof, document) ?? flawOfTimes(proof.json, needs.clock())
+  if (flaw) return flaw
+  const found = signingKey(proof.verificationMethod, relationship, signer, needs.resolveDid)
+  const key = found instanceof Promise ? await found : found
+  if (isRefusal(key)) return key
+  const { suite } = proof
+  if (!suite.keys.includes(key.kind))
+    return refuse('proof_unsupported', 'the cryptosuite does not fit the key')
+  if (proof.signature.length !== algorithms[key.kind].signatureLength)
+    return refuse('proof_malformed', 'the signature is not of the length that the key makes')
+  const covered = proof.previous.length > 0 ? withPreviousProofs(document, proof, proofs) : document
+  if (isRefusal(covered)) return covered
+  const { proofValue, ...options } = proof.json
+  if (suite.form === 'sd') {
+    const proofHash = await digestToSign(options, covered, 'sd', key.kind, undefined, needs.crypto)
+    return isRefusal(proofHash)
+      ? proofHash
+      : verifyDerivedProof(covered, proofValue as string, proofHash, key, needs.crypto)
+  }
+  const good = after(
+    digestToSign(
+      options,
+      covered,
+      suite.form,
+      key.kind,
+      covered === document ? jcs : undefined,
+      needs.crypto,
+    ),
+    (digest) =>
+      isRefusal(digest) ? digest : verifySignature(needs.crypto, key, digest, proof.signature),
+  )
+  const result = good instanceof Promise ? await good : good
+  return result === true ? undefined : result === false ? refuse('signature_invalid') : result
+}
+
+/**
+ * A proof's own context must be a prefix of the document's. Contexts appended later would not be
+ * signed, so the two must be equal: what we return as verified is the whole document.
+ */
+function flawOfContext(proof: Proof, document: JsonObject): Refusal | undefined {
+  const context = proof.json['@context']
+  if (context === undefined) return undefined
+  const same = isSame(context, document['@context'] ?? null)
+  return same ? undefined : refuse('proof_malformed', "the proof's @context is not the document's")
+}
+
+/** Lists of URLs, which contexts nearly always are, need no canonical form to be compared. */
+function isSame(a: JsonValue, b: JsonValue): boolean {
+  if (isStrings(a) && isStrings(b))
+    return a.length === b.length && a.every((item, i) => item === b[i])
+  return canonicalize(a) === canonicalize(b)
+}
+
+/** The document with the proofs that this one builds on left in it (proof chains). */
+function withPreviousProofs(
+  document: JsonObject,
+  proof: Proof,
+  proofs: readonly Proof[],
+): JsonObject | Refusal {
+  const missing = () =>
+    refuse('proof_malformed', 'previousProof names a proof that is not there, or makes a circle')
+  const matched: JsonObject[] = []
+  for (const id of proof.previous) {
+    const found = proofs.find((other) => other !== proof && other.json.id === id)
+    if (!found || reaches(found, proof, proofs, new Set())) return missing()
+    matched.push(found.json)
+  }
+  return { ...document, proof: matched }
+}
+
+function reaches(from: Proof, to: Proof, proofs: readonly Proof[], seen: Set<Proof>): boolean {
+  if (from === to) return true
+  if (seen.has(from)) return false
+  seen.add(from)
+  return from.previous.some((id) =>
+    proofs.some((next) => next.json.id === id && reaches(next, to, proofs, seen)),
+  )
+}
