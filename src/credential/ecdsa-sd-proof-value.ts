@@ -31,7 +31,8 @@ export interface DerivedProofValue {
 const basePrefix = Uint8Array.of(0xd9, 0x5d, 0x00)
 const derivedPrefix = Uint8Array.of(0xd9, 0x5d, 0x01)
 const maxLength = 262_144
-const maxStatements = 1_024
+/** Each costs a signature's check. */
+const maxStatements = 512
 
 export const writeBaseProofValue = (value: BaseProofValue): string =>
   toMultibase64url(

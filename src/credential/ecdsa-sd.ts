@@ -7,6 +7,7 @@ import { hidesMembers, membersOfCredentials } from '../linked-data/hidden-member
 import { relabelLine } from '../linked-data/quads.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import { readDerivedProofValue } from './ecdsa-sd-proof-value.ts'
+import { mixesEntries } from './proof-digest.ts'
 
 /**
  * Checks what a holder revealed of a credential that was signed statement by statement: nothing of
@@ -31,6 +32,8 @@ export async function verifyDerivedProof(
   if (isRefusal(canonical)) return canonical
   if (hidesMembers(document, canonical, membersOfCredentials))
     return refuse('data_loss', 'it says something under another name than it is read by')
+  if (mixesEntries(document))
+    return refuse('data_loss', 'two entries of its status have one id, and could be mixed')
   const statements = canonical
     .split('\n')
     .slice(0, -1)

@@ -1,6 +1,6 @@
 import { canonicalize } from '../canonical.ts'
 import { concatBytes } from '../encoding.ts'
-import type { JsonObject } from '../json.ts'
+import { isObject, type JsonObject } from '../json.ts'
 import type { KeyKind } from '../keys/algorithm.ts'
 import type { Crypto } from '../keys/signature.ts'
 import { canonicalizeRdf } from '../linked-data/canonicalize.ts'
@@ -12,6 +12,7 @@ import {
 import { after, type MaybePromise } from '../maybe-promise.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import { type Cryptosuite, digestFor } from './cryptosuite.ts'
+import { asList } from './parse-credential.ts'
 
 /** The hashes that cryptosuites use. */
 export type Hashing = Pick<Crypto, 'sha256' | 'sha384'>
@@ -58,7 +59,15 @@ async function digestOfGraphs(
     if (isRefusal(canonical)) return canonical
     if (hidesMembers(part, canonical, members))
       return refuse('data_loss', 'it says something under another name than it is read by')
+    if (mixesEntries(part))
+      return refuse('data_loss', 'two entries of its status have one id, and could be mixed')
     hashed.push(await hash(canonical))
   }
   return concatBytes(...hashed)
+}
+
+/** What is said of one id is one node: members of two entries with one id could change places unseen. */
+export function mixesEntries({ credentialStatus }: JsonObject): boolean {
+  const ids = asList(credentialStatus).flatMap((entry) => (isObject(entry) ? (entry.id ?? []) : []))
+  return new Set(ids).size < ids.length
 }

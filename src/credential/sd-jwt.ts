@@ -26,6 +26,8 @@ export interface SdJwt {
 
 const maxDisclosures = 256
 const maxLength = 262_144
+/** Of objects and lists in one another, disclosures included. */
+const maxDepth = 64
 /** Nothing that says how long, for whom and by whom may be left out (SD-JWT VC, 2.2.2.2). */
 const alwaysDisclosed = new Set([
   'iss',
@@ -85,8 +87,7 @@ function disclose(payload: JsonObject, parts: readonly string[]): JsonObject | s
       if (disclosures.has(digest)) throw new Broken('a disclosure is given twice')
       disclosures.set(digest, readDisclosure(part))
     }
-    const seen = new Set<string>()
-    const opened = openObject(claims, disclosures, seen)
+    const opened = openObject(claims, { disclosures, seen: new Set(), depth: 0 })
     for (const name of alwaysDisclosed)
       if (name in opened && !(name in claims)) throw new Broken(`${name} must not be hidden`)
     for (const { isUsed } of disclosures.values())
@@ -121,21 +122,24 @@ function parse(bytes: Uint8Array): JsonValue | undefined {
   }
 }
 
-function open(
-  value: JsonValue,
-  disclosures: ReadonlyMap<string, Disclosure>,
-  seen: Set<string>,
-): JsonValue {
-  if (isArray(value)) return openList(value, disclosures, seen)
-  return isObject(value) ? openObject(value, disclosures, seen) : value
+interface Opening {
+  readonly disclosures: ReadonlyMap<string, Disclosure>
+  readonly seen: Set<string>
+  depth: number
+}
+
+function open(value: JsonValue, opening: Opening): JsonValue {
+  if (typeof value !== 'object' || value === null) return value
+  if (++opening.depth > maxDepth) throw new Broken(`nesting is limited to ${maxDepth} levels`)
+  const opened = isArray(value)
+    ? openList(value, opening)
+    : openObject(value as JsonObject, opening)
+  opening.depth--
+  return opened
 }
 
 /** The disclosure of a digest, if it was made. No digest may stand in two places. */
-function take(
-  digest: JsonValue,
-  disclosures: ReadonlyMap<string, Disclosure>,
-  seen: Set<string>,
-): Disclosure | undefined {
+function take(digest: JsonValue, { disclosures, seen }: Opening): Disclosure | undefined {
   if (typeof digest !== 'string') throw new Broken('a digest is no string')
   if (seen.has(digest)) throw new Broken('a digest stands in two places')
   seen.add(digest)
@@ -144,44 +148,36 @@ function take(
   return disclosure
 }
 
-function openObject(
-  object: JsonObject,
-  disclosures: ReadonlyMap<string, Disclosure>,
-  seen: Set<string>,
-): JsonObject {
+function openObject(object: JsonObject, opening: Opening): JsonObject {
   const { _sd: digests = [], ...plain } = object
   if (!isArray(digests)) throw new Broken('_sd is no list')
   if ('...' in plain || '_sd_alg' in plain)
     throw new Broken('a reserved name stands where it may not')
   const opened: Record<string, JsonValue> = {}
-  for (const name of Object.keys(plain)) opened[name] = open(plain[name]!, disclosures, seen)
+  for (const name of Object.keys(plain)) opened[name] = open(plain[name]!, opening)
   for (const digest of digests) {
-    const disclosure = take(digest, disclosures, seen)
+    const disclosure = take(digest, opening)
     if (!disclosure) continue
     const { name, value } = disclosure
     if (name === undefined || name in opened)
       throw new Broken('a disclosure has no name, or that of a claim that is there')
-    opened[name] = open(value, disclosures, seen)
+    opened[name] = open(value, opening)
   }
   return opened
 }
 
-function openList(
-  list: JsonArray,
-  disclosures: ReadonlyMap<string, Disclosure>,
-  seen: Set<string>,
-): JsonArray {
+function openList(list: JsonArray, opening: Opening): JsonArray {
   const opened: JsonValue[] = []
   for (const item of list) {
     if (!isObject(item) || !('...' in item)) {
-      opened.push(open(item, disclosures, seen))
+      opened.push(open(item, opening))
       continue
     }
     if (Object.keys(item).length > 1) throw new Broken('a hidden element has other members')
-    const disclosure = take(item['...']!, disclosures, seen)
+    const disclosure = take(item['...']!, opening)
     if (!disclosure) continue
     if (disclosure.name !== undefined) throw new Broken('an element of a list has a name')
-    opened.push(open(disclosure.value, disclosures, seen))
+    opened.push(open(disclosure.value, opening))
   }
   return opened
 }

@@ -238,6 +238,30 @@ test('B27 with RDF, an empty list in a permission is not the same as none, null,
   ).toEqual(others.map(() => 'signature_invalid'))
 })
 
+test('with RDF, entries of a status that have one id could be mixed, and are refused', async () => {
+  const issuer = party()
+  const entry = (statusPurpose: string, statusListIndex: string, id: string) => ({
+    id,
+    type: 'BitstringStatusListEntry',
+    statusPurpose,
+    statusListIndex,
+    statusListCredential: 'https://iam.example/status/1',
+  })
+  const credentialStatus = (second: string) => [
+    entry('revocation', '1', 'urn:a'),
+    entry('suspension', '2', second),
+  ]
+  const secured = (second: string) =>
+    secureBy(
+      'eddsa-rdfc-2022',
+      known(issuer, { credentialStatus: credentialStatus(second) }),
+      issuer,
+    )
+
+  expect(await verdict(await secured('urn:b'))).toBe('authentic')
+  await expect(secured('urn:a')).rejects.toMatchObject({ code: 'credential_malformed' })
+})
+
 test('B28 with RDF, order and repetition change nothing that is signed', async () => {
   const issuer = party()
   const good = (await secureBy(

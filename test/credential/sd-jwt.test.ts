@@ -119,11 +119,23 @@ describe('SD-JWT', () => {
         return [what, await verdict(await forge(payload, disclosures))]
       }),
     )
+    // Each holds the next, within the depth that one alone may have.
+    const nest = (depth: number, value: JsonValue): JsonValue =>
+      depth === 0 ? value : [nest(depth - 1, value)]
+    const chain: string[] = []
+    let inner: JsonObject = {}
+    for (let i = 0; i < 200; i++) {
+      const part = disclosure('s', `n${i}`, nest(40, inner))
+      chain.push(part)
+      inner = hidden(part)
+    }
+    const tooDeep = await verdict(await forge(claimsOf(inner), chain))
     const many = Array.from({ length: 10_000 }, (_, i) => disclosure('s', `n${i}`, i))
     const started = performance.now()
     const tooMany = await verdict(await forge(claimsOf(hidden(...many)), many))
 
     expect(answers).toEqual(cases.map(([what]) => [what, 'malformed']))
+    expect(tooDeep).toBe('malformed')
     expect(tooMany).toBe('too_large')
     // Generous: what is measured is that it is not looked at one by one.
     expect(performance.now() - started).toBeLessThan(2_000)
