@@ -126,7 +126,12 @@ async function boundPermissions(issuer: Party, holder: Party, audience: Did, now
         nodeCrypto,
       )
       const issuedAt = Math.floor(now / 1000)
-      return presentSdJwt(credential, { challenge, domain: audience, issuedAt }, holder.signer)
+      return presentSdJwt(
+        credential,
+        { challenge, domain: audience, issuedAt },
+        holder.signer,
+        nodeCrypto,
+      )
     }),
   )
   // Its list is the token form of the one in memory.

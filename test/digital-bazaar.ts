@@ -1,6 +1,6 @@
 import { resolveDidKey } from '../src/did/key.ts'
 import type { JsonObject } from '../src/json.ts'
-import { bundledContexts } from '../src/linked-data/bundled-contexts.ts'
+import { loadContexts } from '../src/linked-data/bundled-contexts.ts'
 import { isRefusal } from '../src/refusal.ts'
 
 /** Contexts as bundled here; DID documents and keys of did:key. */
@@ -8,7 +8,7 @@ export async function documentLoader(url: string) {
   const [did, fragment] = url.split('#')
   const resolved = did!.startsWith('did:key:') ? resolveDidKey(did!.slice(8)) : undefined
   if (isRefusal(resolved)) throw new Error(resolved.detail)
-  const whole = resolved?.json ?? bundledContexts.get(url)
+  const whole = resolved?.json ?? (await loadContexts()).get(url)
   if (!whole) throw new Error(`not found: ${url}`)
   const methods = (whole.verificationMethod ?? []) as readonly JsonObject[]
   const document = fragment

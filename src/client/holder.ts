@@ -44,7 +44,7 @@ export function present(
   if (first && others.length === 0 && typeInEnvelope(first) === 'dc+sd-jwt') {
     const issuedAt = Math.floor(Date.now() / 1000)
     const bound = { challenge, domain, issuedAt, ...(grants ? { grants } : {}) }
-    return presentSdJwt(first, bound, signer)
+    return presentSdJwt(first, bound, signer, nodeCrypto)
   }
   const options = { holder: did, verificationMethod, challenge, domain, created: Date.now(), form }
   return createPresentation(credentials, options, signer, nodeCrypto)

@@ -15,7 +15,7 @@ import {
 import { isJwtProof, readJwtCredential } from './jwt-proof.ts'
 import { parseCredential } from './parse-credential.ts'
 import { type Proof, parseProofs } from './proof.ts'
-import { parseSdJwt, type SdJwt } from './sd-jwt.ts'
+import { openClaims, parseSdJwt, type SdJwt } from './sd-jwt.ts'
 import { credentialOf } from './sd-jwt-credential.ts'
 import { flawOfClaims, flawOfClaimTimes } from './token-claims.ts'
 import { type AuthenticateNeeds, verifyProofs } from './verify-proofs.ts'
@@ -43,7 +43,6 @@ export function parseSecuredCredential(value: JsonValue): SecuredCredential | Re
     if (isRefusal(credential)) return credential
     if ('proof' in token.payload)
       return refuse('proof_unsupported', 'a credential is secured once: in the token or by a proof')
-    if (hasUndefinedMembers(token.payload)) return refuse('data_loss')
     return { ...credential, securing: { mechanism: 'jose', token }, secured: value }
   }
   if (isJwtProof(value)) return parseJwtCredential(value)
@@ -79,7 +78,6 @@ function parseSdJwtCredential(value: JsonObject, type: SdJwtType): SecuredCreden
   // With its holder's signature it is a presentation, and made for one verifier.
   if (sdJwt.keyBinding)
     return refuse('proof_purpose', 'a credential is handed over without a key binding')
-  if (type === 'vc+sd-jwt' && hasUndefinedMembers(sdJwt.claims)) return refuse('data_loss')
   const credential = credentialOf(sdJwt)
   return isRefusal(credential)
     ? credential
@@ -90,8 +88,10 @@ function parseSdJwtCredential(value: JsonObject, type: SdJwtType): SecuredCreden
 const registeredClaims = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'cnf', 'nonce'])
 
 /** What stands beside the credential's own members must mean something (VC-JOSE-COSE, 3.1.2). */
-const hasUndefinedMembers = (payload: JsonObject): boolean =>
-  undefinedMembers(payload)?.some((name) => !registeredClaims.has(name)) ?? false
+async function hasUndefinedMembers(payload: JsonObject): Promise<boolean> {
+  const names = await undefinedMembers(payload)
+  return names?.some((name) => !registeredClaims.has(name)) ?? false
+}
 
 /**
  * Over canonical JSON, a proof signs the contexts that it names itself; the document may have more
@@ -128,19 +128,46 @@ export async function authenticateCredential(
   if (!credential.issuer.startsWith('did:'))
     return refuse('did_method_unsupported', 'the issuer is named by no DID')
   const { securing } = credential
-  const token = tokenOf(securing)
+  if (securing.mechanism === 'data-integrity') {
+    const flaw = await verifyProofs(
+      credential.document,
+      securing.proofs,
+      'assertionMethod',
+      credential.issuer,
+      needs,
+      canonical,
+    )
+    return flaw ?? (credential as Authentic<SecuredCredential>)
+  }
+  const token = tokenOf(securing)!
   const flaw =
-    token || securing.mechanism !== 'data-integrity'
-      ? ((await verifyToken(token!, 'assertionMethod', credential.issuer, needs)) ??
-        flawOfClaims(token!.payload, credential) ??
-        flawOfClaimTimes(token!.payload, needs.clock()))
-      : await verifyProofs(
-          credential.document,
-          securing.proofs,
-          'assertionMethod',
-          credential.issuer,
-          needs,
-          canonical,
-        )
-  return flaw ?? (credential as Authentic<SecuredCredential>)
+    (await verifyToken(token, 'assertionMethod', credential.issuer, needs)) ??
+    flawOfClaims(token.payload, credential) ??
+    flawOfClaimTimes(token.payload, needs.clock())
+  if (flaw) return flaw
+  return securing.mechanism === 'sd-jwt'
+    ? withDisclosed(credential, securing.sdJwt, needs)
+    : withDefinedMembers(credential, token.payload)
+}
+
+/** What the holder disclosed is put in its place once the issuer's signature was good. */
+async function withDisclosed(
+  { securing, secured }: SecuredCredential,
+  sdJwt: SdJwt,
+  { crypto }: AuthenticateNeeds,
+): Promise<Authentic<SecuredCredential> | Refusal> {
+  const claims = await openClaims(sdJwt, crypto)
+  const opened = isRefusal(claims) ? claims : credentialOf(sdJwt, claims)
+  if (isRefusal(claims) || isRefusal(opened)) return opened as Refusal
+  const credential = { ...opened, securing, secured } as Authentic<SecuredCredential>
+  return sdJwt.type === 'vc+sd-jwt' ? withDefinedMembers(credential, claims) : credential
+}
+
+async function withDefinedMembers(
+  credential: SecuredCredential,
+  members: JsonObject,
+): Promise<Authentic<SecuredCredential> | Refusal> {
+  // In a JWT of VCDM 1.1 the document stands further in.
+  if (!('vc' in members) && (await hasUndefinedMembers(members))) return refuse('data_loss')
+  return credential as Authentic<SecuredCredential>
 }

@@ -1,5 +1,8 @@
 import { isObject, type JsonValue } from '../json.ts'
-import { bundledContexts } from '../linked-data/bundled-contexts.ts'
+import { bundledUrls } from '../linked-data/context-urls.ts'
+
+/** Contexts that may be named. */
+const bundled: ReadonlySet<string> = new Set(bundledUrls)
 
 /** Terms that the base context protects: a context in the credential may not give them another meaning. */
 const protectedTerms = new Set([
@@ -42,7 +45,7 @@ const protectedTerms = new Set([
 /** What is wrong with an item of `@context`, if anything. */
 export function flawOfContext(item: JsonValue): 'unknown' | 'malformed' | 'redefines' | undefined {
   if (typeof item === 'string') {
-    if (bundledContexts.has(item)) return undefined
+    if (bundled.has(item)) return undefined
     return URL.canParse(item) ? 'unknown' : 'malformed'
   }
   if (!isObject(item)) return 'malformed'

@@ -92,7 +92,7 @@ export async function deriveCredential(
   const { proof, ...document } = secured
   const base =
     isObject(proof) && proof.cryptosuite === 'ecdsa-sd-2023' && typeof proof.proofValue === 'string'
-      ? readBaseProofValue(proof.proofValue)
+      ? await readBaseProofValue(proof.proofValue)
       : undefined
   if (!base)
     throw new ServiceError(
@@ -117,7 +117,7 @@ export async function deriveCredential(
   // Signatures are of the statements that are not mandatory, in their order.
   const signed = [...mandatory.others.keys()]
   const chosen = signatures.filter((_, i) => selective.matching.has(signed[i]!))
-  const proofValue = writeDerivedProofValue({
+  const proofValue = await writeDerivedProofValue({
     baseSignature: base.baseSignature,
     publicKey: base.publicKey,
     signatures: chosen,

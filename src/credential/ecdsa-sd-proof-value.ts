@@ -1,4 +1,3 @@
-import { decode, encode } from 'cborg'
 import { concatBytes, fromMultibase64url, toBase64url, toMultibase64url } from '../encoding.ts'
 
 /**
@@ -34,11 +33,11 @@ const maxLength = 262_144
 /** Each costs a signature's check. */
 const maxStatements = 512
 
-export const writeBaseProofValue = (value: BaseProofValue): string =>
+export const writeBaseProofValue = async (value: BaseProofValue): Promise<string> =>
   toMultibase64url(
     concatBytes(
       basePrefix,
-      encode([
+      (await cbor()).encode([
         value.baseSignature,
         value.publicKey,
         value.hmacKey,
@@ -48,7 +47,7 @@ export const writeBaseProofValue = (value: BaseProofValue): string =>
     ),
   )
 
-export function writeDerivedProofValue(value: DerivedProofValue): string {
+export async function writeDerivedProofValue(value: DerivedProofValue): Promise<string> {
   const labels = new Map(
     [...value.labels].map(([canonical, label]) => [
       Number(canonical.slice('_:c14n'.length)),
@@ -62,11 +61,11 @@ export function writeDerivedProofValue(value: DerivedProofValue): string {
     labels,
     value.mandatoryIndexes,
   ]
-  return toMultibase64url(concatBytes(derivedPrefix, encode(parts)))
+  return toMultibase64url(concatBytes(derivedPrefix, (await cbor()).encode(parts)))
 }
 
-export function readBaseProofValue(text: string): BaseProofValue | undefined {
-  const parts = readParts(text, basePrefix)
+export async function readBaseProofValue(text: string): Promise<BaseProofValue | undefined> {
+  const parts = await readParts(text, basePrefix)
   if (!parts) return undefined
   const [baseSignature, publicKey, hmacKey, signatures, mandatoryPointers] = parts
   return isBytes(baseSignature, 64) &&
@@ -79,8 +78,8 @@ export function readBaseProofValue(text: string): BaseProofValue | undefined {
     : undefined
 }
 
-export function readDerivedProofValue(text: string): DerivedProofValue | undefined {
-  const parts = readParts(text, derivedPrefix)
+export async function readDerivedProofValue(text: string): Promise<DerivedProofValue | undefined> {
+  const parts = await readParts(text, derivedPrefix)
   if (!parts) return undefined
   const [baseSignature, publicKey, signatures, given, mandatoryIndexes] = parts
   const labels = readLabels(given)
@@ -93,9 +92,16 @@ export function readDerivedProofValue(text: string): DerivedProofValue | undefin
     : undefined
 }
 
-function readParts(text: string, prefix: Uint8Array): readonly unknown[] | undefined {
+/** Loaded when the first such proof is met: most processes never meet one. */
+const cbor = () => import('cborg')
+
+async function readParts(
+  text: string,
+  prefix: Uint8Array,
+): Promise<readonly unknown[] | undefined> {
   const bytes = text.length <= maxLength ? fromMultibase64url(text) : undefined
   if (!bytes || !prefix.every((byte, i) => bytes[i] === byte)) return undefined
+  const { decode } = await cbor()
   try {
     const parts: unknown = decode(bytes.subarray(prefix.length), {
       allowIndefinite: false,

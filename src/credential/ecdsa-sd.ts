@@ -25,7 +25,7 @@ export async function verifyDerivedProof(
 ): Promise<Refusal | undefined> {
   const malformed = () =>
     refuse('proof_malformed', 'the proof is no derived proof: derive one to reveal a credential')
-  const value = readDerivedProofValue(proofValue)
+  const value = await readDerivedProofValue(proofValue)
   const statementKey = value && fromMultikeyBytes(value.publicKey)
   if (!value || statementKey?.kind !== 'P-256') return malformed()
   const canonical = await canonicalizeRdf(document, (text) => crypto.sha256(text))

@@ -14,16 +14,20 @@ export const taskPermissionVct = 'https://w3id.org/procura/v1/task-permission'
  * The credential that an SD-JWT carries: a VCDM 2.0 document (`vc+sd-jwt`), or the claims of an
  * SD-JWT VC (`dc+sd-jwt`), whose `permission` is the subject's.
  *
+ * @param claims with what was disclosed; without them, what can be said before that is looked at.
+ *
  * @see https://datatracker.ietf.org/doc/draft-ietf-oauth-sd-jwt-vc/
  */
-export function credentialOf(sdJwt: SdJwt): Credential | Refusal {
-  // What the issuer signed, whatever of it is disclosed: limits are counted under it.
-  const document = sdJwt.token.payload
-  if (sdJwt.type === 'vc+sd-jwt') {
-    const credential = parseCredential(sdJwt.claims)
+export function credentialOf(
+  { token, type }: Pick<SdJwt, 'token' | 'type'>,
+  claims: JsonObject = token.payload,
+): Credential | Refusal {
+  const document = token.payload
+  if (type === 'vc+sd-jwt') {
+    const credential = parseCredential(claims)
     return isRefusal(credential) ? credential : { ...credential, document }
   }
-  const { iss, sub, jti, vct, nbf, iat, exp, status, permission } = sdJwt.claims
+  const { iss, sub, jti, vct, nbf, iat, exp, status, permission } = claims
   const bad = (detail: string) => refuse('value_malformed', detail)
   if (typeof iss !== 'string' || iss === '') return bad('an SD-JWT VC must say who issued it')
   if (typeof vct !== 'string' || vct === '') return bad('an SD-JWT VC must have a vct')

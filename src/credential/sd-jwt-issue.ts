@@ -13,14 +13,14 @@ import { taskPermissionVct } from './sd-jwt-credential.ts'
  *
  * @see https://www.w3.org/TR/vc-jose-cose/#secure-with-sd-jwt
  */
-export function secureWithSdJwt(
+export async function secureWithSdJwt(
   document: JsonObject,
   verificationMethod: string,
   signer: Signer,
-  crypto: Pick<Crypto, 'randomBytes'>,
+  crypto: Pick<Crypto, 'randomBytes' | 'sha256'>,
 ): Promise<JsonObject> {
-  const hiding = makeHiding((length) => crypto.randomBytes(length))
-  const hide = (subject: JsonValue): JsonValue =>
+  const hiding = makeHiding(crypto)
+  const hide = async (subject: JsonValue): Promise<JsonValue> =>
     isObject(subject)
       ? hiding.members(
           subject,
@@ -29,8 +29,8 @@ export function secureWithSdJwt(
       : subject
   const { credentialSubject } = document
   const hidden = isArray(credentialSubject)
-    ? credentialSubject.map(hide)
-    : hide(credentialSubject ?? null)
+    ? await Promise.all(credentialSubject.map(hide))
+    : await hide(credentialSubject ?? null)
   return finish(
     { ...document, credentialSubject: hidden },
     hiding,
@@ -47,14 +47,14 @@ export function secureWithSdJwt(
  * @param document the permission as a VCDM 2.0 document.
  * @see permission-model.md, 6
  */
-export function securePermissionWithSdJwt(
+export async function securePermissionWithSdJwt(
   document: JsonObject,
   holderKey: PublicKey,
   verificationMethod: string,
   signer: Signer,
-  crypto: Pick<Crypto, 'randomBytes'>,
+  crypto: Pick<Crypto, 'randomBytes' | 'sha256'>,
 ): Promise<JsonObject> {
-  const hiding = makeHiding((length) => crypto.randomBytes(length))
+  const hiding = makeHiding(crypto)
   const { id: sub, permission } = document.credentialSubject as JsonObject
   const { grants, principal, approval, ...rest } = permission as JsonObject
   const claims = {
@@ -68,9 +68,9 @@ export function securePermissionWithSdJwt(
       ...rest,
       ...(approval === undefined
         ? {}
-        : { approval: hiding.members(approval as JsonObject, ['evidence']) }),
-      grants: asList(grants).map((grant) => hiding.element(grant)),
-      principal: hiding.members(principal as JsonObject, ['owner']),
+        : { approval: await hiding.members(approval as JsonObject, ['evidence']) }),
+      grants: await Promise.all(asList(grants).map((grant) => hiding.element(grant))),
+      principal: await hiding.members(principal as JsonObject, ['owner']),
     },
     status: { status_list: statusOf(document) },
     sub: sub!,

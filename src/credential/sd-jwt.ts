@@ -1,4 +1,3 @@
-import { sha256 } from '@noble/hashes/sha2.js'
 import { fromBase64url, toBase64url, utf8 } from '../encoding.ts'
 import {
   isArray,
@@ -8,6 +7,7 @@ import {
   type JsonValue,
   parseJson,
 } from '../json.ts'
+import type { Crypto } from '../keys/signature.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import { parseToken, type SdJwtType, type Token } from './jose.ts'
 
@@ -16,8 +16,8 @@ export interface SdJwt {
   /** The issuer's part. Its payload is as it was signed: with digests. */
   readonly token: Token
   readonly type: SdJwtType
-  /** The payload with what was disclosed in its place, and what was not left out. */
-  readonly claims: JsonObject
+  /** What its holder disclosed, as it came: `openClaims` puts it in its place. */
+  readonly disclosures: readonly string[]
   /** Up to and with the last tilde: what a key binding signs the hash of. */
   readonly unbound: string
   /** The holder's signature over all this, for one verifier and nonce, if there is one. */
@@ -60,10 +60,24 @@ export function parseSdJwt(compact: string, type: SdJwtType): SdJwt | Refusal {
   if (isRefusal(token)) return token
   const keyBinding = last === '' ? undefined : parseToken(last, 'kb+jwt')
   if (isRefusal(keyBinding)) return keyBinding
-  const claims = disclose(token.payload, parts)
-  if (typeof claims === 'string') return bad(claims)
   const unbound = compact.slice(0, compact.length - last.length)
-  return { token, type, claims, unbound, keyBinding }
+  return { token, type, disclosures: parts, unbound, keyBinding }
+}
+
+/**
+ * The claims with what was disclosed in its place, and what was not left out; refused if a disclosure
+ * is malformed, belongs to nothing, or hid what must not be hidden.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9901#section-7.1
+ */
+export async function openClaims(
+  { token, disclosures }: Pick<SdJwt, 'token' | 'disclosures'>,
+  crypto: Pick<Crypto, 'sha256'>,
+): Promise<JsonObject | Refusal> {
+  const digests: string[] = []
+  for (const disclosure of disclosures) digests.push(await digestOfDisclosure(disclosure, crypto))
+  const claims = disclose(token.payload, disclosures, digests)
+  return typeof claims === 'string' ? refuse('malformed', claims) : claims
 }
 
 interface Disclosure {
@@ -77,13 +91,17 @@ interface Disclosure {
 class Broken extends Error {}
 
 /** The claims, or what is wrong with them. */
-function disclose(payload: JsonObject, parts: readonly string[]): JsonObject | string {
+function disclose(
+  payload: JsonObject,
+  parts: readonly string[],
+  digests: readonly string[],
+): JsonObject | string {
   try {
     const { _sd_alg: algorithm = 'sha-256', ...claims } = payload
     if (algorithm !== 'sha-256') throw new Broken('_sd_alg must be sha-256')
     const disclosures = new Map<string, Disclosure>()
-    for (const part of parts) {
-      const digest = digestOfDisclosure(part)
+    for (const [i, part] of parts.entries()) {
+      const digest = digests[i]!
       if (disclosures.has(digest)) throw new Broken('a disclosure is given twice')
       disclosures.set(digest, readDisclosure(part))
     }
@@ -99,8 +117,13 @@ function disclose(payload: JsonObject, parts: readonly string[]): JsonObject | s
   }
 }
 
-export const digestOfDisclosure = (disclosure: string): string =>
-  toBase64url(sha256(utf8(disclosure)))
+export async function digestOfDisclosure(
+  disclosure: string,
+  crypto: Pick<Crypto, 'sha256'>,
+): Promise<string> {
+  const digest = crypto.sha256(disclosure)
+  return toBase64url(digest instanceof Promise ? await digest : digest)
+}
 
 function readDisclosure(part: string): Disclosure {
   const bytes = fromBase64url(part)
@@ -185,32 +208,33 @@ function openList(list: JsonArray, opening: Opening): JsonArray {
 /** Hides values of a payload behind digests, and keeps what it takes to disclose them. */
 export interface Hiding {
   /** What stands in the place of an element of a list. */
-  element(value: JsonValue): JsonObject
+  element(value: JsonValue): Promise<JsonObject>
   /** An object with some of its members hidden. */
-  members(object: JsonObject, names: readonly string[]): JsonObject
+  members(object: JsonObject, names: readonly string[]): Promise<JsonObject>
   readonly disclosures: readonly string[]
 }
 
-/** @param randomBytes makes a salt of 128 bits for each (RFC 9901, 9.3). */
-export function makeHiding(randomBytes: (length: number) => Uint8Array): Hiding {
+/** Each value has a salt of 128 bits of its own (RFC 9901, 9.3). */
+export function makeHiding(crypto: Pick<Crypto, 'randomBytes' | 'sha256'>): Hiding {
   const disclosures: string[] = []
-  const hide = (...parts: readonly JsonValue[]): string => {
-    const salt = toBase64url(randomBytes(16))
+  const hide = (...parts: readonly JsonValue[]): Promise<string> => {
+    const salt = toBase64url(crypto.randomBytes(16))
     const disclosure = toBase64url(utf8(JSON.stringify([salt, ...parts])))
     disclosures.push(disclosure)
-    return digestOfDisclosure(disclosure)
+    return digestOfDisclosure(disclosure, crypto)
   }
   return {
     disclosures,
-    element: (value) => ({ '...': hide(value) }),
-    members(object, names) {
+    element: async (value) => ({ '...': await hide(value) }),
+    async members(object, names) {
       const hidden = names.filter((name) => name in object)
       if (hidden.length === 0) return object
       const rest = Object.fromEntries(
         Object.entries(object).filter(([name]) => !hidden.includes(name)),
       )
+      const digests = await Promise.all(hidden.map((name) => hide(name, object[name]!)))
       // Sorted, so that their order tells nothing of that of the claims.
-      return { ...rest, _sd: hidden.map((name) => hide(name, object[name]!)).sort() }
+      return { ...rest, _sd: digests.sort() }
     },
   }
 }

@@ -1,5 +1,5 @@
 import { isArray, isObject, isSameJson, type JsonObject, type JsonValue } from '../json.ts'
-import { bundledContexts } from './bundled-contexts.ts'
+import { type Contexts, loadContexts } from './bundled-contexts.ts'
 
 /**
  * Bundled contexts, read once into tables of terms. Of JSON-LD 1.1 only what they use is understood
@@ -26,17 +26,43 @@ export interface ActiveContext {
   readonly vocabulary: string | undefined
   /** Where a type's own context is in force, the one that nodes further in go back to. */
   readonly outer: ActiveContext | undefined
+  /** What URLs stand for. */
+  readonly documents: Contexts
   /** What was made of it before, by the context that was added. */
   readonly extended: Map<JsonValue | string, ActiveContext | undefined>
 }
 
 const makeContext = (
+  documents: Contexts,
   terms: ReadonlyMap<string, Term>,
   vocabulary: string | undefined,
   outer?: ActiveContext,
-): ActiveContext => ({ terms, vocabulary, outer, extended: new Map() })
+): ActiveContext => ({ documents, terms, vocabulary, outer, extended: new Map() })
 
-export const initialContext = makeContext(new Map(), undefined)
+const initialContexts = new WeakMap<Contexts, ActiveContext>()
+
+/** In which nothing is defined. There is one for the documents, so that what is made of it is kept. */
+export function initialContext(documents: Contexts): ActiveContext {
+  let initial = initialContexts.get(documents)
+  if (!initial) {
+    initial = makeContext(documents, new Map(), undefined)
+    initialContexts.set(documents, initial)
+  }
+  return initial
+}
+
+let loaded: ActiveContext | undefined
+
+/** The same over the bundled contexts, at hand once they are loaded. */
+export function bundledInitialContext(): ActiveContext | Promise<ActiveContext> {
+  return (
+    loaded ??
+    loadContexts().then((documents) => {
+      loaded = initialContext(documents)
+      return loaded
+    })
+  )
+}
 
 /** Lists of URLs come from documents: no more of them are kept than there is use for. */
 const maxExtended = 256
@@ -77,10 +103,10 @@ function extendByOne(
 ): ActiveContext | undefined {
   if (local === null) {
     const keepsProtected = [...active.terms.values()].some(({ isProtected }) => isProtected)
-    return keepsProtected && !isPropertyScoped ? undefined : initialContext
+    return keepsProtected && !isPropertyScoped ? undefined : initialContext(active.documents)
   }
   if (typeof local === 'string') {
-    const document = bundledContexts.get(local)
+    const document = active.documents.get(local)
     return document && extend(active, document['@context']!)
   }
   return isObject(local) ? define(active, local, isPropertyScoped) : undefined
@@ -143,7 +169,7 @@ function define(
       if (!contextMembers.has(member)) return undefined
     } else if (!make(member)) return undefined
   }
-  return makeContext(terms, vocabulary, active.outer)
+  return makeContext(active.documents, terms, vocabulary, active.outer)
 }
 
 const keywords = new Set(['@id', '@vocab', '@json'])
@@ -167,7 +193,7 @@ export function withOuter(context: ActiveContext, outer: ActiveContext): ActiveC
   }
   let scoped = made.get(outer)
   if (!scoped) {
-    scoped = makeContext(context.terms, context.vocabulary, outer)
+    scoped = makeContext(context.documents, context.terms, context.vocabulary, outer)
     made.set(outer, scoped)
   }
   return scoped

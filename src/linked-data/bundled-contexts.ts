@@ -1,28 +1,31 @@
-import { contexts as dataIntegrity } from '@digitalbazaar/data-integrity-context'
-import { contexts as multikey } from '@digitalbazaar/multikey-context'
-import { contexts as vcdm2 } from '@digitalcredentials/credentials-v2-context'
-import { contexts as vcdm1 } from 'credentials-context'
-import { contexts as did } from 'did-context'
-import { contexts as ed25519 } from 'ed25519-signature-2020-context'
 import procura from '../../schemas/context-v1.json' with { type: 'json' }
 import type { JsonObject } from '../json.ts'
-import { credentialsV1, credentialsV2, dataIntegrityV2, procuraV1 } from './context-urls.ts'
+import { bundledUrls, examplesV2, procuraV1 } from './context-urls.ts'
 
-const published = new Map([...vcdm1, ...vcdm2, ...dataIntegrity, ...multikey, ...did, ...ed25519])
-const from = (url: string): readonly [string, JsonObject] => [url, published.get(url) as JsonObject]
+/** The documents behind the URLs that may be named. */
+export type Contexts = ReadonlyMap<string, JsonObject>
 
-/** JSON-LD contexts that may be named, by URL. None is ever fetched: what is not here is refused. */
-export const bundledContexts: ReadonlyMap<string, JsonObject> = new Map<string, JsonObject>([
-  from(credentialsV1),
-  from(credentialsV2),
-  from(dataIntegrityV2),
-  from('https://w3id.org/security/data-integrity/v1'),
-  from('https://w3id.org/security/multikey/v1'),
-  from('https://www.w3.org/ns/did/v1'),
-  from('https://w3id.org/security/suites/ed25519-2020/v1'),
-  [procuraV1, procura],
-  [
-    'https://www.w3.org/ns/credentials/examples/v2',
-    { '@context': { '@vocab': 'https://www.w3.org/ns/credentials/examples#' } },
-  ],
-])
+let loading: Promise<Contexts> | undefined
+
+/** Loaded when the first document is read as a graph: who verifies canonical JSON never needs them. */
+export function loadContexts(): Promise<Contexts> {
+  loading ??= load()
+  return loading
+}
+
+async function load(): Promise<Contexts> {
+  const packages = await Promise.all([
+    import('credentials-context'),
+    import('@digitalcredentials/credentials-v2-context'),
+    import('@digitalbazaar/data-integrity-context'),
+    import('@digitalbazaar/multikey-context'),
+    import('did-context'),
+    import('ed25519-signature-2020-context'),
+  ])
+  const published = new Map<string, object>(packages.flatMap(({ contexts }) => [...contexts]))
+  published.set(procuraV1, procura)
+  published.set(examplesV2, {
+    '@context': { '@vocab': 'https://www.w3.org/ns/credentials/examples#' },
+  })
+  return new Map(bundledUrls.map((url) => [url, published.get(url) as JsonObject]))
+}

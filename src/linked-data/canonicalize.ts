@@ -1,7 +1,8 @@
 import { toHex } from '../encoding.ts'
 import { isObject, type JsonObject, type JsonValue } from '../json.ts'
 import { type Refusal, refuse } from '../refusal.ts'
-import { bundledContexts } from './bundled-contexts.ts'
+import { bundledInitialContext } from './active-context.ts'
+import { loadContexts } from './bundled-contexts.ts'
 import { canonicalQuads, type HashText } from './canonical-quads.ts'
 import { toQuads } from './to-quads.ts'
 
@@ -27,14 +28,15 @@ export async function canonicalizeRdf(
   document: JsonObject,
   hash: HashText,
 ): Promise<string | Refusal> {
-  const quads = toQuads(document)
+  const bundled = bundledInitialContext()
+  const quads = toQuads(document, bundled instanceof Promise ? await bundled : bundled)
   const canonical = quads && (await canonicalQuads(quads, hash))
   return canonical ?? canonicalizeByLibrary(document, hash)
 }
 
 /** Whether every term, type and value of the document means something; what is lost, if not. */
 export async function flawOfMeaning(document: JsonObject): Promise<Refusal | undefined> {
-  if (toQuads(document)) return undefined
+  if (toQuads(document, await bundledInitialContext())) return undefined
   const dataset = await datasetByLibrary(document)
   return Array.isArray(dataset) ? undefined : (dataset as Refusal)
 }
@@ -92,7 +94,7 @@ export const libraryOptions = {
   rdfDirection: 'i18n-datatype',
   produceGeneralizedRdf: false,
   async documentLoader(url: string) {
-    const document = bundledContexts.get(url)
+    const document = (await loadContexts()).get(url)
     if (!document) throw new Error('a context that is not bundled is never fetched')
     return { contextUrl: null, document, documentUrl: url }
   },

@@ -1,15 +1,19 @@
 import { isArray, isObject, isStrings, type JsonObject } from '../json.ts'
-import { type ActiveContext, extend, initialContext } from './active-context.ts'
+import { type ActiveContext, bundledInitialContext, extend } from './active-context.ts'
 
 /**
  * Members of a document itself that no context of it defines, whatever a default vocabulary would
  * make of them. Undefined if its contexts cannot be told here.
  */
-export function undefinedMembers(document: JsonObject): readonly string[] | undefined {
+export async function undefinedMembers(
+  document: JsonObject,
+): Promise<readonly string[] | undefined> {
   const contexts = document['@context']
   if (!isArray(contexts)) return undefined
+  const bundled = bundledInitialContext()
+  const initial = bundled instanceof Promise ? await bundled : bundled
   const active = extend(
-    initialContext,
+    initial,
     contexts.filter((item) => typeof item === 'string'),
   )
   const types = isStrings(document.type) ? document.type : [document.type]

@@ -1,12 +1,6 @@
 import { canonicalize } from '../canonical.ts'
 import { isArray, isObject, isStrings, type JsonObject, type JsonValue } from '../json.ts'
-import {
-  type ActiveContext,
-  extend,
-  initialContext,
-  type Term,
-  withOuter,
-} from './active-context.ts'
+import { type ActiveContext, extend, type Term, withOuter } from './active-context.ts'
 import { datatypes, type Quad, rdfType, writeLiteral } from './quads.ts'
 
 /** Thrown, and caught here, where a document uses what only the library understands. */
@@ -26,10 +20,10 @@ interface Walk {
  * @see https://www.w3.org/TR/json-ld11-api/#expansion-algorithm
  * @see https://www.w3.org/TR/json-ld11-api/#deserialize-json-ld-to-rdf-algorithm
  */
-export function toQuads(document: JsonObject): readonly Quad[] | undefined {
+export function toQuads(document: JsonObject, initial: ActiveContext): readonly Quad[] | undefined {
   const walk: Walk = { quads: [], seen: new Set(), blanks: 0 }
   try {
-    writeNode(document, Object.keys(document), initialContext, '', walk)
+    writeNode(document, Object.keys(document), initial, '', walk)
     // What says nothing would be lost as a whole.
     return walk.quads.length > 0 ? walk.quads : undefined
   } catch (error) {

@@ -49,7 +49,12 @@ export async function present(
   const [first, ...others] = held
   const presentation =
     first && others.length === 0 && typeInEnvelope(first) === 'dc+sd-jwt'
-      ? await presentSdJwt(first, { challenge, domain, issuedAt: Math.floor(now / 1000) }, signer)
+      ? await presentSdJwt(
+          first,
+          { challenge, domain, issuedAt: Math.floor(now / 1000) },
+          signer,
+          needs.crypto,
+        )
       : await createPresentation(held, options, signer, needs.crypto)
   const facts = { agent: agent.id, credentials: held.length, audience: domain }
   return needs.commit(

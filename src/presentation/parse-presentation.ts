@@ -105,7 +105,8 @@ function parseKeyBound(value: JsonObject): Presentation | Refusal {
   const { nonce, aud } = sdJwt.keyBinding.payload
   if (typeof aud !== 'string') return refuse('domain_mismatch', 'aud must be one string')
   if (typeof nonce !== 'string') return refuse('challenge_mismatch', 'nonce must be a string')
-  const { sub } = sdJwt.claims
+  // Neither this nor the holder's key may be hidden: what is not here is nowhere.
+  const { sub } = sdJwt.token.payload
   if (!isDid(sub)) return refuse('value_malformed', 'sub must be the DID of the holder')
   const json = withoutKeyBinding(sdJwt)
   return {

@@ -1,7 +1,7 @@
 import { envelop, parseEnvelope, signToken } from '../credential/jose.ts'
 import { digestOfDisclosure, parseSdJwt, type SdJwt } from '../credential/sd-jwt.ts'
 import { boundKey } from '../credential/sd-jwt-credential.ts'
-import { fromBase64url, fromUtf8, toBase64url } from '../encoding.ts'
+import { fromBase64url, fromUtf8 } from '../encoding.ts'
 import { isObject, type JsonObject } from '../json.ts'
 import { algorithms } from '../keys/algorithm.ts'
 import { type Crypto, type Signer, verifySignature } from '../keys/signature.ts'
@@ -19,14 +19,14 @@ export async function flawOfKeyBinding(
   sdJwt: SdJwt,
   { clock, crypto }: { readonly clock: Clock; readonly crypto: Pick<Crypto, 'verify' | 'sha256'> },
 ): Promise<Refusal | undefined> {
-  const { keyBinding, claims, unbound } = sdJwt
+  const { keyBinding, token, unbound } = sdJwt
   if (!keyBinding) return refuse('proof_missing', 'the holder did not bind its key')
-  const key = boundKey(claims)
+  const key = boundKey(token.payload)
   if (!key) return refuse('key_invalid', 'cnf must hold one key, as a JWK')
   if (!(algorithms[key.kind].joseAccepted as readonly string[]).includes(keyBinding.algorithm))
     return refuse('proof_unsupported', 'alg does not fit the key')
   const { sd_hash: hash, iat } = keyBinding.payload
-  if (hash !== toBase64url(await crypto.sha256(unbound)))
+  if (hash !== (await digestOfDisclosure(unbound, crypto)))
     return refuse('signature_invalid', 'the key was bound to other disclosures')
   if (typeof iat !== 'number' || !Number.isSafeInteger(iat))
     return refuse('value_malformed', 'iat is no NumericDate')
@@ -58,18 +58,19 @@ export async function presentSdJwt(
   credential: JsonObject,
   { challenge, domain, issuedAt, grants }: SdJwtPresentationOptions,
   signer: Signer,
+  crypto: Pick<Crypto, 'sha256'>,
 ): Promise<JsonObject> {
   const compact = parseEnvelope(credential, 'dc+sd-jwt')
   const sdJwt = isRefusal(compact) ? compact : parseSdJwt(compact, 'dc+sd-jwt')
   if (isRefusal(sdJwt)) throw new TypeError(`the credential is no SD-JWT VC: ${sdJwt.detail}`)
-  const [token, ...parts] = sdJwt.unbound.split('~')
-  const disclosed = grants ? parts.filter((part) => isGrantAmong(part, grants)) : parts
-  const unbound = grants ? [token, ...disclosed, ''].join('~') : sdJwt.unbound
+  const { token, disclosures } = sdJwt
+  const disclosed = disclosures.filter((part) => !grants || isGrantAmong(part, grants))
+  const unbound = [token.compact, ...disclosed, ''].join('~')
   const claims = {
     aud: domain,
     iat: issuedAt,
     nonce: challenge,
-    sd_hash: digestOfDisclosure(unbound),
+    sd_hash: await digestOfDisclosure(unbound, crypto),
   }
   const keyBinding = await signToken(claims, 'kb+jwt', undefined, signer)
   return envelop(`${unbound}${keyBinding}`, 'dc+sd-jwt', 'presentation')

@@ -91,10 +91,10 @@ test('ecdsa-sd-2023: nothing mandatory can be taken out, and nothing put in or a
   const subject = derived.credentialSubject as JsonObject
   const proof = derived.proof as JsonObject
   const { validUntil: _, ...endless } = derived
-  const value = readDerivedProofValue(proof.proofValue as string)!
-  const withValue = (more: Partial<typeof value>) => ({
+  const value = (await readDerivedProofValue(proof.proofValue as string))!
+  const withValue = async (more: Partial<typeof value>) => ({
     ...derived,
-    proof: { ...proof, proofValue: writeDerivedProofValue({ ...value, ...more }) },
+    proof: { ...proof, proofValue: await writeDerivedProofValue({ ...value, ...more }) },
   })
 
   const answers = await Promise.all(
@@ -111,7 +111,7 @@ test('ecdsa-sd-2023: nothing mandatory can be taken out, and nothing put in or a
           [...value.labels].map(([from], i, all) => [from, all[(i + 1) % all.length]![1]]),
         ),
       }),
-    ].map((one) => verdict(one as JsonObject)),
+    ].map(async (one) => verdict((await one) as JsonObject)),
   )
 
   expect(answers).toEqual(Array(8).fill('signature_invalid'))

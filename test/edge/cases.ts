@@ -129,7 +129,7 @@ async function bound(
   const binding = { caller: 'service', audience }
   const challenge = await makeChallenge(binding, now + 60_000, challengeKey, nodeCrypto)
   const options = { challenge, domain: audience, issuedAt: now / 1000 }
-  const presentation = await presentSdJwt(credential, options, holder.signer)
+  const presentation = await presentSdJwt(credential, options, holder.signer, nodeCrypto)
   return { kind: 'presentation', text: JSON.stringify(presentation), audience }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../src/json.ts'
+import { bundledInitialContext } from '../../src/linked-data/active-context.ts'
 import { canonicalQuads } from '../../src/linked-data/canonical-quads.ts'
 import {
   canonicalizeByLibrary,
@@ -9,11 +10,13 @@ import {
   canonicalizeRdf,
   flawOfMeaning,
 } from '../../src/linked-data/canonicalize.ts'
-import { toQuads } from '../../src/linked-data/to-quads.ts'
+import { toQuads as toQuadsIn } from '../../src/linked-data/to-quads.ts'
 import { isRefusal } from '../../src/refusal.ts'
 import { haveVectors, vectorJson, vectorText } from '../vectors.ts'
 
 const sha256 = (text: string) => new Uint8Array(createHash('sha256').update(text).digest())
+const initial = await bundledInitialContext()
+const toQuads = (document: JsonObject) => toQuadsIn(document, initial)
 const v2 = 'https://www.w3.org/ns/credentials/v2'
 const examples = 'https://www.w3.org/ns/credentials/examples/v2'
 const procura = 'https://w3id.org/procura/v1'
