@@ -1,3 +1,5 @@
+import type { SecuredCredential } from '../credential/authenticate-credential.ts'
+import type { Proof } from '../credential/proof.ts'
 import { ServiceError } from '../errors.ts'
 import type { JsonValue } from '../json.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
@@ -17,18 +19,43 @@ export interface CredentialVerdict {
   readonly told?: readonly ToldStatus[]
 }
 
+/** What the proofs of a credential must be made for, where the caller says so. */
+export interface ExpectedProofs {
+  readonly challenge?: string | undefined
+  readonly domain?: string | undefined
+}
+
 /** @see https://w3c-ccg.github.io/vc-api/#verify-credential */
 export async function verifyCredential(
   needs: JudgeNeeds,
   json: JsonValue,
+  expected: ExpectedProofs = {},
 ): Promise<CredentialVerdict> {
   const authentic = await authenticate(json, needs)
-  if (isRefusal(authentic)) return { refusal: authentic, caution: undefined, statusAge: undefined }
+  const refusal = isRefusal(authentic) ? authentic : flawOfExpectation(authentic, expected)
+  if (isRefusal(authentic) || refusal) return { refusal, caution: undefined, statusAge: undefined }
   const accepted = await acceptOrRefuse(authentic, needs)
   if (isRefusal(accepted)) return { refusal: undefined, caution: accepted, statusAge: undefined }
   const { statusAge, told } = accepted
   return { refusal: undefined, caution: undefined, statusAge, ...(told.length > 0 ? { told } : {}) }
 }
+
+/** @see https://www.w3.org/TR/vc-data-integrity/#verify-proof */
+function flawOfExpectation(
+  { securing }: SecuredCredential,
+  { challenge, domain }: ExpectedProofs,
+): Refusal | undefined {
+  if (challenge === undefined && domain === undefined) return undefined
+  const proofs = securing.mechanism === 'data-integrity' ? securing.proofs : []
+  if (challenge !== undefined && !isMade(proofs, (proof) => proof.challenge === challenge))
+    return refuse('challenge_mismatch')
+  const isFor = ({ domains }: Proof) => domains.length === 1 && domains[0] === domain
+  return domain === undefined || isMade(proofs, isFor) ? undefined : refuse('domain_mismatch')
+}
+
+/** Whether every proof is of a kind; a token has none, and was made for nobody. */
+const isMade = (proofs: readonly Proof[], isOfKind: (proof: Proof) => boolean): boolean =>
+  proofs.length > 0 && proofs.every(isOfKind)
 
 /** The proof needs no database: what is found of it is told also while the database is gone, and nothing is relied on. */
 async function acceptOrRefuse(credential: Parameters<typeof accept>[0], needs: JudgeNeeds) {

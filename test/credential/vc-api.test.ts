@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
+import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { present, read } from '../../src/client/index.ts'
+import { secureWithDataIntegrity } from '../../src/credential/data-integrity.ts'
 import { envelop, signToken } from '../../src/credential/jose.ts'
+import { party } from '../parties.ts'
 import { ask, world } from '../world.ts'
 
 const plain = {
@@ -95,6 +98,31 @@ test('B29 B35 numbers that two readers could read apart, and members that change
 
   expect(await Promise.all(bad.map(send))).toEqual(bad.map(() => 400))
   expect(({} as { admin?: boolean }).admin).toBeUndefined()
+})
+
+test('B13 B14 the proof of a credential was made for the challenge and domain that are asked for, if any are', async () => {
+  const w = await world()
+  const issuer = party()
+  const options = {
+    verificationMethod: issuer.verificationMethod,
+    proofPurpose: 'assertionMethod',
+    created: Date.now(),
+    challenge: 'c',
+    domain: 'd',
+  } as const
+  const document = { ...plain, issuer: issuer.did }
+  const credential = await secureWithDataIntegrity(document, options, issuer.signer, nodeCrypto)
+  const verify = async (asked?: object) => {
+    const { status, json } = await w.raw('POST', '/credentials/verify', {
+      body: { verifiableCredential: credential, ...(asked ? { options: asked } : {}) },
+    })
+    return [status, json.verified || json.reason]
+  }
+
+  expect(await verify()).toEqual([200, true])
+  expect(await verify({ challenge: 'c', domain: 'd' })).toEqual([200, true])
+  expect(await verify({ challenge: 'other' })).toEqual([400, 'challenge_mismatch'])
+  expect(await verify({ domain: 'd/' })).toEqual([400, 'domain_mismatch'])
 })
 
 test('A31 a batch says of each what it says of each alone', async () => {

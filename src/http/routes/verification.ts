@@ -98,9 +98,8 @@ export const verification = (deps: HttpDeps) => {
           'verified is about its proof; decision is about whether it may be relied on now. 400 if it is not verified.',
       }),
       async (c) => {
-        const verdict = showVerdict(
-          await verifyCredential(deps, c.req.valid('json').verifiableCredential),
-        )
+        const { verifiableCredential, options } = c.req.valid('json')
+        const verdict = showVerdict(await verifyCredential(deps, verifiableCredential, options))
         return verdict.verified ? c.json(verdict, 200) : c.json(verdict, 400)
       },
     )
