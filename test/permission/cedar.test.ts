@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -141,4 +143,37 @@ test('a policy that takes the context as a whole is told the whole', () => {
     { attribute: 'purpose', value: 'report' },
     undefined,
   ])
+})
+
+test('what Cedar keeps of policies that are out of force is put to use again', async () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const names = new Set<string>()
+  const counting = {
+    ...cedar,
+    preparsePolicySet(name: string, set: Parameters<typeof cedar.preparsePolicySet>[1]) {
+      names.add(name)
+      return cedar.preparsePolicySet(name, set)
+    },
+  }
+  const own = makeCedarEngine(async () => counting)
+  const decide = async (body: string) => {
+    const set = await own.compile([policyOf(body, 0)])
+    return set.evaluate(asked({ action: 'read', purpose: 'report', observed: {}, datatypes: [] }))
+      .verdict
+  }
+  for (let i = 0; i < 200; i++) {
+    const effect = i % 2 === 0 ? 'permit' : 'forbid'
+    expect(await decide(`${effect}(principal, action, resource);`)).toBe(
+      i % 2 === 0 ? 'permitted' : 'forbidden',
+    )
+    if (i % 10 === 9) {
+      await new Promise((next) => setImmediate(next))
+      collect()
+      await new Promise((next) => setImmediate(next))
+    }
+  }
+
+  // Two for each set that was not yet collected.
+  expect(names.size).toBeLessThan(100)
 })

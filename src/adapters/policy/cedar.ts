@@ -32,7 +32,7 @@ const maxSlices = 256
 
 /** Local policy in Cedar. The engine is loaded when there is a policy. */
 export function makeCedarEngine(load: () => Promise<Cedar>): PolicyEngine {
-  let made = 0
+  const names = makeNames()
   return {
     async validate(body) {
       const cedar = await load()
@@ -48,8 +48,28 @@ export function makeCedarEngine(load: () => Promise<Cedar>): PolicyEngine {
       return distinct(answer.validationErrors.map(({ error }) => error))
     },
     async compile(policies) {
-      return compile(await load(), policies, `procura ${made++}`)
+      return compile(await load(), policies, names)
     },
+  }
+}
+
+/**
+ * Cedar keeps what it has parsed under a name, for good. Names of sets that nobody has any more are
+ * given again, so that it keeps no more than there are in use.
+ */
+interface Names {
+  take(): string
+  /** These are free again once nobody holds the owner. */
+  giveBackAfter(owner: object, names: readonly string[]): void
+}
+
+function makeNames(): Names {
+  const free: string[] = []
+  let made = 0
+  const dropped = new FinalizationRegistry<readonly string[]>((names) => free.push(...names))
+  return {
+    take: () => free.pop() ?? `procura ${made++}`,
+    giveBackAfter: (owner, names) => dropped.register(owner, names),
   }
 }
 
@@ -76,9 +96,14 @@ interface Slice {
  * these mention and no more: to cross into WebAssembly as JSON is what costs. Its answer depends on
  * nothing else, and so is remembered for the same question.
  */
-function compile(cedar: Cedar, policies: readonly Policy[], set: string): PolicySet {
+function compile(cedar: Cedar, policies: readonly Policy[], names: Names): PolicySet {
   const read = policies.flatMap((policy) => readPolicy(cedar, policy))
-  const whole = sliceOf(cedar, read, set)
+  const taken: string[] = []
+  const take = () => {
+    taken.push(names.take())
+    return taken.at(-1)!
+  }
+  const whole = sliceOf(cedar, read, take())
   const slices = new Map<string, Slice>()
   const remembered = new Map<string, PolicyVerdict>()
   const sliceFor = (request: PolicyRequest, action: string): Slice => {
@@ -87,11 +112,11 @@ function compile(cedar: Cedar, policies: readonly Policy[], set: string): Policy
     const known = slices.get(key)
     if (known) return known
     if (slices.size >= maxSlices) return whole
-    const slice = sliceOf(cedar, applying, `${set} ${slices.size}`)
+    const slice = sliceOf(cedar, applying, take())
     slices.set(key, slice)
     return slice
   }
-  return {
+  const set: PolicySet = {
     version: policies.map(({ name, version }) => `${name} ${version}`).join(', '),
     evaluate(request) {
       const action = actions.has(request.action) ? request.action : 'other'
@@ -105,6 +130,9 @@ function compile(cedar: Cedar, policies: readonly Policy[], set: string): Policy
       return verdict
     },
   }
+  // Whoever holds a part of the set holds this, and with it what it asks.
+  names.giveBackAfter(set.evaluate, taken)
+  return set
 }
 
 function readPolicy(cedar: Cedar, { name, body }: Policy): readonly ReadPolicy[] {
