@@ -25,7 +25,6 @@ export function readJwtCredential(value: JsonObject): JwtProof | Refusal {
   if (isRefusal(token)) return token
   const { vc, iss, jti, sub, nbf, exp } = token.payload
   if (!isObject(vc) || 'vp' in token.payload) return bad('the token carries no credential')
-  if (typeof iss !== 'string') return bad('the token does not say who issued it')
   const { issuer, credentialSubject: subject, id } = vc
   const named = isObject(issuer) ? issuer.id : issuer
   if (named !== undefined && named !== iss) return bad('iss contradicts the credential')
@@ -39,7 +38,7 @@ export function readJwtCredential(value: JsonObject): JwtProof | Refusal {
     document: {
       ...vc,
       ...(jti === undefined ? {} : { id: jti }),
-      issuer: isObject(issuer) ? { ...issuer, id: iss } : iss,
+      issuer: isObject(issuer) ? { ...issuer, id: iss ?? null } : (iss ?? null),
       credentialSubject: sub === undefined ? subject : { ...subject, id: sub },
       ...timeOf('issuanceDate', nbf),
       ...timeOf('expirationDate', exp),
@@ -52,7 +51,6 @@ export function readJwtPresentation(value: JsonObject): JwtProof | Refusal {
   if (isRefusal(token)) return token
   const { vp, iss } = token.payload
   if (!isObject(vp) || 'vc' in token.payload) return bad('the token carries no presentation')
-  if (typeof iss !== 'string') return bad('the token does not say who holds it')
   if (vp.holder !== undefined && vp.holder !== iss) return bad('iss contradicts the presentation')
   const { verifiableCredential: listed } = vp
   const compact = typeof listed === 'string' ? [listed] : listed
@@ -63,7 +61,7 @@ export function readJwtPresentation(value: JsonObject): JwtProof | Refusal {
     token,
     document: {
       ...vp,
-      holder: iss,
+      holder: iss ?? null,
       ...(credentials === undefined ? {} : { verifiableCredential: credentials }),
     },
   }

@@ -33,8 +33,6 @@ export function credentialOf(
   if (typeof vct !== 'string' || vct === '') return bad('an SD-JWT VC must have a vct')
   if (sub !== undefined && typeof sub !== 'string') return bad('sub must be a string')
   if (jti !== undefined && typeof jti !== 'string') return bad('jti must be a string')
-  const [from, until] = [timeOf(nbf ?? iat), timeOf(exp)]
-  if (from === null || until === null) return bad('a time is no NumericDate')
   return {
     document,
     id: jti,
@@ -46,20 +44,16 @@ export function credentialOf(
         ...(permission === undefined ? {} : { permission }),
       },
     ],
-    validFrom: from,
-    validUntil: until,
+    validFrom: timeOf(nbf ?? iat),
+    validUntil: timeOf(exp),
     status: [],
     ...(status === undefined ? {} : { tokenStatus: status }),
   }
 }
 
-/** Null for what is no NumericDate. */
-function timeOf(value: JsonValue | undefined): number | undefined | null {
-  if (value === undefined) return undefined
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
-    ? value * 1000
-    : null
-}
+/** Whether it is a NumericDate at all is looked at with the other claims of the token. */
+const timeOf = (value: JsonValue | undefined): number | undefined =>
+  typeof value === 'number' ? value * 1000 : undefined
 
 /** The one key that the issuer bound the credential to (RFC 7800). */
 export function boundKey({ cnf }: JsonObject): PublicKey | undefined {

@@ -92,6 +92,18 @@ const bad: Readonly<Record<string, object>> = {
   'relatedResource with a wrong digest': plain({
     relatedResource: [resource({ digestSRI: sri.wrong })],
   }),
+  'relatedResource with a digest of another length': plain({
+    relatedResource: [resource({ digestSRI: `sha384-${sri.recommendation.slice(7, 51)}` })],
+  }),
+  'relatedResource with a digest that is no text': plain({
+    relatedResource: [resource({ digestSRI: 5 })],
+  }),
+  'relatedResource with a short digestMultibase': plain({
+    relatedResource: [{ id: 'https://a.example/x', digestMultibase: 'uWZVc7WaX' }],
+  }),
+  'relatedResource with a digest of another length, elsewhere': plain({
+    relatedResource: [{ id: 'https://a.example/x', digestSRI: `sha384-${'A'.repeat(44)}` }],
+  }),
   'relatedResource with a digest that is none': plain({
     relatedResource: [resource({ digestSRI: 'sha384-x' })],
   }),

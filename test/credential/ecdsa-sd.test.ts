@@ -2,6 +2,7 @@ import { DataIntegrityProof } from '@digitalbazaar/data-integrity'
 import * as EcdsaMultikey from '@digitalbazaar/ecdsa-multikey'
 import * as sd from '@digitalbazaar/ecdsa-sd-2023-cryptosuite'
 import * as vc from '@digitalbazaar/vc'
+import { decode, encode } from 'cborg'
 import { expect, test } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { secureWithDataIntegrity } from '../../src/credential/data-integrity.ts'
@@ -10,6 +11,7 @@ import {
   readDerivedProofValue,
   writeDerivedProofValue,
 } from '../../src/credential/ecdsa-sd-proof-value.ts'
+import { concatBytes, fromMultibase64url, toMultibase64url } from '../../src/encoding.ts'
 import type { JsonObject } from '../../src/json.ts'
 import { documentLoader } from '../digital-bazaar.ts'
 import { badge, now, type Party, party, verdict } from '../parties.ts'
@@ -104,6 +106,9 @@ test('ecdsa-sd-2023: nothing mandatory can be taken out, and nothing put in or a
       { ...derived, credentialSubject: { ...subject, sailNumber: 'Moon1' } },
       { ...derived, validUntil: '2028-11-22T08:00:00Z' },
       withValue({ signatures: value.signatures.slice(1) }),
+      withValue({ signatures: value.signatures.slice(0, -1) }),
+      withValue({ signatures: [...value.signatures, value.signatures[0]!] }),
+      withValue({ mandatoryIndexes: [...value.mandatoryIndexes, 999] }),
       withValue({ mandatoryIndexes: value.mandatoryIndexes.slice(1) }),
       withValue({ signatures: value.signatures.toReversed() }),
       withValue({
@@ -114,7 +119,93 @@ test('ecdsa-sd-2023: nothing mandatory can be taken out, and nothing put in or a
     ].map(async (one) => verdict((await one) as JsonObject)),
   )
 
-  expect(answers).toEqual(Array(8).fill('signature_invalid'))
+  expect(answers).toEqual(Array(11).fill('signature_invalid'))
+})
+
+test('ecdsa-sd-2023: a derived proof is of its own form, to the byte', async () => {
+  const issuer = party('P-256')
+  const derived = await deriveCredential(
+    await secureSd(issuer),
+    ['/credentialSubject/sails/1'],
+    nodeCrypto,
+  )
+  const proof = derived.proof as JsonObject
+  const bytes = fromMultibase64url(proof.proofValue as string)!
+  const parts = decode(bytes.subarray(3), { useMaps: true }) as unknown[]
+  const rewritten = (at: number, part: unknown, prefix = [0xd9, 0x5d, 0x01]) => ({
+    ...derived,
+    proof: {
+      ...proof,
+      proofValue: toMultibase64url(
+        concatBytes(
+          Uint8Array.from(prefix),
+          encode(parts.map((old, i) => (i === at ? part : old))),
+        ),
+      ),
+    },
+  })
+  const label = new Uint8Array(32).fill(7)
+  const bad = [
+    rewritten(-1, 0, [0xd9, 0x5d, 0x00]),
+    rewritten(0, new Uint8Array(63)),
+    rewritten(1, new Uint8Array(34)),
+    rewritten(2, 'x'),
+    rewritten(3, []),
+    rewritten(3, new Map([[-1, label]])),
+    rewritten(3, new Map([[0, new Uint8Array(31)]])),
+    rewritten(
+      3,
+      new Map([
+        [0, label],
+        [1, label],
+      ]),
+    ),
+    rewritten(4, [0, 0]),
+    rewritten(4, [-1]),
+    { ...derived, proof: { ...proof, proofValue: 'u2V0B' } },
+    { ...derived, proof: { ...proof, proofValue: `z${String(proof.proofValue).slice(1)}` } },
+  ]
+
+  expect(await verdict(rewritten(-1, 0))).toBe('authentic')
+  expect(await Promise.all(bad.map((one) => verdict(one as JsonObject)))).toEqual(
+    bad.map(() => 'proof_malformed'),
+  )
+})
+
+test('ecdsa-sd-2023: nothing that a verifier reads can be renamed or mixed', async () => {
+  const issuer = party('P-256')
+  const entry = (id: string) => ({
+    id,
+    type: 'BitstringStatusListEntry',
+    statusPurpose: 'revocation',
+    statusListIndex: '1',
+    statusListCredential: 'https://iam.example/status/1',
+  })
+  const secure = (...ids: readonly string[]) =>
+    secureWithDataIntegrity(
+      { ...race(issuer), credentialStatus: ids.map(entry) },
+      {
+        verificationMethod: issuer.verificationMethod,
+        proofPurpose: 'assertionMethod',
+        created: now,
+        cryptosuite: 'ecdsa-sd-2023',
+      },
+      issuer.signer,
+      nodeCrypto,
+    )
+  const derive = async (...ids: readonly string[]) =>
+    deriveCredential(await secure(...ids), ['/credentialSubject/sails/1'], nodeCrypto)
+  const good = await derive('urn:a')
+  const { credentialStatus, ...rest } = good
+
+  expect(await verdict(good)).toBe('authentic')
+  expect(
+    await verdict({
+      ...rest,
+      'https://www.w3.org/2018/credentials#credentialStatus': credentialStatus!,
+    }),
+  ).toBe('data_loss')
+  expect(await verdict(await derive('urn:a', 'urn:a'))).toBe('data_loss')
 })
 
 test('ecdsa-sd-2023 goes both ways between this project and @digitalbazaar', async () => {
@@ -140,6 +231,18 @@ test('ecdsa-sd-2023 goes both ways between this project and @digitalbazaar', asy
     documentLoader,
   })
   const ours = await secureSd(issuer, ['/credentialSubject/sailNumber'])
+  const open = await vc.issue({
+    credential: structuredClone(race(issuer)),
+    suite: new DataIntegrityProof({
+      signer: pair.signer(),
+      date,
+      cryptosuite: sd.createSignCryptosuite(),
+    }),
+    documentLoader,
+  })
+  await expect(deriveCredential(open, [], nodeCrypto)).rejects.toMatchObject({
+    message: 'nothing is selected to be revealed',
+  })
   const theirsOfTheirs = await vc.derive({
     verifiableCredential: structuredClone(theirs),
     suite: derivingSuite(),

@@ -132,6 +132,11 @@ describe('SD-JWT', () => {
       inner = hidden(part)
     }
     const tooDeep = await verdict(await forge(claimsOf(inner), chain))
+    const short = Array.from({ length: 257 }, (_, i) => disclosure('s', `n${i}`, i))
+    const tooLong = `${(await forge(claimsOf())).id}${'A'.repeat(262_144)}~`
+    expect(await verdict(await forge(claimsOf(), short))).toBe('too_large')
+    expect(await verdict({ ...(await forge(claimsOf())), id: tooLong })).toBe('too_large')
+    expect(await verdict(envelop('a.b.c', 'dc+sd-jwt'))).toBe('malformed')
     const many = Array.from({ length: 10_000 }, (_, i) => disclosure('s', `n${i}`, i))
     const started = performance.now()
     const tooMany = await verdict(await forge(claimsOf(hidden(...many)), many))
@@ -143,6 +148,29 @@ describe('SD-JWT', () => {
     expect(tooMany).toBe('too_large')
     // Generous: what is measured is that it is not looked at one by one.
     expect(performance.now() - started).toBeLessThan(2_000)
+  })
+
+  test('an SD-JWT VC says who issued it and of what type it is, and its claims are of their kind', async () => {
+    const bad: readonly JsonObject[] = [
+      { iss: undefined as never },
+      { iss: '' },
+      { iss: 5 },
+      { vct: undefined as never },
+      { vct: 5 },
+      { sub: 5 },
+      { jti: 5 },
+      { exp: 'x' },
+      { exp: 1.5 },
+      { nbf: -1 },
+    ]
+    const answers = []
+    for (const more of bad) {
+      const payload = JSON.parse(JSON.stringify({ ...claimsOf(), ...more })) as JsonObject
+      answers.push(await verdict(await forge(payload)))
+    }
+
+    // 1.5 is no number that strict JSON has.
+    expect(answers).toEqual([...Array(8).fill('value_malformed'), 'malformed', 'value_malformed'])
   })
 
   test('hiding and disclosing everything gives the claims back', async () => {
@@ -253,6 +281,14 @@ describe('key binding', () => {
     expect(await judge(await bind(bare, { header: { alg: 'HS256' } }))).toBe('proof_unsupported')
     expect(await judge(await bind(bare, { header: { jwk: {} } }))).toBe('proof_unsupported')
     expect(await judge(await bind(bare))).toBe('authentic')
+  })
+
+  test('only an SD-JWT VC is presented so', async () => {
+    const token = await signToken(badge(issuer), 'vc+jwt', issuer.verificationMethod, issuer.signer)
+
+    await expect(
+      presentSdJwt(envelop(token, 'vc+jwt'), options, holder.signer, nodeCrypto),
+    ).rejects.toThrow('the credential is no SD-JWT VC')
   })
 
   test('C18 a credential is not taken with a key binding', async () => {
