@@ -34,13 +34,6 @@ export async function canonicalizeRdf(
   return canonical ?? canonicalizeByLibrary(document, hash)
 }
 
-/** Whether every term, type and value of the document means something; what is lost, if not. */
-export async function flawOfMeaning(document: JsonObject): Promise<Refusal | undefined> {
-  if (toQuads(document, await bundledInitialContext())) return undefined
-  const dataset = await datasetByLibrary(document)
-  return Array.isArray(dataset) ? undefined : (dataset as Refusal)
-}
-
 /** JSON-LD and RDFC-1.0 in full, by jsonld and rdf-canonize, within bounds. */
 export async function canonicalizeByLibrary(
   document: JsonObject,

@@ -46,7 +46,7 @@ export function parseStatusEntry(json: JsonObject): StatusEntry | Refusal {
   if (!isPurpose(statusPurpose)) return refuse('status_unsupported')
   // A list that denies has two values: a third might mean anything.
   if (statusSize > 1 && statusPurpose !== 'message') return refuse('status_unsupported')
-  if (statusPurpose === 'message' && messages.size !== 2 ** statusSize)
+  if (statusPurpose === 'message' && !tellsOfAll(messages, 2 ** statusSize))
     return refuse('status_malformed', 'statusMessage must tell of every value there is')
   return {
     form: 'bitstring',
@@ -111,6 +111,10 @@ function parseMessages(value: JsonValue | undefined): ReadonlyMap<number, string
   }
   return messages.size === value.length ? messages : undefined
 }
+
+/** Whether there is a message for every value, and for nothing else. */
+const tellsOfAll = (messages: ReadonlyMap<number, string>, values: number): boolean =>
+  messages.size === values && [...messages.keys()].every((value) => value < values)
 
 const isSize = (value: JsonValue): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 8

@@ -111,6 +111,7 @@ test('B05 B16 B18 what is no proof of an accepted kind is refused', async () => 
     [withProof(good, { proofValue: ` ${value}` }), 'proof_malformed'],
     [withProof(good, { proofValue: toMultibase58(new Uint8Array(63).fill(1)) }), 'proof_malformed'],
     [withProof(good, { proofValue: toMultibase58(new Uint8Array(65).fill(1)) }), 'proof_malformed'],
+    [withProof(good, { proofValue: toMultibase58(new Uint8Array(96).fill(1)) }), 'proof_malformed'],
     [withProof(good, { verificationMethod: null }), 'proof_malformed'],
     [
       withProof(good, {
@@ -195,6 +196,15 @@ test('B08 B09 B10 a chain of proofs stands only with all its links, without circ
   expect(await verdict(change(document, { proof: [second] }))).toBe('signer_mismatch')
   expect(await verdict(change(document, { proof: [first, self] }))).toBe('proof_malformed')
   expect(await verdict(change(document, { proof: [first, { ...second, id: 'urn:a' }] }))).toBe(
+    'proof_malformed',
+  )
+  // A circle that the first proof is not in itself.
+  const [third, fourth] = [
+    await chained(document, [second, { id: 'urn:f' }], witness, 'urn:e'),
+    await chained(document, [{ id: 'urn:e' }], witness, 'urn:f'),
+  ]
+  const over = await chained(document, [third], issuer, 'urn:g')
+  expect(await verdict(change(document, { proof: [over, third, fourth, second, first] }))).toBe(
     'proof_malformed',
   )
   const edited = { ...first, created: '2026-11-22T08:00:00Z' }

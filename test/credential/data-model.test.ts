@@ -111,6 +111,9 @@ const bad: Readonly<Record<string, object>> = {
   'a status entry without its list': plain({
     credentialStatus: { ...entry, statusListCredential: undefined },
   }),
+  'an end under its IRI, which nobody reads': plain({
+    'https://www.w3.org/2018/credentials#validUntil': '2020-01-01T00:00:00Z',
+  }),
   'a proof already': plain({ proof: { type: 'DataIntegrityProof' } }),
   'a VCDM 1.1 credential without issuanceDate': {
     '@context': [v1],

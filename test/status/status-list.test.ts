@@ -171,7 +171,20 @@ test('an entry may be of several bits, and tell a message or of a newer credenti
   ])
   expect((await judged({ statusPurpose: 'refresh' }, bitsWith(4), 'refresh')).told).toBeUndefined()
   expect((await judged(message, bitsWith(), 'message')).outcome).toBe('status_list_length')
-  const bad = [messages.slice(1), [], undefined, 'x', messages.map(({ message }) => ({ message }))]
+  const withFirst = (first: unknown) => [first, ...messages.slice(1)]
+  const bad = [
+    withFirst(null),
+    withFirst({ status: '0x0', message: 5 }),
+    withFirst({ status: 0, message: 'm' }),
+    withFirst({ status: '0', message: 'm' }),
+    withFirst({ status: '0xzz', message: 'm' }),
+    withFirst({ status: '0x4', message: 'm' }),
+    messages.slice(1),
+    [],
+    undefined,
+    'x',
+    messages.map(({ message }) => ({ message })),
+  ]
   const answers = bad.map((statusMessage) =>
     parseStatusEntry(entryAt('3', { ...message, statusMessage } as JsonObject)),
   )
