@@ -1,10 +1,12 @@
 /** The SDK: call the service, hold and present credentials, verify and decide without the service. */
+
 export {
   generatePrivateJwk,
   type PrivateJwk,
   signerFromJwk,
 } from '../adapters/crypto/node-signer.ts'
 export { proveKey } from '../agent/key-proof.ts'
+export { type SecuringMechanism, securingMechanisms } from '../credential/issuer.ts'
 export { type Client, type Credentials, makeClient, ProblemError, read } from './client.ts'
 export {
   type Delegation,

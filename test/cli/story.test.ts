@@ -247,3 +247,54 @@ test('by the command line a permission is given on, narrowed by an overlay, and 
   expect(trial.asked).toBeGreaterThan(0)
   expect(listed.out).toContain(`agent ${x.did}`)
 }, 30_000)
+
+test('a permission in another form, shown grant by grant, and a credential shown in part', async () => {
+  const w = await world()
+  const run = commandLine(w)
+  const json = async (...args: string[]) => JSON.parse((await run('--json', ...args)).out)
+  const person = await json('person', 'create', '--name', 'Ada')
+  await run('key', 'create', '--out', 'x.key')
+  const x = await json('agent', 'create', '--name', 'X', '--owner', person.id, '--key', 'x.key')
+  const ledger = await w.agent()
+  const task = await w.task(ledger)
+  const tables = ['customers', 'payments'].map((table, i) => ({
+    id: `g${i + 1}`,
+    type: 'database',
+    locations: [`db://crm/public/${table}`],
+    actions: ['read'],
+  }))
+  const about = ['--agent', x.id, '--task', task.id, '--audience', ledger.did]
+  const issued = ['--grants', JSON.stringify(tables), '--form', 'dc+sd-jwt', '--out', 'x.json']
+  await run('credential', 'issue', ...about, ...issued)
+  const challenge = ['--challenge', 'c', '--domain', ledger.did]
+  const shown = await json(
+    'present',
+    '--key',
+    'x.key',
+    '--credential',
+    'x.json',
+    '--grants',
+    'g1',
+    ...challenge,
+  )
+  await w.raw('POST', '/issuers', { body: { name: 'sd', mechanism: 'ecdsa-sd-2023' } })
+  const { json: issuedSd } = await w.raw('POST', '/issuers/sd/credentials/issue', {
+    body: {
+      credential: {
+        '@context': ['https://www.w3.org/ns/credentials/v2'],
+        type: ['VerifiableCredential'],
+        credentialSubject: { id: 'did:example:a', name: 'A', description: 'hidden' },
+      },
+    },
+  })
+  writeFileSync(join(w.folder, 'whole.json'), JSON.stringify(issuedSd.verifiableCredential))
+  const derived = await json('derive', 'whole.json', '--reveal', '/credentialSubject/name')
+
+  const disclosed = (shown.id as string)
+    .split('~')
+    .map((part) => Buffer.from(part, 'base64url').toString())
+  expect(disclosed.some((part) => part.includes('customers'))).toBe(true)
+  expect(disclosed.some((part) => part.includes('payments'))).toBe(false)
+  expect(derived.credentialSubject).toEqual({ id: 'did:example:a', name: 'A' })
+  expect((await run('derive', 'whole.json', '--reveal', '/nothing')).code).toBe(2)
+})

@@ -1,5 +1,5 @@
-import type { Command } from 'commander'
-import { present, read } from '../../client/index.ts'
+import { type Command, Option } from 'commander'
+import { present, read, type SecuringMechanism, securingMechanisms } from '../../client/index.ts'
 import type { JsonObject } from '../../json.ts'
 import { holderOf } from '../key-file.ts'
 import { fields, table } from '../output.ts'
@@ -46,6 +46,12 @@ export function permissionCommands(program: Command): void {
     .requiredOption('--grants <json|@file>', 'list of grants: see docs/permissions.md')
     .option('--depth <links>', 'how often it may be given on; not at all unless given', Number)
     .option('--lifetime <seconds>', 'an hour unless given; a day at most', Number)
+    .addOption(
+      new Option(
+        '--form <mechanism>',
+        "another form than the issuer's own: see docs/mechanisms.md",
+      ).choices(securingMechanisms),
+    )
     .option('--out <file>', 'where to write the credential')
     .action(async (options: IssueOptions, command: Command) => {
       const { client, output } = sessionOf(command)
@@ -55,6 +61,7 @@ export function permissionCommands(program: Command): void {
         grants: readGrants(options.grants),
         lifetimeSeconds: options.lifetime,
         delegation: options.depth === undefined ? undefined : { remainingDepth: options.depth },
+        forms: options.form === undefined ? undefined : [options.form],
       }
       const issued = await read(
         client.agents[':id'].credentials.$post({
@@ -62,7 +69,10 @@ export function permissionCommands(program: Command): void {
           json: json as never,
         }),
       )
-      saveJson(options.out, issued.credential as JsonObject, output, { id: issued.id })
+      const { id, credential, forms } = issued
+      // The issuer's own form is not among the others.
+      const wanted = (options.form && forms?.[options.form]) ?? credential
+      saveJson(options.out, wanted as JsonObject, output, { id })
     })
   credential
     .command('list')
@@ -105,6 +115,7 @@ export function permissionCommands(program: Command): void {
     .requiredOption('--challenge <text>')
     .requiredOption('--domain <did>', 'the audience')
     .option('--form <form>', 'data-integrity or vp+jwt', 'data-integrity')
+    .option('--grants <id...>', 'of an SD-JWT VC: which grants to disclose; all unless given')
     .option('--out <file>')
     .action(async (options: PresentOptions, command: Command) => {
       const presentation = await present(
@@ -124,6 +135,7 @@ interface IssueOptions {
   readonly grants: string
   readonly depth?: number
   readonly lifetime?: number
+  readonly form?: SecuringMechanism
   readonly out?: string
 }
 
@@ -133,5 +145,6 @@ interface PresentOptions {
   readonly challenge: string
   readonly domain: string
   readonly form: 'data-integrity' | 'vp+jwt'
+  readonly grants?: readonly string[]
   readonly out?: string
 }

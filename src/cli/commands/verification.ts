@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { read } from '../../client/index.ts'
+import type { JsonObject } from '../../json.ts'
 import { fields } from '../output.ts'
-import { readJsonFile, sessionOf } from '../session.ts'
+import { readJsonFile, saveJson, sessionOf } from '../session.ts'
 
 /** Challenges, verification and decisions: the side of whoever is asked to act. */
 export function verificationCommands(program: Command): void {
@@ -14,6 +15,31 @@ export function verificationCommands(program: Command): void {
       const made = await read(client.challenges.$post({ json: { audience } }))
       output.show(made, fields(made))
     })
+
+  program
+    .command('derive')
+    .description('leave out of a credential by ecdsa-sd-2023 what is not to be shown')
+    .argument('<file>', '"-" for standard input')
+    .option('--reveal <pointer...>', 'JSON pointers to what is shown beside what is mandatory', [])
+    .option('--out <file>')
+    .action(
+      async (
+        file: string,
+        { reveal, out }: { reveal: string[]; out?: string },
+        command: Command,
+      ) => {
+        const { client, output } = sessionOf(command)
+        const { verifiableCredential } = await read(
+          client.credentials.derive.$post({
+            json: {
+              verifiableCredential: readJsonFile(file),
+              options: { selectivePointers: reveal },
+            },
+          }),
+        )
+        saveJson(out, verifiableCredential as JsonObject, output, {})
+      },
+    )
 
   program
     .command('verify')
