@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../src/json.ts'
-import { bundledInitialContext } from '../../src/linked-data/active-context.ts'
+import { bundledInitialContext, initialContext } from '../../src/linked-data/active-context.ts'
 import { canonicalQuads } from '../../src/linked-data/canonical-quads.ts'
 import {
   canonicalizeByLibrary,
@@ -38,6 +38,42 @@ describe('RDF canonicalization', () => {
       expect(await canonicalizeRdf(vectorJson(`vc-di-eddsa/${document}`), sha256)).toBe(
         vectorText(`vc-di-eddsa/${canonical}`),
       )
+  })
+
+  test('leaves to the library what a context uses beyond terms, types, graphs and scopes', () => {
+    const url = 'https://example.com/context'
+    const read = (context: unknown) => {
+      const documents = new Map([[url, { '@context': context } as JsonObject]])
+      const document = { '@context': [url], id: 'urn:a', a: 'x' } as JsonObject
+      return toQuadsIn(document, initialContext(documents))?.length
+    }
+    const id = '@id'
+    const a = 'https://example.com/a'
+
+    expect(read({ id, a })).toBe(1)
+    expect(read({ id, '@vocab': 'https://example.com/' })).toBe(1)
+    expect(read({ id, e: 'https://example.com/', a: { '@id': 'e:a' } })).toBe(1)
+    for (const context of [
+      { id, '@vocab': null },
+      { id, a, '@language': 'en' },
+      { id, a, '@base': 'https://example.com/' },
+      { id, a: null },
+      { id, a: 5 },
+      { id, a: { '@id': a, '@language': 'en' } },
+      { id, a: { '@reverse': a } },
+      { id, a: { '@id': a, '@container': '@list' } },
+      { id, a: { '@id': a, '@container': ['@set'] } },
+      { id, a: { '@id': 5 } },
+      { id, a: { '@id': a, '@type': 5 } },
+      { id, a: { '@id': a, '@type': 'undefined' } },
+      { id, a: { '@type': '@id' } },
+      { id, a: { '@id': 'e:a' }, e: null },
+      { id, a: { '@id': 'e:a' }, e: { '@id': 'https://example.com/' } },
+      ['https://example.com/unknown', { id, a }],
+      [{ id, a }],
+      'https://example.com/unknown',
+    ])
+      expect([context, read(context)]).toEqual([context, undefined])
   })
 
   test('says nothing other than the library of any document that it reads by itself', async () => {
