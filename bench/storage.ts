@@ -59,6 +59,7 @@ async function groupCommit(engine: string, database: Database): Promise<Line> {
         validUntil: 1,
         createdAt: 0,
         forms: null,
+        basis: 'issuer',
         secured: { proof: 'x'.repeat(1500) },
       }),
     ])

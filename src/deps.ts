@@ -22,6 +22,8 @@ import type { IdentityKey, IdentityStore } from './did/identity.ts'
 import type { ResolveDid } from './did/resolve.ts'
 import type { Did } from './did/syntax.ts'
 import type { GuardedFetch } from './fetch.ts'
+import type { AccessRequestStore, CeilingStore } from './governance/access-request.ts'
+import type { DocumentKind, DocumentStore, InForce } from './governance/document.ts'
 import type { Id } from './id.ts'
 import type { JsonObject } from './json.ts'
 import type { KeyKind } from './keys/algorithm.ts'
@@ -147,6 +149,14 @@ export interface Deps {
   readonly overlays: OverlayStore
   readonly policies: PolicyStore
   readonly sessions: SessionStore
+  readonly documents: DocumentStore
+  readonly accessRequests: AccessRequestStore
+  readonly ceilings: CeilingStore
+  /** Documents in force, read once a second. `forget` is called when one has changed. */
+  readonly governance: {
+    inForce<K extends DocumentKind>(kind: K): Promise<readonly InForce<K>[]>
+    forget(): void
+  }
   readonly identities: Identities
   /**
    * Secures a credential through the Veramo agent, with the current key of the issuer.

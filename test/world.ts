@@ -59,6 +59,11 @@ export interface AgentOptions {
   readonly keyKind?: KeyKind
   readonly lifetimeSeconds?: number
   readonly didMethod?: 'key' | 'web'
+  readonly roles?: readonly string[]
+  readonly kind?: 'company' | 'employee' | 'external'
+  readonly deputy?: string
+  readonly riskTier?: string
+  readonly segment?: string
 }
 export interface WorldAgent extends Holder {
   readonly id: string

@@ -24,6 +24,10 @@ export interface Agent {
   readonly softwareDigest: string | null
   readonly riskTier: (typeof riskTiers)[number]
   readonly segment: string
+  /** What it is for: entitlements give grants to roles. */
+  readonly roles: readonly string[]
+  /** Its name in the directory that provisions it. */
+  readonly externalId: string | null
   readonly didMethod: (typeof didMethods)[number]
   readonly custody: (typeof custodies)[number]
   readonly keyKind: KeyKind
@@ -49,6 +53,9 @@ export interface AgentStore {
   ended(now: Milliseconds, limit: number): Promise<readonly Id[]>
   add(agent: Agent): Write
   assignDid(id: Id, did: Did): Write
+  assignRoles(id: Id, roles: readonly string[]): Write
+  /** Who answers for the agent from now on. */
+  handOver(id: Id, owner: Id, deputy: Id | null): Write
   /** Takes a step, or fails the whole commit with `agent_state` where the agent stands elsewhere. */
   step(id: Id, step: LifecycleStep): readonly Write[]
   /** Fails the whole commit with `agent_active` unless the agent is active at that moment. */

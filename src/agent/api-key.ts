@@ -5,7 +5,15 @@ import type { PageRequest } from '../page.ts'
 import type { Milliseconds, Seconds } from '../time.ts'
 
 /** What a caller may be to a route. Which role may call which is in http/access.ts. */
-export const scopes = ['administrator', 'owner', 'issuer', 'verifier', 'auditor'] as const
+export const scopes = [
+  'administrator',
+  'owner',
+  'issuer',
+  'verifier',
+  'auditor',
+  'approver',
+  'provisioner',
+] as const
 export type Scope = (typeof scopes)[number]
 
 export type KeyHolder =

@@ -4,13 +4,37 @@ import type { Id } from '../id.ts'
 import type { PageRequest } from '../page.ts'
 import type { Milliseconds } from '../time.ts'
 
+export const personStates = ['active', 'left'] as const
+
 /** Somebody who answers for agents, or works with this service. */
 export interface Person {
   readonly id: Id
   readonly name: string
   readonly email: string | null
+  /** In the organization: what entitlements and rules of approval speak of. */
+  readonly roles: readonly string[]
+  /** Who has left does nothing more, and does not come back under this record. */
+  readonly state: (typeof personStates)[number]
+  /** The record of the same human being that was there first, if this is another identity of theirs. */
+  readonly identityOf: Id | null
+  /** Who made the record. */
+  readonly createdBy: string | null
+  /** Approves in this person's place until `delegateUntil`. */
+  readonly delegate: Id | null
+  readonly delegateUntil: Milliseconds | null
+  /** Names of this person in the directory that provisions it (SCIM, RFC 7643). */
+  readonly userName: string | null
+  readonly externalId: string | null
   readonly createdAt: Milliseconds
 }
+
+/**
+ * Whether two records are of one human being: the same, another identity of it, or one mailbox.
+ * Rules that want several people ask this.
+ */
+export const isSamePerson = (one: Person, other: Person): boolean =>
+  (one.identityOf ?? one.id) === (other.identityOf ?? other.id) ||
+  (one.email !== null && one.email.toLowerCase() === other.email?.toLowerCase())
 
 /** Software that calls this service with an API key. */
 export interface System {
@@ -23,8 +47,17 @@ export interface System {
 
 export interface PersonStore {
   find(id: Id): Promise<Person | undefined>
+  findByUserName(userName: string): Promise<Person | undefined>
   list(page: PageRequest): Promise<readonly Person[]>
+  /** Active people whose delegate this person is at that moment. */
+  delegatingTo(id: Id, now: Milliseconds): Promise<readonly Person[]>
+  /** Fails the whole commit with `person_active` unless the person is there, with these roles. */
+  mustHaveRoles(id: Id, roles: readonly string[]): Write
   add(person: Person): Write
+  /** Writes everything but the state, or fails the whole commit with `person_active` if the person has left. */
+  update(person: Person): readonly Write[]
+  /** For good, or fails the whole commit with `person_active` if the person has left before. */
+  leave(id: Id): readonly Write[]
 }
 
 export interface SystemStore {

@@ -4,6 +4,14 @@ import type { JsonObject } from '../json.ts'
 /** Who did it: `person:…`, `system:…`, `agent:…` with an id, or `service` for what time brings about. */
 export type Actor = `person:${string}` | `system:${string}` | `agent:${string}` | 'service'
 
+/** What was asked, exactly, is known by its digest. */
+interface RequestFacts {
+  readonly request: Id
+  readonly agent: Id
+  readonly task: Id
+  readonly digest: string
+}
+
 /** Every event there is, and what is told of it. No claim, key or token is. */
 export interface EventFacts {
   'service.initialized': { readonly issuer: Id }
@@ -16,6 +24,17 @@ export interface EventFacts {
   }
   'service.keys-resealed': { readonly keys: number }
   'person.created': { readonly person: Id }
+  'person.changed': { readonly person: Id; readonly roles: readonly string[] }
+  'person.delegated': {
+    readonly person: Id
+    readonly delegate: Id | null
+    readonly until: string | null
+  }
+  'person.left': {
+    readonly person: Id
+    readonly handedOver: readonly string[]
+    readonly suspended: readonly string[]
+  }
   'system.created': { readonly system: Id; readonly audiences: readonly string[] }
   'api-key.created': {
     readonly apiKey: Id
@@ -39,6 +58,8 @@ export interface EventFacts {
   'agent.activated': { readonly agent: Id; readonly did: string; readonly custody: string }
   'agent.key-rotated': { readonly agent: Id; readonly key: Id; readonly compromised: boolean }
   'agent.suspended': { readonly agent: Id; readonly reason: string }
+  'agent.handed-over': { readonly agent: Id; readonly from: Id; readonly to: Id }
+  'agent.roles-assigned': { readonly agent: Id; readonly roles: readonly string[] }
   'agent.resumed': { readonly agent: Id }
   'agent.retired': { readonly agent: Id; readonly reason: string }
   'agent.signed': { readonly agent: Id; readonly credentials: number; readonly audience: string }
@@ -51,6 +72,7 @@ export interface EventFacts {
     readonly agent: Id | null
     readonly task: Id | null
     readonly validUntil: string | null
+    readonly basis: string
   }
   'credential.suspended': { readonly credential: Id; readonly cause: string }
   'credential.resumed': { readonly credential: Id; readonly cause: string }
@@ -103,6 +125,30 @@ export interface EventFacts {
     readonly reason: string
   }
   'overlay.ended': { readonly overlay: Id }
+  'document.changed': {
+    readonly kind: string
+    readonly name: string
+    readonly version: number
+    readonly withdrawn: boolean
+  }
+  'request.made': RequestFacts & {
+    readonly kind: string
+    readonly reason: string
+    readonly rules: readonly string[]
+    readonly entitlement: string | null
+  }
+  'request.edited': RequestFacts & { readonly reason: string; readonly rules: readonly string[] }
+  'request.approved': RequestFacts & { readonly stage: string; readonly inPlaceOf: Id | null }
+  /** Somebody approved who may not. */
+  'approval.refused': RequestFacts & { readonly because: string }
+  'request.escalated': RequestFacts & { readonly stage: string }
+  'request.granted': RequestFacts & { readonly credential: Id }
+  'request.refused': RequestFacts & { readonly because: string }
+  'request.expired': RequestFacts & { readonly stage: string }
+  'request.withdrawn': RequestFacts
+  'request.reviewed': RequestFacts & { readonly finding: string }
+  /** Loud: somebody is to act outside the rules. */
+  'break-glass.used': RequestFacts & { readonly reason: string; readonly people: readonly string[] }
   'policy.changed': { readonly name: string; readonly version: number; readonly withdrawn: boolean }
   'presentation.verified': {
     readonly verified: boolean

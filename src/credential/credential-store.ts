@@ -22,7 +22,12 @@ export interface IssuedCredential {
   readonly secured: JsonObject
   /** The same credential in other forms, by their securing mechanism; null if there are none. */
   readonly forms: JsonObject | null
+  /** On what it was issued. */
+  readonly basis: IssuanceBasis
 }
+
+/** An issuer's own word; an access request; or the parent that it narrows. */
+export type IssuanceBasis = 'issuer' | `request:${string}` | `delegation:${string}`
 
 export const credentialStates = ['active', 'suspended', 'revoked', 'expired'] as const
 export type CredentialState = (typeof credentialStates)[number]

@@ -10,6 +10,7 @@ import { apiKeys } from './routes/api-keys.ts'
 import { audit } from './routes/audit.ts'
 import { credentials } from './routes/credentials.ts'
 import { delegations } from './routes/delegations.ts'
+import { documents } from './routes/documents.ts'
 import { evaluation } from './routes/evaluation.ts'
 import { issuers } from './routes/issuers.ts'
 import { meters } from './routes/meters.ts'
@@ -17,6 +18,7 @@ import { overlays } from './routes/overlays.ts'
 import { people } from './routes/people.ts'
 import { policies } from './routes/policies.ts'
 import { published } from './routes/published.ts'
+import { requests } from './routes/requests.ts'
 import { resolution } from './routes/resolution.ts'
 import { service } from './routes/service.ts'
 import { sessions } from './routes/sessions.ts'
@@ -65,6 +67,8 @@ export function makeApp(deps: HttpDeps, version: string) {
     .route('/', meters(deps))
     .route('/', overlays(deps))
     .route('/', policies(deps))
+    .route('/', documents(deps))
+    .route('/', requests(deps))
   app.notFound((c) =>
     answerProblem(c, new ServiceError('not_found', 'there is no such route'), deps.log),
   )

@@ -13,6 +13,7 @@ export interface Metrics {
 const counters = {
   procura_http_requests_total: 'Requests, by route and status.',
   procura_decisions_total: 'Decisions, by outcome and reason.',
+  procura_break_glass_total: 'Permissions issued in an emergency.',
   procura_rate_limited_total: 'Requests refused because there were too many.',
 } as const
 export type CounterName = keyof typeof counters

@@ -27,6 +27,11 @@ export const slug = z
     /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/,
     'must be 1 to 40 lower-case letters, digits and hyphens',
   )
+/** Roles in the organization, as people and agents have them and documents speak of them. */
+export const roles = z.array(slug).max(50)
+export const purpose = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/, 'must be 1 to 100 letters, digits and . _ : -')
 export const text = z
   .string()
   .min(1)

@@ -21,6 +21,11 @@ const timeMembers = [
   'validFrom',
   'validUntil',
   'since',
+  'stageEndsAt',
+  'decidedAt',
+  'reviewedAt',
+  'delegateUntil',
+  'at',
 ] as const
 type TimeMember = (typeof timeMembers)[number]
 

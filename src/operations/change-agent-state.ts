@@ -2,6 +2,7 @@ import type { Agent } from '../agent/agent.ts'
 import { lifecycle } from '../agent/lifecycle.ts'
 import type { Actor } from '../audit/event.ts'
 import type { Deps } from '../deps.ts'
+import { ServiceError } from '../errors.ts'
 
 type Needs = Pick<Deps, 'clock' | 'commit' | 'agents' | 'apiKeys' | 'status'>
 
@@ -26,8 +27,15 @@ export async function suspendAgent(
   )
 }
 
-export async function resumeAgent(needs: Needs, actor: Actor, agent: Agent): Promise<Agent> {
+/** Nobody answers for an agent whose owner has left: it is handed over first. */
+export async function resumeAgent(
+  needs: Needs & Pick<Deps, 'people'>,
+  actor: Actor,
+  agent: Agent,
+): Promise<Agent> {
   const { id } = agent
+  if ((await needs.people.find(agent.owner))?.state !== 'active')
+    throw new ServiceError('person_left', 'the owner has left: hand the agent over first')
   return needs.commit(
     [
       ...needs.agents.step(id, 'resume'),

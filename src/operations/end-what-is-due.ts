@@ -1,7 +1,8 @@
 import type { Deps } from '../deps.ts'
-import { ServiceError } from '../errors.ts'
+import { type ErrorCode, ServiceError } from '../errors.ts'
 import { retireAgent } from './change-agent-state.ts'
 import { expireTask } from './end-task.ts'
+import { passDeadline } from './settle-request.ts'
 
 type Needs = Pick<
   Deps,
@@ -15,11 +16,13 @@ type Needs = Pick<
   | 'requests'
   | 'meters'
   | 'sessions'
+  | 'people'
+  | 'accessRequests'
 >
 
 const batch = 100
 
-/** What time brings about: ephemeral agents and tasks end, and what can no longer be replayed is forgotten. */
+/** What time brings about: ephemeral agents, tasks and stages of approval end, and what can no longer be replayed is forgotten. */
 export async function endWhatIsDue(needs: Needs): Promise<number> {
   const now = needs.clock()
   const agents = await needs.agents.ended(now, batch)
@@ -33,23 +36,26 @@ export async function endWhatIsDue(needs: Needs): Promise<number> {
     const task = await needs.tasks.find(id)
     if (task) await unlessDoneElsewhere(expireTask(needs, task))
   }
+  const requests = await needs.accessRequests.overdue(now, batch)
+  for (const request of requests) await unlessDoneElsewhere(passDeadline(needs, request))
   await needs.requests.forgetExpired(now)
   await needs.meters.forgetExpired(now)
   await needs.sessions.forgetExpired(now)
-  return agents.length + tasks.length
+  return agents.length + tasks.length + requests.length
 }
+
+const doneElsewhere: readonly ErrorCode[] = [
+  'agent_state_conflict',
+  'task_ended',
+  'write_conflict',
+  'request_closed',
+]
 
 /** Another node, or a caller, may have been quicker: then there is nothing left to do. */
 async function unlessDoneElsewhere(change: Promise<unknown>): Promise<void> {
   try {
     await change
   } catch (error) {
-    if (
-      !(
-        error instanceof ServiceError &&
-        (error.code === 'agent_state_conflict' || error.code === 'task_ended')
-      )
-    )
-      throw error
+    if (!(error instanceof ServiceError && doneElsewhere.includes(error.code))) throw error
   }
 }

@@ -1,9 +1,10 @@
 import type { Agent } from '../agent/agent.ts'
-import { type Caller, hasRole } from '../agent/caller.ts'
+import { type Caller, hasRole, type Role } from '../agent/caller.ts'
 import type { TaskRecord } from '../agent/task.ts'
 import type { Issuer } from '../credential/issuer.ts'
 import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
+import type { AccessRequest } from '../governance/access-request.ts'
 import type { Id } from '../id.ts'
 
 /**
@@ -28,15 +29,32 @@ export async function findAgent(
 export const isAnswerable = ({ person }: Caller, { owner, deputy }: Agent): boolean =>
   person !== undefined && (person === owner || person === deputy)
 
-/** The agent, if the caller answers for it or administers all. */
+/** The agent, if the caller answers for it, administers all, or has one of the other roles. */
 export async function findAgentInCharge(
   needs: Pick<Deps, 'agents'>,
   caller: Caller,
   id: Id,
+  ...others: readonly Role[]
 ): Promise<Agent> {
   const agent = await needs.agents.find(id)
-  if (agent && (hasRole(caller, 'administrator') || isAnswerable(caller, agent))) return agent
+  if (agent && (hasRole(caller, 'administrator', ...others) || isAnswerable(caller, agent)))
+    return agent
   throw new ServiceError('not_found', 'there is no such agent')
+}
+
+/** A request is known to whoever made it or may know of its agent, and to all who approve. */
+export async function findRequest(
+  needs: Pick<Deps, 'agents' | 'accessRequests'>,
+  caller: Caller,
+  id: Id,
+): Promise<AccessRequest> {
+  const request = await needs.accessRequests.find(id)
+  const agent = request && (await needs.agents.find(request.agentId))
+  const isKnown =
+    agent &&
+    (request.requester === caller.actor || hasRole(caller, 'approver') || mayKnow(caller, agent))
+  if (!isKnown) throw new ServiceError('not_found', 'there is no such request')
+  return request
 }
 
 export async function findTask(needs: Pick<Deps, 'tasks'>, id: Id): Promise<TaskRecord> {

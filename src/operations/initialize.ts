@@ -4,6 +4,7 @@ import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import { newId } from '../id.ts'
 import { type IssuerRequest, prepareIssuer } from './create-issuer.ts'
+import { newPerson } from './create-person.ts'
 
 type Needs = Pick<
   Deps,
@@ -33,12 +34,7 @@ export async function initialize(
 ): Promise<Initialized> {
   const { issuer, writes, event } = await prepareIssuer(needs, 'service', request)
   const now = needs.clock()
-  const person = {
-    id: newId(now, needs.crypto.randomBytes),
-    name: adminName,
-    email: null,
-    createdAt: now,
-  }
+  const person = newPerson(newId(now, needs.crypto.randomBytes), adminName, now)
   const fresh = { id: newId(now, needs.crypto.randomBytes), secret: needs.crypto.randomBytes(32) }
   const { id, secret } = given === undefined ? fresh : (readToken(given) ?? malformedToken())
   const key = {

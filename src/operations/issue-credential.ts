@@ -102,6 +102,7 @@ export async function issueCredential(
     createdAt: now,
     secured,
     forms,
+    basis: 'issuer',
   }
   const facts = {
     credential: id,
@@ -110,6 +111,7 @@ export async function issueCredential(
     agent: subjectAgent,
     task: null,
     validUntil: parsed.validUntil === undefined ? null : formatTime(parsed.validUntil),
+    basis: 'issuer',
   }
   return needs.commit(
     [

@@ -1,24 +1,29 @@
 import type { Agent } from '../agent/agent.ts'
 import type { Caller } from '../agent/caller.ts'
 import type { TaskRecord } from '../agent/task.ts'
+import type { Actor, AuditEvent } from '../audit/event.ts'
 import { taskPermissionType } from '../credential/credential.ts'
-import type { IssuedCredential } from '../credential/credential-store.ts'
+import type { IssuanceBasis, IssuedCredential } from '../credential/credential-store.ts'
 import { type Issuer, permissionMechanism, type SecuringMechanism } from '../credential/issuer.ts'
+import type { Write } from '../database.ts'
 import type { Deps } from '../deps.ts'
 import type { Did } from '../did/syntax.ts'
 import { ServiceError } from '../errors.ts'
+import type { ApprovalSubject } from '../governance/access-request.ts'
+import { ruleOn } from '../governance/approval-rule.ts'
 import { type Id, newId } from '../id.ts'
 import type { JsonArray, JsonObject } from '../json.ts'
 import type { PublicKey } from '../keys/public-key.ts'
 import { credentialsV2, procuraV1 } from '../linked-data/context-urls.ts'
-import { parsePermission } from '../permission/parse-permission.ts'
-import { permissionVersion, taskOutcomes } from '../permission/permission.ts'
+import { parseGrants, parsePermission } from '../permission/parse-permission.ts'
+import { type Grant, permissionVersion, taskOutcomes } from '../permission/permission.ts'
 import { isRefusal } from '../refusal.ts'
 import { formatTime, type Milliseconds, type Seconds } from '../time.ts'
 import { findTask } from './find.ts'
+import { limitsOfPerson } from './limits-of-person.ts'
 import { type Forms, secureForms } from './secure-forms.ts'
 
-type Needs = Pick<
+export type IssueNeeds = Pick<
   Deps,
   | 'clock'
   | 'crypto'
@@ -31,6 +36,9 @@ type Needs = Pick<
   | 'statusEntries'
   | 'secureCredential'
   | 'resolveDid'
+  | 'people'
+  | 'ceilings'
+  | 'governance'
   | 'settings'
 >
 
@@ -57,19 +65,61 @@ export interface IssuedAnswer {
   readonly forms?: Forms
 }
 
-/**
- * Issues a task permission to an agent. Reserves the status entry durably, then signs, then commits:
- * what dies between is a status entry that nobody has, never a credential without one.
- */
+/** What issuing will write: it is issued once this is committed. */
+export interface PreparedIssue {
+  readonly writes: readonly Write[]
+  readonly event: AuditEvent
+  readonly answer: IssuedAnswer
+}
+
+/** On what a permission is issued. */
+export interface IssuanceGrounds {
+  readonly actor: Actor
+  readonly basis: IssuanceBasis
+  /** What a root carries of its approval: permission-model.md, 5. */
+  readonly approval?: JsonObject | undefined
+}
+
+/** Issues a task permission to an agent, on an issuer's own word. What needs an approval is not to be had so. */
 export async function issuePermission(
-  needs: Needs,
-  caller: Caller,
+  needs: IssueNeeds,
+  { actor }: Caller,
   agent: Agent,
   request: PermissionRequest,
 ): Promise<IssuedAnswer> {
   const task = await findTask(needs, request.task)
-  const issuer = await needs.issuers.find(task.issuerId)
-  if (!issuer) throw new ServiceError('internal', 'the task has no issuer')
+  const grants = grantsOf(request.grants)
+  const ruling = ruleOn(await needs.governance.inForce('approval-rule'), {
+    kind: 'permission',
+    agent,
+    purpose: task.purpose,
+    grants,
+    isDelegable: request.delegation !== undefined,
+  })
+  if (ruling.outcome !== 'grant')
+    throw new ServiceError(
+      'approval_required',
+      `${ruling.rules.join(', ')}: ask for it with POST /requests`,
+    )
+  const { writes, event, answer } = await prepareIssue(needs, agent, task, request, {
+    actor,
+    basis: 'issuer',
+  })
+  return needs.commit(writes, [event], answer)
+}
+
+/**
+ * Reserves the status entry durably, then signs; the commit is the caller's. What dies between is a
+ * status entry that nobody has, never a credential without one.
+ */
+export async function prepareIssue(
+  needs: IssueNeeds,
+  agent: Agent,
+  task: TaskRecord,
+  request: PermissionRequest,
+  { actor, basis, approval }: IssuanceGrounds,
+): Promise<PreparedIssue> {
+  const issuer = await issuerOf(needs, task)
   // Looked at here to save the work; the guards in the commit are what counts.
   if (agent.state !== 'active' || !agent.did)
     throw new ServiceError('agent_not_active', 'the agent is not active')
@@ -77,9 +127,17 @@ export async function issuePermission(
 
   const now = needs.clock()
   const validUntil = endOf(agent, task, now, request.lifetimeSeconds ?? permissionLifetime.default)
-  const permission = describePermission(issuer, agent, task, request)
+  const described = describePermission(issuer, agent, task, request)
+  // In canonical order, in which it is written and read fastest.
+  const permission = approval === undefined ? described : { approval, ...described }
   const flaw = parsePermission(permission)
   if (isRefusal(flaw)) throw new ServiceError('permission_invalid', flaw.detail)
+  const limits = await limitsOfPerson(needs, agent, task.purpose, {
+    audience: flaw.audience,
+    grants: flaw.grants,
+    delegation: request.delegation,
+    lifetimeSeconds: Math.round((validUntil - now) / 1000),
+  })
 
   const id = newId(now, needs.crypto.randomBytes)
   const slot = await needs.nextSlot(issuer.id)
@@ -115,6 +173,7 @@ export async function issuePermission(
     createdAt: now,
     secured,
     forms,
+    basis,
   }
   const facts = {
     credential: id,
@@ -123,21 +182,59 @@ export async function issuePermission(
     agent: agent.id,
     task: task.id,
     validUntil: formatTime(validUntil),
+    basis,
   }
-  return needs.commit(
-    [
+  return {
+    writes: [
       needs.agents.mustBeActive(agent.id),
       needs.tasks.mustBeOpen(task.id),
       needs.issuers.mustBeActive(issuer.id),
+      ...limits,
       needs.credentials.add(issued),
     ],
-    [{ type: 'credential.issued', actor: caller.actor, facts }],
-    { id, credential: secured, ...(forms ? { forms } : {}) },
-  )
+    event: { type: 'credential.issued', actor, facts },
+    answer: { id, credential: secured, ...(forms ? { forms } : {}) },
+  }
+}
+
+/** What an approval of this would be bound to. @see permission-model.md, 5 */
+export async function approvalSubjectOf(
+  needs: Pick<Deps, 'issuers'>,
+  agent: Agent,
+  task: TaskRecord,
+  request: Omit<PermissionRequest, 'task'> & { readonly lifetimeSeconds: Seconds },
+): Promise<ApprovalSubject> {
+  if (!agent.did) throw new ServiceError('agent_not_active', 'the agent is not active')
+  const issuer = await issuerOf(needs, task)
+  const described = describePermission(issuer, agent, task, { ...request, task: task.id })
+  return {
+    issuer: issuer.did,
+    subject: agent.did,
+    principal: described.principal as JsonObject,
+    audience: request.audience,
+    task: described.task as JsonObject,
+    grants: request.grants,
+    delegation: request.delegation,
+    lifetimeSeconds: request.lifetimeSeconds,
+    notAfter: formatTime(Math.min(task.endsAt, agent.endsAt ?? Number.POSITIVE_INFINITY)),
+  }
+}
+
+async function issuerOf({ issuers }: Pick<Deps, 'issuers'>, task: TaskRecord): Promise<Issuer> {
+  const issuer = await issuers.find(task.issuerId)
+  if (!issuer) throw new ServiceError('internal', 'the task has no issuer')
+  return issuer
+}
+
+/** @throws ServiceError `permission_invalid`. */
+export function grantsOf(json: JsonArray): readonly Grant[] {
+  const grants = parseGrants(json)
+  if (isRefusal(grants)) throw new ServiceError('permission_invalid', grants.detail)
+  return grants
 }
 
 /** The key that an agent proves itself by: an SD-JWT VC is bound to it. */
-async function keyOf({ resolveDid }: Pick<Needs, 'resolveDid'>, did: Did): Promise<PublicKey> {
+async function keyOf({ resolveDid }: Pick<IssueNeeds, 'resolveDid'>, did: Did): Promise<PublicKey> {
   const document = await resolveDid(did)
   const [method] = isRefusal(document) ? [] : document.relationships.authentication
   const key = isRefusal(document) || !method ? undefined : document.methods.get(method)?.key

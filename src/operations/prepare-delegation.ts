@@ -116,6 +116,7 @@ export async function prepareDelegation(
         createdAt: now,
         secured: credential,
         forms: null,
+        basis: `delegation:${parent.id}`,
       }),
     ],
     [{ type: 'delegation.prepared', actor: caller.actor, facts }],

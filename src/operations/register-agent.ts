@@ -1,8 +1,10 @@
 import type { Agent } from '../agent/agent.ts'
 import { type Caller, hasRole } from '../agent/caller.ts'
+import { isSamePerson } from '../agent/party.ts'
 import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import { type Id, newId } from '../id.ts'
+import { isSubset } from '../permission/constraints/constraint.ts'
 import type { Seconds } from '../time.ts'
 import { activateWithSealedKey } from './activate-agent.ts'
 import { makeKeyChallenge } from './key-challenge.ts'
@@ -21,6 +23,8 @@ export interface AgentRequest
   readonly deputy?: Id | null | undefined
   readonly model?: string | null | undefined
   readonly softwareDigest?: string | null | undefined
+  readonly roles?: readonly string[] | undefined
+  readonly externalId?: string | null | undefined
   /** An ephemeral agent ends by itself after this time. */
   readonly lifetimeSeconds?: Seconds | undefined
 }
@@ -42,22 +46,15 @@ export async function registerAgent(
     deputy = null,
     model = null,
     softwareDigest = null,
+    roles = [],
+    externalId = null,
     lifetimeSeconds,
     ...rest
   } = request
-  if (!hasRole(caller, 'administrator') && caller.person !== owner)
+  if (!hasRole(caller, 'administrator', 'provisioner') && caller.person !== owner)
     throw new ServiceError('caller_forbidden', 'an owner registers agents of their own only')
-  for (const person of [owner, ...(deputy ? [deputy] : [])])
-    if (!(await needs.people.find(person)))
-      throw new ServiceError(
-        'request_unprocessable',
-        'owner and deputy must be people that are known here',
-      )
-  if (deputy === owner)
-    throw new ServiceError(
-      'request_unprocessable',
-      'the deputy must be somebody else than the owner',
-    )
+  await checkAnswerable(needs, owner, deputy)
+  await checkRoles(needs, caller, roles)
   if (rest.didMethod === 'web' && !needs.settings.publicUrl.startsWith('https://'))
     throw new ServiceError(
       'request_unprocessable',
@@ -71,6 +68,8 @@ export async function registerAgent(
     deputy,
     model,
     softwareDigest,
+    roles,
+    externalId,
     did: null,
     state: 'pending',
     endsAt: lifetimeSeconds === undefined ? null : now + lifetimeSeconds * 1000,
@@ -86,4 +85,36 @@ export async function registerAgent(
     return activateWithSealedKey(needs, caller, agent, [needs.agents.add(agent)], [registered])
   const keyChallenge = await makeKeyChallenge(needs, agent.id)
   return needs.commit([needs.agents.add(agent)], [registered], { ...agent, keyChallenge })
+}
+
+/** Whoever answers for an agent must be there, and be two people if there are two. */
+export async function checkAnswerable(
+  { people }: Pick<Deps, 'people'>,
+  owner: Id,
+  deputy: Id | null,
+): Promise<void> {
+  const found = [await people.find(owner), ...(deputy ? [await people.find(deputy)] : [])]
+  if (found.some((person) => person?.state !== 'active'))
+    throw new ServiceError(
+      'request_unprocessable',
+      'owner and deputy must be people that are known here, and have not left',
+    )
+  const [first, second] = found
+  if (first && second && isSamePerson(first, second))
+    throw new ServiceError(
+      'request_unprocessable',
+      'the deputy must be somebody else than the owner',
+    )
+}
+
+/** An administrator gives any role to an agent; an owner, those of their own. */
+export async function checkRoles(
+  { people }: Pick<Deps, 'people'>,
+  caller: Caller,
+  roles: readonly string[],
+): Promise<void> {
+  if (roles.length === 0 || hasRole(caller, 'administrator', 'provisioner')) return
+  const person = caller.person && (await people.find(caller.person))
+  if (!person || !isSubset(roles, person.roles))
+    throw new ServiceError('caller_forbidden', 'an owner gives roles that they have themselves')
 }

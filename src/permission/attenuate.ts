@@ -22,7 +22,7 @@ interface Axis {
 
 interface GrantAxis {
   readonly reason: Reason
-  readonly holds: (child: Grant, parent: Grant, of: Link) => boolean
+  readonly holds: (child: Grant, parent: Grant) => boolean
 }
 
 /**
@@ -84,14 +84,12 @@ const ofGrants: readonly GrantAxis[] = [
         child.constraints.some((own) => own.type === outer.type && own.isWithin(outer)),
       ),
   },
-  {
-    reason: 'action_not_delegable',
-    holds: (child, parent, { permission }) => {
-      const kept = permission.delegation?.nonDelegable.get(parent.id) ?? []
-      return !child.actions.some((action) => kept.includes(action))
-    },
-  },
 ]
+
+const isDelegable = (child: Grant, outer: Grant, { permission }: Link): boolean => {
+  const kept = permission.delegation?.nonDelegable.get(outer.id) ?? []
+  return !child.actions.some((action) => kept.includes(action))
+}
 
 const after: readonly Axis[] = [
   {
@@ -137,10 +135,17 @@ function flawOfGrants(child: Link, parent: Link): Refusal | undefined {
   for (const grant of child.permission.grants) {
     const outer = parent.permission.grants.find(({ id }) => id === grant.from)
     if (!outer) return refuse('grant_unfounded')
-    const widened = ofGrants.find(({ holds }) => !holds(grant, outer, parent))
-    if (widened) return refuse(widened.reason)
+    const widened = flawOfGrant(grant, outer)
+    if (widened) return widened
+    if (!isDelegable(grant, outer, parent)) return refuse('action_not_delegable')
   }
   return undefined
+}
+
+/** Whether one grant is within another on every axis of a grant; the refusal names the one that widened. */
+export function flawOfGrant(inner: Grant, outer: Grant): Refusal | undefined {
+  const widened = ofGrants.find(({ holds }) => !holds(inner, outer))
+  return widened && refuse(widened.reason)
 }
 
 const isSameTask = ({ task: child }: Permission, { task: parent }: Permission): boolean =>

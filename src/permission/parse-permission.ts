@@ -45,6 +45,10 @@ export function parsePermission(value: JsonValue | undefined): Permission | Refu
 export const parseGrants = (value: JsonArray): readonly Grant[] | Refusal =>
   orRefusal(() => (value.length === 0 ? [] : readGrants(value)))
 
+/** The terms of delegation by themselves, as an entitlement has them. */
+export const parseDelegation = (value: JsonObject): Permission['delegation'] | Refusal =>
+  orRefusal(() => readDelegation(value))
+
 function orRefusal<T>(run: () => T): T | Refusal {
   try {
     return run()

@@ -4,10 +4,8 @@ import type { Did } from '../did/syntax.ts'
 import type { LocalRules } from '../permission/local-rules.ts'
 import { type OverlayStore, type ReadOverlay, readOverlay } from '../permission/overlay.ts'
 import type { AgentProfile, PolicyEngine, PolicySet, PolicyStore } from '../permission/policy.ts'
-import type { Clock, Milliseconds } from '../time.ts'
-
-/** What another node changed shows here within this time; what this one changed, at once. */
-const memory: Milliseconds = 1_000
+import type { Clock } from '../time.ts'
+import { remember } from './remember.ts'
 
 /** The rules of this service, from storage. */
 export function makeLocalRules(
@@ -58,34 +56,3 @@ const profileOf = ({ state, owner, segment, riskTier, kind }: Agent): AgentProfi
   riskTier,
   kind,
 })
-
-/** A value that is there at once while it is fresh. All who wait for a new one wait for the same. */
-function remember<T>(clock: Clock, waitsForOthers: boolean, load: () => Promise<T>) {
-  let known: { readonly value: T; readonly until: Milliseconds } | undefined
-  let loading: Promise<T> | undefined
-  let generation = 0
-  const reload = async (): Promise<T> => {
-    const begun = generation
-    try {
-      const value = await load()
-      // What was read before a change is not kept after it.
-      if (begun === generation) known = { value, until: clock() + memory }
-      return value
-    } finally {
-      if (begun === generation) loading = undefined
-    }
-  }
-  return {
-    get: (): T | Promise<T> => {
-      if (known && clock() < known.until) return known.value
-      if (!waitsForOthers) return reload()
-      loading ??= reload()
-      return loading
-    },
-    forget() {
-      generation++
-      known = undefined
-      loading = undefined
-    },
-  }
-}

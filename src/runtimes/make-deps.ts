@@ -1,8 +1,13 @@
 import { type Cedar, makeCedarEngine } from '../adapters/policy/cedar.ts'
+import {
+  makeAccessRequestStore,
+  makeCeilingStore,
+} from '../adapters/storage/access-request-store.ts'
 import { makeAgentStore } from '../adapters/storage/agent-store.ts'
 import { makeApiKeyStore } from '../adapters/storage/api-key-store.ts'
 import { makeAuditStore } from '../adapters/storage/audit-store.ts'
 import { makeCredentialStore } from '../adapters/storage/credential-store.ts'
+import { makeDocumentStore } from '../adapters/storage/document-store.ts'
 import { makeIdentityStore } from '../adapters/storage/identity-store.ts'
 import { makeIssuerStore, makeTrustedIssuerStore } from '../adapters/storage/issuer-store.ts'
 import { makeMeterStore } from '../adapters/storage/meter-store.ts'
@@ -43,6 +48,7 @@ import type { Clock } from '../time.ts'
 import { makeIdentities } from '../veramo/identities.ts'
 import { rememberIdentities } from '../veramo/remember-identities.ts'
 import { makeSecureCredential } from '../veramo/secure-credential.ts'
+import { makeGoverningDocuments } from './governing-documents.ts'
 import { makeLocalRules } from './local-rules.ts'
 import { makeNextSlot, makeOwnStatus, makeStatusEntries } from './own-status.ts'
 
@@ -88,6 +94,9 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     overlays: makeOverlayStore(database),
     policies: makePolicyStore(database),
     sessions: makeSessionStore(database),
+    documents: makeDocumentStore(database),
+    accessRequests: makeAccessRequestStore(database),
+    ceilings: makeCeilingStore(database),
   }
   const restoration = await stores.requests.lastRestoration()
   const settings = await makeSettings(platform, restoration)
@@ -142,6 +151,7 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
       },
       platform.waitsForOthers ?? true,
     ),
+    governance: makeGoverningDocuments(stores.documents, clock, platform.waitsForOthers ?? true),
     auditSigner: makeAuditSigner(database, stores.identityKeys, keeper, settings, clock, crypto),
     settings,
   }

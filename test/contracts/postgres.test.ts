@@ -36,6 +36,8 @@ const activeAgent = (id: Id): Agent => ({
   softwareDigest: null,
   riskTier: 'low',
   segment: 'default',
+  roles: ['analyst'],
+  externalId: null,
   didMethod: 'key',
   custody: 'service',
   keyKind: 'Ed25519',
@@ -142,7 +144,7 @@ describe.skipIf(!server)('PostgreSQL', () => {
         return here
           .commit([
             agents.mustBeActive(agentId),
-            credentials.add({ ...row, ...times, secured: {}, forms: null }),
+            credentials.add({ ...row, ...times, secured: {}, forms: null, basis: 'issuer' }),
           ])
           .catch(() => undefined)
       }

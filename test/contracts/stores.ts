@@ -1,8 +1,13 @@
 import { expect, test } from 'vitest'
+import {
+  makeAccessRequestStore,
+  makeCeilingStore,
+} from '../../src/adapters/storage/access-request-store.ts'
 import { makeAgentStore } from '../../src/adapters/storage/agent-store.ts'
 import { makeApiKeyStore } from '../../src/adapters/storage/api-key-store.ts'
 import { makeAuditStore } from '../../src/adapters/storage/audit-store.ts'
 import { makeCredentialStore } from '../../src/adapters/storage/credential-store.ts'
+import { makeDocumentStore } from '../../src/adapters/storage/document-store.ts'
 import { makeIdentityStore } from '../../src/adapters/storage/identity-store.ts'
 import { makeIssuerStore, makeTrustedIssuerStore } from '../../src/adapters/storage/issuer-store.ts'
 import { makeMeterStore } from '../../src/adapters/storage/meter-store.ts'
@@ -14,12 +19,14 @@ import { makeSessionStore } from '../../src/adapters/storage/session-store.ts'
 import { makeStatusStore } from '../../src/adapters/storage/status-store.ts'
 import { makeTaskStore } from '../../src/adapters/storage/task-store.ts'
 import type { Agent } from '../../src/agent/agent.ts'
+import type { Person } from '../../src/agent/party.ts'
 import type { TaskRecord } from '../../src/agent/task.ts'
 import { makeRecorder } from '../../src/audit/record.ts'
 import type { IssuedCredential } from '../../src/credential/credential-store.ts'
 import type { Issuer } from '../../src/credential/issuer.ts'
 import { ConstraintViolation, type Database, type Write } from '../../src/database.ts'
 import type { IdentityKey } from '../../src/did/identity.ts'
+import type { AccessRequest } from '../../src/governance/access-request.ts'
 import { type Id, idText } from '../../src/id.ts'
 import type { Crypto } from '../../src/keys/signature.ts'
 import type { Count, Reservation } from '../../src/permission/meter.ts'
@@ -50,6 +57,8 @@ const agent: Agent = {
   softwareDigest: 'sha-256:00',
   riskTier: 'high',
   segment: 'default',
+  roles: ['analyst'],
+  externalId: null,
   didMethod: 'key',
   custody: 'own',
   keyKind: 'Ed25519',
@@ -81,6 +90,7 @@ const credential: IssuedCredential = {
   createdAt: 1_000,
   secured: { '@context': ['x'], nested: { empty: [], text: 'é𝄞' } },
   forms: { 'vc+jwt': { id: 'x' } },
+  basis: 'issuer',
 }
 
 /** What every store must do on every engine. */
@@ -103,7 +113,7 @@ export function storesContract(
   test(`${engine}: people and systems come back as they went in, a page at a time`, async () => {
     const { database, met } = await setUp()
     const [people, systems] = [makePersonStore(database), makeSystemStore(database)]
-    const person = (n: number) => ({ id: id(n), name: `p${n}`, email: null, createdAt: n })
+    const person = (n: number): Person => ({ ...aPerson(n), userName: `user ${n}` })
     const system = { id: id(9), name: 's', audiences: ['did:key:zA'], createdAt: 4 } as const
 
     await database.commit([person(1), person(2), person(3)].map(people.add))
@@ -113,7 +123,8 @@ export function storesContract(
     expect(await people.list({ limit: 2, after: id(2) })).toEqual([person(3)])
     expect([await people.find(id(2)), await people.find(id(8))]).toEqual([person(2), undefined])
     expect([await systems.find(id(9)), await systems.list(all)]).toEqual([system, [system]])
-    expect(await met(people.add(person(1)))).toBe('people_id')
+    expect(await met(people.add({ ...person(1), userName: null }))).toBe('people_id')
+    expect(await met(people.add({ ...person(4), userName: 'user 1' }))).toBe('people_user_name')
   })
 
   test(`${engine}: a revoked API key stays revoked, and gets no new secret`, async () => {
@@ -476,4 +487,157 @@ export function storesContract(
       id(2),
     ])
   })
+
+  test(`${engine}: whoever has left is not changed, has no roles and stands in for nobody`, async () => {
+    const { database, met } = await setUp()
+    const people = makePersonStore(database)
+    const one = { ...aPerson(1), userName: 'one', delegate: id(2), delegateUntil: 100 }
+    const changed = {
+      ...one,
+      name: 'new',
+      email: 'a@b.example',
+      roles: ['x', 'y'],
+      userName: 'uno',
+    }
+    await database.commit([one, aPerson(2)].map(people.add))
+
+    expect(await people.findByUserName('one')).toEqual(one)
+    expect(await met(...people.update(changed))).toBe(undefined)
+    expect(await people.find(id(1))).toEqual(changed)
+    expect(await people.delegatingTo(id(2), 99)).toEqual([changed])
+    expect(await people.delegatingTo(id(2), 100)).toEqual([])
+    expect(await met(people.mustHaveRoles(id(1), ['x', 'y']))).toBe(undefined)
+    expect(await met(people.mustHaveRoles(id(1), ['x']))).toBe('person_active')
+    expect(await met(...people.leave(id(1)))).toBe(undefined)
+    const left = { ...changed, state: 'left', delegate: null }
+    expect(await people.find(id(1))).toEqual(left)
+    expect(await people.delegatingTo(id(2), 99)).toEqual([])
+    const refused = [
+      people.update(one),
+      people.leave(id(1)),
+      [people.mustHaveRoles(id(1), ['x', 'y'])],
+    ]
+    for (const writes of refused) expect(await met(...writes)).toBe('person_active')
+  })
+
+  test(`${engine}: of the documents of a kind the newest versions that have a body are in force`, async () => {
+    const { database, met } = await setUp()
+    const documents = makeDocumentStore(database)
+    const document = (n: number, name: string, version: number, hasBody = true) =>
+      ({
+        id: id(n),
+        kind: 'approval-rule',
+        name,
+        version,
+        body: hasBody ? { when: {}, outcome: 'refuse' as const, stages: [] } : null,
+        createdBy: 'service',
+        createdAt: n,
+      }) as const
+    const versions = [
+      document(1, 'b', 1),
+      document(2, 'a', 1),
+      document(3, 'b', 2),
+      document(4, 'a', 2, false),
+      document(5, 'c', 1),
+    ]
+    await database.commit(versions.map(documents.add))
+
+    expect(await documents.inForce('approval-rule')).toEqual([versions[2], versions[4]])
+    expect(await documents.inForce('entitlement')).toEqual([])
+    expect(await documents.newest('approval-rule', 'a')).toEqual(versions[3])
+    expect(await documents.list('approval-rule', { name: 'b' }, all)).toEqual([
+      versions[0],
+      versions[2],
+    ])
+    expect(await met(documents.add(document(6, 'c', 1)))).toBe(
+      'governance_documents_kind_name_version',
+    )
+  })
+
+  test(`${engine}: a request is changed by whoever read it last, and each person approves a digest once`, async () => {
+    const { database, met } = await setUp()
+    const requests = makeAccessRequestStore(database)
+    const request = (n: number, more: Partial<AccessRequest> = {}): AccessRequest => ({
+      id: id(n),
+      kind: 'elevation',
+      agentId: id(50),
+      taskId: id(51),
+      requester: 'person:x',
+      requesterPerson: id(52),
+      entitlement: null,
+      reason: 'é',
+      terms: { audience: ['did:key:zA'], grants: [{ id: 'g' }], lifetimeSeconds: 60 },
+      digest: 'sha-256:00',
+      rules: ['r@1'],
+      stages: [{ name: 's', approvers: { roles: ['x'] }, quorum: 2, deadlineSeconds: 60 }],
+      stage: 0,
+      stageEndsAt: n * 10,
+      escalated: false,
+      state: 'open',
+      because: null,
+      revision: 0,
+      createdAt: n,
+      decidedAt: null,
+      credentialId: null,
+      finding: null,
+      reviewedBy: null,
+      reviewedAt: null,
+      ...more,
+    })
+    const vote = { requestId: id(1), stage: 0, inPlaceOf: null, comment: 'fine', at: 7 } as const
+    const approvals = [
+      { ...vote, digest: 'd', personId: id(60) },
+      { ...vote, digest: 'd', personId: id(61), inPlaceOf: id(62), comment: null, at: 8 },
+      { ...vote, digest: 'e', personId: id(60) },
+    ]
+    await database.commit([request(1), request(2), request(3)].map(requests.add))
+    await database.commit(approvals.map(requests.approve))
+    const granted = request(1, {
+      state: 'granted',
+      digest: 'sha-256:11',
+      escalated: true,
+      stage: 1,
+      stageEndsAt: null,
+      decidedAt: 9,
+      credentialId: id(70),
+    })
+
+    expect(await requests.overdue(20, 10)).toEqual([request(1), request(2)])
+    expect(await met(...requests.revise(granted))).toBe(undefined)
+    expect(await met(...requests.revise(request(1)))).toBe('request_revision')
+    expect(await requests.find(id(1))).toEqual({ ...granted, revision: 1 })
+    expect(await requests.list({ state: 'open', agentId: id(50) }, all)).toEqual([
+      request(2),
+      request(3),
+    ])
+    expect((await requests.list({ unreviewed: true }, all)).map((one) => one.id)).toEqual([id(1)])
+    expect(await requests.approvals(id(1), 'd')).toEqual(approvals.slice(0, 2))
+    expect(await met(requests.approve(approvals[2]!))).toBe('approvals_request_id_digest_person_id')
+  })
+
+  test(`${engine}: the last ceiling that was set counts`, async () => {
+    const { database } = await setUp()
+    const ceilings = makeCeilingStore(database)
+    const ceiling = { agentId: id(1), entitlement: 'e', source: 'review:x', createdAt: 5 }
+    await database.commit([ceilings.set({ ...ceiling, grants: [{ id: 'g' }] })])
+    await database.commit([ceilings.set({ ...ceiling, grants: [], createdAt: 6 })])
+
+    expect(await ceilings.of(id(1))).toEqual([{ ...ceiling, grants: [], createdAt: 6 }])
+    expect(await ceilings.of(id(2))).toEqual([])
+  })
 }
+
+const aPerson = (n: number): Person => ({
+  id: id(n),
+  name: `p${n}`,
+  email: null,
+  roles: ['analyst'],
+  state: 'active',
+  identityOf: null,
+  createdBy: 'service',
+  delegate: null,
+  delegateUntil: null,
+  userName: null,
+  externalId: null,
+  createdAt: n,
+})

@@ -16,6 +16,7 @@ const concepts = [
   'presentation',
   'permission',
   'agent',
+  'governance',
   'audit',
 ]
 const rooms: Readonly<Record<string, readonly string[]>> = {
@@ -28,6 +29,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   presentation: ['keys', 'did', 'linked-data', 'credential'],
   permission: ['keys', 'did', 'linked-data', 'credential', 'status', 'presentation'],
   agent: ['keys', 'did', 'credential', 'status', 'presentation', 'permission'],
+  governance: ['keys', 'did', 'permission', 'agent'],
   audit: ['keys'],
   operations: [...concepts, 'deps'],
   veramo: [...concepts, 'deps'],

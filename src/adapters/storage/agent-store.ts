@@ -16,6 +16,8 @@ interface AgentRow extends Row {
   readonly software_digest: string | null
   readonly risk_tier: string
   readonly segment: string
+  readonly roles: string
+  readonly external_id: string | null
   readonly did_method: string
   readonly custody: string
   readonly key_kind: string
@@ -35,6 +37,8 @@ const agent = (row: AgentRow): Agent => ({
   softwareDigest: row.software_digest,
   riskTier: row.risk_tier as Agent['riskTier'],
   segment: row.segment,
+  roles: JSON.parse(row.roles) as readonly string[],
+  externalId: row.external_id,
   didMethod: row.did_method as Agent['didMethod'],
   custody: row.custody as Agent['custody'],
   keyKind: row.key_kind as KeyKind,
@@ -69,11 +73,16 @@ export function makeAgentStore(database: Database): AgentStore {
     },
     add: (a) =>
       sql`INSERT INTO agents (id, name, kind, owner_id, deputy_id, model, software_digest, risk_tier, segment,
-          did_method, custody, key_kind, did, state, ends_at, created_at)
+          roles, external_id, did_method, custody, key_kind, did, state, ends_at, created_at)
         VALUES (${idBytes(a.id)}, ${a.name}, ${a.kind}, ${idBytes(a.owner)}, ${a.deputy && idBytes(a.deputy)},
-          ${a.model}, ${a.softwareDigest}, ${a.riskTier}, ${a.segment}, ${a.didMethod}, ${a.custody}, ${a.keyKind},
+          ${a.model}, ${a.softwareDigest}, ${a.riskTier}, ${a.segment}, ${JSON.stringify(a.roles)}, ${a.externalId}, ${a.didMethod}, ${a.custody}, ${a.keyKind},
           ${a.did}, ${a.state}, ${a.endsAt}, ${a.createdAt})`,
     assignDid: (id, did) => sql`UPDATE agents SET did = ${did} WHERE id = ${idBytes(id)}`,
+    assignRoles: (id, roles) =>
+      sql`UPDATE agents SET roles = ${JSON.stringify(roles)} WHERE id = ${idBytes(id)}`,
+    handOver: (id, owner, deputy) =>
+      sql`UPDATE agents SET owner_id = ${idBytes(owner)}, deputy_id = ${deputy && idBytes(deputy)}
+        WHERE id = ${idBytes(id)}`,
     step(id, step) {
       const { from, to } = lifecycle[step]
       const states: readonly string[] = from

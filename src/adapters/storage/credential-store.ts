@@ -1,6 +1,7 @@
 import type {
   CredentialState,
   CredentialStore,
+  IssuanceBasis,
   ListedCredential,
 } from '../../credential/credential-store.ts'
 import { type Database, type Row, type Statement, sql } from '../../database.ts'
@@ -21,6 +22,7 @@ interface CredentialRow extends Row {
   readonly created_at: number
   readonly secured: string
   readonly forms: string | null
+  readonly basis: string
   readonly state: string
 }
 
@@ -37,6 +39,7 @@ const credential = (row: CredentialRow): ListedCredential => ({
   createdAt: row.created_at,
   secured: JSON.parse(row.secured),
   forms: row.forms === null ? null : JSON.parse(row.forms),
+  basis: row.basis as IssuanceBasis,
   state: row.state as CredentialState,
 })
 
@@ -76,9 +79,9 @@ export function makeCredentialStore(database: Database): CredentialStore {
     },
     add: (c) =>
       sql`INSERT INTO credentials (id, credential_id, issuer_id, agent_id, task_id, type, slot, valid_from, valid_until,
-          created_at, secured, forms)
+          created_at, secured, forms, basis)
         VALUES (${idBytes(c.id)}, ${c.credentialId}, ${idBytes(c.issuerId)}, ${c.agentId && idBytes(c.agentId)},
           ${c.taskId && idBytes(c.taskId)}, ${c.type}, ${c.slot}, ${c.validFrom}, ${c.validUntil}, ${c.createdAt},
-          ${JSON.stringify(c.secured)}, ${c.forms && JSON.stringify(c.forms)})`,
+          ${JSON.stringify(c.secured)}, ${c.forms && JSON.stringify(c.forms)}, ${c.basis})`,
   }
 }

@@ -1,12 +1,20 @@
 import type { Person, PersonStore, System, SystemStore } from '../../agent/party.ts'
-import { type Database, type Row, sql } from '../../database.ts'
-import { idBytes, idText } from '../../id.ts'
+import { type Database, type Row, type Statement, sql, type Write } from '../../database.ts'
+import { type Id, idBytes, idText } from '../../id.ts'
 import { pageOf } from './page.ts'
 
 interface PersonRow extends Row {
   readonly id: Uint8Array
   readonly name: string
   readonly email: string | null
+  readonly roles: string
+  readonly state: string
+  readonly identity_of: Uint8Array | null
+  readonly created_by: string | null
+  readonly delegate_id: Uint8Array | null
+  readonly delegate_until: number | null
+  readonly user_name: string | null
+  readonly external_id: string | null
   readonly created_at: number
 }
 
@@ -14,24 +22,61 @@ const person = (row: PersonRow): Person => ({
   id: idText(row.id),
   name: row.name,
   email: row.email,
+  roles: JSON.parse(row.roles) as readonly string[],
+  state: row.state as Person['state'],
+  identityOf: row.identity_of && idText(row.identity_of),
+  createdBy: row.created_by,
+  delegate: row.delegate_id && idText(row.delegate_id),
+  delegateUntil: row.delegate_until,
+  userName: row.user_name,
+  externalId: row.external_id,
   createdAt: row.created_at,
 })
 
+const mustBeActive = (id: Id): Write =>
+  sql`INSERT INTO guards (person_active) SELECT 0 WHERE NOT EXISTS (
+    SELECT 1 FROM people WHERE id = ${idBytes(id)} AND state = 'active' /* FOR UPDATE */)`
+
 export function makePersonStore(database: Database): PersonStore {
+  const one = async (condition: Statement) => {
+    const [row] = await database.read<PersonRow>(sql`SELECT * FROM people WHERE ${condition}`)
+    return row && person(row)
+  }
   return {
-    async find(id) {
-      const [row] = await database.read<PersonRow>(
-        sql`SELECT * FROM people WHERE id = ${idBytes(id)}`,
-      )
-      return row && person(row)
-    },
+    find: (id) => one(sql`id = ${idBytes(id)}`),
+    findByUserName: (userName) => one(sql`user_name = ${userName}`),
     async list(page) {
       return (await database.read<PersonRow>(sql`SELECT * FROM people WHERE ${pageOf(page)}`)).map(
         person,
       )
     },
-    add: ({ id, name, email, createdAt }) =>
-      sql`INSERT INTO people (id, name, email, created_at) VALUES (${idBytes(id)}, ${name}, ${email}, ${createdAt})`,
+    async delegatingTo(id, now) {
+      const rows = await database.read<PersonRow>(
+        sql`SELECT * FROM people WHERE delegate_id = ${idBytes(id)} AND delegate_until > ${now} AND state = 'active'`,
+      )
+      return rows.map(person)
+    },
+    mustHaveRoles: (id, roles) =>
+      sql`INSERT INTO guards (person_active) SELECT 0 WHERE NOT EXISTS (
+        SELECT 1 FROM people WHERE id = ${idBytes(id)} AND state = 'active'
+          AND roles = ${JSON.stringify(roles)} /* FOR KEY SHARE */)`,
+    add: (p) =>
+      sql`INSERT INTO people (id, name, email, roles, state, identity_of, created_by, delegate_id, delegate_until,
+          user_name, external_id, created_at)
+        VALUES (${idBytes(p.id)}, ${p.name}, ${p.email}, ${JSON.stringify(p.roles)}, ${p.state},
+          ${p.identityOf && idBytes(p.identityOf)}, ${p.createdBy}, ${p.delegate && idBytes(p.delegate)},
+          ${p.delegateUntil}, ${p.userName}, ${p.externalId}, ${p.createdAt})`,
+    update: (p) => [
+      mustBeActive(p.id),
+      sql`UPDATE people SET name = ${p.name}, email = ${p.email}, roles = ${JSON.stringify(p.roles)},
+          identity_of = ${p.identityOf && idBytes(p.identityOf)}, delegate_id = ${p.delegate && idBytes(p.delegate)},
+          delegate_until = ${p.delegateUntil}, user_name = ${p.userName}, external_id = ${p.externalId}
+        WHERE id = ${idBytes(p.id)}`,
+    ],
+    leave: (id) => [
+      mustBeActive(id),
+      sql`UPDATE people SET state = 'left', delegate_id = NULL WHERE id = ${idBytes(id)}`,
+    ],
   }
 }
 

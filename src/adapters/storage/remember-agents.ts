@@ -18,6 +18,14 @@ export function rememberAgents(store: AgentStore, clock: Clock): AgentStore {
       known.delete(id)
       return store.assignDid(id, did)
     },
+    assignRoles(id, roles) {
+      known.delete(id)
+      return store.assignRoles(id, roles)
+    },
+    handOver(id, owner, deputy) {
+      known.delete(id)
+      return store.handOver(id, owner, deputy)
+    },
     step(id, step) {
       known.delete(id)
       return store.step(id, step)

@@ -6,6 +6,7 @@ import { agentStates } from '../../agent/lifecycle.ts'
 import { ServiceError } from '../../errors.ts'
 import { keyKinds } from '../../keys/algorithm.ts'
 import { activateAgent } from '../../operations/activate-agent.ts'
+import { assignRoles, handOver } from '../../operations/change-agent.ts'
 import { resumeAgent, retireAgent, suspendAgent } from '../../operations/change-agent-state.ts'
 import { findAgent, findAgentInCharge } from '../../operations/find.ts'
 import { issuePermission, permissionLifetime } from '../../operations/issue-permission.ts'
@@ -26,6 +27,7 @@ import {
   name,
   none,
   page,
+  roles,
   seconds,
   text,
 } from '../schemas.ts'
@@ -49,6 +51,8 @@ const newAgent = z.strictObject({
   didMethod: z.enum(didMethods).default('key'),
   custody: z.enum(custodies).default('own'),
   keyKind: z.enum(keyKinds as [(typeof keyKinds)[number]]).default('Ed25519'),
+  roles: roles.default([]),
+  externalId: name.nullish(),
   lifetimeSeconds: seconds(366 * 86_400).optional(),
 })
 const keyProof = z.strictObject({
@@ -232,6 +236,46 @@ export const agents = (deps: HttpDeps) =>
               retireAgent(needs, c.get('caller').actor, agent, c.req.valid('json').reason),
             ),
           ),
+          200,
+        )
+      },
+    )
+    .put(
+      '/agents/:id/roles',
+      route('PUT /agents/:id/roles', deps, {
+        summary: 'Say what an agent is for: entitlements give grants to roles',
+        body: z.strictObject({ roles }),
+        answer:
+          'The agent. What it holds as the due of a role that it loses is revoked in the same commit.',
+        idempotent: true,
+      }),
+      async (c) => {
+        const caller = c.get('caller')
+        const agent = await findAgentInCharge(deps, caller, pathId(c), 'provisioner')
+        return c.json(
+          showAgent(
+            await once(c, deps, (needs) =>
+              assignRoles(needs, caller, agent, c.req.valid('json').roles),
+            ),
+          ),
+          200,
+        )
+      },
+    )
+    .post(
+      '/agents/:id/hand-over',
+      route('POST /agents/:id/hand-over', deps, {
+        summary: 'Put others in charge of an agent',
+        body: z.strictObject({ owner: id, deputy: id.nullable().default(null) }),
+        answer: 'The agent.',
+        idempotent: true,
+      }),
+      async (c) => {
+        const caller = c.get('caller')
+        const agent = await findAgentInCharge(deps, caller, pathId(c), 'provisioner')
+        const { owner, deputy } = c.req.valid('json')
+        return c.json(
+          showAgent(await once(c, deps, (needs) => handOver(needs, caller, agent, owner, deputy))),
           200,
         )
       },

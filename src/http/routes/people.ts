@@ -1,15 +1,26 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
+import { hasRole } from '../../agent/caller.ts'
+import { ServiceError } from '../../errors.ts'
+import { changePerson, delegateApprovals, leave } from '../../operations/change-person.ts'
 import { createPerson } from '../../operations/create-person.ts'
 import { createSystem } from '../../operations/create-system.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { once } from '../idempotency.ts'
 import { found, pathId } from '../path.ts'
 import { route } from '../route.ts'
-import { did, name, pageQuery } from '../schemas.ts'
+import { did, id, name, none, pageQuery, roles } from '../schemas.ts'
 import { show, showPage } from '../view.ts'
 
-const newPerson = z.strictObject({ name, email: z.email().nullish() })
+const newPerson = z.strictObject({
+  name,
+  email: z.email().nullish(),
+  roles: roles.default([]),
+  identityOf: id.nullish(),
+  userName: name.nullish(),
+  externalId: name.nullish(),
+})
+const changedPerson = newPerson.extend({ roles: roles.optional() }).partial()
 const newSystem = z.strictObject({ name, audiences: z.array(did).max(100).default([]) })
 
 export const people = (deps: HttpDeps) =>
@@ -49,6 +60,66 @@ export const people = (deps: HttpDeps) =>
       '/people/:id',
       route('GET /people/:id', deps, { summary: 'Read a person', answer: 'The person.' }),
       async (c) => c.json(show(found(await deps.people.find(pathId(c)))), 200),
+    )
+    .patch(
+      '/people/:id',
+      route('PATCH /people/:id', deps, {
+        summary: 'Change what is known of a person',
+        body: changedPerson,
+        answer:
+          'The person. What agents that act for the person hold beyond new roles is revoked in the same commit.',
+        idempotent: true,
+      }),
+      async (c) => {
+        const person = found(await deps.people.find(pathId(c)))
+        return c.json(
+          show(
+            await once(c, deps, (needs) =>
+              changePerson(needs, c.get('caller'), person, c.req.valid('json')),
+            ),
+          ),
+          200,
+        )
+      },
+    )
+    .post(
+      '/people/:id/leave',
+      route('POST /people/:id/leave', deps, {
+        summary: 'Record that a person has left, for good',
+        body: none,
+        answer:
+          'person; handedOver: agents that the deputy answers for now; suspended: those that nobody is left to answer for.',
+        idempotent: true,
+      }),
+      async (c) => {
+        const person = found(await deps.people.find(pathId(c)))
+        const left = await once(c, deps, (needs) => leave(needs, c.get('caller'), person))
+        return c.json({ ...left, person: show(left.person) }, 200)
+      },
+    )
+    .post(
+      '/people/:id/delegate',
+      route('POST /people/:id/delegate', deps, {
+        summary: 'Name who approves in a person’s place for a while',
+        body: z.union([
+          z.strictObject({ delegate: id, until: z.iso.datetime() }),
+          z.strictObject({ delegate: z.null() }),
+        ]),
+        answer: 'The person.',
+        idempotent: true,
+      }),
+      async (c) => {
+        const caller = c.get('caller')
+        const person = await deps.people.find(pathId(c))
+        if (!person || !(hasRole(caller, 'administrator') || caller.person === person.id))
+          throw new ServiceError('not_found', 'there is no such person')
+        const { delegate, ...rest } = c.req.valid('json')
+        const to = delegate && 'until' in rest ? { delegate, until: Date.parse(rest.until) } : null
+        return c.json(
+          show(await once(c, deps, (needs) => delegateApprovals(needs, caller, person, to))),
+          200,
+        )
+      },
     )
     .post(
       '/systems',

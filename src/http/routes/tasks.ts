@@ -9,13 +9,11 @@ import type { HttpDeps, HttpEnv } from '../context.ts'
 import { once } from '../idempotency.ts'
 import { pathId } from '../path.ts'
 import { route } from '../route.ts'
-import { did, page, seconds, slug } from '../schemas.ts'
+import { did, page, purpose, seconds, slug } from '../schemas.ts'
 import { showPage, showTask } from '../view.ts'
 
 const newTask = z.strictObject({
-  purpose: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/, 'must be 1 to 100 letters, digits and . _ : -'),
+  purpose,
   host: did.nullish(),
   issuer: slug.optional(),
   lifetimeSeconds: seconds(taskLifetime.max).optional(),

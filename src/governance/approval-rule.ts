@@ -1,0 +1,97 @@
+import type { Agent } from '../agent/agent.ts'
+import type { Id } from '../id.ts'
+import type { Grant } from '../permission/permission.ts'
+import type { Seconds } from '../time.ts'
+import { cite, type InForce } from './document.ts'
+import { type GrantPattern, touchesAny } from './grant-pattern.ts'
+
+/** Who may approve: people by name, or by their role in the organization. */
+export interface Approvers {
+  readonly people?: readonly Id[] | undefined
+  readonly roles?: readonly string[] | undefined
+}
+
+/** One stage of a chain of approval. */
+export interface Stage {
+  readonly name: string
+  readonly approvers: Approvers
+  /** So many different people. */
+  readonly quorum: number
+  readonly deadlineSeconds: Seconds
+  /** Who may approve too once the deadline is over, and for how long. Without it, the request expires. */
+  readonly escalation?:
+    | { readonly approvers: Approvers; readonly deadlineSeconds: Seconds }
+    | undefined
+}
+
+/**
+ * When somebody must be asked before a permission is issued, or it is not to be had at all. All
+ * conditions that are given must hold; a rule that gives none holds always.
+ */
+export interface ApprovalRule {
+  readonly when: {
+    /** Any of them touches a grant. */
+    readonly grants?: readonly GrantPattern[] | undefined
+    readonly riskTiers?: readonly Agent['riskTier'][] | undefined
+    readonly agentKinds?: readonly Agent['kind'][] | undefined
+    readonly segments?: readonly string[] | undefined
+    readonly purposes?: readonly string[] | undefined
+    readonly kinds?: readonly RequestKind[] | undefined
+    /** Whether it may be delegated. */
+    readonly delegable?: boolean | undefined
+  }
+  readonly outcome: 'ask' | 'refuse'
+  /** Of an `ask`: in this order, each by people that approved in none before. */
+  readonly stages: readonly Stage[]
+}
+
+/**
+ * `permission`: within what entitlements give. `elevation`: beyond, for a short while, reviewed
+ * afterwards. `break-glass`: an emergency.
+ */
+export const requestKinds = ['permission', 'elevation', 'break-glass'] as const
+export type RequestKind = (typeof requestKinds)[number]
+
+/** What a rule is asked about. */
+export interface Asked {
+  readonly kind: RequestKind
+  readonly agent: Pick<Agent, 'riskTier' | 'kind' | 'segment'>
+  readonly purpose: string
+  readonly grants: readonly Grant[]
+  readonly isDelegable: boolean
+}
+
+export function applies({ when }: ApprovalRule, asked: Asked): boolean {
+  const { agent } = asked
+  const among = <T>(allowed: readonly T[] | undefined, value: T) =>
+    allowed === undefined || allowed.includes(value)
+  return (
+    (when.grants === undefined || touchesAny(when.grants, asked.grants)) &&
+    among(when.riskTiers, agent.riskTier) &&
+    among(when.agentKinds, agent.kind) &&
+    among(when.segments, agent.segment) &&
+    among(when.purposes, asked.purpose) &&
+    among(when.kinds, asked.kind) &&
+    (when.delegable === undefined || when.delegable === asked.isDelegable)
+  )
+}
+
+/** What the rules say: each is cited by name and version. */
+export interface Ruling {
+  readonly outcome: 'grant' | 'ask' | 'refuse'
+  readonly rules: readonly string[]
+  readonly stages: readonly Stage[]
+}
+
+/** One rule that refuses is enough. Else the stages of all that ask follow each other, by the names of the rules. */
+export function ruleOn(rules: readonly InForce<'approval-rule'>[], asked: Asked): Ruling {
+  const applying = rules.filter(({ body }) => applies(body, asked))
+  const refusing = applying.filter(({ body }) => body.outcome === 'refuse')
+  if (refusing.length > 0) return { outcome: 'refuse', rules: refusing.map(cite), stages: [] }
+  const stages = applying.flatMap(({ body }) => body.stages)
+  return {
+    outcome: stages.length > 0 ? 'ask' : 'grant',
+    rules: applying.map(cite),
+    stages,
+  }
+}

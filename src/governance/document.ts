@@ -1,0 +1,48 @@
+import type { Write } from '../database.ts'
+import type { Id } from '../id.ts'
+import type { PageRequest } from '../page.ts'
+import type { Milliseconds } from '../time.ts'
+import type { ApprovalRule } from './approval-rule.ts'
+import type { Entitlement } from './entitlement.ts'
+
+/** What the organization has written down about who may have what, by kind. */
+export interface DocumentBodies {
+  readonly entitlement: Entitlement
+  readonly 'approval-rule': ApprovalRule
+}
+export type DocumentKind = keyof DocumentBodies
+
+/** One version of one document. */
+export interface GovernanceDocument<K extends DocumentKind = DocumentKind> {
+  readonly id: Id
+  readonly kind: K
+  readonly name: string
+  /** 1, 2, … of this name. */
+  readonly version: number
+  /** Null: from this version on, the document is withdrawn. */
+  readonly body: DocumentBodies[K] | null
+  readonly createdBy: string
+  readonly createdAt: Milliseconds
+}
+
+/** A document that is in force. */
+export type InForce<K extends DocumentKind> = GovernanceDocument<K> & {
+  readonly body: DocumentBodies[K]
+}
+
+export interface DocumentStore {
+  list<K extends DocumentKind>(
+    kind: K,
+    filter: { readonly name?: string | undefined },
+    page: PageRequest,
+  ): Promise<readonly GovernanceDocument<K>[]>
+  newest<K extends DocumentKind>(kind: K, name: string): Promise<GovernanceDocument<K> | undefined>
+  /** The newest version of every name that is not withdrawn, in the order of names. */
+  inForce<K extends DocumentKind>(kind: K): Promise<readonly InForce<K>[]>
+  /** Fails the whole commit with `governance_documents_kind_name_version` if somebody else wrote this version. */
+  add(document: GovernanceDocument): Write
+}
+
+/** `name@version`, as decisions and events cite a document. */
+export const cite = ({ name, version }: Pick<GovernanceDocument, 'name' | 'version'>): string =>
+  `${name}@${version}`

@@ -1,0 +1,52 @@
+import { type GrantTypeName, grantTypes } from '../permission/grant-type.ts'
+import { covers, type NormalLocation } from '../permission/location.ts'
+import type { Grant } from '../permission/permission.ts'
+
+/** Some of what may be granted. What it does not name, it does not restrict. */
+export interface GrantPattern {
+  readonly type: GrantTypeName
+  readonly actions?: readonly string[] | undefined
+  readonly locations?: readonly NormalLocation[] | undefined
+}
+
+/** Whether something exists that falls under both: rules that warn must not miss a part. */
+export const touches = (pattern: GrantPattern, grant: Grant): boolean =>
+  pattern.type === grant.type &&
+  (pattern.actions === undefined ||
+    pattern.actions.some((action) => grant.actions.includes(action))) &&
+  (pattern.locations === undefined ||
+    pattern.locations.some((one) =>
+      grant.locations.some((other) => covers(one, other) || covers(other, one)),
+    ))
+
+export const touchesAny = (patterns: readonly GrantPattern[], grants: readonly Grant[]): boolean =>
+  patterns.some((pattern) => grants.some((grant) => touches(pattern, grant)))
+
+/** Whether this very act falls under the pattern. */
+export function matchesAct(
+  pattern: GrantPattern,
+  type: GrantTypeName,
+  action: string,
+  resource: string,
+): boolean {
+  const location = grantTypes[type].normalize(resource)
+  return (
+    pattern.type === type &&
+    location !== undefined &&
+    (pattern.actions?.includes(action) ?? true) &&
+    (pattern.locations?.some((one) => covers(one, location)) ?? true)
+  )
+}
+
+/** The pattern with its locations in their one spelling; undefined if one is no location of its type. */
+export function normalPattern(pattern: {
+  readonly type: GrantTypeName
+  readonly actions?: readonly string[] | undefined
+  readonly locations?: readonly string[] | undefined
+}): GrantPattern | undefined {
+  const { normalize } = grantTypes[pattern.type]
+  const locations = pattern.locations?.map((location) => normalize(location))
+  return locations?.includes(undefined)
+    ? undefined
+    : { ...pattern, locations: locations as readonly NormalLocation[] | undefined }
+}

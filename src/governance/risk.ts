@@ -1,0 +1,66 @@
+import type { Agent } from '../agent/agent.ts'
+import type { Grant } from '../permission/permission.ts'
+import type { RequestKind } from './approval-rule.ts'
+
+/** What is weighed. */
+export interface Weighed {
+  readonly agent: Pick<Agent, 'riskTier'>
+  readonly kind: RequestKind
+  readonly grants: readonly Grant[]
+  readonly isWithinEntitlement: boolean
+  readonly isDelegable: boolean
+}
+
+const levels = ['low', 'medium', 'high'] as const
+type Level = (typeof levels)[number]
+
+/** How much could go wrong, and why: for people to look at, never to decide by. */
+export interface Risk {
+  readonly level: Level
+  readonly because: readonly string[]
+}
+
+const changes = ['insert', 'update', 'delete', 'ddl', 'post', 'put', 'patch']
+const destroys = ['delete', 'ddl']
+
+const factors: readonly {
+  readonly level: Level
+  readonly says: string
+  readonly holds: (weighed: Weighed) => boolean
+}[] = [
+  {
+    level: 'high',
+    says: 'the agent is of high risk',
+    holds: ({ agent }) => ['high', 'critical'].includes(agent.riskTier),
+  },
+  { level: 'high', says: 'an emergency', holds: ({ kind }) => kind === 'break-glass' },
+  {
+    level: 'high',
+    says: 'it can destroy',
+    holds: ({ grants }) =>
+      grants.some(({ actions }) => actions.some((one) => destroys.includes(one))),
+  },
+  {
+    level: 'medium',
+    says: 'beyond what its roles give',
+    holds: ({ isWithinEntitlement }) => !isWithinEntitlement,
+  },
+  {
+    level: 'medium',
+    says: 'it can change things',
+    holds: ({ grants }) =>
+      grants.some(({ actions }) => actions.some((one) => changes.includes(one))),
+  },
+  { level: 'medium', says: 'it can be passed on', holds: ({ isDelegable }) => isDelegable },
+  {
+    level: 'medium',
+    says: 'the agent is of medium risk',
+    holds: ({ agent }) => agent.riskTier === 'medium',
+  },
+]
+
+export function riskOf(weighed: Weighed): Risk {
+  const present = factors.filter(({ holds }) => holds(weighed))
+  const highest = Math.max(0, ...present.map(({ level }) => levels.indexOf(level)))
+  return { level: levels[highest]!, because: present.map(({ says }) => says) }
+}

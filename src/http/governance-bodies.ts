@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import { agentKinds, riskTiers } from '../agent/agent.ts'
+import { ServiceError } from '../errors.ts'
+import { type ApprovalRule, requestKinds } from '../governance/approval-rule.ts'
+import type { Entitlement } from '../governance/entitlement.ts'
+import { type GrantPattern, normalPattern } from '../governance/grant-pattern.ts'
+import { grantsOf } from '../operations/issue-permission.ts'
+import { type GrantTypeName, grantTypes } from '../permission/grant-type.ts'
+import { parseDelegation } from '../permission/parse-permission.ts'
+import { isRefusal } from '../refusal.ts'
+import { did, id, jsonArray, jsonObject, purpose, roles, seconds, slug } from './schemas.ts'
+
+/** The documents of governance as they are sent, and the types that they are from there on. */
+
+const pattern = z.strictObject({
+  type: z.enum(Object.keys(grantTypes) as [GrantTypeName]),
+  actions: z.array(z.string().min(1).max(64)).min(1).max(32).optional(),
+  locations: z.array(z.string().min(1).max(2048)).min(1).max(32).optional(),
+})
+const patterns = z.array(pattern).min(1).max(32)
+
+const approvers = z
+  .strictObject({
+    people: z.array(id).min(1).max(50).optional(),
+    roles: roles.min(1).optional(),
+  })
+  .refine(({ people, roles }) => people ?? roles, 'must name people or roles')
+const week = 7 * 86_400
+const stage = z.strictObject({
+  name: z.string().min(1).max(100),
+  approvers,
+  quorum: z.int().min(1).max(10).default(1),
+  deadlineSeconds: seconds(4 * week).default(week),
+  escalation: z.strictObject({ approvers, deadlineSeconds: seconds(4 * week) }).optional(),
+})
+
+export const approvalRuleBody = z
+  .strictObject({
+    when: z
+      .strictObject({
+        grants: patterns.optional(),
+        riskTiers: z.array(z.enum(riskTiers)).min(1).optional(),
+        agentKinds: z.array(z.enum(agentKinds)).min(1).optional(),
+        segments: z.array(slug).min(1).max(50).optional(),
+        purposes: z.array(purpose).min(1).max(50).optional(),
+        kinds: z.array(z.enum(requestKinds)).min(1).optional(),
+        delegable: z.boolean().optional(),
+      })
+      .default({}),
+    outcome: z.enum(['ask', 'refuse']),
+    stages: z.array(stage).max(10).default([]),
+  })
+  .refine(
+    ({ outcome, stages }) => (outcome === 'ask') === stages.length > 0,
+    'a rule that asks has stages, and one that refuses has none',
+  )
+
+export const readApprovalRule = ({
+  when,
+  ...rest
+}: z.output<typeof approvalRuleBody>): ApprovalRule => ({
+  ...rest,
+  when: { ...when, grants: when.grants?.map(readPattern) },
+})
+
+export const entitlementBody = z.strictObject({
+  roles: roles.min(1),
+  purposes: z.array(purpose).min(1).max(50),
+  audience: z.array(did).min(1).max(64),
+  grants: jsonArray,
+  delegation: jsonObject.optional(),
+  maxLifetimeSeconds: seconds(86_400).default(3600),
+})
+
+/** @throws ServiceError `permission_invalid`. */
+export function readEntitlement(body: z.output<typeof entitlementBody>): Entitlement {
+  if (grantsOf(body.grants).length === 0)
+    throw new ServiceError('permission_invalid', 'an entitlement gives something')
+  const delegation = body.delegation && parseDelegation(body.delegation)
+  if (delegation && isRefusal(delegation))
+    throw new ServiceError('permission_invalid', delegation.detail)
+  return body
+}
+
+/** @throws ServiceError `request_unprocessable` where a location is none of its type. */
+export function readPattern(given: z.output<typeof pattern>): GrantPattern {
+  const normal = normalPattern(given)
+  if (!normal)
+    throw new ServiceError('request_unprocessable', `not a location of the type ${given.type}`)
+  return normal
+}

@@ -1,0 +1,205 @@
+import { type Context, Hono } from 'hono'
+import { z } from 'zod'
+import { hasRole } from '../../agent/caller.ts'
+import { ServiceError } from '../../errors.ts'
+import { type AccessRequest, findings, requestStates } from '../../governance/access-request.ts'
+import { requestKinds } from '../../governance/approval-rule.ts'
+import { approveRequest, refuseRequest } from '../../operations/approve-request.ts'
+import { describeRequest } from '../../operations/describe-request.ts'
+import { findAgent, findRequest } from '../../operations/find.ts'
+import { permissionLifetime } from '../../operations/issue-permission.ts'
+import { editRequest, findAgentToAskFor, requestAccess } from '../../operations/request-access.ts'
+import { reviewRequest, withdrawRequest } from '../../operations/settle-request.ts'
+import type { HttpDeps, HttpEnv } from '../context.ts'
+import { once } from '../idempotency.ts'
+import { pathId } from '../path.ts'
+import { route } from '../route.ts'
+import { did, id, jsonArray, jsonObject, none, page, seconds, slug, text } from '../schemas.ts'
+import { show, showPage } from '../view.ts'
+
+const asked = {
+  reason: text,
+  entitlement: slug.optional(),
+  audience: z.array(did).min(1).max(64).optional(),
+  grants: jsonArray.optional(),
+  delegation: jsonObject.optional(),
+  lifetimeSeconds: seconds(permissionLifetime.max).optional(),
+} as const
+const newRequest = z.strictObject({
+  agent: id,
+  task: id,
+  kind: z.enum(requestKinds).default('permission'),
+  ...asked,
+})
+const digest = z.string().regex(/^sha-256:[0-9a-f]{64}$/, 'must be the digest of the request')
+const yes = z.strictObject({ digest, comment: text.optional() })
+const no = z.strictObject({ digest, comment: text })
+
+export const requests = (deps: HttpDeps) =>
+  new Hono<HttpEnv>()
+    .post(
+      '/requests',
+      route('POST /requests', deps, {
+        summary: 'Ask for a permission',
+        body: newRequest,
+        answer:
+          'The request: granted, with the credential; refused, with why; or open, with the stages that people decide.',
+        status: 201,
+        idempotent: true,
+      }),
+      async (c) => {
+        const { agent: agentId, ...input } = c.req.valid('json')
+        const agent = await findAgentToAskFor(deps, c.get('caller'), agentId, input.kind)
+        return c.json(
+          show(await once(c, deps, (needs) => requestAccess(needs, c.get('caller'), agent, input))),
+          201,
+        )
+      },
+    )
+    .get(
+      '/requests',
+      route('GET /requests', deps, {
+        summary: 'List requests; an owner or agent names the agent',
+        query: z.strictObject({
+          ...page,
+          state: z.enum(requestStates).optional(),
+          agent: id.optional(),
+          unreviewed: z.stringbool().optional(),
+        }),
+        answer: 'A page of requests.',
+      }),
+      async (c) => {
+        const { state, agent, unreviewed, ...request } = c.req.valid('query')
+        const caller = c.get('caller')
+        if (agent) await findAgent(deps, caller, agent)
+        else if (!hasRole(caller, 'administrator', 'auditor', 'approver'))
+          throw new ServiceError('caller_forbidden', 'name an agent that you answer for')
+        const filter = { state, agentId: agent, unreviewed }
+        return c.json(
+          showPage(await deps.accessRequests.list(filter, request), request.limit, show),
+          200,
+        )
+      },
+    )
+    .get(
+      '/requests/:id',
+      route('GET /requests/:id', deps, {
+        summary: 'Read a request, with what one who approves needs to see',
+        answer:
+          'The request, and its dossier: agent, owner, task, risk, what else the agent holds, approvals.',
+      }),
+      async (c) => {
+        const request = await findRequest(deps, c.get('caller'), pathId(c))
+        const { approvals, ...dossier } = await describeRequest(deps, request)
+        return c.json(
+          { ...show(request), dossier: { ...dossier, approvals: approvals.map(show) } },
+          200,
+        )
+      },
+    )
+    .put(
+      '/requests/:id',
+      route('PUT /requests/:id', deps, {
+        summary: 'Ask for something else under an open request; it begins with the first stage',
+        body: z.strictObject(asked),
+        answer: 'The request. Approvals of what was asked before do not count.',
+        idempotent: true,
+      }),
+      async (c) => {
+        const request = await findRequest(deps, c.get('caller'), pathId(c))
+        return c.json(
+          show(
+            await once(c, deps, async (needs) =>
+              editRequest(
+                needs,
+                c.get('caller'),
+                request,
+                (await deps.agents.find(request.agentId))!,
+                c.req.valid('json'),
+              ),
+            ),
+          ),
+          200,
+        )
+      },
+    )
+    .post(
+      '/requests/:id/approve',
+      route('POST /requests/:id/approve', deps, {
+        summary: 'Approve what was asked, exactly',
+        body: yes,
+        answer: 'The request; granted, if nobody else is needed.',
+        idempotent: true,
+      }),
+      async (c) => {
+        const answer = await once(c, deps, (needs) =>
+          approveRequest(needs, c.get('caller'), pathId(c), c.req.valid('json')),
+        )
+        raiseAlarm(c, deps, answer)
+        return c.json(show(answer), 200)
+      },
+    )
+    .post(
+      '/requests/:id/refuse',
+      route('POST /requests/:id/refuse', deps, {
+        summary: 'Refuse what was asked',
+        body: no,
+        answer: 'The request, refused.',
+        idempotent: true,
+      }),
+      async (c) =>
+        c.json(
+          show(
+            await once(c, deps, (needs) =>
+              refuseRequest(needs, c.get('caller'), pathId(c), c.req.valid('json')),
+            ),
+          ),
+          200,
+        ),
+    )
+    .post(
+      '/requests/:id/withdraw',
+      route('POST /requests/:id/withdraw', deps, {
+        summary: 'Take an open request back',
+        body: none,
+        answer: 'The request, withdrawn.',
+        idempotent: true,
+      }),
+      async (c) => {
+        const request = await findRequest(deps, c.get('caller'), pathId(c))
+        return c.json(
+          show(await once(c, deps, (needs) => withdrawRequest(needs, c.get('caller'), request))),
+          200,
+        )
+      },
+    )
+    .post(
+      '/requests/:id/review',
+      route('POST /requests/:id/review', deps, {
+        summary: 'Say afterwards whether an elevation or emergency was justified',
+        body: z.strictObject({ finding: z.enum(findings) }),
+        answer: 'The request, reviewed.',
+        idempotent: true,
+      }),
+      async (c) => {
+        const request = await findRequest(deps, c.get('caller'), pathId(c))
+        const { finding } = c.req.valid('json')
+        return c.json(
+          show(
+            await once(c, deps, (needs) => reviewRequest(needs, c.get('caller'), request, finding)),
+          ),
+          200,
+        )
+      },
+    )
+
+/** An emergency is told to everybody who watches the log or the metrics. */
+function raiseAlarm(c: Context<HttpEnv>, { log, metrics }: HttpDeps, request: AccessRequest) {
+  if (request.kind !== 'break-glass' || request.state !== 'granted') return
+  metrics.count('procura_break_glass_total', {})
+  log('error', 'break-glass', {
+    request: request.id,
+    agent: request.agentId,
+    requestId: c.get('requestId'),
+  })
+}

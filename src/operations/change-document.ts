@@ -1,0 +1,56 @@
+import type { Caller } from '../agent/caller.ts'
+import type { Deps } from '../deps.ts'
+import { ServiceError } from '../errors.ts'
+import type { DocumentBodies, DocumentKind, GovernanceDocument } from '../governance/document.ts'
+import { newId } from '../id.ts'
+
+type Needs = Pick<Deps, 'clock' | 'crypto' | 'commit' | 'documents' | 'governance'>
+
+/** Puts the next version of a document in force. */
+export const putDocument = <K extends DocumentKind>(
+  needs: Needs,
+  caller: Caller,
+  kind: K,
+  name: string,
+  body: DocumentBodies[K],
+): Promise<GovernanceDocument<K>> => change(needs, caller, kind, name, body)
+
+/** Takes a document out of force. Its versions stay. */
+export async function withdrawDocument<K extends DocumentKind>(
+  needs: Needs,
+  caller: Caller,
+  kind: K,
+  name: string,
+): Promise<GovernanceDocument<K>> {
+  const newest = await needs.documents.newest(kind, name)
+  if (newest?.body == null) throw new ServiceError('not_found', `there is no such ${kind} in force`)
+  return change(needs, caller, kind, name, null)
+}
+
+async function change<K extends DocumentKind>(
+  needs: Needs,
+  { actor }: Caller,
+  kind: K,
+  name: string,
+  body: DocumentBodies[K] | null,
+): Promise<GovernanceDocument<K>> {
+  const version = ((await needs.documents.newest(kind, name))?.version ?? 0) + 1
+  const now = needs.clock()
+  const document: GovernanceDocument<K> = {
+    id: newId(now, needs.crypto.randomBytes),
+    kind,
+    name,
+    version,
+    body,
+    createdBy: actor,
+    createdAt: now,
+  }
+  const facts = { kind, name, version, withdrawn: body === null }
+  const changed = await needs.commit(
+    [needs.documents.add(document as GovernanceDocument)],
+    [{ type: 'document.changed', actor, facts }],
+    document,
+  )
+  needs.governance.forget()
+  return changed
+}

@@ -1,0 +1,167 @@
+import type { Agent } from '../agent/agent.ts'
+import type { Caller } from '../agent/caller.ts'
+import { isSamePerson, type Person } from '../agent/party.ts'
+import type { AuditEvent } from '../audit/event.ts'
+import type { Write } from '../database.ts'
+import type { Deps } from '../deps.ts'
+import { ServiceError } from '../errors.ts'
+import type { Id } from '../id.ts'
+import { formatTime } from '../time.ts'
+import { firstIdentity, type PersonRequest } from './create-person.ts'
+import { everyPage } from './every-page.ts'
+import { revokeBeyond } from './revoke-beyond.ts'
+
+type Needs = Pick<
+  Deps,
+  | 'clock'
+  | 'commit'
+  | 'people'
+  | 'agents'
+  | 'apiKeys'
+  | 'status'
+  | 'credentials'
+  | 'accessRequests'
+  | 'governance'
+  | 'ceilings'
+  | 'tasks'
+>
+
+/** What is left out, or undefined, stays. */
+export type Changes<T> = { readonly [K in keyof T]?: T[K] | undefined }
+
+/** Changes what is known of a person. What the person's agents hold beyond the new roles is revoked in the same commit. */
+export async function changePerson(
+  needs: Needs,
+  { actor }: Caller,
+  person: Person,
+  change: Changes<PersonRequest>,
+): Promise<Person> {
+  const changed: Person = {
+    ...person,
+    name: change.name ?? person.name,
+    email: change.email === undefined ? person.email : change.email,
+    roles: change.roles ?? person.roles,
+    userName: change.userName === undefined ? person.userName : change.userName,
+    externalId: change.externalId === undefined ? person.externalId : change.externalId,
+    identityOf:
+      change.identityOf === undefined
+        ? person.identityOf
+        : await firstIdentity(needs, change.identityOf),
+  }
+  if (changed.identityOf === person.id)
+    throw new ServiceError('request_unprocessable', 'a person is not another identity of itself')
+  const revoked = []
+  for (const agent of await agentsOf(needs, person.id))
+    if (agent.kind === 'employee' && agent.owner === person.id)
+      revoked.push(await revokeBeyond(needs, agent, changed.roles, 'role'))
+  const { id, roles } = changed
+  return needs.commit(
+    [...needs.people.update(changed), ...revoked.flatMap(({ writes }) => writes)],
+    [
+      { type: 'person.changed', actor, facts: { person: id, roles } },
+      ...revoked
+        .flatMap(({ credentials }) => credentials)
+        .map(
+          (credential): AuditEvent => ({
+            type: 'credential.revoked',
+            actor,
+            facts: { credential, cause: 'role' },
+          }),
+        ),
+    ],
+    changed,
+  )
+}
+
+/** Names who approves in this person's place for a while; nobody, to end that. */
+export async function delegateApprovals(
+  needs: Needs,
+  { actor }: Caller,
+  person: Person,
+  to: { readonly delegate: Id; readonly until: number } | null,
+): Promise<Person> {
+  const delegate = to && (await needs.people.find(to.delegate))
+  if (to && (delegate?.state !== 'active' || isSamePerson(delegate, person)))
+    throw new ServiceError('request_unprocessable', 'the delegate must be somebody else, and there')
+  const changed: Person = {
+    ...person,
+    delegate: to?.delegate ?? null,
+    delegateUntil: to?.until ?? null,
+  }
+  const facts = {
+    person: person.id,
+    delegate: changed.delegate,
+    until: to && formatTime(to.until),
+  }
+  return needs.commit(
+    needs.people.update(changed),
+    [{ type: 'person.delegated', actor, facts }],
+    changed,
+  )
+}
+
+export interface Leaving {
+  readonly person: Person
+  /** Ids of the agents that the deputy answers for now. */
+  readonly handedOver: readonly Id[]
+  /** Ids of those that nobody is left to answer for. */
+  readonly suspended: readonly Id[]
+}
+
+/**
+ * A person leaves, for good. The deputy takes over each agent; where there is none, or the agent
+ * acts for this person, it is suspended. API keys of the person are void in the same commit.
+ */
+export async function leave(needs: Needs, { actor }: Caller, person: Person): Promise<Leaving> {
+  const { id } = person
+  const now = needs.clock()
+  const writes: Write[] = [
+    ...needs.people.leave(id),
+    needs.apiKeys.revokeAllOf({ kind: 'person', id }, now),
+  ]
+  const events: AuditEvent[] = []
+  const handedOver: Id[] = []
+  const suspended: Id[] = []
+  for (const agent of await agentsOf(needs, id)) {
+    if (agent.state === 'retired') continue
+    if (agent.owner !== id) {
+      writes.push(needs.agents.handOver(agent.id, agent.owner, null))
+      continue
+    }
+    const deputy = await takesOver(needs, agent)
+    if (deputy) {
+      writes.push(needs.agents.handOver(agent.id, deputy, null))
+      events.push({
+        type: 'agent.handed-over',
+        actor,
+        facts: { agent: agent.id, from: id, to: deputy },
+      })
+      handedOver.push(agent.id)
+    } else {
+      const reason = 'its owner has left'
+      const step = agent.state === 'pending' ? 'retire' : 'suspend'
+      if (agent.state !== 'suspended') writes.push(...needs.agents.step(agent.id, step))
+      writes.push(...needs.status.addCauseToAll({ agentId: agent.id }, 'suspension', 'agent', now))
+      events.push({
+        type: step === 'retire' ? 'agent.retired' : 'agent.suspended',
+        actor,
+        facts: { agent: agent.id, reason },
+      })
+      suspended.push(agent.id)
+    }
+  }
+  return needs.commit(
+    writes,
+    [{ type: 'person.left', actor, facts: { person: id, handedOver, suspended } }, ...events],
+    { person: { ...person, state: 'left' as const, delegate: null }, handedOver, suspended },
+  )
+}
+
+/** An agent of an employee acts for this one person: nobody takes it over. */
+async function takesOver({ people }: Needs, { kind, deputy }: Agent): Promise<Id | undefined> {
+  if (kind === 'employee' || deputy === null) return undefined
+  return (await people.find(deputy))?.state === 'active' ? deputy : undefined
+}
+
+const agentsOf = ({ agents }: Needs, person: Id): Promise<readonly Agent[]> =>
+  everyPage((page) => agents.list({ answerable: person }, page))

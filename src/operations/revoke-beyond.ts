@@ -1,0 +1,71 @@
+import type { Agent } from '../agent/agent.ts'
+import type { ListedCredential } from '../credential/credential-store.ts'
+import type { Write } from '../database.ts'
+import type { Deps } from '../deps.ts'
+import { entitlementsFor, isWithinEntitlement } from '../governance/entitlement.ts'
+import type { Id } from '../id.ts'
+import { parseGrants } from '../permission/parse-permission.ts'
+import { isRefusal } from '../refusal.ts'
+import { everyPage } from './every-page.ts'
+
+type Needs = Pick<
+  Deps,
+  'clock' | 'credentials' | 'status' | 'accessRequests' | 'governance' | 'ceilings' | 'tasks'
+>
+
+export interface Revocations {
+  readonly writes: readonly Write[]
+  readonly credentials: readonly Id[]
+}
+
+/**
+ * What an agent holds now and would not be given any more: what it asked for as a role's due, and
+ * for an agent of an employee everything, must be within what these roles give. Of what an issuer
+ * gave on its own word to such an agent nobody can tell: it goes.
+ */
+export async function revokeBeyond(
+  needs: Needs,
+  agent: Agent,
+  roles: readonly string[],
+  cause: string,
+  ceilings?: Parameters<typeof entitlementsFor>[3],
+): Promise<Revocations> {
+  const now = needs.clock()
+  const documents = await needs.governance.inForce('entitlement')
+  const narrowed = ceilings ?? (await needs.ceilings.of(agent.id))
+  const held = await everyPage((page) =>
+    needs.credentials.list({ agentId: agent.id, state: 'active' }, page, now),
+  )
+  const beyond: ListedCredential[] = []
+  for (const credential of held)
+    if (!(await isStillDue(needs, agent, credential, roles, documents, narrowed)))
+      beyond.push(credential)
+  return {
+    writes: beyond.flatMap(({ issuerId, slot }) =>
+      needs.status.addCause(issuerId, 'revocation', slot, cause, now),
+    ),
+    credentials: beyond.map(({ id }) => id),
+  }
+}
+
+async function isStillDue(
+  needs: Needs,
+  agent: Agent,
+  { basis }: ListedCredential,
+  roles: readonly string[],
+  documents: Parameters<typeof entitlementsFor>[0],
+  ceilings: Parameters<typeof entitlementsFor>[3],
+): Promise<boolean> {
+  const isPersonal = agent.kind === 'employee'
+  if (!basis.startsWith('request:')) return !isPersonal
+  const request = await needs.accessRequests.find(basis.slice('request:'.length) as Id)
+  if (!request) return false
+  if (request.entitlement === null && !isPersonal) return true
+  const task = await needs.tasks.find(request.taskId)
+  const grants = parseGrants(request.terms.grants)
+  if (!task || isRefusal(grants)) return false
+  const asked = { ...request.terms, grants, delegation: request.terms.delegation }
+  return entitlementsFor(documents, roles, task.purpose, ceilings).some((one) =>
+    isWithinEntitlement(one, asked),
+  )
+}

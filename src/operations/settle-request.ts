@@ -1,0 +1,95 @@
+import type { Caller } from '../agent/caller.ts'
+import { isSamePerson } from '../agent/party.ts'
+import type { AuditEvent } from '../audit/event.ts'
+import type { Deps } from '../deps.ts'
+import { ServiceError } from '../errors.ts'
+import type { AccessRequest } from '../governance/access-request.ts'
+import { factsOf, mustBeOpen } from './request-access.ts'
+
+type Needs = Pick<Deps, 'clock' | 'commit' | 'accessRequests' | 'people' | 'agents'>
+
+/** Whoever asked takes the request back. */
+export async function withdrawRequest(
+  needs: Needs,
+  { actor }: Caller,
+  request: AccessRequest,
+): Promise<AccessRequest> {
+  if (request.requester !== actor)
+    throw new ServiceError('caller_forbidden', 'whoever asked may withdraw the request')
+  mustBeOpen(request)
+  return end(needs, request, 'withdrawn', {
+    type: 'request.withdrawn',
+    actor,
+    facts: factsOf(request),
+  })
+}
+
+/** What time does to a stage that nobody finished: others may approve too, or the request expires. */
+export async function passDeadline(needs: Needs, request: AccessRequest): Promise<AccessRequest> {
+  const { name, escalation } = request.stages[request.stage]!
+  const facts = { ...factsOf(request), stage: name }
+  if (request.escalated || !escalation)
+    return end(needs, request, 'expired', { type: 'request.expired', actor: 'service', facts })
+  const escalated: AccessRequest = {
+    ...request,
+    escalated: true,
+    stageEndsAt: request.stageEndsAt! + escalation.deadlineSeconds * 1000,
+  }
+  return revise(needs, escalated, { type: 'request.escalated', actor: 'service', facts })
+}
+
+/**
+ * Says of an elevation or an emergency, afterwards, whether it was justified. Nobody does who asked
+ * for it, approved it, or answers for the agent.
+ */
+export async function reviewRequest(
+  needs: Needs,
+  { actor, person }: Caller,
+  request: AccessRequest,
+  finding: NonNullable<AccessRequest['finding']>,
+): Promise<AccessRequest> {
+  if (request.state !== 'granted' || request.kind === 'permission' || request.finding !== null)
+    throw new ServiceError('request_closed', 'there is nothing to review, or it was reviewed')
+  const reviewer = person && (await needs.people.find(person))
+  const agent = await needs.agents.find(request.agentId)
+  if (reviewer?.state !== 'active')
+    throw new ServiceError('approval_not_allowed', 'people review, with an API key of their own')
+  const approvals = await needs.accessRequests.approvals(request.id, request.digest)
+  const concerned = [
+    request.requesterPerson,
+    agent?.owner,
+    agent?.deputy,
+    ...approvals.flatMap(({ personId, inPlaceOf }) => [personId, inPlaceOf]),
+  ]
+  for (const id of concerned) {
+    const known = id && (await needs.people.find(id))
+    if (known && isSamePerson(known, reviewer))
+      throw new ServiceError('approval_not_allowed', 'whoever was part of it does not review it')
+  }
+  const reviewed: AccessRequest = {
+    ...request,
+    finding,
+    reviewedBy: reviewer.id,
+    reviewedAt: needs.clock(),
+  }
+  return revise(needs, reviewed, {
+    type: 'request.reviewed',
+    actor,
+    facts: { ...factsOf(request), finding },
+  })
+}
+
+const end = (
+  needs: Needs,
+  request: AccessRequest,
+  state: AccessRequest['state'],
+  event: AuditEvent,
+): Promise<AccessRequest> =>
+  revise(needs, { ...request, state, stageEndsAt: null, decidedAt: needs.clock() }, event)
+
+const revise = (
+  { commit, accessRequests }: Needs,
+  request: AccessRequest,
+  event: AuditEvent,
+): Promise<AccessRequest> =>
+  commit(accessRequests.revise(request), [event], { ...request, revision: request.revision + 1 })

@@ -1,0 +1,232 @@
+import { expect, test } from 'vitest'
+import { ask as askVerifier, readCustomers, world } from '../world.ts'
+import { eventsOf, organization, refusal, stage } from './organization.ts'
+
+const stateOf = (answer: { json: { state: string } }) => answer.json.state
+
+test('a leaver’s agents go to their deputies; one without a deputy is suspended with all it holds, one of an employee too', async () => {
+  const w = await world()
+  const { member, door } = await organization(w)
+  const leaver = await member('Leaver', { roles: ['analyst'], scopes: ['owner'] })
+  const deputy = await member('Deputy', { scopes: ['owner'] })
+  const options = { owner: leaver.id, roles: ['analyst'] }
+  const withDeputy = await w.agent({ ...options, deputy: deputy.id })
+  const alone = await w.agent(options)
+  const personal = await w.agent({ ...options, deputy: deputy.id, kind: 'employee' })
+  const assisted = await w.agent({ owner: deputy.id, deputy: leaver.id })
+  const permissions = await Promise.all([withDeputy, alone].map((one) => w.permit(one, door)))
+  const read = async (id: string) => (await w.raw('GET', `/agents/${id}`)).json
+
+  const left = await w.raw('POST', `/people/${leaver.id}/leave`, { body: {} })
+  const again = await w.raw('POST', `/people/${leaver.id}/leave`, { body: {} })
+
+  expect([left.json.person.state, left.json.handedOver, left.json.suspended.sort()]).toEqual([
+    'left',
+    [withDeputy.id],
+    [alone.id, personal.id].sort(),
+  ])
+  expect(refusal(again)).toEqual([409, 'person_left'])
+  const states = []
+  for (const { id } of [withDeputy, alone, personal, assisted]) {
+    const { owner, deputy, state } = await read(id)
+    states.push([owner, deputy, state])
+  }
+  expect(states).toEqual([
+    [deputy.id, null, 'active'],
+    [leaver.id, null, 'suspended'],
+    [leaver.id, deputy.id, 'suspended'],
+    [deputy.id, null, 'active'],
+  ])
+  expect(await askVerifier(door, withDeputy, [permissions[0]!.credential])).toBe('allow')
+  expect(await askVerifier(door, alone, [permissions[1]!.credential])).toMatch(/^deny: /)
+  expect((await leaver.call('GET', '/agents')).status).toBe(401)
+  const [event] = await eventsOf(w, 'person.left', 1)
+  expect(event!.facts.handedOver).toEqual([withDeputy.id])
+})
+
+test('nobody becomes owner or deputy who has left, and a suspended agent of a leaver goes on only with another owner', async () => {
+  const w = await world()
+  const { member } = await organization(w)
+  const [leaver, heir] = [await member('Leaver'), await member('Heir')]
+  const agent = await w.agent({ owner: leaver.id })
+  await w.raw('POST', `/people/${leaver.id}/leave`, { body: {} })
+  const handOver = (owner: string, deputy: string | null = null) =>
+    w.raw('POST', `/agents/${agent.id}/hand-over`, { body: { owner, deputy } })
+
+  const refused = [
+    await w.raw('POST', '/agents', { body: { name: 'x', owner: leaver.id } }),
+    await w.raw('POST', '/agents', { body: { name: 'x', owner: heir.id, deputy: leaver.id } }),
+    await handOver(leaver.id),
+    await handOver(heir.id, leaver.id),
+    await handOver(heir.id, heir.id),
+  ]
+  const early = await w.raw('POST', `/agents/${agent.id}/resume`, { body: {} })
+  await handOver(heir.id)
+  const resumed = await w.raw('POST', `/agents/${agent.id}/resume`, { body: {} })
+
+  expect(refused.map(refusal)).toEqual(refused.map(() => [422, 'request_unprocessable']))
+  expect(early.status).toBe(409)
+  expect(stateOf(resumed)).toBe('active')
+})
+
+test('an employee’s agent never holds more than its person’s roles give: not by issuing, not by request, and not after a role is lost', async () => {
+  const w = await world()
+  const { member, door, ask, put } = await organization(w)
+  const person = await member('Emma', { roles: ['analyst'], scopes: ['owner'] })
+  const agent = await w.agent({ owner: person.id, roles: ['analyst'], kind: 'employee' })
+  const beyond = [{ ...readCustomers[0]!, actions: ['update'] }]
+  const issue = async (grants: unknown) =>
+    w.raw('POST', `/agents/${agent.id}/credentials`, {
+      body: { task: (await w.task(door)).id, audience: [door.did], grants },
+    })
+
+  const tooMuch = await issue(beyond)
+  await put('/approval-rules/elevations', {
+    when: { kinds: ['elevation'] },
+    outcome: 'ask',
+    stages: [stage('security')],
+  })
+  const elevation = await ask(
+    { kind: 'elevation', grants: beyond, audience: [door.did] },
+    person,
+    agent,
+  )
+  const [direct, asked] = [await issue(readCustomers), await ask({}, person, agent)]
+  const before = await askVerifier(door, agent, [direct.json.credential])
+  await w.raw('PATCH', `/people/${person.id}`, { body: { roles: ['clerk'] } })
+  const after = [
+    await askVerifier(door, agent, [direct.json.credential]),
+    await askVerifier(door, agent, [asked.json.credential]),
+  ]
+  const anew = [await issue(readCustomers), await ask({}, person, agent)]
+
+  expect(refusal(tooMuch)).toEqual([403, 'role_exceeded'])
+  expect([elevation.json.state, elevation.json.because]).toEqual([
+    'refused',
+    "no role of the agent's person gives this",
+  ])
+  expect([before, ...after]).toEqual(['allow', 'deny: revoked', 'deny: revoked'])
+  expect([refusal(anew[0]!), anew[1]!.json.state]).toEqual([[403, 'role_exceeded'], 'refused'])
+})
+
+test('an agent that loses a role loses what it asked for as that role’s due; an owner gives roles of their own only', async () => {
+  const w = await world()
+  const { ask, agent, door, owner, member } = await organization(w)
+  const clerk = await member('Clerk', { roles: ['clerk'], scopes: ['owner'] })
+  const granted = (await ask()).json
+  const direct = await w.permit(agent, door)
+
+  const tooMuch = await owner.call('PUT', `/agents/${agent.id}/roles`, { roles: ['head'] })
+  const foreign = await clerk.call('PUT', `/agents/${agent.id}/roles`, { roles: ['clerk'] })
+  const lost = await owner.call('PUT', `/agents/${agent.id}/roles`, { roles: [] })
+
+  expect([refusal(tooMuch), refusal(foreign)]).toEqual([
+    [403, 'caller_forbidden'],
+    [404, 'not_found'],
+  ])
+  expect(lost.json.roles).toEqual([])
+  expect(await askVerifier(door, agent, [granted.credential])).toBe('deny: revoked')
+  expect(await askVerifier(door, agent, [direct.credential])).toBe('allow')
+})
+
+test('another identity of a person is one of the first record; a user name is one person’s', async () => {
+  const w = await world()
+  const { member } = await organization(w)
+  const first = await member('First')
+  const second = await member('Second', { identityOf: first.id })
+  const third = await w.raw('POST', '/people', { body: { name: 'Third', identityOf: second.id } })
+  const patch = (id: string, body: object) => w.raw('PATCH', `/people/${id}`, { body })
+
+  const itself = await patch(first.id, { identityOf: second.id })
+  const named = await patch(first.id, { userName: 'ada', email: 'ada@acme.example' })
+  const taken = await patch(second.id, { userName: 'ada' })
+  const cleared = await patch(first.id, { userName: null })
+
+  expect(third.json.identityOf).toBe(first.id)
+  expect(refusal(itself)).toEqual([422, 'request_unprocessable'])
+  expect([named.json.userName, named.json.email, named.json.name]).toEqual([
+    'ada',
+    'ada@acme.example',
+    'First',
+  ])
+  expect(refusal(taken)).toEqual([409, 'already_exists'])
+  expect([cleared.json.userName, cleared.json.email]).toEqual([null, 'ada@acme.example'])
+})
+
+test('a delegate is somebody else who is there, and only the person or an administrator names one', async () => {
+  const w = await world()
+  const { member } = await organization(w)
+  const [ada, eve] = [await member('Ada'), await member('Eve')]
+  const gone = await member('Gone')
+  await w.raw('POST', `/people/${gone.id}/leave`, { body: {} })
+  const until = new Date(Date.now() + 1000).toISOString()
+  const path = `/people/${ada.id}/delegate`
+
+  const answers = [
+    await ada.call('POST', path, { delegate: ada.id, until }),
+    await ada.call('POST', path, { delegate: gone.id, until }),
+    await eve.call('POST', path, { delegate: eve.id, until }),
+    await ada.call('POST', path, { delegate: eve.id, until }),
+    await ada.call('POST', path, { delegate: null }),
+  ]
+
+  expect(answers.map(({ status, json }) => [status, json.delegate])).toEqual([
+    [422, undefined],
+    [422, undefined],
+    [404, undefined],
+    [200, eve.id],
+    [200, null],
+  ])
+})
+
+test('every version of a document stays; the newest counts, and withdrawn it does not', async () => {
+  const w = await world()
+  const { put, ask, entitlement } = await organization(w)
+  const path = '/entitlements/customers-for-analysts'
+  const second = await put(path, { ...entitlement, maxLifetimeSeconds: 60 })
+  const tooLong = await ask({ lifetimeSeconds: 61 })
+  const short = await ask()
+  const withdrawn = await w.raw('DELETE', path)
+  const twice = await w.raw('DELETE', path)
+  const none = await ask({
+    grants: readCustomers,
+    audience: entitlement.audience,
+    lifetimeSeconds: 60,
+  })
+
+  const { json } = await w.raw('GET', '/entitlements')
+  expect(json.items.map((one: any) => [one.version, one.body?.maxLifetimeSeconds])).toEqual([
+    [1, 7200],
+    [2, 60],
+    [3, undefined],
+  ])
+  expect([second.version, withdrawn.json.version, withdrawn.json.body]).toEqual([2, 3, null])
+  expect(refusal(twice)).toEqual([404, 'not_found'])
+  expect([tooLong, short, none].map(stateOf)).toEqual(['refused', 'granted', 'refused'])
+})
+
+test('a document that says nothing that could hold is refused', async () => {
+  const w = await world()
+  const { entitlement } = await organization(w)
+  const rule = { outcome: 'ask', stages: [stage('x')] }
+  const answers = [
+    ['/entitlements/x', { ...entitlement, grants: [] }],
+    ['/entitlements/x', { ...entitlement, grants: [{ ...readCustomers[0]!, actions: ['fly'] }] }],
+    ['/entitlements/x', { ...entitlement, delegation: { remainingDepth: -1 } }],
+    ['/entitlements/x', { ...entitlement, roles: [] }],
+    ['/entitlements/X', entitlement],
+    ['/approval-rules/x', { ...rule, stages: [] }],
+    ['/approval-rules/x', { ...rule, outcome: 'refuse' }],
+    ['/approval-rules/x', { ...rule, stages: [{ name: 'x', approvers: {} }] }],
+    ['/approval-rules/x', { ...rule, stages: [{ ...stage('x'), quorum: 0 }] }],
+    [
+      '/approval-rules/x',
+      { ...rule, when: { grants: [{ type: 'database', locations: ['https://x.example/'] }] } },
+    ],
+  ] as const
+
+  const statuses = []
+  for (const [path, body] of answers) statuses.push((await w.raw('PUT', path, { body })).status)
+
+  expect(statuses).toEqual([422, 422, 422, 400, 400, 400, 400, 400, 400, 422])
+})
