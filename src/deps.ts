@@ -24,11 +24,14 @@ import type { Did } from './did/syntax.ts'
 import type { GuardedFetch } from './fetch.ts'
 import type { AccessRequestStore, CeilingStore } from './governance/access-request.ts'
 import type { DocumentKind, DocumentStore, InForce } from './governance/document.ts'
+import type { ClosureStore, SegmentMap } from './governance/segment.ts'
+import type { DutyStore } from './governance/separation-rule.ts'
 import type { Id } from './id.ts'
 import type { JsonObject } from './json.ts'
 import type { KeyKind } from './keys/algorithm.ts'
 import type { PublicKey } from './keys/public-key.ts'
 import type { Crypto, Signer } from './keys/signature.ts'
+import type { MaybePromise } from './maybe-promise.ts'
 import type { LocalRules } from './permission/local-rules.ts'
 import type { MeterStore } from './permission/meter.ts'
 import type { OverlayStore } from './permission/overlay.ts'
@@ -152,9 +155,12 @@ export interface Deps {
   readonly documents: DocumentStore
   readonly accessRequests: AccessRequestStore
   readonly ceilings: CeilingStore
+  readonly duties: DutyStore
+  readonly closures: ClosureStore
   /** Documents in force, read once a second. `forget` is called when one has changed. */
   readonly governance: {
-    inForce<K extends DocumentKind>(kind: K): Promise<readonly InForce<K>[]>
+    inForce<K extends DocumentKind>(kind: K): MaybePromise<readonly InForce<K>[]>
+    segments(): MaybePromise<SegmentMap>
     forget(): void
   }
   readonly identities: Identities

@@ -27,6 +27,8 @@ export type ErrorCode =
   | 'approval_given'
   | 'request_closed'
   | 'role_exceeded'
+  | 'separation_of_duties'
+  | 'segment_crossing'
   | 'key_proof_invalid'
   | 'request_too_large'
   | 'media_type_unsupported'

@@ -215,9 +215,18 @@ export const reasons = {
     'The observed risk is too high, or was not observed.',
   ],
   overlay: [`${ours}overlay`, 'An overlay takes away for now what the credential grants.'],
+  segment_closed: [`${ours}segment_closed`, 'A segment that it touches is closed.'],
+  segment_crossing: [
+    `${ours}segment_crossing`,
+    'It would take authority from one segment into another, and no door lets it.',
+  ],
   policy_forbids: [`${ours}policy_forbids`, 'A local policy forbids it.'],
   policy_permits_not: [`${ours}policy_permits_not`, 'No local policy permits it.'],
   policy_failed: [`${ours}policy_failed`, 'A local policy could not be evaluated.'],
+  separation_of_duties: [
+    `${ours}separation_of_duties`,
+    'Somebody in the chain has or did what is kept apart from this, or the request does not say which transaction it is about.',
+  ],
   amount_missing: [
     `${ours}amount_missing`,
     'The grant limits how much, and the request did not say how much it is about.',

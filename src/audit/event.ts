@@ -125,6 +125,9 @@ export interface EventFacts {
     readonly reason: string
   }
   'overlay.ended': { readonly overlay: Id }
+  'segment.closed': { readonly segment: string; readonly reason: string }
+  'segment.reopening-proposed': { readonly segment: string }
+  'segment.reopened': { readonly segment: string; readonly people: readonly string[] }
   'document.changed': {
     readonly kind: string
     readonly name: string

@@ -4,13 +4,25 @@ import type { PageRequest } from '../page.ts'
 import type { Milliseconds } from '../time.ts'
 import type { ApprovalRule } from './approval-rule.ts'
 import type { Entitlement } from './entitlement.ts'
+import type { Door, Segment } from './segment.ts'
+import type { SeparationRule } from './separation-rule.ts'
 
 /** What the organization has written down about who may have what, by kind. */
 export interface DocumentBodies {
   readonly entitlement: Entitlement
   readonly 'approval-rule': ApprovalRule
+  readonly 'separation-rule': SeparationRule
+  readonly segment: Segment
+  readonly door: Door
 }
-export type DocumentKind = keyof DocumentBodies
+export const documentKinds = [
+  'entitlement',
+  'approval-rule',
+  'separation-rule',
+  'segment',
+  'door',
+] as const satisfies readonly (keyof DocumentBodies)[]
+export type DocumentKind = (typeof documentKinds)[number]
 
 /** One version of one document. */
 export interface GovernanceDocument<K extends DocumentKind = DocumentKind> {
@@ -39,6 +51,8 @@ export interface DocumentStore {
   newest<K extends DocumentKind>(kind: K, name: string): Promise<GovernanceDocument<K> | undefined>
   /** The newest version of every name that is not withdrawn, in the order of names. */
   inForce<K extends DocumentKind>(kind: K): Promise<readonly InForce<K>[]>
+  /** Fails the whole commit with `rules_known` unless these are the documents of a kind that are in force. */
+  mustBeInForce(kind: DocumentKind, documents: readonly Pick<GovernanceDocument, 'id'>[]): Write
   /** Fails the whole commit with `governance_documents_kind_name_version` if somebody else wrote this version. */
   add(document: GovernanceDocument): Write
 }

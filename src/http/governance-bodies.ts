@@ -4,6 +4,8 @@ import { ServiceError } from '../errors.ts'
 import { type ApprovalRule, requestKinds } from '../governance/approval-rule.ts'
 import type { Entitlement } from '../governance/entitlement.ts'
 import { type GrantPattern, normalPattern } from '../governance/grant-pattern.ts'
+import type { Door, Segment } from '../governance/segment.ts'
+import type { SeparationRule, Side } from '../governance/separation-rule.ts'
 import { grantsOf } from '../operations/issue-permission.ts'
 import { type GrantTypeName, grantTypes } from '../permission/grant-type.ts'
 import { parseDelegation } from '../permission/parse-permission.ts'
@@ -81,6 +83,53 @@ export function readEntitlement(body: z.output<typeof entitlementBody>): Entitle
     throw new ServiceError('permission_invalid', delegation.detail)
   return body
 }
+
+const side = z
+  .strictObject({
+    name: z.string().min(1).max(100),
+    grants: patterns.optional(),
+    roles: roles.min(1).optional(),
+  })
+  .refine(({ grants, roles }) => grants ?? roles, 'must name grants or roles')
+export const separationRuleBody = z.strictObject({
+  sides: z.tuple([side, side]),
+  party: z.enum(['agent', 'person']).default('person'),
+  transaction: z
+    .string()
+    .max(512)
+    .regex(/^(?:\/(?:[^~/]|~[01])*)+$/, 'a JSON pointer that begins with /')
+    .optional(),
+})
+
+export function readSeparationRule({
+  sides: [one, other],
+  ...rest
+}: z.output<typeof separationRuleBody>): SeparationRule {
+  const read = ({ grants, ...rest }: z.output<typeof side>): Side => ({
+    ...rest,
+    grants: grants?.map(readPattern),
+  })
+  return { ...rest, sides: [read(one), read(other)] }
+}
+
+export const segmentBody = z.strictObject({
+  issuers: z.array(did).max(100).default([]),
+  audiences: z.array(did).max(1000).default([]),
+  resources: z.array(pattern).max(200).default([]),
+  owners: z.array(id).max(50).default([]),
+})
+
+export const readSegment = (body: z.output<typeof segmentBody>): Segment => ({
+  ...body,
+  resources: body.resources.map(readPattern),
+})
+
+export const doorBody = z.strictObject({ from: slug, to: slug, grants: patterns.optional() })
+
+export const readDoor = (body: z.output<typeof doorBody>): Door => ({
+  ...body,
+  grants: body.grants?.map(readPattern),
+})
 
 /** @throws ServiceError `request_unprocessable` where a location is none of its type. */
 export function readPattern(given: z.output<typeof pattern>): GrantPattern {

@@ -26,6 +26,8 @@ export const problems = {
   approval_given: [409, 'The person has approved this request'],
   request_closed: [409, 'The request is not open'],
   role_exceeded: [403, 'The agent would hold more than its person does'],
+  separation_of_duties: [403, 'Somebody would come to have both of two duties that are kept apart'],
+  segment_crossing: [403, 'A segment is closed, or would be crossed where there is no door'],
   key_proof_invalid: [422, 'The key was not proven'],
   request_too_large: [413, 'The request is too large'],
   media_type_unsupported: [415, 'The body is not JSON'],

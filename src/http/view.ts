@@ -25,6 +25,7 @@ const timeMembers = [
   'decidedAt',
   'reviewedAt',
   'delegateUntil',
+  'closedAt',
   'at',
 ] as const
 type TimeMember = (typeof timeMembers)[number]

@@ -1,10 +1,14 @@
 import type { Caller } from '../agent/caller.ts'
+import type { Write } from '../database.ts'
 import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import type { DocumentBodies, DocumentKind, GovernanceDocument } from '../governance/document.ts'
 import { newId } from '../id.ts'
 
 type Needs = Pick<Deps, 'clock' | 'crypto' | 'commit' | 'documents' | 'governance'>
+
+/** What else a change of the document writes. */
+type Also<K extends DocumentKind> = (document: GovernanceDocument<K>) => readonly Write[]
 
 /** Puts the next version of a document in force. */
 export const putDocument = <K extends DocumentKind>(
@@ -13,7 +17,8 @@ export const putDocument = <K extends DocumentKind>(
   kind: K,
   name: string,
   body: DocumentBodies[K],
-): Promise<GovernanceDocument<K>> => change(needs, caller, kind, name, body)
+  also?: Also<K>,
+): Promise<GovernanceDocument<K>> => change(needs, caller, kind, name, body, also)
 
 /** Takes a document out of force. Its versions stay. */
 export async function withdrawDocument<K extends DocumentKind>(
@@ -21,10 +26,11 @@ export async function withdrawDocument<K extends DocumentKind>(
   caller: Caller,
   kind: K,
   name: string,
+  also?: Also<K>,
 ): Promise<GovernanceDocument<K>> {
   const newest = await needs.documents.newest(kind, name)
   if (newest?.body == null) throw new ServiceError('not_found', `there is no such ${kind} in force`)
-  return change(needs, caller, kind, name, null)
+  return change(needs, caller, kind, name, null, also)
 }
 
 async function change<K extends DocumentKind>(
@@ -33,6 +39,7 @@ async function change<K extends DocumentKind>(
   kind: K,
   name: string,
   body: DocumentBodies[K] | null,
+  also: Also<K> = () => [],
 ): Promise<GovernanceDocument<K>> {
   const version = ((await needs.documents.newest(kind, name))?.version ?? 0) + 1
   const now = needs.clock()
@@ -47,7 +54,7 @@ async function change<K extends DocumentKind>(
   }
   const facts = { kind, name, version, withdrawn: body === null }
   const changed = await needs.commit(
-    [needs.documents.add(document as GovernanceDocument)],
+    [needs.documents.add(document as GovernanceDocument), ...also(document)],
     [{ type: 'document.changed', actor, facts }],
     document,
   )

@@ -61,6 +61,11 @@ export async function conclude(
       // The challenge may turn out to be spent as well.
       return conclude(needs, caller, request, { ...hearing, outcome }, origin)
     }
+    if (error.code === 'separation_of_duties') {
+      const because = refuse('separation_of_duties', error.detail)
+      const outcome = note(hearing, 'duties stay separate', because)
+      return conclude(needs, caller, request, { ...hearing, outcome }, origin)
+    }
     throw error
   }
 }
@@ -81,6 +86,7 @@ async function record(
   const writes = [
     ...(hearing.challenge ? [needs.requests.spend(hearing.challenge)] : []),
     ...(reservation ? needs.meters.reserve(reservation) : []),
+    ...(isRefusal(hearing.outcome) ? [] : hearing.outcome.writes),
   ]
   const event = eventOf(decision, caller, request, hearing, origin)
   return needs.commit(writes, [event], decision)

@@ -1,6 +1,7 @@
 import type { Deps } from '../deps.ts'
 import { type ErrorCode, ServiceError } from '../errors.ts'
 import { retireAgent } from './change-agent-state.ts'
+import { lookAtDuties } from './change-separation-rule.ts'
 import { expireTask } from './end-task.ts'
 import { passDeadline } from './settle-request.ts'
 
@@ -18,6 +19,10 @@ type Needs = Pick<
   | 'sessions'
   | 'people'
   | 'accessRequests'
+  | 'crypto'
+  | 'documents'
+  | 'governance'
+  | 'duties'
 >
 
 const batch = 100
@@ -41,6 +46,8 @@ export async function endWhatIsDue(needs: Needs): Promise<number> {
   await needs.requests.forgetExpired(now)
   await needs.meters.forgetExpired(now)
   await needs.sessions.forgetExpired(now)
+  await needs.duties.forgetExpired(now)
+  await lookAtDuties(needs)
   return agents.length + tasks.length + requests.length
 }
 

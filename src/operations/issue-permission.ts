@@ -20,8 +20,10 @@ import { type Grant, permissionVersion, taskOutcomes } from '../permission/permi
 import { isRefusal } from '../refusal.ts'
 import { formatTime, type Milliseconds, type Seconds } from '../time.ts'
 import { findTask } from './find.ts'
+import { checkFlow } from './flow.ts'
 import { limitsOfPerson } from './limits-of-person.ts'
 import { type Forms, secureForms } from './secure-forms.ts'
+import { separateDuties } from './separate-duties.ts'
 
 export type IssueNeeds = Pick<
   Deps,
@@ -39,6 +41,8 @@ export type IssueNeeds = Pick<
   | 'people'
   | 'ceilings'
   | 'governance'
+  | 'documents'
+  | 'duties'
   | 'settings'
 >
 
@@ -138,8 +142,14 @@ export async function prepareIssue(
     delegation: request.delegation,
     lifetimeSeconds: Math.round((validUntil - now) / 1000),
   })
+  await checkFlow(needs, issuer.did, [agent], flaw)
 
   const id = newId(now, needs.crypto.randomBytes)
+  const duties = await separateDuties(needs, agent, {
+    grants: flaw.grants,
+    credentialId: `urn:uuid:${id}`,
+    validUntil,
+  })
   const slot = await needs.nextSlot(issuer.id)
   const document: JsonObject = {
     '@context': [credentialsV2, procuraV1],
@@ -190,6 +200,7 @@ export async function prepareIssue(
       needs.tasks.mustBeOpen(task.id),
       needs.issuers.mustBeActive(issuer.id),
       ...limits,
+      ...duties,
       needs.credentials.add(issued),
     ],
     event: { type: 'credential.issued', actor, facts },

@@ -20,6 +20,16 @@ export const preconditions: Readonly<Record<string, readonly [ErrorCode, string]
   overlay_live: ['not_found', 'there is no such overlay, or it has ended'],
   policies_name_version: ['write_conflict', 'somebody else changed this policy: read it again'],
   person_active: ['person_left', 'the person has left, or has other roles than a moment ago'],
+  duties_separate: [
+    'separation_of_duties',
+    'somebody holds the other side of a rule since a moment ago',
+  ],
+  acts_side: [
+    'separation_of_duties',
+    'somebody in the chain did the other side of this transaction',
+  ],
+  rules_known: ['write_conflict', 'a rule was put meanwhile: try again'],
+  closure_proposed: ['write_conflict', 'somebody else was quicker: look again'],
   request_revision: ['write_conflict', 'the request was changed meanwhile: read it again'],
   approvals_request_id_digest_person_id: ['approval_given', 'you have approved this request'],
   governance_documents_kind_name_version: [

@@ -1,8 +1,10 @@
+import type { Agent } from '../agent/agent.ts'
 import type { Caller } from '../agent/caller.ts'
 import { canonicalize } from '../canonical.ts'
 import { taskPermissionType } from '../credential/credential.ts'
 import { secureWithDataIntegrity } from '../credential/data-integrity.ts'
 import { parseCredential } from '../credential/parse-credential.ts'
+import type { Write } from '../database.ts'
 import type { Deps } from '../deps.ts'
 import type { Did } from '../did/syntax.ts'
 import { ServiceError } from '../errors.ts'
@@ -15,9 +17,12 @@ import { isRefusal, type Refusal } from '../refusal.ts'
 import { formatTime, type Seconds } from '../time.ts'
 import { acceptPresented } from './accept-presented.ts'
 import { areAuthentic, authenticateAll } from './authenticate-presented.ts'
+import { checkFlow } from './flow.ts'
 import type { JudgeNeeds } from './judge-credential.ts'
+import { type DutyNeeds, separateDuties } from './separate-duties.ts'
 
 type Needs = JudgeNeeds &
+  DutyNeeds &
   Pick<
     Deps,
     | 'commit'
@@ -82,13 +87,14 @@ export async function prepareDelegation(
   const options = { id: `urn:uuid:${id}`, digest, validFrom, validUntil }
   const credentialWith = (status: readonly JsonObject[]) =>
     delegatedCredential(parent.document, request, { ...options, status })
+  const subject = await needs.agents.findByDid(request.subject)
   // Looked at first: what is refused takes no status entry.
   checkNarrowing(credentialWith([]), line)
+  const given = await checkGiving(needs, line, credentialWith([]), subject, options)
   const slot = await needs.nextSlot(issuer.id)
   const prepared = credentialWith(await needs.statusEntries(issuer.id, slot))
   const credential = agent.custody === 'service' ? await sign(needs, agent.did, prepared) : prepared
   const [rootRecord] = await needs.credentials.findByCredentialId(root.id!, now)
-  const subject = await needs.agents.findByDid(request.subject)
   const taskId = rootRecord?.taskId ?? null
   const facts = {
     credential: id,
@@ -103,6 +109,7 @@ export async function prepareDelegation(
       needs.agents.mustBeActive(agent.id),
       ...(subject ? [needs.agents.mustBeActive(subject.id)] : []),
       ...(taskId ? [needs.tasks.mustBeOpen(taskId)] : []),
+      ...given,
       needs.credentials.add({
         id,
         credentialId: `urn:uuid:${id}`,
@@ -122,6 +129,27 @@ export async function prepareDelegation(
     [{ type: 'delegation.prepared', actor: caller.actor, facts }],
     { id, credential },
   )
+}
+
+/** Nothing that the organization keeps apart comes together by delegation, and none crosses a segment. */
+async function checkGiving(
+  needs: Needs,
+  line: readonly PresentedLink[],
+  document: JsonObject,
+  subject: Agent | undefined,
+  { id, validUntil }: { readonly id: string; readonly validUntil: number },
+): Promise<readonly Write[]> {
+  const child = parseCredential(document)
+  const link = isRefusal(child) ? child : linkOf(child)
+  if (isRefusal(link)) throw new ServiceError('permission_invalid', link.detail)
+  const { permission } = link
+  const holders = await Promise.all(
+    line.map(({ credential: { subjects } }) => needs.agents.findByDid(subjects[0]!.id as Did)),
+  )
+  const root = line[0]!.credential.issuer as Did
+  await checkFlow(needs, root, [...holders, subject], permission)
+  if (!subject) return []
+  return separateDuties(needs, subject, { grants: permission.grants, credentialId: id, validUntil })
 }
 
 async function sign(

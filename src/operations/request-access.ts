@@ -18,6 +18,7 @@ import { type Id, newId } from '../id.ts'
 import type { JsonArray, JsonObject } from '../json.ts'
 import type { Seconds } from '../time.ts'
 import { findTask, isAnswerable, mayKnow } from './find.ts'
+import { flawOfHolding } from './flow.ts'
 import {
   approvalSubjectOf,
   grantsOf,
@@ -27,6 +28,7 @@ import {
   prepareIssue,
 } from './issue-permission.ts'
 import { limitsOfPerson } from './limits-of-person.ts'
+import { flawOfDuties } from './separate-duties.ts'
 
 export type RequestNeeds = IssueNeeds & Pick<Deps, 'accessRequests'>
 
@@ -305,6 +307,11 @@ async function refusalIn(
   if (outcome === 'refuse') return `refused by ${rules.join(', ')}`
   if (kind === 'permission' && !within)
     return 'no entitlement of the agent gives this for such a task: ask for an elevation'
+  const issuer = await needs.issuers.find(task.issuerId)
+  const crossing = issuer && (await flawOfHolding(needs, issuer.did, [agent], asked))
+  if (crossing) return crossing.detail
+  const conflict = await flawOfDuties(needs, agent, asked.grants)
+  if (conflict !== undefined) return `separation of duties: ${conflict}`
   if (kind === 'elevation' && outcome !== 'ask')
     return 'no rule says who is to be asked for such an elevation'
   try {

@@ -1,9 +1,15 @@
+import type { Write } from '../database.ts'
 import type { Did } from '../did/syntax.ts'
 import type { Crypto } from '../keys/signature.ts'
 import type { Chain } from '../permission/chain.ts'
 import { authorityOf, authorize } from '../permission/decide.ts'
 import type { Situation } from '../permission/invocation.ts'
-import { flawOfRules, type LocalRules, policyRequestOf } from '../permission/local-rules.ts'
+import {
+  flawOfRules,
+  type LocalRules,
+  policyRequestOf,
+  type Ruled,
+} from '../permission/local-rules.ts'
 import { type Count, countsOf } from '../permission/meter.ts'
 import type { Grant } from '../permission/permission.ts'
 import type { PolicyRequest } from '../permission/policy.ts'
@@ -23,6 +29,8 @@ export interface Grounds {
   readonly statusAge: Seconds
   /** To be counted before anything is allowed; empty where the grant has no limits. */
   readonly counts: readonly Count[]
+  /** To be written with the decision, or it is none. */
+  readonly writes: readonly Write[]
 }
 
 /** What was found, and what local policy was or would have been asked. */
@@ -60,16 +68,37 @@ export async function weigh(
     const agents = agentsRead instanceof Promise ? await agentsRead : agentsRead
     const ruled = { chain, grant, audience, situation }
     const asked = policyRequestOf(ruled, agents)
-    const flaw = flawOfRules({ overlays, policies, agents }, ruled, asked, note)
-    const counts = flaw ?? (await countsFor(needs, chain, grant, situation, note))
-    if (!isRefusal(counts))
-      return { outcome: { chain, grant, statusAge, counts }, asked, policies: version }
+    const crossing = needs.rules.crossing(ruled, agents)
+    const crossed = crossing instanceof Promise ? await crossing : crossing
+    note('no segment is crossed but through a door', crossed)
+    const flaw = crossed ?? flawOfRules({ overlays, policies, agents }, ruled, asked, note)
+    const separated = flaw ?? (await separate(needs, ruled, note))
+    const counts = isRefusal(separated)
+      ? separated
+      : await countsFor(needs, chain, grant, situation, note)
+    if (!isRefusal(counts)) {
+      const writes = isRefusal(separated) ? [] : separated
+      return { outcome: { chain, grant, statusAge, counts, writes }, asked, policies: version }
+    }
     last = { outcome: counts, asked, policies: version }
   }
   return last!
 }
 
-type Covering = Omit<Grounds, 'counts'>
+/** What keeps the act apart from others, to be written with the decision. */
+async function separate(
+  { rules }: WeighNeeds,
+  ruled: Ruled,
+  note: Note,
+): Promise<readonly Write[] | Refusal> {
+  const asked = rules.separation(ruled)
+  const separated = asked instanceof Promise ? await asked : asked
+  if (separated === undefined) return []
+  note('duties stay separate', isRefusal(separated) ? separated : undefined)
+  return isRefusal(separated) ? separated : separated.writes
+}
+
+type Covering = Omit<Grounds, 'counts' | 'writes'>
 
 /** One grant of one chain must cover the request alone. */
 function findCovering(

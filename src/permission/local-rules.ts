@@ -1,3 +1,4 @@
+import type { Write } from '../database.ts'
 import type { Did } from '../did/syntax.ts'
 import type { MaybePromise } from '../maybe-promise.ts'
 import { type Refusal, refuse } from '../refusal.ts'
@@ -19,6 +20,18 @@ export interface LocalRules {
   readonly policies: () => MaybePromise<PolicySet | undefined>
   /** What is known of agents, in their order; undefined for one who is not of this service. */
   readonly agents: (dids: readonly Did[]) => MaybePromise<readonly (AgentProfile | undefined)[]>
+  /** Whether authority may flow from where the agents live to what it is used on. */
+  readonly crossing: (
+    ruled: Ruled,
+    agents: readonly (AgentProfile | undefined)[],
+  ) => MaybePromise<Refusal | undefined>
+  /** Whether the act is kept apart from what the same people do or hold; undefined where no rule is. */
+  readonly separation: (ruled: Ruled) => MaybePromise<Separated | Refusal | undefined>
+}
+
+/** What is to be written down with the decision, so that nobody does the other part. */
+export interface Separated {
+  readonly writes: readonly Write[]
 }
 
 /** One view of the rules, for one decision: what changes meanwhile is for the next. */

@@ -7,4 +7,6 @@ export const noLocalRules: LocalRules = {
   overlays: () => [],
   policies: () => undefined,
   agents: (dids) => dids.map(() => undefined),
+  crossing: () => undefined,
+  separation: () => undefined,
 }

@@ -16,7 +16,12 @@ export function makeLocalRules(
   },
   engine: PolicyEngine,
   clock: Clock,
-  { meterAuthority, metersSince }: Pick<LocalRules, 'meterAuthority' | 'metersSince'>,
+  {
+    meterAuthority,
+    metersSince,
+    crossing,
+    separation,
+  }: Pick<LocalRules, 'meterAuthority' | 'metersSince' | 'crossing' | 'separation'>,
   waitsForOthers: boolean,
 ): Deps['rules'] {
   const overlays = remember<readonly ReadOverlay[]>(clock, waitsForOthers, async () =>
@@ -33,6 +38,8 @@ export function makeLocalRules(
   return {
     meterAuthority,
     metersSince,
+    crossing,
+    separation,
     overlays: overlays.get,
     policies: policies.get,
     agents: (dids: readonly Did[]) =>

@@ -6,8 +6,10 @@ import {
 import { makeAgentStore } from '../adapters/storage/agent-store.ts'
 import { makeApiKeyStore } from '../adapters/storage/api-key-store.ts'
 import { makeAuditStore } from '../adapters/storage/audit-store.ts'
+import { makeClosureStore } from '../adapters/storage/closure-store.ts'
 import { makeCredentialStore } from '../adapters/storage/credential-store.ts'
 import { makeDocumentStore } from '../adapters/storage/document-store.ts'
+import { makeDutyStore } from '../adapters/storage/duty-store.ts'
 import { makeIdentityStore } from '../adapters/storage/identity-store.ts'
 import { makeIssuerStore, makeTrustedIssuerStore } from '../adapters/storage/issuer-store.ts'
 import { makeMeterStore } from '../adapters/storage/meter-store.ts'
@@ -49,6 +51,7 @@ import { makeIdentities } from '../veramo/identities.ts'
 import { rememberIdentities } from '../veramo/remember-identities.ts'
 import { makeSecureCredential } from '../veramo/secure-credential.ts'
 import { makeGoverningDocuments } from './governing-documents.ts'
+import { makeGoverningRules } from './governing-rules.ts'
 import { makeLocalRules } from './local-rules.ts'
 import { makeNextSlot, makeOwnStatus, makeStatusEntries } from './own-status.ts'
 
@@ -97,6 +100,8 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     documents: makeDocumentStore(database),
     accessRequests: makeAccessRequestStore(database),
     ceilings: makeCeilingStore(database),
+    duties: makeDutyStore(database),
+    closures: makeClosureStore(database),
   }
   const restoration = await stores.requests.lastRestoration()
   const settings = await makeSettings(platform, restoration)
@@ -119,6 +124,7 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     keeper,
     resolveDid,
   }
+  const governance = makeGoverningDocuments(stores, clock, platform.waitsForOthers ?? true)
   const policyEngine = makeCedarEngine(platform.cedar)
   own.identities = makeIdentities({ ...keys, publicUrl: platform.publicUrl })
   return {
@@ -148,10 +154,11 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
       {
         meterAuthority: `${platform.publicUrl}/meters`,
         metersSince: restoration === undefined ? 0 : timeOf(restoration),
+        ...makeGoverningRules({ ...stores, clock, crypto, governance }),
       },
       platform.waitsForOthers ?? true,
     ),
-    governance: makeGoverningDocuments(stores.documents, clock, platform.waitsForOthers ?? true),
+    governance,
     auditSigner: makeAuditSigner(database, stores.identityKeys, keeper, settings, clock, crypto),
     settings,
   }

@@ -75,4 +75,8 @@ export interface StatusStore {
   removeSuspensionOfAll(of: CredentialsOf, cause: string): readonly Write[]
 }
 
-export type CredentialsOf = { readonly agentId: Id } | { readonly taskId: Id }
+export type CredentialsOf =
+  | { readonly agentId: Id }
+  | { readonly taskId: Id }
+  /** Of the agents that live in it. */
+  | { readonly segment: string }

@@ -18,6 +18,16 @@ interface DocumentRow extends Row {
   readonly created_at: number
 }
 
+const isInForce = sql`body IS NOT NULL AND version = (
+  SELECT MAX(version) FROM governance_documents newest
+  WHERE newest.kind = d.kind AND newest.name = d.name)`
+
+/** Those that were expected count one; one that was not spoils the sum. */
+const countOf = (documents: readonly Pick<GovernanceDocument, 'id'>[]): Statement =>
+  sql`COALESCE(SUM(CASE WHEN id IN (${documents
+    .map(({ id }) => sql`${idBytes(id)}`)
+    .reduce((all, one) => sql`${all}, ${one}`)}) THEN 1 ELSE -1 END), 0)`
+
 export function makeDocumentStore(database: Database): DocumentStore {
   const read = async <K extends DocumentKind>(kind: K, rest: Statement) => {
     const rows = await database.read<DocumentRow>(
@@ -41,11 +51,11 @@ export function makeDocumentStore(database: Database): DocumentStore {
     newest: async (kind, name) =>
       (await read(kind, sql`name = ${name} ORDER BY version DESC LIMIT 1`))[0],
     inForce: async <K extends DocumentKind>(kind: K) =>
-      (await read(
-        kind,
-        sql`body IS NOT NULL AND version = (SELECT MAX(version) FROM governance_documents newest
-          WHERE newest.kind = d.kind AND newest.name = d.name) ORDER BY name`,
-      )) as readonly InForce<K>[],
+      (await read(kind, sql`${isInForce} ORDER BY name`)) as readonly InForce<K>[],
+    mustBeInForce: (kind, documents) =>
+      sql`INSERT INTO guards (rules_known) SELECT 0 WHERE ${documents.length} <> (
+        SELECT ${documents.length === 0 ? sql`COUNT(*)` : countOf(documents)}
+        FROM governance_documents d WHERE kind = ${kind} AND ${isInForce})`,
     add: ({ id, kind, name, version, body, createdBy, createdAt }) =>
       sql`INSERT INTO governance_documents (id, kind, name, version, body, created_by, created_at)
         VALUES (${idBytes(id)}, ${kind}, ${name}, ${version}, ${body && JSON.stringify(body)},

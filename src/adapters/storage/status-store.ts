@@ -30,10 +30,11 @@ const ownList = (row: ListRow): OwnList => ({
 
 const volumeOf = (slot: number): number => Math.floor(slot / listLength)
 
-const ofCredentials = (of: CredentialsOf): Statement =>
-  'agentId' in of
-    ? sql`c.agent_id = ${idBytes(of.agentId)}`
-    : sql`c.task_id = ${idBytes(of.taskId)}`
+function ofCredentials(of: CredentialsOf): Statement {
+  if ('agentId' in of) return sql`c.agent_id = ${idBytes(of.agentId)}`
+  if ('taskId' in of) return sql`c.task_id = ${idBytes(of.taskId)}`
+  return sql`c.agent_id IN (SELECT id FROM agents WHERE segment = ${of.segment})`
+}
 
 export function makeStatusStore(
   database: Database,

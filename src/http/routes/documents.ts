@@ -2,17 +2,31 @@ import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import type { DocumentBodies, DocumentKind, GovernanceDocument } from '../../governance/document.ts'
 import { putDocument, withdrawDocument } from '../../operations/change-document.ts'
+import {
+  putSeparationRule,
+  violationsOf,
+  withdrawSeparationRule,
+} from '../../operations/change-separation-rule.ts'
+import { closeSegment, reopenSegment } from '../../operations/close-segment.ts'
 import type { PageRequest } from '../../page.ts'
 import { check } from '../check.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import {
   approvalRuleBody,
+  doorBody,
   entitlementBody,
   readApprovalRule,
+  readDoor,
   readEntitlement,
+  readSegment,
+  readSeparationRule,
+  segmentBody,
+  separationRuleBody,
 } from '../governance-bodies.ts'
+import { once } from '../idempotency.ts'
+import { found } from '../path.ts'
 import { route } from '../route.ts'
-import { page, slug } from '../schemas.ts'
+import { none, page, slug, text } from '../schemas.ts'
 import { show, showPage } from '../view.ts'
 
 const query = z.strictObject({ ...page, name: slug.optional() })
@@ -93,5 +107,137 @@ export const documents = (deps: HttpDeps) => {
         answer: withdrawAnswer,
       }),
       async (c) => c.json(await withdraw(c, 'approval-rule'), 200),
+    )
+    .get(
+      '/separation-rules',
+      route('GET /separation-rules', deps, {
+        summary: 'List which duties are kept apart',
+        query,
+        answer: listAnswer,
+      }),
+      async (c) => c.json(await list('separation-rule', c.req.valid('query')), 200),
+    )
+    .put(
+      '/separation-rules/:name',
+      route('PUT /separation-rules/:name', deps, {
+        summary: 'Put the next version of a rule of separation of duties in force',
+        body: separationRuleBody,
+        answer:
+          'The version. Until it is known who holds what, nothing is issued that the rule speaks of.',
+      }),
+      async (c) => {
+        const rule = readSeparationRule(c.req.valid('json'))
+        return c.json(show(await putSeparationRule(deps, c.get('caller'), nameOf(c), rule)), 200)
+      },
+    )
+    .delete(
+      '/separation-rules/:name',
+      route('DELETE /separation-rules/:name', deps, {
+        summary: 'Withdraw a rule of separation of duties',
+        answer: withdrawAnswer,
+      }),
+      async (c) =>
+        c.json(show(await withdrawSeparationRule(deps, c.get('caller'), nameOf(c))), 200),
+    )
+    .get(
+      '/separation-rules/:name/violations',
+      route('GET /separation-rules/:name/violations', deps, {
+        summary: 'Find who has both sides of a rule now',
+        answer:
+          'known: whether all that is held has been looked at; violations: up to 1,000, each with the party and its credentials on both sides.',
+      }),
+      async (c) => {
+        const name = nameOf(c)
+        const scan = found(await deps.duties.scan(name))
+        const violations = await violationsOf(deps, name)
+        return c.json({ known: scan.isDone, violations }, 200)
+      },
+    )
+    .get(
+      '/segments',
+      route('GET /segments', deps, {
+        summary: 'List what lives in which segment, beside agents',
+        query,
+        answer: listAnswer,
+      }),
+      async (c) => c.json(await list('segment', c.req.valid('query')), 200),
+    )
+    .put(
+      '/segments/:name',
+      route('PUT /segments/:name', deps, {
+        summary: 'Say what lives in a segment, beside agents, and who may close it',
+        body: segmentBody,
+        answer: 'The version.',
+      }),
+      async (c) => c.json(await put(c, 'segment', readSegment(c.req.valid('json'))), 200),
+    )
+    .delete(
+      '/segments/:name',
+      route('DELETE /segments/:name', deps, {
+        summary: 'Say that nothing but agents lives in a segment',
+        answer: withdrawAnswer,
+      }),
+      async (c) => c.json(await withdraw(c, 'segment'), 200),
+    )
+    .get(
+      '/doors',
+      route('GET /doors', deps, {
+        summary: 'List what may cross from one segment into another',
+        query,
+        answer: listAnswer,
+      }),
+      async (c) => c.json(await list('door', c.req.valid('query')), 200),
+    )
+    .put(
+      '/doors/:name',
+      route('PUT /doors/:name', deps, {
+        summary: 'Let exactly these grants cross from one segment into another',
+        body: doorBody,
+        answer: 'The version.',
+      }),
+      async (c) => c.json(await put(c, 'door', readDoor(c.req.valid('json'))), 200),
+    )
+    .delete(
+      '/doors/:name',
+      route('DELETE /doors/:name', deps, { summary: 'Take a door away', answer: withdrawAnswer }),
+      async (c) => c.json(await withdraw(c, 'door'), 200),
+    )
+    .post(
+      '/segments/:name/close',
+      route('POST /segments/:name/close', deps, {
+        summary: 'Close a segment: nothing is allowed in it, out of it or into it',
+        body: z.strictObject({ reason: text }),
+        answer: 'The closure. Closing again changes nothing.',
+        idempotent: true,
+      }),
+      async (c) => {
+        const { reason } = c.req.valid('json')
+        const closed = await once(c, deps, (needs) =>
+          closeSegment(needs, c.get('caller'), nameOf(c), reason),
+        )
+        return c.json(show(closed), 200)
+      },
+    )
+    .post(
+      '/segments/:name/reopen',
+      route('POST /segments/:name/reopen', deps, {
+        summary: 'Open a segment again; it takes two people',
+        body: none,
+        answer: 'state: closed until a second person says so; proposedBy: the first.',
+        idempotent: true,
+      }),
+      async (c) =>
+        c.json(
+          await once(c, deps, (needs) => reopenSegment(needs, c.get('caller'), nameOf(c))),
+          200,
+        ),
+    )
+    .get(
+      '/closed-segments',
+      route('GET /closed-segments', deps, {
+        summary: 'List the segments that are closed',
+        answer: 'items: each with reason, who closed it and when.',
+      }),
+      async (c) => c.json({ items: (await deps.closures.list()).map(show) }, 200),
     )
 }

@@ -1,5 +1,6 @@
 import { canonicalize } from '../../canonical.ts'
-import { isArray, isObject, type JsonValue } from '../../json.ts'
+import { isArray, type JsonValue } from '../../json.ts'
+import { readPointer, valueAt } from '../json-pointer.ts'
 import { type ConstraintType, hasExactly } from './constraint.ts'
 
 type Comparison = (found: JsonValue, bound: JsonValue) => boolean
@@ -118,25 +119,6 @@ const implies = (inner: Condition, outer: Condition): boolean =>
   operators[inner.name]!.within(inner.bound, outer.bound)
 
 function holds({ name, path, bound }: Condition, args: JsonValue): boolean {
-  const found = follow(args, path)
+  const found = valueAt(args, path)
   return found !== undefined && operators[name]!.holds(found, bound)
-}
-
-/** RFC 6901. The empty pointer, which names the whole, is not used. */
-function readPointer(pointer: string): readonly string[] | undefined {
-  if (!pointer.startsWith('/') || /~(?![01])/.test(pointer)) return undefined
-  return pointer
-    .slice(1)
-    .split('/')
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-}
-
-function follow(value: JsonValue, path: readonly string[]): JsonValue | undefined {
-  let at: JsonValue | undefined = value
-  for (const part of path) {
-    if (isArray(at)) at = /^(?:0|[1-9]\d*)$/.test(part) ? at[Number(part)] : undefined
-    else at = isObject(at) && Object.hasOwn(at, part) ? at[part] : undefined
-    if (at === undefined) return undefined
-  }
-  return at
 }

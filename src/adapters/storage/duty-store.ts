@@ -1,0 +1,106 @@
+import { type Database, type Row, type Statement, sql } from '../../database.ts'
+import type { DutyScan, DutyStore, SideIndex } from '../../governance/separation-rule.ts'
+import { idBytes, idText } from '../../id.ts'
+
+interface ScanRow extends Row {
+  readonly rule: string
+  readonly version: number
+  readonly looked_until: Uint8Array | null
+  readonly done: number
+}
+
+const scan = (row: ScanRow): DutyScan => ({
+  rule: row.rule,
+  version: row.version,
+  lookedUntil: row.looked_until && idText(row.looked_until),
+  isDone: row.done === 1,
+})
+
+/** A credential that is not of this service lives as long as it says. */
+const isLive = (now: number): Statement =>
+  sql`d.valid_until > ${now} AND NOT EXISTS (
+    SELECT 1 FROM credentials c JOIN status_causes s ON s.issuer_id = c.issuer_id AND s.slot = c.slot
+    WHERE c.credential_id = d.credential_id AND s.purpose = 'revocation')`
+
+const oneOf = (parties: readonly string[]): Statement =>
+  parties.map((party) => sql`${party}`).reduce((all, one) => sql`${all}, ${one}`)
+
+export function makeDutyStore(database: Database): DutyStore {
+  return {
+    async isHeld(rule, parties, side, now) {
+      if (parties.length === 0) return false
+      const rows = await database.read(
+        sql`SELECT 1 FROM duties d WHERE d.rule = ${rule} AND d.party IN (${oneOf(parties)})
+          AND d.side = ${side} AND ${isLive(now)} LIMIT 1`,
+      )
+      return rows.length > 0
+    },
+    async isDone(rule, parties, side, transactionKey) {
+      if (parties.length === 0) return false
+      const rows = await database.read(
+        sql`SELECT 1 FROM acts WHERE rule = ${rule} AND transaction_key = ${transactionKey}
+          AND party IN (${oneOf(parties)}) AND side = ${side} LIMIT 1`,
+      )
+      return rows.length > 0
+    },
+    take: (duty, now) => [
+      // Whoever else is about to give this party the other side waits here.
+      sql`INSERT INTO duty_parties (rule, party, changes) VALUES (${duty.rule}, ${duty.party}, 1)
+        ON CONFLICT (rule, party) DO UPDATE SET changes = duty_parties.changes + 1`,
+      sql`INSERT INTO guards (duties_separate) SELECT 0 WHERE EXISTS (
+        SELECT 1 FROM duties d WHERE d.rule = ${duty.rule} AND d.party = ${duty.party}
+          AND d.side = ${1 - duty.side} AND ${isLive(now)})`,
+      insert(duty),
+    ],
+    note: insert,
+    do: ({ rule, transactionKey, party, side, expiresAt }) =>
+      sql`INSERT INTO acts (rule, transaction_key, party, side, expires_at)
+        VALUES (${rule}, ${transactionKey}, ${party}, ${side}, ${expiresAt})
+        ON CONFLICT (rule, transaction_key, party) DO UPDATE SET
+          side = CASE WHEN acts.side = excluded.side THEN acts.side ELSE 2 END`,
+    async violations(rule, now, limit) {
+      const rows = await database.read<{ party: string; side: SideIndex; credential_id: string }>(
+        sql`WITH live AS (SELECT d.party, d.side, d.credential_id FROM duties d
+            WHERE d.rule = ${rule} AND ${isLive(now)})
+          SELECT party, side, credential_id FROM live WHERE party IN (
+            SELECT party FROM live GROUP BY party HAVING COUNT(DISTINCT side) = 2
+            ORDER BY party LIMIT ${limit})
+          ORDER BY party, side, credential_id`,
+      )
+      const parties = [...new Set(rows.map(({ party }) => party))]
+      const of = (party: string, side: SideIndex) =>
+        rows
+          .filter((row) => row.party === party && row.side === side)
+          .map(({ credential_id }) => credential_id)
+      return parties.map((party) => ({ party, credentials: [of(party, 0), of(party, 1)] }))
+    },
+    async scan(rule) {
+      const [row] = await database.read<ScanRow>(sql`SELECT * FROM duty_scans WHERE rule = ${rule}`)
+      return row && scan(row)
+    },
+    async openScans() {
+      return (
+        await database.read<ScanRow>(sql`SELECT * FROM duty_scans WHERE done = 0 ORDER BY rule`)
+      ).map(scan)
+    },
+    setScan: ({ rule, version, lookedUntil, isDone }) =>
+      sql`INSERT INTO duty_scans (rule, version, looked_until, done)
+        VALUES (${rule}, ${version}, ${lookedUntil && idBytes(lookedUntil)}, ${isDone ? 1 : 0})
+        ON CONFLICT (rule) DO UPDATE SET version = excluded.version,
+          looked_until = excluded.looked_until, done = excluded.done`,
+    forget: (rule) => [
+      sql`DELETE FROM duties WHERE rule = ${rule}`,
+      sql`DELETE FROM duty_scans WHERE rule = ${rule}`,
+    ],
+    async forgetExpired(now) {
+      await database.commit([
+        sql`DELETE FROM duties WHERE valid_until <= ${now}`,
+        sql`DELETE FROM acts WHERE expires_at <= ${now}`,
+      ])
+    },
+  }
+}
+
+const insert: DutyStore['note'] = ({ rule, party, side, credentialId, validUntil }) =>
+  sql`INSERT INTO duties (rule, party, side, credential_id, valid_until)
+    VALUES (${rule}, ${party}, ${side}, ${credentialId}, ${validUntil}) ON CONFLICT DO NOTHING`

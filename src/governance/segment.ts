@@ -1,0 +1,135 @@
+import type { Write } from '../database.ts'
+import type { Did } from '../did/syntax.ts'
+import type { Id } from '../id.ts'
+import type { GrantTypeName } from '../permission/grant-type.ts'
+import { covers, type NormalLocation } from '../permission/location.ts'
+import { type Refusal, refuse } from '../refusal.ts'
+import type { Milliseconds } from '../time.ts'
+import type { InForce } from './document.ts'
+import type { GrantPattern } from './grant-pattern.ts'
+
+/**
+ * A part of the organization that is shut off from the others. Agents say themselves in which they
+ * live; what else lives in it stands here. What lives in none is everybody's.
+ */
+export interface Segment {
+  readonly issuers: readonly Did[]
+  /** Those who verify, where they are no agents of this service. */
+  readonly audiences: readonly Did[]
+  readonly resources: readonly GrantPattern[]
+  /** Ids of people who may close it, beside administrators. */
+  readonly owners: readonly Id[]
+}
+
+/** Lets authority flow from one segment into another: one way, and only for these grants, if it names any. */
+export interface Door {
+  readonly from: string
+  readonly to: string
+  readonly grants?: readonly GrantPattern[] | undefined
+}
+
+/** A segment that somebody closed. */
+export interface Closure {
+  readonly segment: string
+  readonly reason: string
+  readonly closedBy: string
+  readonly closedAt: Milliseconds
+  /** Who wants it open again: it takes two. */
+  readonly reopenedBy: Id | null
+}
+
+export interface ClosureStore {
+  list(): Promise<readonly Closure[]>
+  find(segment: string): Promise<Closure | undefined>
+  /** Nothing happens if it is closed. */
+  close(closure: Closure): Write
+  proposeReopening(segment: string, by: Id): Write
+  /** Fails the whole commit with `closure_proposed` unless this person proposed it. */
+  reopen(segment: string, proposedBy: Id): readonly Write[]
+}
+
+/** What of the segments is known at one moment. */
+export interface SegmentMap {
+  readonly segments: readonly InForce<'segment'>[]
+  readonly doors: readonly InForce<'door'>[]
+  readonly closed: ReadonlySet<string>
+}
+
+/** What authority is for: one act, or all that a permission grants. */
+export interface Use {
+  readonly type: GrantTypeName
+  readonly actions: readonly string[]
+  readonly locations: readonly NormalLocation[]
+}
+
+export const segmentOfIssuer = ({ segments }: SegmentMap, did: Did): string | undefined =>
+  segments.find(({ body }) => body.issuers.includes(did))?.name
+
+export const segmentOfAudience = ({ segments }: SegmentMap, did: Did): string | undefined =>
+  segments.find(({ body }) => body.audiences.includes(did))?.name
+
+/** Segments that a use reaches into: each location belongs to the one that names the narrowest place around it. */
+export function segmentsOfUse(
+  { segments }: SegmentMap,
+  { type, actions, locations }: Use,
+): readonly string[] {
+  const found = locations.flatMap((location) => {
+    let narrowest: { readonly name: string; readonly length: number } | undefined
+    const within: string[] = []
+    for (const { name, body } of segments)
+      for (const pattern of body.resources) {
+        if (pattern.type !== type) continue
+        if (pattern.actions && !pattern.actions.some((one) => actions.includes(one))) continue
+        for (const place of pattern.locations ?? ['']) {
+          if (place === '' || covers(place, location)) {
+            if (place.length >= (narrowest?.length ?? 0)) narrowest = { name, length: place.length }
+          } else if (covers(location, place)) within.push(name)
+        }
+      }
+    return [...(narrowest ? [narrowest.name] : []), ...within]
+  })
+  return [...new Set(found)]
+}
+
+/**
+ * Whether authority may flow along a path: from the issuer over the agents to the audience, and into
+ * what is used there. Every step into another segment takes a door; nothing passes through what is
+ * closed.
+ *
+ * @param path undefined for what lives in no segment.
+ */
+export function flawOfFlow(
+  map: SegmentMap,
+  path: readonly (string | undefined)[],
+  uses: readonly Use[],
+): Refusal | undefined {
+  const way = path.filter((segment) => segment !== undefined)
+  for (const use of uses) {
+    const targets = segmentsOfUse(map, use)
+    const closed = [...way, ...targets].find((segment) => map.closed.has(segment))
+    if (closed) return refuse('segment_closed', `the segment ${closed} is closed`)
+    const steps = [
+      ...way.slice(1).map((to, i) => [way[i]!, to] as const),
+      ...targets.flatMap((to) => (way.length > 0 ? [[way.at(-1)!, to] as const] : [])),
+    ]
+    const crossing = steps.find(([from, to]) => from !== to && !hasDoor(map, from, to, use))
+    if (crossing)
+      return refuse('segment_crossing', `no door lets this from ${crossing[0]} into ${crossing[1]}`)
+  }
+  return undefined
+}
+
+const hasDoor = ({ doors }: SegmentMap, from: string, to: string, use: Use): boolean =>
+  doors.some(
+    ({ body }) =>
+      body.from === from &&
+      body.to === to &&
+      (body.grants === undefined || body.grants.some((pattern) => contains(pattern, use))),
+  )
+
+/** All of the use is within the pattern: a door is exact. */
+const contains = (pattern: GrantPattern, { type, actions, locations }: Use): boolean =>
+  pattern.type === type &&
+  (pattern.actions === undefined || actions.every((one) => pattern.actions!.includes(one))) &&
+  (pattern.locations === undefined ||
+    locations.every((location) => pattern.locations!.some((place) => covers(place, location))))

@@ -1,0 +1,148 @@
+import type { Caller } from '../agent/caller.ts'
+import type { ListedCredential } from '../credential/credential-store.ts'
+import type { Write } from '../database.ts'
+import type { Deps } from '../deps.ts'
+import type { GovernanceDocument, InForce } from '../governance/document.ts'
+import {
+  type DutyScan,
+  otherSide,
+  type SeparationRule,
+  sidesOfGrants,
+  sidesOfRoles,
+  type Violation,
+} from '../governance/separation-rule.ts'
+import { type Id, newId } from '../id.ts'
+import { parseGrants } from '../permission/parse-permission.ts'
+import { isRefusal } from '../refusal.ts'
+import { putDocument, withdrawDocument } from './change-document.ts'
+import { grantsIn } from './describe-request.ts'
+import { everyPage } from './every-page.ts'
+import { permissionLifetime } from './issue-permission.ts'
+import { type Party, partyOf, personKey } from './separate-duties.ts'
+
+type Needs = Pick<
+  Deps,
+  | 'clock'
+  | 'crypto'
+  | 'commit'
+  | 'documents'
+  | 'governance'
+  | 'duties'
+  | 'credentials'
+  | 'agents'
+  | 'people'
+>
+
+const batch = 500
+/** For so long whoever puts a rule waits for what is held to be looked at; a timer goes on. */
+const patience = 2_000
+
+/**
+ * Puts a rule of separation in force. What is held already is looked at from now on; until that is
+ * done nothing is issued that the rule speaks of.
+ */
+export async function putSeparationRule(
+  needs: Needs,
+  caller: Caller,
+  name: string,
+  rule: SeparationRule,
+): Promise<GovernanceDocument<'separation-rule'>> {
+  const begin = ({ version }: { readonly version: number }) => [
+    ...needs.duties.forget(name),
+    needs.duties.setScan({ rule: name, version, lookedUntil: null, isDone: false }),
+  ]
+  const document = await putDocument(needs, caller, 'separation-rule', name, rule, begin)
+  const end = needs.clock() + patience
+  while (needs.clock() < end && (await lookAtDuties(needs)));
+  return document
+}
+
+export const withdrawSeparationRule = (
+  needs: Needs,
+  caller: Caller,
+  name: string,
+): Promise<GovernanceDocument<'separation-rule'>> =>
+  withdrawDocument(needs, caller, 'separation-rule', name, () => needs.duties.forget(name))
+
+/** Looks at some of what is held, for rules that are new. Returns whether something is left. */
+export async function lookAtDuties(needs: Needs): Promise<boolean> {
+  const scans = await needs.duties.openScans()
+  if (scans.length === 0) return false
+  const rules = await needs.documents.inForce('separation-rule')
+  for (const scan of scans) {
+    const rule = rules.find(({ name, version }) => name === scan.rule && version === scan.version)
+    if (rule) await lookOn(needs, rule, scan)
+  }
+  return (await needs.duties.openScans()).length > 0
+}
+
+async function lookOn(
+  needs: Needs,
+  rule: InForce<'separation-rule'>,
+  scan: DutyScan,
+): Promise<void> {
+  const now = needs.clock()
+  // Nothing lives longer than a day: what is older has ended.
+  const oldest = newId(now - permissionLifetime.max * 1000, (length) => new Uint8Array(length))
+  const after = scan.lookedUntil ?? oldest
+  const held = await needs.credentials.list({ state: 'active' }, { after, limit: batch }, now)
+  const writes: Write[] = []
+  for (const credential of held) writes.push(...(await dutiesIn(needs, rule, credential)))
+  const isDone = held.length < batch
+  const lookedUntil: Id = held.at(-1)?.id ?? after
+  await needs.commit([...writes, needs.duties.setScan({ ...scan, lookedUntil, isDone })], [], null)
+}
+
+async function dutiesIn(
+  needs: Needs,
+  { name, body }: InForce<'separation-rule'>,
+  { agentId, secured, credentialId, validUntil }: ListedCredential,
+): Promise<readonly Write[]> {
+  const agent = agentId && (await needs.agents.find(agentId))
+  const grants = parseGrants(grantsIn(secured))
+  if (!agent || isRefusal(grants) || validUntil === null || body.transaction !== undefined)
+    return []
+  const sides = sidesOfGrants(body, grants)
+  if (sides.length === 0) return []
+  const { key } = await partyOf(needs, body, agent)
+  return sides.map((side) =>
+    needs.duties.note({ rule: name, party: key, side, credentialId, validUntil }),
+  )
+}
+
+const mostViolations = 1_000
+
+/** Who has both sides of a rule now: by what they hold, and by their roles. */
+export async function violationsOf(
+  needs: Pick<Deps, 'clock' | 'duties' | 'documents' | 'people' | 'agents'>,
+  name: string,
+): Promise<readonly Violation[]> {
+  const now = needs.clock()
+  const held = await needs.duties.violations(name, now, mostViolations)
+  const rule = await needs.documents.newest('separation-rule', name)
+  if (!rule?.body?.sides.some(({ roles }) => roles)) return held
+  const { body } = rule
+  const known = new Set(held.map(({ party }) => party))
+  const byRole: Violation[] = []
+  for (const { key, roles } of await partiesWithRoles(needs, body)) {
+    const [one, ...more] = sidesOfRoles(body, roles)
+    if (one === undefined || known.has(key)) continue
+    const other = otherSide(one)
+    if (more.length > 0 || (await needs.duties.isHeld(name, [key], other, now)))
+      byRole.push({ party: key, credentials: [[], []] })
+  }
+  return [...held, ...byRole].slice(0, mostViolations)
+}
+
+const partiesWithRoles = async (
+  { people, agents }: Pick<Deps, 'people' | 'agents'>,
+  { party }: SeparationRule,
+): Promise<readonly Party[]> =>
+  party === 'person'
+    ? (await everyPage((page) => people.list(page)))
+        .filter(({ state }) => state === 'active')
+        .map((person) => ({ key: personKey(person), roles: person.roles }))
+    : (await everyPage((page) => agents.list({ state: 'active' }, page))).map((agent) => ({
+        key: `agent:${agent.did}`,
+        roles: agent.roles,
+      }))

@@ -1,0 +1,114 @@
+import type { Deps } from '../deps.ts'
+import type { Did } from '../did/syntax.ts'
+import { utf8 } from '../encoding.ts'
+import { cite, type InForce } from '../governance/document.ts'
+import {
+  actMemory,
+  otherSide,
+  type SideIndex,
+  sidesOfAct,
+  sidesOfRoles,
+} from '../governance/separation-rule.ts'
+import type { JsonObject, JsonValue } from '../json.ts'
+import { readPointer, valueAt } from '../permission/json-pointer.ts'
+import type { Ruled, Separated } from '../permission/local-rules.ts'
+import { type Refusal, refuse } from '../refusal.ts'
+import { type Party, partyOf } from './separate-duties.ts'
+
+type Needs = Pick<Deps, 'clock' | 'people' | 'agents' | 'governance' | 'duties'> & {
+  readonly crypto: Pick<Deps['crypto'], 'sha256'>
+}
+
+/**
+ * Keeps duties apart when somebody acts: nobody in the chain, nor anybody behind them, has or did
+ * the other side. What they do now is written down with the decision.
+ */
+export async function separateAct(
+  needs: Needs,
+  { chain, grant, situation: { invocation } }: Ruled,
+  rules: readonly InForce<'separation-rule'>[],
+): Promise<Separated | Refusal> {
+  const writes = []
+  const now = needs.clock()
+  for (const rule of rules) {
+    const { body, name } = rule
+    const done = sidesOfAct(body, grant.type, invocation.action, invocation.resource)
+    if (done.length === 0) continue
+    const parties = await partiesOf(needs, rule, chain.subjects)
+    const keys = parties.map(({ key }) => key)
+    const transactionKey =
+      body.transaction === undefined
+        ? undefined
+        : await keyOfTransaction(needs, rule, invocation.args ?? {})
+    if (transactionKey === null)
+      return refuse('separation_of_duties', `${cite(rule)}: the request names no transaction`)
+    for (const side of done) {
+      const other = otherSide(side)
+      const isOn = done.includes(other) || (await hasOther(other))
+      if (isOn)
+        return refuse(
+          'separation_of_duties',
+          `${cite(rule)}: whoever has “${body.sides[other].name}” does not do “${body.sides[side].name}”`,
+        )
+      for (const party of keys)
+        if (transactionKey)
+          writes.push(
+            needs.duties.do({
+              rule: name,
+              transactionKey,
+              party,
+              side,
+              expiresAt: now + actMemory,
+            }),
+          )
+        else
+          writes.push(
+            ...needs.duties.take(
+              {
+                rule: name,
+                party,
+                side,
+                credentialId: chain.credential,
+                validUntil: chain.validUntil,
+              },
+              now,
+            ),
+          )
+    }
+    function hasOther(other: SideIndex): Promise<boolean> | boolean {
+      if (transactionKey) return needs.duties.isDone(name, keys, other, transactionKey)
+      return (
+        parties.some(({ roles }) => sidesOfRoles(body, roles).includes(other)) ||
+        needs.duties.isHeld(name, keys, other, now)
+      )
+    }
+  }
+  return { writes }
+}
+
+/** Agents of other services are parties themselves: who is behind them is not known here. */
+async function partiesOf(
+  needs: Needs,
+  { body }: InForce<'separation-rule'>,
+  subjects: readonly Did[],
+): Promise<readonly Party[]> {
+  const parties = new Map<string, Party>()
+  for (const did of subjects) {
+    const agent = await needs.agents.findByDid(did)
+    const party = agent ? await partyOf(needs, body, agent) : { key: `agent:${did}`, roles: [] }
+    parties.set(party.key, party)
+  }
+  return [...parties.values()]
+}
+
+/** Null where the arguments have no text or number there. 42 and "42" are one transaction. */
+async function keyOfTransaction(
+  { crypto }: Needs,
+  { body, name }: InForce<'separation-rule'>,
+  args: JsonObject,
+): Promise<Uint8Array | null> {
+  const path = readPointer(body.transaction!)
+  const value: JsonValue | undefined = path && valueAt(args, path)
+  if (typeof value !== 'string' && typeof value !== 'number') return null
+  return crypto.sha256(utf8(`${name}\n${body.transaction}\n${value}`))
+}

@@ -1,0 +1,33 @@
+import type { Deps } from '../deps.ts'
+import type { SegmentMap } from '../governance/segment.ts'
+import { flawOfActFlow } from '../operations/flow.ts'
+import { separateAct } from '../operations/separate-act.ts'
+import { grantTypes } from '../permission/grant-type.ts'
+import type { LocalRules, Ruled, RuleSnapshot } from '../permission/local-rules.ts'
+
+type Needs = Pick<Deps, 'clock' | 'crypto' | 'people' | 'agents' | 'governance' | 'duties'>
+
+/** What governance has to say of a decision: at once, where it has nothing. */
+export function makeGoverningRules(needs: Needs): Pick<LocalRules, 'crossing' | 'separation'> {
+  const flow = async (map: SegmentMap, ruled: Ruled, agents: RuleSnapshot['agents']) =>
+    flawOfActFlow(
+      map,
+      ruled,
+      agents,
+      await needs.agents.findByDid(ruled.audience),
+      grantTypes[ruled.grant.type].normalize,
+    )
+  return {
+    crossing(ruled, agents) {
+      const map = needs.governance.segments()
+      return map instanceof Promise
+        ? map.then((map) => flow(map, ruled, agents))
+        : flow(map, ruled, agents)
+    },
+    separation(ruled) {
+      const rules = needs.governance.inForce('separation-rule')
+      if (rules instanceof Promise) return rules.then((rules) => separateAct(needs, ruled, rules))
+      return rules.length === 0 ? undefined : separateAct(needs, ruled, rules)
+    },
+  }
+}

@@ -1,0 +1,263 @@
+import { expect, test } from 'vitest'
+import { delegate } from '../../src/client/index.ts'
+import { ask as askVerifier, type World, type WorldAgent, world } from '../world.ts'
+import { organization, refusal, soon } from './organization.ts'
+
+const payments = 'https://pay.acme.example/payments'
+const grant = (...actions: string[]) => [
+  { id: 'g1', type: 'http-api', locations: [payments], actions },
+]
+const [initiate, approve] = [grant('initiate'), grant('approve')]
+const depth = { delegation: { remainingDepth: 2 } }
+const rule = {
+  sides: [
+    { name: 'initiate payments', grants: [{ type: 'http-api', actions: ['initiate'] }] },
+    { name: 'approve payments', grants: [{ type: 'http-api', actions: ['approve'] }] },
+  ],
+}
+
+/** Two agents of one person and one of another, in front of the bank. */
+async function setUp(w: World) {
+  const { member, put } = await organization(w)
+  const [pia, quinn] = [await member('Pia'), await member('Quinn')]
+  const [bank, first, second, other] = await Promise.all([
+    w.agent(),
+    w.agent({ owner: pia.id }),
+    w.agent({ owner: pia.id }),
+    w.agent({ owner: quinn.id }),
+  ])
+  const issue = async (agent: WorldAgent, grants: unknown, more: object = {}) =>
+    w.raw('POST', `/agents/${agent.id}/credentials`, {
+      body: { task: (await w.task(bank)).id, audience: [bank.did], grants, ...more },
+    })
+  const act = (
+    agent: WorldAgent,
+    action: string,
+    credentials: Parameters<typeof askVerifier>[2],
+    args: object = {},
+  ) => askVerifier(bank, agent, credentials, { action, resource: payments, ...args })
+  return { member, put, pia, quinn, bank, first, second, other, issue, act }
+}
+
+const conflict = [403, 'separation_of_duties']
+
+test('nobody comes to hold both sides: not in one permission, not in two, not with two agents of one person', async () => {
+  const w = await world()
+  const { put, first, second, other, issue } = await setUp(w)
+  await put('/separation-rules/payments', rule)
+
+  const both = await issue(first, grant('initiate', 'approve'))
+  const one = await issue(first, initiate)
+  const answers = [
+    await issue(first, approve),
+    await issue(second, approve),
+    await issue(other, approve),
+    await issue(other, initiate),
+    await issue(second, initiate),
+  ]
+
+  expect(refusal(both)).toEqual(conflict)
+  expect(one.status).toBe(201)
+  expect(answers.map(({ status }) => status)).toEqual([403, 403, 201, 403, 201])
+  expect(refusal(answers[0]!)).toEqual(conflict)
+})
+
+test('two records of one human being are one party; a rule about agents lets two agents of a person', async () => {
+  const w = await world()
+  const { put, member, pia, first, second, issue } = await setUp(w)
+  const twin = await member('Pia again', { identityOf: pia.id })
+  const hers = await w.agent({ owner: twin.id })
+  await put('/separation-rules/payments', rule)
+  await issue(first, initiate)
+
+  const asPerson = await issue(hers, approve)
+  await put('/separation-rules/payments', { ...rule, party: 'agent' })
+  const asAgents = [await issue(second, approve), await issue(first, approve)]
+
+  expect(refusal(asPerson)).toEqual(conflict)
+  expect(asAgents.map(({ status }) => status)).toEqual([201, 403])
+})
+
+test('what ended or was revoked is no duty any more', async () => {
+  const w = await world()
+  const { put, first, issue } = await setUp(w)
+  await put('/separation-rules/payments', rule)
+
+  const one = await issue(first, initiate)
+  await w.raw('POST', `/credentials/${one.json.id}/revoke`, { body: {} })
+  const afterRevocation = await issue(first, approve, { lifetimeSeconds: 60 })
+  const during = await issue(first, initiate)
+  w.advance(61_000)
+  const afterEnd = await issue(first, initiate)
+
+  expect([afterRevocation, during, afterEnd].map(({ status }) => status)).toEqual([201, 403, 201])
+})
+
+test('of many who give both sides at the same moment, one side wins', async () => {
+  const w = await world()
+  const { put, first, second, issue } = await setUp(w)
+  await put('/separation-rules/payments', rule)
+
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, (_, n) =>
+      n % 2 === 0 ? issue(first, initiate) : issue(second, approve),
+    ),
+  )
+
+  const won = new Set(
+    answers.flatMap(({ status, json }) =>
+      status === 201 ? [json.credential.credentialSubject.permission.grants[0].actions[0]] : [],
+    ),
+  )
+  expect(won.size).toBe(1)
+})
+
+test('a request that would bring both sides together is refused, and says why', async () => {
+  const w = await world()
+  const { put, owner, ask, agent, door } = await organization(w)
+  await put('/separation-rules/customers', {
+    sides: [
+      { name: 'head', roles: ['head'] },
+      { name: 'read', grants: [{ type: 'database', actions: ['read'] }] },
+    ],
+  })
+  const before = await ask()
+  await w.raw('PATCH', `/people/${owner.id}`, { body: { roles: ['analyst', 'head'] } })
+  const after = await ask()
+  const direct = await w.raw('POST', `/agents/${agent.id}/credentials`, {
+    body: {
+      task: (await w.task(door)).id,
+      audience: [door.did],
+      grants: before.json.terms.grants,
+    },
+  })
+  const decided = await askVerifier(door, agent, [before.json.credential])
+  const violations = await w.raw('GET', '/separation-rules/customers/violations')
+
+  expect([before, after].map(({ json }) => [json.state, json.because])).toEqual([
+    ['granted', null],
+    ['refused', 'separation of duties: customers@1: whoever has “head” does not get “read”'],
+  ])
+  expect(refusal(direct)).toEqual(conflict)
+  expect(decided).toBe('deny: separation_of_duties')
+  expect(violations.json).toEqual({
+    known: true,
+    violations: [{ party: `person:${owner.id}`, credentials: [[], []] }],
+  })
+})
+
+test('a delegation with the service’s help brings no two sides together; one without it is denied when it is used', async () => {
+  const w = await world()
+  const { put, first, second, other, issue, act } = await setUp(w)
+  await put('/separation-rules/payments', rule)
+  await issue(first, initiate)
+  const theirs = (await issue(other, approve, depth)).json.credential
+
+  const helped = await other.client.delegations.$post({
+    json: { chain: [theirs], subject: second.did } as never,
+  })
+  const quiet = await delegate(other, theirs, { subject: second.did })
+  const used = await act(second, 'approve', [theirs, quiet])
+  const byHolder = await act(other, 'approve', [theirs])
+
+  expect([helped.status, used, byHolder]).toEqual([403, 'deny: separation_of_duties', 'allow'])
+})
+
+test('two sides that came by delegation alone: whoever used one does not use the other', async () => {
+  const w = await world()
+  const { put, member, first, second, other, issue, act } = await setUp(w)
+  const third = await w.agent({ owner: (await member('Rob')).id })
+  await put('/separation-rules/payments', rule)
+  const roots = [
+    (await issue(other, approve, depth)).json.credential,
+    (await issue(third, initiate, depth)).json.credential,
+  ]
+  const chains = [
+    [roots[0], await delegate(other, roots[0], { subject: first.did })],
+    [roots[1], await delegate(third, roots[1], { subject: second.did })],
+  ]
+
+  const answers = [
+    await act(first, 'approve', chains[0]!),
+    await act(second, 'initiate', chains[1]!),
+    await act(first, 'approve', chains[0]!),
+  ]
+
+  expect(answers).toEqual(['allow', 'deny: separation_of_duties', 'allow'])
+})
+
+test('per transaction: whoever initiates a payment does not approve that one, by any agent or delegate, and a request that names none is denied', async () => {
+  const w = await world()
+  const { put, first, second, other, issue, act } = await setUp(w)
+  await put('/separation-rules/payments', { ...rule, transaction: '/payment' })
+  const both = grant('initiate', 'approve')
+  const [mine, hers, theirs] = [
+    (await issue(first, both, depth)).json.credential,
+    (await issue(second, both)).json.credential,
+    (await issue(other, both)).json.credential,
+  ]
+  const delegated = await delegate(first, mine, { subject: other.did })
+  const payment = (id: unknown) => ({ args: { payment: id } })
+
+  const answers = [
+    await act(first, 'initiate', [mine], payment(42)),
+    await act(first, 'approve', [mine], payment(42)),
+    await act(first, 'approve', [mine], payment('42')),
+    await act(second, 'approve', [hers], payment(42)),
+    await act(other, 'approve', [mine, delegated], payment(42)),
+    await act(other, 'approve', [theirs], payment(42)),
+    await act(first, 'approve', [mine], payment(43)),
+    await act(second, 'initiate', [hers], payment(43)),
+    await act(first, 'initiate', [mine]),
+    await act(first, 'initiate', [mine], payment({ id: 42 })),
+    await act(first, 'initiate', [mine], payment(42)),
+  ]
+
+  const no = 'deny: separation_of_duties'
+  expect(answers).toEqual(['allow', no, no, no, no, 'allow', 'allow', no, no, no, 'allow'])
+})
+
+test('of many who do both sides of one transaction at the same moment, one side is done', async () => {
+  const w = await world()
+  const { put, first, issue, act } = await setUp(w)
+  await put('/separation-rules/payments', { ...rule, transaction: '/payment' })
+  const { credential } = (await issue(first, grant('initiate', 'approve'))).json
+
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, async (_, n) => {
+      const action = n % 2 === 0 ? 'initiate' : 'approve'
+      return [action, await act(first, action, [credential], { args: { payment: 7 } })]
+    }),
+  )
+
+  const done = new Set(answers.flatMap(([action, answer]) => (answer === 'allow' ? [action] : [])))
+  expect(done.size).toBe(1)
+})
+
+test('a rule that comes late finds who holds both sides already', async () => {
+  const w = await world()
+  const { put, pia, quinn, first, second, other, issue } = await setUp(w)
+  const [one, two] = [await issue(first, initiate), await issue(second, approve)]
+  await issue(other, approve)
+  const revoked = await issue(other, initiate)
+  await w.raw('POST', `/credentials/${revoked.json.id}/revoke`, { body: {} })
+
+  await put('/separation-rules/payments', rule)
+  const path = '/separation-rules/payments/violations'
+  await expect.poll(async () => (await w.raw('GET', path)).json.known, soon).toBe(true)
+  const found = await w.raw('GET', path)
+  await w.raw('POST', `/credentials/${two.json.id}/revoke`, { body: {} })
+  const after = await w.raw('GET', path)
+  const withdrawn = await w.raw('DELETE', '/separation-rules/payments')
+  const freed = await issue(other, initiate)
+
+  expect(found.json.violations).toEqual([
+    {
+      party: `person:${pia.id}`,
+      credentials: [[`urn:uuid:${one.json.id}`], [`urn:uuid:${two.json.id}`]],
+    },
+  ])
+  expect([after.json.violations, withdrawn.status, freed.status]).toEqual([[], 200, 201])
+  expect((await w.raw('GET', path)).status).toBe(404)
+  expect(quinn.id).not.toBe(pia.id)
+})
