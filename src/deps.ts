@@ -24,8 +24,10 @@ import type { Did } from './did/syntax.ts'
 import type { GuardedFetch } from './fetch.ts'
 import type { AccessRequestStore, CeilingStore } from './governance/access-request.ts'
 import type { DocumentKind, DocumentStore, InForce } from './governance/document.ts'
+import type { ReviewStore } from './governance/review.ts'
 import type { ClosureStore, SegmentMap } from './governance/segment.ts'
 import type { DutyStore } from './governance/separation-rule.ts'
+import type { UsageStore } from './governance/usage.ts'
 import type { Id } from './id.ts'
 import type { JsonObject } from './json.ts'
 import type { KeyKind } from './keys/algorithm.ts'
@@ -156,6 +158,8 @@ export interface Deps {
   readonly accessRequests: AccessRequestStore
   readonly ceilings: CeilingStore
   readonly duties: DutyStore
+  readonly usage: UsageStore
+  readonly reviews: ReviewStore
   readonly closures: ClosureStore
   /** Documents in force, read once a second. `forget` is called when one has changed. */
   readonly governance: {
@@ -213,4 +217,6 @@ export interface Settings {
   readonly challengeKeys: readonly [Uint8Array, ...Uint8Array[]]
   /** Name of the issuer that is meant where none is named. */
   readonly defaultIssuer: string
+  /** After how many days without use an agent is suspended, and then retired; 0: never. */
+  readonly unusedDays: { readonly suspendAfter: number; readonly retireAfter: number }
 }

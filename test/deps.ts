@@ -31,5 +31,6 @@ export async function realDeps(): Promise<Deps> {
     publicUrl: 'http://127.0.0.1:8787',
     masterKey,
     defaultIssuer: 'main',
+    unusedDays: { suspendAfter: 90, retireAfter: 90 },
   })
 }

@@ -37,6 +37,10 @@ export interface Agent {
   /** When an ephemeral agent ends by itself. */
   readonly endsAt: Milliseconds | null
   readonly createdAt: Milliseconds
+  /** When it was last allowed something, or else was made or resumed. */
+  readonly lastActiveAt: Milliseconds
+  /** Since when it is suspended because that was long ago. */
+  readonly dormantSince: Milliseconds | null
 }
 
 export interface AgentFilter {
@@ -45,17 +49,37 @@ export interface AgentFilter {
   readonly answerable?: Id | undefined
 }
 
+/** What an agent holds that works. */
+export interface Holdings {
+  readonly credentials: number
+  /** What was delegated from those, with the service's help. */
+  readonly delegations: number
+  readonly sessions: number
+  readonly apiKeys: number
+  /** Private keys that are kept here. */
+  readonly keys: number
+}
+
 export interface AgentStore {
   find(id: Id): Promise<Agent | undefined>
   findByDid(did: Did): Promise<Agent | undefined>
   list(filter: AgentFilter, page: PageRequest): Promise<readonly Agent[]>
   /** Ids of agents whose time is over and that are not retired. */
   ended(now: Milliseconds, limit: number): Promise<readonly Id[]>
+  /** What is alive of it at that moment, of each kind how many. */
+  holdings(agent: Pick<Agent, 'id' | 'did'>, now: Milliseconds): Promise<Holdings>
+  /** Active, and not used since. */
+  unusedSince(before: Milliseconds, limit: number): Promise<readonly Id[]>
+  /** Suspended before that moment because they were not used. */
+  dormantSince(before: Milliseconds, limit: number): Promise<readonly Id[]>
   add(agent: Agent): Write
   assignDid(id: Id, did: Did): Write
   assignRoles(id: Id, roles: readonly string[]): Write
   /** Who answers for the agent from now on. */
   handOver(id: Id, owner: Id, deputy: Id | null): Write
+  wasActive(id: Id, at: Milliseconds): Write
+  /** Null: it is not suspended for want of use, or no longer. */
+  setDormant(id: Id, since: Milliseconds | null): Write
   /** Takes a step, or fails the whole commit with `agent_state` where the agent stands elsewhere. */
   step(id: Id, step: LifecycleStep): readonly Write[]
   /** Fails the whole commit with `agent_active` unless the agent is active at that moment. */

@@ -125,6 +125,19 @@ export interface EventFacts {
     readonly reason: string
   }
   'overlay.ended': { readonly overlay: Id }
+  'review.started': {
+    readonly campaign: Id
+    readonly name: string
+    readonly items: number
+    readonly dueAt: string
+  }
+  'review.decided': {
+    readonly campaign: Id
+    readonly agent: Id
+    readonly entitlement: string
+    readonly outcome: string
+  }
+  'review.ended': { readonly campaign: Id }
   'segment.closed': { readonly segment: string; readonly reason: string }
   'segment.reopening-proposed': { readonly segment: string }
   'segment.reopened': { readonly segment: string; readonly people: readonly string[] }

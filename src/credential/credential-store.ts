@@ -52,5 +52,7 @@ export interface CredentialStore {
     page: PageRequest,
     now: Milliseconds,
   ): Promise<readonly ListedCredential[]>
+  /** Ids of task permissions that live on nothing but their issuer's word. */
+  onIssuersWord(now: Milliseconds, limit: number): Promise<readonly Id[]>
   add(credential: IssuedCredential): Write
 }

@@ -130,6 +130,8 @@ export interface AccessRequestStore {
 }
 
 export interface CeilingStore {
+  /** Those who have any. */
+  agents(): Promise<ReadonlySet<Id>>
   of(agentId: Id): Promise<readonly CeilingRecord[]>
   set(ceiling: CeilingRecord): Write
 }

@@ -20,6 +20,7 @@ import { policies } from './routes/policies.ts'
 import { published } from './routes/published.ts'
 import { requests } from './routes/requests.ts'
 import { resolution } from './routes/resolution.ts'
+import { reviews } from './routes/reviews.ts'
 import { service } from './routes/service.ts'
 import { sessions } from './routes/sessions.ts'
 import { tasks } from './routes/tasks.ts'
@@ -69,6 +70,7 @@ export function makeApp(deps: HttpDeps, version: string) {
     .route('/', policies(deps))
     .route('/', documents(deps))
     .route('/', requests(deps))
+    .route('/', reviews(deps))
   app.notFound((c) =>
     answerProblem(c, new ServiceError('not_found', 'there is no such route'), deps.log),
   )

@@ -21,7 +21,7 @@ const pattern = z.strictObject({
 })
 const patterns = z.array(pattern).min(1).max(32)
 
-const approvers = z
+export const approvers = z
   .strictObject({
     people: z.array(id).min(1).max(50).optional(),
     roles: roles.min(1).optional(),

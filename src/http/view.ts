@@ -26,6 +26,10 @@ const timeMembers = [
   'reviewedAt',
   'delegateUntil',
   'closedAt',
+  'dueAt',
+  'lastActiveAt',
+  'dormantSince',
+  'lastUsedAt',
   'at',
 ] as const
 type TimeMember = (typeof timeMembers)[number]

@@ -194,7 +194,7 @@ async function admit(
 
 type Flaw = readonly [code: 'approval_not_allowed' | 'approval_given', because: string]
 
-const isAmong = (person: Person, { people = [], roles = [] }: Approvers): boolean =>
+export const isAmong = (person: Person, { people = [], roles = [] }: Approvers): boolean =>
   people.includes(person.id) || person.roles.some((role) => roles.includes(role))
 
 /** Whoever asked, and whoever answers for the agent. */

@@ -4,7 +4,10 @@ import type { Actor } from '../audit/event.ts'
 import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 
-type Needs = Pick<Deps, 'clock' | 'commit' | 'agents' | 'apiKeys' | 'status'>
+type Needs = Pick<
+  Deps,
+  'clock' | 'commit' | 'agents' | 'apiKeys' | 'status' | 'sessions' | 'identityKeys'
+>
 
 /** The cause that an agent's own state is to its credentials: another cause keeps a bit set when it goes. */
 const cause = 'agent'
@@ -39,6 +42,8 @@ export async function resumeAgent(
   return needs.commit(
     [
       ...needs.agents.step(id, 'resume'),
+      needs.agents.wasActive(id, needs.clock()),
+      needs.agents.setDormant(id, null),
       ...needs.status.removeSuspensionOfAll({ agentId: id }, cause),
     ],
     [{ type: 'agent.resumed', actor, facts: { agent: id } }],
@@ -46,7 +51,10 @@ export async function resumeAgent(
   )
 }
 
-/** For good. Everything the agent holds is revoked in the same commit: credentials and API keys. */
+/**
+ * For good. Everything the agent holds ends in the same commit: credentials, what was delegated from
+ * them, sessions, API keys, and its private key if that is kept here.
+ */
 export async function retireAgent(
   needs: Needs,
   actor: Actor,
@@ -58,7 +66,10 @@ export async function retireAgent(
   return needs.commit(
     [
       ...needs.agents.step(id, 'retire'),
-      ...needs.status.addCauseToAll({ agentId: id }, 'revocation', cause, now),
+      ...needs.status.addCauseToAll({ below: id }, 'revocation', cause, now),
+      needs.sessions.endAllOf(agent, now),
+      // Older signatures can still be checked; none is made any more.
+      ...(agent.did ? [needs.identityKeys.supersede(agent.did, false)] : []),
       needs.apiKeys.revokeAllOf({ kind: 'agent', id }, now),
     ],
     [{ type: 'agent.retired', actor, facts: { agent: id, reason } }],

@@ -3,13 +3,17 @@ import type { TaskRecord } from '../agent/task.ts'
 import type { Deps } from '../deps.ts'
 import type { AccessRequest, Approval } from '../governance/access-request.ts'
 import { type Risk, riskOf } from '../governance/risk.ts'
+import { type UsageRecord, usageWindow } from '../governance/usage.ts'
 import type { Id } from '../id.ts'
 import type { JsonArray, JsonObject } from '../json.ts'
 import { formatTime } from '../time.ts'
 import { everyPage } from './every-page.ts'
 import { grantsOf } from './issue-permission.ts'
 
-type Needs = Pick<Deps, 'clock' | 'agents' | 'people' | 'tasks' | 'credentials' | 'accessRequests'>
+type Needs = Pick<
+  Deps,
+  'clock' | 'agents' | 'people' | 'tasks' | 'credentials' | 'accessRequests' | 'usage'
+>
 
 /** What somebody who is to approve needs to see beside the request itself. */
 export interface Dossier {
@@ -24,6 +28,8 @@ export interface Dossier {
     readonly grants: JsonArray
     readonly validUntil: string | null
   }[]
+  /** What it did in the last 90 days with what it held. */
+  readonly used: readonly UsageRecord[]
   /** Of what is asked now, exactly. */
   readonly approvals: readonly Approval[]
 }
@@ -52,6 +58,7 @@ export async function describeRequest(needs: Needs, request: AccessRequest): Pro
       grants: grantsIn(secured),
       validUntil: validUntil === null ? null : formatTime(validUntil),
     })),
+    used: await needs.usage.of(agent.id, needs.clock() - usageWindow),
     approvals: await needs.accessRequests.approvals(request.id, request.digest),
   }
 }

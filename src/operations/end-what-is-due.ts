@@ -3,6 +3,8 @@ import { type ErrorCode, ServiceError } from '../errors.ts'
 import { retireAgent } from './change-agent-state.ts'
 import { lookAtDuties } from './change-separation-rule.ts'
 import { expireTask } from './end-task.ts'
+import { endUnused } from './end-unused.ts'
+import { endReview } from './review-access.ts'
 import { passDeadline } from './settle-request.ts'
 
 type Needs = Pick<
@@ -23,6 +25,11 @@ type Needs = Pick<
   | 'documents'
   | 'governance'
   | 'duties'
+  | 'identityKeys'
+  | 'settings'
+  | 'reviews'
+  | 'ceilings'
+  | 'usage'
 >
 
 const batch = 100
@@ -43,6 +50,9 @@ export async function endWhatIsDue(needs: Needs): Promise<number> {
   }
   const requests = await needs.accessRequests.overdue(now, batch)
   for (const request of requests) await unlessDoneElsewhere(passDeadline(needs, request))
+  for (const campaign of await needs.reviews.overdue(now, 1))
+    await unlessDoneElsewhere(endReview(needs, campaign))
+  for (const ending of await endUnused(needs)) await unlessDoneElsewhere(ending)
   await needs.requests.forgetExpired(now)
   await needs.meters.forgetExpired(now)
   await needs.sessions.forgetExpired(now)

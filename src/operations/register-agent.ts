@@ -74,6 +74,8 @@ export async function registerAgent(
     state: 'pending',
     endsAt: lifetimeSeconds === undefined ? null : now + lifetimeSeconds * 1000,
     createdAt: now,
+    lastActiveAt: now,
+    dormantSince: null,
   }
   const { id, kind, riskTier, segment } = agent
   const registered = {

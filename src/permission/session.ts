@@ -42,5 +42,7 @@ export interface SessionStore {
   /** Ends a session; nothing happens if it has ended. */
   end(id: Id, at: Milliseconds): Write
   endAll(at: Milliseconds): Write
+  /** Those that an agent opened, and those in which it is the holder. */
+  endAllOf(agent: { readonly id: Id; readonly did: Did | null }, at: Milliseconds): Write
   forgetExpired(now: Milliseconds): Promise<void>
 }

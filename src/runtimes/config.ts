@@ -49,6 +49,14 @@ export const variables = {
   PROCURA_RATE_PER_SECOND: ['200', 'Requests a second of one caller, on average.'],
   PROCURA_RATE_BURST: ['1000', 'Requests of one caller at once.'],
   PROCURA_LOG: ['info', 'error, warn, info or silent.'],
+  PROCURA_UNUSED_SUSPEND_DAYS: [
+    '90',
+    'Days without use after which an agent is suspended; 0: never.',
+  ],
+  PROCURA_UNUSED_RETIRE_DAYS: [
+    '90',
+    'Days after which an agent that was suspended for want of use is retired; 0: never.',
+  ],
   PROCURA_MAX_GROUP: ['256', 'Most commits that go to disk as one transaction.'],
 } as const satisfies Record<string, readonly [fallback: string, meaning: string]>
 
@@ -77,6 +85,7 @@ export interface Config {
   readonly rate: { readonly perSecond: number; readonly burst: number }
   readonly logLevel: LogLevel
   readonly maxGroup: number
+  readonly unusedDays: { readonly suspendAfter: number; readonly retireAfter: number }
 }
 
 /**
@@ -94,6 +103,7 @@ export function readConfig(environment: Environment): Config {
   if (given('PROCURA_MASTER_KEY') && given('PROCURA_MASTER_KEY_FILE'))
     throw wrong('PROCURA_MASTER_KEY and PROCURA_MASTER_KEY_FILE are both set: keep one of them')
   const host = get('PROCURA_HOST')
+  const days = (name: VariableName) => integer(name, get(name), 0, 36_500)
   if (!given('PROCURA_PUBLIC_URL') && !['127.0.0.1', '::1', 'localhost'].includes(host))
     throw wrong(
       'PROCURA_HOST lets others in, so PROCURA_PUBLIC_URL must say under which URL they come',
@@ -132,6 +142,10 @@ export function readConfig(environment: Environment): Config {
       'silent',
     ] as const),
     maxGroup: integer('PROCURA_MAX_GROUP', get('PROCURA_MAX_GROUP'), 1, 10_000),
+    unusedDays: {
+      suspendAfter: days('PROCURA_UNUSED_SUSPEND_DAYS'),
+      retireAfter: days('PROCURA_UNUSED_RETIRE_DAYS'),
+    },
   }
 }
 

@@ -21,9 +21,11 @@ import { rememberApiKeys } from '../adapters/storage/remember-api-keys.ts'
 import { rememberIssuers } from '../adapters/storage/remember-issuers.ts'
 import { rememberTasks } from '../adapters/storage/remember-tasks.ts'
 import { makeRequestStore } from '../adapters/storage/request-store.ts'
+import { makeReviewStore } from '../adapters/storage/review-store.ts'
 import { makeSessionStore } from '../adapters/storage/session-store.ts'
 import { makeStatusStore } from '../adapters/storage/status-store.ts'
 import { makeTaskStore } from '../adapters/storage/task-store.ts'
+import { makeUsageStore } from '../adapters/storage/usage-store.ts'
 import type { AuditStore } from '../audit/audit-store.ts'
 import type { AuditEvent } from '../audit/event.ts'
 import { makeRecorder } from '../audit/record.ts'
@@ -71,6 +73,7 @@ export interface Platform {
   /** The key before, while it is being replaced. */
   readonly previousMasterKey?: Uint8Array | undefined
   readonly defaultIssuer: string
+  readonly unusedDays: Settings['unusedDays']
   /** Whether a request may wait for work that another began. Where requests are cancelled one by one, it may not. */
   readonly waitsForOthers?: boolean
 }
@@ -101,6 +104,8 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     accessRequests: makeAccessRequestStore(database),
     ceilings: makeCeilingStore(database),
     duties: makeDutyStore(database),
+    usage: makeUsageStore(database),
+    reviews: makeReviewStore(database),
     closures: makeClosureStore(database),
   }
   const restoration = await stores.requests.lastRestoration()
@@ -166,7 +171,14 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
 
 /** @param restoration what makes challenges from before a restoration count no more. */
 async function makeSettings(
-  { publicUrl, masterKey, previousMasterKey: previous, defaultIssuer, crypto }: Platform,
+  {
+    publicUrl,
+    masterKey,
+    previousMasterKey: previous,
+    defaultIssuer,
+    unusedDays,
+    crypto,
+  }: Platform,
   restoration: string | undefined,
 ): Promise<Settings> {
   const purpose = utf8(['procura challenges', restoration ?? []].flat().join(' '))
@@ -180,6 +192,7 @@ async function makeSettings(
       ...(previous ? [await challengeKey(previous)] : []),
     ],
     defaultIssuer,
+    unusedDays,
   }
 }
 

@@ -78,5 +78,7 @@ export interface StatusStore {
 export type CredentialsOf =
   | { readonly agentId: Id }
   | { readonly taskId: Id }
+  /** What an agent holds, and what was delegated from that, however far. */
+  | { readonly below: Id }
   /** Of the agents that live in it. */
   | { readonly segment: string }

@@ -38,6 +38,8 @@ const activeAgent = (id: Id): Agent => ({
   segment: 'default',
   roles: ['analyst'],
   externalId: null,
+  lastActiveAt: 5,
+  dormantSince: null,
   didMethod: 'key',
   custody: 'service',
   keyKind: 'Ed25519',

@@ -59,6 +59,8 @@ const agent: Agent = {
   segment: 'default',
   roles: ['analyst'],
   externalId: null,
+  lastActiveAt: 5,
+  dormantSince: null,
   didMethod: 'key',
   custody: 'own',
   keyKind: 'Ed25519',

@@ -146,6 +146,12 @@ interface CeilingRow extends Row {
 
 export function makeCeilingStore(database: Database): CeilingStore {
   return {
+    async agents() {
+      const rows = await database.read<{ agent_id: Uint8Array }>(
+        sql`SELECT DISTINCT agent_id FROM ceilings`,
+      )
+      return new Set(rows.map((row) => idText(row.agent_id)))
+    },
     async of(agentId) {
       const rows = await database.read<CeilingRow>(
         sql`SELECT * FROM ceilings WHERE agent_id = ${idBytes(agentId)} ORDER BY entitlement`,

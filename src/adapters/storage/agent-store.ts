@@ -1,10 +1,11 @@
-import type { Agent, AgentStore } from '../../agent/agent.ts'
+import type { Agent, AgentStore, Holdings } from '../../agent/agent.ts'
 import { type AgentState, lifecycle } from '../../agent/lifecycle.ts'
 import { type Database, type Row, type Statement, sql } from '../../database.ts'
 import type { Did } from '../../did/syntax.ts'
 import { idBytes, idText } from '../../id.ts'
 import type { KeyKind } from '../../keys/algorithm.ts'
 import { pageOf } from './page.ts'
+import { below } from './status-store.ts'
 
 interface AgentRow extends Row {
   readonly id: Uint8Array
@@ -25,6 +26,8 @@ interface AgentRow extends Row {
   readonly state: string
   readonly ends_at: number | null
   readonly created_at: number
+  readonly last_active_at: number
+  readonly dormant_since: number | null
 }
 
 const agent = (row: AgentRow): Agent => ({
@@ -46,6 +49,8 @@ const agent = (row: AgentRow): Agent => ({
   state: row.state as AgentState,
   endsAt: row.ends_at,
   createdAt: row.created_at,
+  lastActiveAt: row.last_active_at,
+  dormantSince: row.dormant_since,
 })
 
 export function makeAgentStore(database: Database): AgentStore {
@@ -71,13 +76,47 @@ export function makeAgentStore(database: Database): AgentStore {
       )
       return rows.map((row) => idText(row.id))
     },
+    async holdings({ id, did }, now) {
+      const live = (own: Statement) =>
+        sql`(SELECT COUNT(*) FROM credentials c WHERE c.id IN (${below(id)}) AND ${own}
+          AND c.valid_until > ${now} AND NOT EXISTS (SELECT 1 FROM status_causes s
+            WHERE s.issuer_id = c.issuer_id AND s.purpose = 'revocation' AND s.slot = c.slot))`
+      const [row] = await database.read<{ [K in keyof Holdings]: number }>(
+        sql`SELECT ${live(sql`c.agent_id = ${idBytes(id)}`)} AS "credentials",
+          ${live(sql`(c.agent_id IS NULL OR c.agent_id <> ${idBytes(id)})`)} AS "delegations",
+          (SELECT COUNT(*) FROM sessions WHERE ended_at IS NULL AND expires_at > ${now}
+            AND (holder = ${did ?? ''} OR actor = ${`agent:${id}`})) AS "sessions",
+          (SELECT COUNT(*) FROM api_keys WHERE holder_id = ${idBytes(id)}
+            AND revoked_at IS NULL AND expires_at > ${now}) AS "apiKeys",
+          (SELECT COUNT(*) FROM identity_keys WHERE did = ${did ?? ''} AND sealed IS NOT NULL) AS "keys"`,
+      )
+      return row!
+    },
+    async unusedSince(before, limit) {
+      const rows = await database.read<{ id: Uint8Array }>(
+        sql`SELECT id FROM agents WHERE state = 'active' AND last_active_at < ${before}
+          ORDER BY last_active_at LIMIT ${limit}`,
+      )
+      return rows.map((row) => idText(row.id))
+    },
+    async dormantSince(before, limit) {
+      const rows = await database.read<{ id: Uint8Array }>(
+        sql`SELECT id FROM agents WHERE state = 'suspended' AND dormant_since IS NOT NULL
+          AND dormant_since < ${before} LIMIT ${limit}`,
+      )
+      return rows.map((row) => idText(row.id))
+    },
     add: (a) =>
       sql`INSERT INTO agents (id, name, kind, owner_id, deputy_id, model, software_digest, risk_tier, segment,
-          roles, external_id, did_method, custody, key_kind, did, state, ends_at, created_at)
+          roles, external_id, did_method, custody, key_kind, did, state, ends_at, created_at, last_active_at)
         VALUES (${idBytes(a.id)}, ${a.name}, ${a.kind}, ${idBytes(a.owner)}, ${a.deputy && idBytes(a.deputy)},
           ${a.model}, ${a.softwareDigest}, ${a.riskTier}, ${a.segment}, ${JSON.stringify(a.roles)}, ${a.externalId}, ${a.didMethod}, ${a.custody}, ${a.keyKind},
-          ${a.did}, ${a.state}, ${a.endsAt}, ${a.createdAt})`,
+          ${a.did}, ${a.state}, ${a.endsAt}, ${a.createdAt}, ${a.lastActiveAt})`,
     assignDid: (id, did) => sql`UPDATE agents SET did = ${did} WHERE id = ${idBytes(id)}`,
+    wasActive: (id, at) =>
+      sql`UPDATE agents SET last_active_at = ${at} WHERE id = ${idBytes(id)} AND last_active_at < ${at}`,
+    setDormant: (id, since) =>
+      sql`UPDATE agents SET dormant_since = ${since} WHERE id = ${idBytes(id)}`,
     assignRoles: (id, roles) =>
       sql`UPDATE agents SET roles = ${JSON.stringify(roles)} WHERE id = ${idBytes(id)}`,
     handOver: (id, owner, deputy) =>

@@ -1,3 +1,4 @@
+import { taskPermissionType } from '../../credential/credential.ts'
 import type {
   CredentialState,
   CredentialStore,
@@ -76,6 +77,13 @@ export function makeCredentialStore(database: Database): CredentialStore {
         sql`SELECT * FROM (${withState(now)}) AS listed WHERE ${where}`,
       )
       return rows.map(credential)
+    },
+    async onIssuersWord(now, limit) {
+      const rows = await database.read<{ id: Uint8Array }>(
+        sql`SELECT id FROM credentials WHERE basis = 'issuer' AND type = ${taskPermissionType}
+          AND valid_until > ${now} AND NOT ${hasCause('revocation')} LIMIT ${limit}`,
+      )
+      return rows.map((row) => idText(row.id))
     },
     add: (c) =>
       sql`INSERT INTO credentials (id, credential_id, issuer_id, agent_id, task_id, type, slot, valid_from, valid_until,

@@ -18,6 +18,10 @@ export function rememberAgents(store: AgentStore, clock: Clock): AgentStore {
       known.delete(id)
       return store.assignDid(id, did)
     },
+    setDormant(id, since) {
+      known.delete(id)
+      return store.setDormant(id, since)
+    },
     assignRoles(id, roles) {
       known.delete(id)
       return store.assignRoles(id, roles)

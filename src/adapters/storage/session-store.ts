@@ -41,6 +41,9 @@ export function makeSessionStore(database: Database): SessionStore {
     end: (id, at) =>
       sql`UPDATE sessions SET ended_at = ${at} WHERE id = ${idBytes(id)} AND ended_at IS NULL`,
     endAll: (at) => sql`UPDATE sessions SET ended_at = ${at} WHERE ended_at IS NULL`,
+    endAllOf: ({ id, did }, at) =>
+      sql`UPDATE sessions SET ended_at = ${at} WHERE ended_at IS NULL
+        AND (holder = ${did ?? ''} OR actor = ${`agent:${id}`})`,
     async forgetExpired(now) {
       await database.commit([sql`DELETE FROM sessions WHERE expires_at <= ${now}`])
     },

@@ -30,9 +30,18 @@ const ownList = (row: ListRow): OwnList => ({
 
 const volumeOf = (slot: number): number => Math.floor(slot / listLength)
 
+/** Ids of what an agent holds, and of what was delegated from it with the service's help. */
+export const below = (agentId: Id): Statement =>
+  sql`WITH RECURSIVE below (id, credential_id) AS (
+    SELECT id, credential_id FROM credentials WHERE agent_id = ${idBytes(agentId)}
+    UNION SELECT n.id, n.credential_id FROM below b JOIN credentials n
+      ON n.basis = 'delegation:' || b.credential_id AND n.basis LIKE 'delegation:%')
+    SELECT id FROM below`
+
 function ofCredentials(of: CredentialsOf): Statement {
   if ('agentId' in of) return sql`c.agent_id = ${idBytes(of.agentId)}`
   if ('taskId' in of) return sql`c.task_id = ${idBytes(of.taskId)}`
+  if ('below' in of) return sql`c.id IN (${below(of.below)})`
   return sql`c.agent_id IN (SELECT id FROM agents WHERE segment = ${of.segment})`
 }
 

@@ -86,13 +86,16 @@ export const requests = (deps: HttpDeps) =>
       route('GET /requests/:id', deps, {
         summary: 'Read a request, with what one who approves needs to see',
         answer:
-          'The request, and its dossier: agent, owner, task, risk, what else the agent holds, approvals.',
+          'The request, and its dossier: agent, owner, task, risk, what else the agent holds and what it did, approvals.',
       }),
       async (c) => {
         const request = await findRequest(deps, c.get('caller'), pathId(c))
-        const { approvals, ...dossier } = await describeRequest(deps, request)
+        const { approvals, used, ...dossier } = await describeRequest(deps, request)
         return c.json(
-          { ...show(request), dossier: { ...dossier, approvals: approvals.map(show) } },
+          {
+            ...show(request),
+            dossier: { ...dossier, used: used.map(show), approvals: approvals.map(show) },
+          },
           200,
         )
       },

@@ -70,6 +70,7 @@ export async function startService(
       publicUrl,
       masterKey,
       defaultIssuer: config.issuer,
+      unusedDays: config.unusedDays,
     })
     if (config.masterKeyLost && (await deps.issuers.list({ limit: 1 })).length === 0)
       throw new ServiceError(

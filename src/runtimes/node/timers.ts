@@ -2,9 +2,11 @@ import type { Database } from '../../database.ts'
 import type { Deps } from '../../deps.ts'
 import type { Log } from '../../http/log.ts'
 import { endWhatIsDue } from '../../operations/end-what-is-due.ts'
+import { foldUsage } from '../../operations/fold-usage.ts'
 import { sequenceAudit } from '../../operations/sequence-audit.ts'
 
 const sequenceEvery = 500
+const foldEvery = 1_000
 const endEvery = 1_000
 const watchEvery = 10_000
 const alarmingWalBytes = 64_000_000
@@ -22,12 +24,17 @@ export function startTimers(
   const sequenceAll = async () => {
     while ((await sequenceAudit(sequencer)) > 0);
   }
+  const foldAll = async () => {
+    while ((await foldUsage(sequencer)) > 0);
+  }
+  const stopFolding = repeat(foldEvery, 'folding usage', foldAll, log)
   const stopSequencing = repeat(sequenceEvery, 'audit sequencer', sequenceAll, log)
   const stopEnding = repeat(endEvery, 'ending what is due', () => endWhatIsDue(deps), log)
   const stopWatching = repeat(watchEvery, 'watching storage', () => watchWal(database, log), log)
   return async () => {
     await stopWatching()
     await stopEnding()
+    await stopFolding()
     await stopSequencing()
     // What cannot be sequenced now is when the service starts again: nothing keeps it from stopping.
     await sequenceAll().catch(({ name }: Error) =>

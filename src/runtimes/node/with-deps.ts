@@ -35,6 +35,7 @@ export async function withDeps<A>(
       masterKey,
       previousMasterKey,
       defaultIssuer: config.issuer,
+      unusedDays: config.unusedDays,
     })
     return await work({ ...deps, keeper })
   } finally {

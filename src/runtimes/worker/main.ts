@@ -1,4 +1,5 @@
 import { endWhatIsDue } from '../../operations/end-what-is-due.ts'
+import { foldUsage } from '../../operations/fold-usage.ts'
 import type { Bindings, ExecutionContext } from './bindings.ts'
 import { refusalToStart } from './refusal-to-start.ts'
 import { serviceOf } from './service.ts'
@@ -22,9 +23,10 @@ export default {
 
   /** What Node does by timers: once a minute, the shortest that the platform offers. */
   async scheduled(_event: unknown, bindings: Bindings): Promise<void> {
-    const { deps } = await serviceOf(bindings)
+    const { deps, database } = await serviceOf(bindings)
     await endWhatIsDue(deps)
     await callSequencer(bindings)
+    await foldUsage({ ...deps, commitUnrecorded: database.commit })
   },
 }
 

@@ -48,6 +48,7 @@ export async function serviceOf(bindings: Bindings): Promise<EdgeService> {
     publicUrl,
     masterKey,
     defaultIssuer: config.issuer,
+    unusedDays: config.unusedDays,
     waitsForOthers: false,
   })
   await initializeOnce(deps, config, publicUrl)

@@ -1,0 +1,85 @@
+import type { Agent } from '../agent/agent.ts'
+import type { Write } from '../database.ts'
+import type { Id } from '../id.ts'
+import type { PageRequest } from '../page.ts'
+import type { Milliseconds } from '../time.ts'
+import type { Approvers } from './approval-rule.ts'
+
+/** What is looked at: agents for which all that is given holds. */
+export interface ReviewScope {
+  readonly riskTiers?: readonly Agent['riskTier'][] | undefined
+  readonly agentKinds?: readonly Agent['kind'][] | undefined
+  readonly segments?: readonly string[] | undefined
+  readonly roles?: readonly string[] | undefined
+}
+
+/** What becomes of parts that nobody looked at in time. */
+export const undonePolicies = ['narrow', 'suspend'] as const
+
+/** A review of what agents may have. */
+export interface Campaign {
+  readonly id: Id
+  readonly name: string
+  readonly scope: ReviewScope
+  readonly reviewers: Approvers
+  readonly undone: (typeof undonePolicies)[number]
+  readonly dueAt: Milliseconds
+  readonly state: 'open' | 'closed'
+  readonly createdBy: string
+  readonly createdAt: Milliseconds
+}
+
+export const reviewOutcomes = ['certify', 'narrow', 'revoke'] as const
+/** `suspended`: nobody looked at it in time, and the agent was suspended for it. */
+export type ReviewOutcome = (typeof reviewOutcomes)[number] | 'suspended'
+
+/** One entitlement of one agent, to be looked at. */
+export interface ReviewItem {
+  readonly id: Id
+  readonly campaignId: Id
+  readonly agentId: Id
+  /** Name of the entitlement. */
+  readonly entitlement: string
+  readonly outcome: ReviewOutcome | null
+  /** As an actor; `service` for what nobody looked at in time. */
+  readonly decidedBy: string | null
+  readonly decidedAt: Milliseconds | null
+  readonly comment: string | null
+}
+
+export const isInScope = (
+  { riskTiers, agentKinds, segments, roles }: ReviewScope,
+  agent: Agent,
+): boolean =>
+  (riskTiers?.includes(agent.riskTier) ?? true) &&
+  (agentKinds?.includes(agent.kind) ?? true) &&
+  (segments?.includes(agent.segment) ?? true) &&
+  (roles?.some((role) => agent.roles.includes(role)) ?? true)
+
+/** Of these tiers an owner does not review what their own agent has. */
+export const isOfHighRisk = ({ riskTier }: Pick<Agent, 'riskTier'>): boolean =>
+  riskTier === 'high' || riskTier === 'critical'
+
+export interface ReviewStore {
+  find(id: Id): Promise<Campaign | undefined>
+  list(
+    filter: { readonly state?: Campaign['state'] | undefined },
+    page: PageRequest,
+  ): Promise<readonly Campaign[]>
+  overdue(now: Milliseconds, limit: number): Promise<readonly Campaign[]>
+  add(campaign: Campaign): Write
+  /** Fails the whole commit with `review_open` if it is closed. */
+  close(id: Id): readonly Write[]
+  item(id: Id): Promise<ReviewItem | undefined>
+  items(
+    filter: {
+      readonly campaignId: Id
+      readonly isOpen?: boolean | undefined
+      readonly agentId?: Id | undefined
+    },
+    page: PageRequest,
+  ): Promise<readonly ReviewItem[]>
+  addItem(item: ReviewItem): Write
+  /** Fails the whole commit with `review_open` if it was decided before. */
+  decide(item: ReviewItem): readonly Write[]
+}

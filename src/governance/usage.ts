@@ -1,0 +1,83 @@
+import type { Write } from '../database.ts'
+import type { Id } from '../id.ts'
+import type { JsonArray, JsonObject } from '../json.ts'
+import type { GrantTypeName } from '../permission/grant-type.ts'
+import { covers, type NormalLocation } from '../permission/location.ts'
+import type { Grant } from '../permission/permission.ts'
+import type { Milliseconds } from '../time.ts'
+
+/** That an agent was allowed an action on a location, how often and when last. */
+export interface UsageRecord {
+  readonly agentId: Id
+  readonly type: GrantTypeName
+  readonly action: string
+  readonly location: NormalLocation
+  readonly count: number
+  readonly lastUsedAt: Milliseconds
+}
+
+export interface UsageStore {
+  of(agentId: Id, since: Milliseconds): Promise<readonly UsageRecord[]>
+  /** How many different actions each agent used: agents that used none are not in it. */
+  actionsUsed(since: Milliseconds): Promise<ReadonlyMap<Id, number>>
+  /** Adds to what is known. */
+  add(record: UsageRecord): Write
+  /** Place in the log up to which decisions were folded in. */
+  position(): Promise<number>
+  /** Fails the whole commit with `cursor_there` if somebody else moved it. */
+  advance(from: number, to: number): readonly Write[]
+}
+
+/** For so long what was not used counts as not used. */
+export const usageWindow: Milliseconds = 90 * 86_400_000
+
+/** What there is to say of a grant by what was done with it: “granted 12 actions, used 2”. */
+export interface Evidence {
+  /** Different actions, each once for its type. */
+  readonly granted: number
+  readonly used: number
+}
+
+export function evidenceOf(grants: readonly Grant[], records: readonly UsageRecord[]): Evidence {
+  const granted = new Set(
+    grants.flatMap(({ type, actions }) => actions.map((action) => `${type} ${action}`)),
+  )
+  const used = new Set(
+    grants.flatMap((grant) =>
+      usesOf(grant, records).map(({ type, action }) => `${type} ${action}`),
+    ),
+  )
+  return { granted: granted.size, used: used.size }
+}
+
+const usesOf = (grant: Grant, records: readonly UsageRecord[]): readonly UsageRecord[] =>
+  records.filter(
+    ({ type, action, location }) =>
+      type === grant.type &&
+      grant.actions.includes(action) &&
+      grant.locations.some((place) => covers(place, location)),
+  )
+
+/** More places than this are not named one by one: then the grant's own stay. */
+const mostLocations = 10
+
+/**
+ * The least that would have done for what was used: each grant with the actions and locations that
+ * were. Its constraints stay. What was not used at all is left out.
+ *
+ * @param json the grants as they are written, in the order of `grants`.
+ */
+export const leastPrivilege = (
+  json: JsonArray,
+  grants: readonly Grant[],
+  records: readonly UsageRecord[],
+): JsonArray =>
+  grants.flatMap((grant, i) => {
+    const uses = usesOf(grant, records)
+    if (uses.length === 0) return []
+    const written = json[i] as JsonObject
+    const actions = grant.actions.filter((action) => uses.some((use) => use.action === action))
+    const used = [...new Set(uses.map(({ location }) => location))].sort()
+    const locations = used.length > mostLocations ? written.locations! : used
+    return [{ ...written, actions, locations }]
+  })

@@ -1,0 +1,170 @@
+import { type Context, Hono } from 'hono'
+import { z } from 'zod'
+import { agentKinds, riskTiers } from '../../agent/agent.ts'
+import { reviewOutcomes, undonePolicies } from '../../governance/review.ts'
+import { usageWindow } from '../../governance/usage.ts'
+import { findAgent } from '../../operations/find.ts'
+import { reportPosture } from '../../operations/report-posture.ts'
+import { reportRetirement } from '../../operations/report-retirement.ts'
+import { describeItem, reviewItem, startReview } from '../../operations/review-access.ts'
+import type { HttpDeps, HttpEnv } from '../context.ts'
+import { approvers } from '../governance-bodies.ts'
+import { once } from '../idempotency.ts'
+import { found, pathId } from '../path.ts'
+import { route } from '../route.ts'
+import { id, jsonArray, name, page, roles, seconds, slug, text } from '../schemas.ts'
+import { show, showPage } from '../view.ts'
+
+const newCampaign = z.strictObject({
+  name,
+  scope: z
+    .strictObject({
+      riskTiers: z.array(z.enum(riskTiers)).min(1).optional(),
+      agentKinds: z.array(z.enum(agentKinds)).min(1).optional(),
+      segments: z.array(slug).min(1).max(50).optional(),
+      roles: roles.min(1).optional(),
+    })
+    .default({}),
+  reviewers: approvers,
+  undone: z.enum(undonePolicies).default('narrow'),
+  dueSeconds: seconds(366 * 86_400).default(30 * 86_400),
+})
+const verdict = z.strictObject({
+  outcome: z.enum(reviewOutcomes),
+  grants: jsonArray.optional(),
+  comment: text.optional(),
+})
+
+/** What is looked at again, and what there is to say of the whole. */
+export const reviews = (deps: HttpDeps) => {
+  const partOf = async (c: Context<HttpEnv>) => {
+    const campaign = found(await deps.reviews.find(pathId(c)))
+    const item = found(await deps.reviews.item(pathId(c, 'item')))
+    return { campaign, item: found(item.campaignId === campaign.id ? item : undefined) }
+  }
+  return new Hono<HttpEnv>()
+    .post(
+      '/reviews',
+      route('POST /reviews', deps, {
+        summary: 'Begin a review of what agents may have',
+        body: newCampaign,
+        answer: 'The campaign; items: how many parts it has, one for each entitlement of an agent.',
+        status: 201,
+        idempotent: true,
+      }),
+      async (c) =>
+        c.json(
+          show(
+            await once(c, deps, (needs) =>
+              startReview(needs, c.get('caller'), c.req.valid('json')),
+            ),
+          ),
+          201,
+        ),
+    )
+    .get(
+      '/reviews',
+      route('GET /reviews', deps, {
+        summary: 'List reviews',
+        query: z.strictObject({ ...page, state: z.enum(['open', 'closed']).optional() }),
+        answer: 'A page of campaigns.',
+      }),
+      async (c) => {
+        const { state, ...request } = c.req.valid('query')
+        const listed = await deps.reviews.list({ state }, request)
+        return c.json(showPage(listed, request.limit, show), 200)
+      },
+    )
+    .get(
+      '/reviews/:id',
+      route('GET /reviews/:id', deps, { summary: 'Read a review', answer: 'The campaign.' }),
+      async (c) => c.json(show(found(await deps.reviews.find(pathId(c)))), 200),
+    )
+    .get(
+      '/reviews/:id/items',
+      route('GET /reviews/:id/items', deps, {
+        summary: 'List the parts of a review',
+        query: z.strictObject({ ...page, open: z.stringbool().optional(), agent: id.optional() }),
+        answer: 'A page of parts, with outcome and who decided, where somebody has.',
+      }),
+      async (c) => {
+        const { open, agent, ...request } = c.req.valid('query')
+        const filter = { campaignId: pathId(c), isOpen: open, agentId: agent }
+        return c.json(showPage(await deps.reviews.items(filter, request), request.limit, show), 200)
+      },
+    )
+    .get(
+      '/reviews/:id/items/:item',
+      route('GET /reviews/:id/items/:item', deps, {
+        summary: 'Read a part of a review, with what a reviewer needs to see',
+        answer:
+          'The part, and its dossier: agent, grants, evidence of use in 90 days, and the least that would have done; null where the agent has the entitlement no more.',
+      }),
+      async (c) => {
+        const { item } = await partOf(c)
+        const dossier = await describeItem(deps, item)
+        return c.json(
+          {
+            ...show(item),
+            dossier: dossier
+              ? { ...dossier, agent: show(dossier.agent), used: dossier.used.map(show) }
+              : null,
+          },
+          200,
+        )
+      },
+    )
+    .post(
+      '/reviews/:id/items/:item',
+      route('POST /reviews/:id/items/:item', deps, {
+        summary: 'Certify, narrow or revoke what an agent has by an entitlement',
+        body: verdict,
+        answer: 'The part, decided. What the agent holds beyond is revoked in the same commit.',
+        idempotent: true,
+      }),
+      async (c) => {
+        const { campaign, item } = await partOf(c)
+        return c.json(
+          show(
+            await once(c, deps, (needs) =>
+              reviewItem(needs, c.get('caller'), campaign, item, c.req.valid('json')),
+            ),
+          ),
+          200,
+        )
+      },
+    )
+    .get(
+      '/posture',
+      route('GET /posture', deps, {
+        summary: 'Assess who answers for what, and who has more than is used',
+        answer:
+          'isClean, and the findings: of each kind how many, and the first hundred. Made anew each time.',
+      }),
+      async (c) => c.json(await reportPosture(deps), 200),
+    )
+    .get(
+      '/agents/:id/usage',
+      route('GET /agents/:id/usage', deps, {
+        summary: 'Read what an agent was allowed in the last 90 days',
+        answer: 'items: action and location, how often and when last.',
+      }),
+      async (c) => {
+        const agent = await findAgent(deps, c.get('caller'), pathId(c))
+        const records = await deps.usage.of(agent.id, deps.clock() - usageWindow)
+        return c.json({ items: records.map(show) }, 200)
+      },
+    )
+    .get(
+      '/agents/:id/retirement',
+      route('GET /agents/:id/retirement', deps, {
+        summary: 'Report what a retired agent has left behind',
+        answer:
+          'isClean; left: how many credentials, delegations, sessions, API keys and keys of it still work; who retired it, when and why.',
+      }),
+      async (c) => {
+        const agent = await findAgent(deps, c.get('caller'), pathId(c))
+        return c.json(await reportRetirement(deps, agent), 200)
+      },
+    )
+}

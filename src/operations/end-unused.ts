@@ -1,0 +1,44 @@
+import type { Deps } from '../deps.ts'
+import { retireAgent } from './change-agent-state.ts'
+
+type Needs = Pick<
+  Deps,
+  'clock' | 'commit' | 'agents' | 'apiKeys' | 'status' | 'sessions' | 'identityKeys' | 'settings'
+>
+
+const batch = 100
+const day = 86_400_000
+
+/**
+ * Suspends agents that were not used for long, with all they hold; retires those that nobody has
+ * resumed since. Each is tried by itself.
+ *
+ * @returns one promise for each agent that is due.
+ */
+export async function endUnused(needs: Needs): Promise<readonly Promise<unknown>[]> {
+  const now = needs.clock()
+  const { suspendAfter, retireAfter } = needs.settings.unusedDays
+  const unused =
+    suspendAfter === 0 ? [] : await needs.agents.unusedSince(now - suspendAfter * day, batch)
+  const dormant =
+    retireAfter === 0 ? [] : await needs.agents.dormantSince(now - retireAfter * day, batch)
+  return [
+    ...unused.map((id) => {
+      const reason = `not used for ${suspendAfter} days`
+      return needs.commit(
+        [
+          ...needs.agents.step(id, 'suspend'),
+          needs.agents.setDormant(id, now),
+          ...needs.status.addCauseToAll({ agentId: id }, 'suspension', 'agent', now),
+        ],
+        [{ type: 'agent.suspended', actor: 'service', facts: { agent: id, reason } }],
+        null,
+      )
+    }),
+    ...dormant.map(async (id) => {
+      const agent = await needs.agents.find(id)
+      const reason = `not used, and suspended for that ${retireAfter} days ago`
+      return agent && retireAgent(needs, 'service', agent, reason)
+    }),
+  ]
+}
