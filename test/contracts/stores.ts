@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import {
   makeAccessRequestStore,
   makeCeilingStore,
@@ -6,8 +7,10 @@ import {
 import { makeAgentStore } from '../../src/adapters/storage/agent-store.ts'
 import { makeApiKeyStore } from '../../src/adapters/storage/api-key-store.ts'
 import { makeAuditStore } from '../../src/adapters/storage/audit-store.ts'
+import { makeClosureStore } from '../../src/adapters/storage/closure-store.ts'
 import { makeCredentialStore } from '../../src/adapters/storage/credential-store.ts'
 import { makeDocumentStore } from '../../src/adapters/storage/document-store.ts'
+import { makeDutyStore } from '../../src/adapters/storage/duty-store.ts'
 import { makeIdentityStore } from '../../src/adapters/storage/identity-store.ts'
 import { makeIssuerStore, makeTrustedIssuerStore } from '../../src/adapters/storage/issuer-store.ts'
 import { makeMeterStore } from '../../src/adapters/storage/meter-store.ts'
@@ -15,9 +18,11 @@ import { makeOverlayStore } from '../../src/adapters/storage/overlay-store.ts'
 import { makePersonStore, makeSystemStore } from '../../src/adapters/storage/party-store.ts'
 import { makePolicyStore } from '../../src/adapters/storage/policy-store.ts'
 import { makeRequestStore } from '../../src/adapters/storage/request-store.ts'
+import { makeReviewStore } from '../../src/adapters/storage/review-store.ts'
 import { makeSessionStore } from '../../src/adapters/storage/session-store.ts'
 import { makeStatusStore } from '../../src/adapters/storage/status-store.ts'
 import { makeTaskStore } from '../../src/adapters/storage/task-store.ts'
+import { makeUsageStore } from '../../src/adapters/storage/usage-store.ts'
 import type { Agent } from '../../src/agent/agent.ts'
 import type { Person } from '../../src/agent/party.ts'
 import type { TaskRecord } from '../../src/agent/task.ts'
@@ -626,6 +631,241 @@ export function storesContract(
 
     expect(await ceilings.of(id(1))).toEqual([{ ...ceiling, grants: [], createdAt: 6 }])
     expect(await ceilings.of(id(2))).toEqual([])
+  })
+
+  test(`${engine}: nobody takes both sides of a rule by credentials that live, and nobody does both of one transaction`, async () => {
+    const { database, met } = await setUp()
+    const duties = makeDutyStore(database)
+    const duty = (party: string, side: 0 | 1, credentialId: string, validUntil = 100) =>
+      ({ rule: 'r', party, side, credentialId, validUntil }) as const
+    const take = (one: ReturnType<typeof duty>, now = 10) => met(...duties.take(one, now))
+    const act = (party: string, side: 0 | 1) =>
+      met(
+        duties.do({ rule: 'r', transactionKey: new Uint8Array([1]), party, side, expiresAt: 100 }),
+      )
+
+    expect(await take(duty('a', 0, 'urn:1'))).toBe(undefined)
+    expect(await take(duty('a', 0, 'urn:1'))).toBe(undefined)
+    expect(await take(duty('a', 1, 'urn:2'))).toBe('duties_separate')
+    expect(await take(duty('b', 1, 'urn:2'))).toBe(undefined)
+    expect(await take(duty('a', 1, 'urn:3', 300), 100)).toBe(undefined)
+    await database.commit([
+      duties.note(duty('b', 0, 'urn:4', 300)),
+      duties.note(duty('b', 1, 'urn:5', 300)),
+    ])
+
+    expect(await duties.isHeld('r', ['x', 'a'], 0, 10)).toBe(true)
+    expect(await duties.isHeld('r', ['a'], 0, 100)).toBe(false)
+    expect(await duties.isHeld('other', ['a'], 0, 10)).toBe(false)
+    expect(await duties.isHeld('r', [], 0, 10)).toBe(false)
+    expect(await duties.violations('r', 200, 10)).toEqual([
+      { party: 'b', credentials: [['urn:4'], ['urn:5']] },
+    ])
+    expect((await duties.violations('r', 10, 10)).map(({ party }) => party)).toEqual(['a', 'b'])
+
+    expect([await act('a', 0), await act('a', 0), await act('a', 1), await act('b', 1)]).toEqual([
+      undefined,
+      undefined,
+      'acts_side',
+      undefined,
+    ])
+    expect(await duties.isDone('r', ['a', 'b'], 1, new Uint8Array([1]))).toBe(true)
+    expect(await duties.isDone('r', ['a'], 1, new Uint8Array([1]))).toBe(false)
+
+    const scan = { rule: 'r', version: 2, lookedUntil: id(3), isDone: false }
+    await database.commit([duties.setScan({ ...scan, lookedUntil: null }), duties.setScan(scan)])
+    expect([await duties.scan('r'), await duties.openScans()]).toEqual([scan, [scan]])
+    await database.commit([duties.setScan({ ...scan, isDone: true })])
+    expect(await duties.openScans()).toEqual([])
+    await duties.forgetExpired(100)
+    expect(await duties.isDone('r', ['a'], 0, new Uint8Array([1]))).toBe(false)
+    await database.commit(duties.forget('r'))
+    expect([await duties.scan('r'), await duties.violations('r', 0, 10)]).toEqual([undefined, []])
+  })
+
+  test(`${engine}: a duty ends with the credential that is revoked`, async () => {
+    const { database, met } = await setUp()
+    const [duties, credentials, status] = [
+      makeDutyStore(database),
+      makeCredentialStore(database),
+      makeStatusStore(database, nodeCrypto),
+    ]
+    await database.commit([credentials.add(credential)])
+    const { credentialId } = credential
+    const duty = { rule: 'r', party: 'a', credentialId, validUntil: 5_000 }
+    await met(...duties.take({ ...duty, side: 0 }, 10))
+    const before = await met(...duties.take({ ...duty, side: 1, credentialId: 'urn:2' }, 10))
+    await database.commit(
+      status.addCause(credential.issuerId, 'revocation', credential.slot, 'x', 11),
+    )
+    const after = await met(...duties.take({ ...duty, side: 1, credentialId: 'urn:2' }, 12))
+
+    expect([before, after]).toEqual(['duties_separate', undefined])
+  })
+
+  test(`${engine}: whoever relies on the documents of a kind that are in force meets one that is not among them`, async () => {
+    const { database, met } = await setUp()
+    const documents = makeDocumentStore(database)
+    const door = (n: number, version: number, hasBody = true) => ({
+      id: id(n),
+      kind: 'door' as const,
+      name: 'd',
+      version,
+      body: hasBody ? { from: 'a', to: 'b' } : null,
+      createdBy: 'service',
+      createdAt: n,
+    })
+    const must = (...known: { id: Id }[]) => met(documents.mustBeInForce('door', known))
+
+    expect([await must(), await must(door(1, 1))]).toEqual([undefined, 'rules_known'])
+    await database.commit([documents.add(door(1, 1))])
+    expect([await must(), await must(door(1, 1))]).toEqual(['rules_known', undefined])
+    await database.commit([documents.add(door(2, 2))])
+    expect([await must(door(1, 1)), await must(door(2, 2))]).toEqual(['rules_known', undefined])
+    expect(await must(door(1, 1), door(2, 2))).toBe('rules_known')
+    await database.commit([documents.add(door(3, 3, false))])
+    expect([await must(), await must(door(2, 2))]).toEqual([undefined, 'rules_known'])
+  })
+
+  test(`${engine}: a segment is closed once, and opened by whoever was proposed by`, async () => {
+    const { database, met } = await setUp()
+    const closures = makeClosureStore(database)
+    const closure = {
+      segment: 's',
+      reason: 'x',
+      closedBy: 'person:a',
+      closedAt: 5,
+      reopenedBy: null,
+    }
+    await met(closures.close(closure))
+    await met(closures.close({ ...closure, reason: 'again' }))
+
+    expect([await closures.find('s'), await closures.find('t')]).toEqual([closure, undefined])
+    expect(await met(...closures.reopen('s', id(1)))).toBe('closure_proposed')
+    await met(closures.proposeReopening('s', id(1)))
+    expect(await closures.list()).toEqual([{ ...closure, reopenedBy: id(1) }])
+    expect(await met(...closures.reopen('s', id(2)))).toBe('closure_proposed')
+    expect(await met(...closures.reopen('s', id(1)))).toBe(undefined)
+    expect(await closures.list()).toEqual([])
+  })
+
+  test(`${engine}: use adds up, and the place in the log moves for one reader`, async () => {
+    const { database, met } = await setUp()
+    const usage = makeUsageStore(database)
+    const record = {
+      agentId: id(1),
+      type: 'database',
+      action: 'read',
+      location: 'db://a',
+      count: 2,
+      lastUsedAt: 50,
+    } as const
+    await database.commit([usage.add(record), usage.add({ ...record, count: 3, lastUsedAt: 40 })])
+    await database.commit([usage.add({ ...record, action: 'insert', lastUsedAt: 10 })])
+
+    expect(await usage.of(id(1), 20)).toEqual([{ ...record, count: 5 }])
+    expect(await usage.actionsUsed(0)).toEqual(new Map([[id(1), 2]]))
+    expect(await usage.actionsUsed(20)).toEqual(new Map([[id(1), 1]]))
+    expect(await usage.position()).toBe(0)
+    expect(await met(...usage.advance(0, 7))).toBe(undefined)
+    expect(await met(...usage.advance(0, 9))).toBe('cursor_there')
+    expect(await usage.position()).toBe(7)
+  })
+
+  test(`${engine}: a part of a review is decided once, a review closed once`, async () => {
+    const { database, met } = await setUp()
+    const reviews = makeReviewStore(database)
+    const campaign = {
+      id: id(1),
+      name: 'q',
+      scope: { roles: ['a'] },
+      reviewers: { people: [id(9)] },
+      undone: 'narrow',
+      dueAt: 50,
+      state: 'open',
+      createdBy: 'person:x',
+      createdAt: 1,
+    } as const
+    const item = (n: number) => ({
+      id: id(n),
+      campaignId: id(1),
+      agentId: id(n + 10),
+      entitlement: 'e',
+      outcome: null,
+      decidedBy: null,
+      decidedAt: null,
+      comment: null,
+    })
+    await database.commit([
+      reviews.add(campaign),
+      reviews.addItem(item(2)),
+      reviews.addItem(item(3)),
+    ])
+    const decided = {
+      ...item(2),
+      outcome: 'certify',
+      decidedBy: 'y',
+      decidedAt: 3,
+      comment: 'é',
+    } as const
+
+    expect(await met(...reviews.decide(decided))).toBe(undefined)
+    expect(await met(...reviews.decide({ ...decided, outcome: 'revoke' }))).toBe('review_open')
+    const of = (more: object) => reviews.items({ campaignId: id(1), ...more }, all)
+    expect(await of({})).toEqual([decided, item(3)])
+    expect([await of({ isOpen: true }), await of({ isOpen: false })]).toEqual([
+      [item(3)],
+      [decided],
+    ])
+    expect([await of({ agentId: id(13) }), await reviews.item(id(2))]).toEqual([[item(3)], decided])
+    expect([await reviews.overdue(49, 9), await reviews.overdue(50, 9)]).toEqual([[], [campaign]])
+    expect(await met(...reviews.close(id(1)))).toBe(undefined)
+    expect(await met(...reviews.close(id(1)))).toBe('review_open')
+    expect(await reviews.list({ state: 'closed' }, all)).toEqual([{ ...campaign, state: 'closed' }])
+    expect(await reviews.overdue(99, 9)).toEqual([])
+  })
+
+  test(`${engine}: an agent that is not used is found, until it was used or is dormant; what it holds is counted`, async () => {
+    const { database } = await setUp()
+    const [agents, credentials, status] = [
+      makeAgentStore(database),
+      makeCredentialStore(database),
+      makeStatusStore(database, nodeCrypto),
+    ]
+    const one = { ...agent, state: 'active', lastActiveAt: 10 } as const
+    const held = { ...credential, agentId: agent.id }
+    const delegated = (n: number, parent: string) => ({
+      ...held,
+      id: id(n),
+      credentialId: `urn:${n}`,
+      agentId: null,
+      slot: 100 + n,
+      basis: `delegation:${parent}` as const,
+    })
+    await database.commit([
+      agents.add(one),
+      credentials.add(held),
+      credentials.add(delegated(61, held.credentialId)),
+      credentials.add(delegated(62, 'urn:61')),
+      credentials.add(delegated(63, 'urn:other')),
+    ])
+    const none = { sessions: 0, apiKeys: 0, keys: 0 }
+
+    expect([await agents.unusedSince(10, 9), await agents.unusedSince(11, 9)]).toEqual([
+      [],
+      [agent.id],
+    ])
+    await database.commit([agents.wasActive(agent.id, 20), agents.wasActive(agent.id, 15)])
+    expect((await agents.find(agent.id))?.lastActiveAt).toBe(20)
+    expect(await agents.holdings(one, 1_500)).toEqual({ ...none, credentials: 1, delegations: 2 })
+    await database.commit(status.addCauseToAll({ below: agent.id }, 'revocation', 'agent', 1_500))
+    expect(await agents.holdings(one, 1_500)).toEqual({ ...none, credentials: 0, delegations: 0 })
+    await database.commit([...agents.step(agent.id, 'suspend'), agents.setDormant(agent.id, 30)])
+    expect([await agents.dormantSince(30, 9), await agents.dormantSince(31, 9)]).toEqual([
+      [],
+      [agent.id],
+    ])
+    expect(await agents.unusedSince(99, 9)).toEqual([])
   })
 }
 
