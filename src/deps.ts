@@ -4,6 +4,7 @@ import type { PersonStore, SystemStore } from './agent/party.ts'
 import type { TaskStore } from './agent/task.ts'
 import type { AuditStore } from './audit/audit-store.ts'
 import type { AuditEvent } from './audit/event.ts'
+import type { Origins } from './audit/record.ts'
 import type { Cache } from './cache.ts'
 import type { SecuredCredential } from './credential/authenticate-credential.ts'
 import type { Authentic } from './credential/credential.ts'
@@ -197,6 +198,7 @@ export interface Deps {
   /** Signs checkpoints of the audit log. */
   readonly auditSigner: () => Promise<Signer>
   readonly settings: Settings
+  readonly origins: Origins
 }
 
 export interface SecuringOptions {
@@ -218,5 +220,7 @@ export interface Settings {
   /** Name of the issuer that is meant where none is named. */
   readonly defaultIssuer: string
   /** After how many days without use an agent is suspended, and then retired; 0: never. */
+  /** For how many days the content of events is kept; 0: for good. */
+  readonly auditDays: number
   readonly unusedDays: { readonly suspendAfter: number; readonly retireAfter: number }
 }

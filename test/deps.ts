@@ -31,6 +31,7 @@ export async function realDeps(): Promise<Deps> {
     publicUrl: 'http://127.0.0.1:8787',
     masterKey,
     defaultIssuer: 'main',
+    auditDays: 0,
     unusedDays: { suspendAfter: 90, retireAfter: 90 },
   })
 }

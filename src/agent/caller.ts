@@ -16,6 +16,8 @@ export interface Caller {
   readonly agent: Id | undefined
   /** DIDs in whose name the caller may ask for challenges and decisions. */
   readonly audiences: readonly Did[]
+  /** `api-key:` and its id, or the verification method that signed. */
+  readonly authority: string | null
 }
 
 export const hasRole = ({ roles }: Caller, ...any: readonly Role[]): boolean =>

@@ -58,6 +58,11 @@ export interface PersonStore {
   update(person: Person): readonly Write[]
   /** For good, or fails the whole commit with `person_active` if the person has left before. */
   leave(id: Id): readonly Write[]
+  /** Writes what is left of an erased person; the events are erased later. */
+  erase(person: Person, now: Milliseconds): Write
+  /** Those whose events are to be erased, since before that moment. */
+  erasing(before: Milliseconds, limit: number): Promise<readonly Id[]>
+  endErasing(id: Id): Write
 }
 
 export interface SystemStore {

@@ -3,6 +3,7 @@ import type { Id } from '../id.ts'
 import type { Milliseconds } from '../time.ts'
 import type { EventType } from './event.ts'
 import type { Frontier } from './merkle.ts'
+import type { HashSource } from './proof.ts'
 import type { AuditRecord } from './record.ts'
 
 export interface UnsequencedEvent {
@@ -14,8 +15,8 @@ export interface UnsequencedEvent {
 export interface SequencedEvent {
   readonly sequence: number
   readonly commitment: Uint8Array
-  readonly salt: Uint8Array
-  readonly body: string
+  /** Absent where it was erased. */
+  readonly content?: { readonly salt: Uint8Array; readonly body: string }
 }
 
 export interface AuditFilter {
@@ -33,7 +34,7 @@ export interface StoredCheckpoint {
   readonly at: Milliseconds
 }
 
-export interface AuditStore {
+export interface AuditStore extends HashSource {
   add(record: AuditRecord): Write
   unsequenced(limit: number): Promise<readonly UnsequencedEvent[]>
   latest(): Promise<StoredCheckpoint | undefined>
@@ -49,4 +50,12 @@ export interface AuditStore {
   ): readonly Write[]
   /** Events from a place in the log on, in order. */
   list(filter: AuditFilter, from: number, limit: number): Promise<readonly SequencedEvent[]>
+  /** The event of a decision, once it has its place. */
+  decision(id: Id): Promise<SequencedEvent | undefined>
+  nodeCount(level: number): Promise<number>
+  addNode(level: number, position: number, hash: Uint8Array): Write
+  /** Destroys content and salt of the events that a person caused or that name the person. */
+  eraseAbout(person: Id): Write
+  /** Destroys content and salt of all events before that time. */
+  eraseBefore(at: Milliseconds): Write
 }

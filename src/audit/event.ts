@@ -35,6 +35,7 @@ export interface EventFacts {
     readonly handedOver: readonly string[]
     readonly suspended: readonly string[]
   }
+  'person.erased': { readonly person: Id }
   'system.created': { readonly system: Id; readonly audiences: readonly string[] }
   'api-key.created': {
     readonly apiKey: Id
@@ -78,6 +79,8 @@ export interface EventFacts {
   'credential.resumed': { readonly credential: Id; readonly cause: string }
   'credential.revoked': { readonly credential: Id; readonly cause: string }
   'decision.made': {
+    /** By which its proof is asked for. */
+    readonly id: Id
     readonly decision: 'allow' | 'deny'
     readonly reason: string | null
     readonly holder: string | null
@@ -94,6 +97,10 @@ export interface EventFacts {
     readonly asked: JsonObject | null
     /** The policies that were in force. */
     readonly policies: string | null
+    /** Digest of the last credential of the chain: it covers those above. */
+    readonly chain: string | null
+    /** Digest of the status entries that were looked at, root first. */
+    readonly status: string | null
   }
   'delegation.prepared': {
     readonly credential: Id

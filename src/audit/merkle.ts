@@ -6,7 +6,7 @@ type Sha256 = Pick<Crypto, 'sha256'>
 /** @see https://www.rfc-editor.org/rfc/rfc6962#section-2.1 */
 export const leafHash = (leaf: Uint8Array, crypto: Sha256) =>
   crypto.sha256(concatBytes(Uint8Array.of(0), leaf))
-const nodeHash = (left: Uint8Array, right: Uint8Array, crypto: Sha256) =>
+export const nodeHash = (left: Uint8Array, right: Uint8Array, crypto: Sha256) =>
   crypto.sha256(concatBytes(Uint8Array.of(1), left, right))
 
 /**

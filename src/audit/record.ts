@@ -6,6 +6,20 @@ import type { Crypto } from '../keys/signature.ts'
 import { type Clock, formatTime, type Milliseconds } from '../time.ts'
 import type { AuditEvent } from './event.ts'
 
+/** Where a request came from, and by what it showed who sent it. */
+export interface Origin {
+  readonly address: string | null
+  readonly request: Id
+  /** `api-key:` and its id, or the verification method that signed. Null until it is known, or for anyone. */
+  readonly authority: string | null
+}
+
+/** Knows of whatever happens to which request it belongs. */
+export interface Origins {
+  run<T>(origin: Origin, work: () => T): T
+  current(): Origin | undefined
+}
+
 /** An event as it is kept. */
 export interface AuditRecord {
   readonly id: Id
@@ -24,6 +38,7 @@ export interface AuditRecord {
 export function makeRecorder(
   clock: Clock,
   crypto: Pick<Crypto, 'randomBytes'>,
+  origins?: Pick<Origins, 'current'>,
 ): (event: AuditEvent) => AuditRecord {
   let last = 0
   let ordinal = 0
@@ -34,11 +49,13 @@ export function makeRecorder(
     last = Math.max(at, ordinal > maxOrdinal ? last + 1 : last)
     if (ordinal > maxOrdinal) ordinal = 0
     const id = newId(last, crypto.randomBytes, ordinal)
+    const origin = origins?.current()
     const body = canonicalize({
       actor: event.actor,
       at: formatTime(at),
       facts: event.facts as JsonObject,
       id,
+      ...(origin ? { origin: { ...origin } } : {}),
       type: event.type,
     })
     return { id, at, event, body, salt: crypto.randomBytes(16) }

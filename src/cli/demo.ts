@@ -222,7 +222,7 @@ async function tellStory({ url, apiKey }: Service): Promise<void> {
   )
   await logged()
   const events = await read(admin.audit.$get({ query: { limit: 1000 } }))
-  const decisions = events.events.filter(({ event }) => event.type === 'decision.made')
+  const decisions = events.events.filter(({ event }) => event?.type === 'decision.made')
   check('ten decisions are recorded', decisions.length, 10)
   const verdict = await logInFolder(join(folder, 'data')).verify(
     [kept.checkpoint],

@@ -24,6 +24,7 @@ export const access = {
   'GET /people/:id': ['administrator', 'auditor'],
   'PATCH /people/:id': ['administrator', 'provisioner'],
   'POST /people/:id/leave': ['administrator', 'provisioner'],
+  'POST /people/:id/erase': ['administrator'],
   'POST /people/:id/delegate': ['administrator', 'approver'],
   'POST /systems': ['administrator'],
   'GET /systems': ['administrator', 'auditor'],
@@ -136,6 +137,9 @@ export const access = {
 
   'GET /audit': ['administrator', 'auditor'],
   'GET /audit/checkpoint': ['anyone'],
+  'GET /audit/consistency-proof': ['anyone'],
+  'GET /audit/inclusion-proof': ['administrator', 'auditor'],
+  'GET /decisions/:id/proof': ['administrator', 'auditor', 'verifier', 'agent'],
 } as const satisfies Record<string, readonly (Role | 'anyone')[]>
 
 export type RouteKey = keyof typeof access

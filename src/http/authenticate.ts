@@ -42,10 +42,14 @@ async function byApiKey(authorization: string, deps: HttpDeps): Promise<Caller> 
   )
     throw badKey()
   const caller = await callerOf(key.holder, deps)
-  return { ...caller, roles: [...key.scopes, ...caller.roles] }
+  const authority = `api-key:${key.id}`
+  return { ...caller, authority, roles: [...key.scopes, ...caller.roles] }
 }
 
-async function callerOf({ kind, id }: KeyHolder, deps: HttpDeps): Promise<Caller> {
+async function callerOf(
+  { kind, id }: KeyHolder,
+  deps: HttpDeps,
+): Promise<Omit<Caller, 'authority'>> {
   const actor = `${kind}:${id}` as const
   if (kind === 'person') return { actor, roles: [], person: id, agent: undefined, audiences: [] }
   if (kind === 'system') {
@@ -58,7 +62,7 @@ async function callerOf({ kind, id }: KeyHolder, deps: HttpDeps): Promise<Caller
   return callerOfAgent(agent)
 }
 
-const callerOfAgent = (agent: Agent): Caller => ({
+const callerOfAgent = (agent: Agent): Omit<Caller, 'authority'> => ({
   actor: `agent:${agent.id}`,
   roles: ['agent'],
   person: undefined,
@@ -88,7 +92,7 @@ async function bySignature(
   if (agent?.state !== 'active')
     throw unknown('the signature is not accepted: it is by no active agent of this service')
   if (c.req.method !== 'GET') await spendNonce(`${signed.did} ${signed.nonce}`, deps)
-  return callerOfAgent(agent)
+  return { ...callerOfAgent(agent), authority: signed.did }
 }
 
 /** A signed request that changes something works once. */

@@ -75,7 +75,9 @@ export function route<
         'json',
         check(description.body, await readJsonBody(c), 'body') as object,
       )
-    await next()
+    const address = c.env?.clientAddress ?? null
+    const authority = caller?.authority ?? null
+    await deps.origins.run({ address, authority, request: c.get('requestId') }, next)
   }
   describedRoutes.set(handler, { key, description })
   return handler as MiddlewareHandler<HttpEnv, string, { in: Input<B, Q>; out: Output<B, Q> }>

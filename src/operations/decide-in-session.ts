@@ -130,7 +130,7 @@ function acceptAgain(
   }
   const { presented, authentic, session } = remembered
   const presentation = { holder: session.holder, credentials: presented }
-  return acceptPresented(presentation, authentic, needs, note).then((accepted) => {
+  return acceptPresented(presentation, authentic, needs, note, 'all').then((accepted) => {
     if (!isRefusal(accepted)) standings.set(remembered, { accepted, at: now })
     return accepted
   })

@@ -79,10 +79,12 @@ async function record(
 ): Promise<Decision> {
   const reservation = reservationFor(needs, caller, hearing)
   const decided = decisionOf(hearing, needs.settings.publicUrl)
-  const decision: Decision =
-    reservation && decided.decision === 'allow'
-      ? { ...decided, reservation: reservation.id }
-      : decided
+  const id = newId(needs.clock(), needs.crypto.randomBytes)
+  const decision = {
+    ...decided,
+    id,
+    ...(reservation && decided.decision === 'allow' ? { reservation: reservation.id } : {}),
+  }
   const writes = [
     ...(hearing.challenge ? [needs.requests.spend(hearing.challenge)] : []),
     ...(reservation ? needs.meters.reserve(reservation) : []),
@@ -111,14 +113,15 @@ function reservationFor(
 
 /** What was asked and answered. No argument, no claim. */
 function eventOf(
-  decision: Decision,
+  decision: Decision & { readonly id: Id },
   { actor }: Caller,
   { invocation: { action, resource, purpose } }: Pick<DecisionRequest, 'invocation'>,
-  { presentation, audience, asked, policies }: Hearing,
+  { presentation, audience, asked, policies, outcome }: Hearing,
   origin: Origin | undefined,
 ): AuditEvent {
   const allowed = decision.decision === 'allow' ? decision : undefined
   const facts = {
+    id: decision.id,
     decision: decision.decision,
     reason: decision.decision === 'deny' ? decision.reason : null,
     holder: presentation?.holder ?? origin?.holder ?? null,
@@ -133,6 +136,8 @@ function eventOf(
     reservation: allowed?.reservation ?? null,
     asked: asked ? askedFacts(asked) : null,
     policies: policies ?? null,
+    chain: isRefusal(outcome) ? null : outcome.digests.chain,
+    status: isRefusal(outcome) ? null : outcome.digests.status,
   }
   return { type: 'decision.made', actor, facts }
 }

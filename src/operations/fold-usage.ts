@@ -51,9 +51,13 @@ export async function foldUsage(needs: Needs): Promise<number> {
 /** What one decision tells of use; nothing, if it was a no or is of an agent of elsewhere. */
 async function usageIn(
   { agents }: Needs,
-  { body }: SequencedEvent,
+  { content }: SequencedEvent,
 ): Promise<UsageRecord | undefined> {
-  const { at, facts } = JSON.parse(body) as { at: string; facts: EventFacts['decision.made'] }
+  if (!content) return undefined
+  const { at, facts } = JSON.parse(content.body) as {
+    at: string
+    facts: EventFacts['decision.made']
+  }
   const type = facts.asked?.grantType
   if (facts.decision !== 'allow' || !isDid(facts.holder) || !isGrantType(type)) return undefined
   const agent = await agents.findByDid(facts.holder)

@@ -173,8 +173,12 @@ async function acceptAll(
     if (isRefusal(checked)) return checked
     authentic.push(checked)
   }
-  const accepted = await acceptPresented(presentation, authentic, needs, (check, flaw) =>
-    note(hearing, check, flaw),
+  const accepted = await acceptPresented(
+    presentation,
+    authentic,
+    needs,
+    (check, flaw) => note(hearing, check, flaw),
+    'all',
   )
   if (!isRefusal(accepted))
     for (const { statusAge } of accepted)

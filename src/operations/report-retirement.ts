@@ -29,8 +29,8 @@ export async function reportRetirement(
     throw new ServiceError('agent_state_conflict', 'the agent is not retired')
   const left = await needs.agents.holdings(agent, needs.clock())
   const [event] = await needs.audit.list({ type: 'agent.retired', agent: agent.id }, 0, 1)
-  const told = event && {
-    ...(JSON.parse(event.body) as {
+  const told = event?.content && {
+    ...(JSON.parse(event.content.body) as {
       at: string
       actor: string
       facts: EventFacts['agent.retired']

@@ -50,7 +50,7 @@ export async function tryPolicy(
     const limit = Math.min(pageSize, size - from)
     for (const event of await needs.audit.list({ type: 'decision.made' }, from, limit)) {
       if (event.sequence >= from + limit) break
-      const recorded = readDecision(event.body)
+      const recorded = event.content && readDecision(event.content.body)
       if (!recorded) continue
       asked++
       const [was, is] = [before(recorded.request), after(recorded.request)]

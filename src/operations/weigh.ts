@@ -1,7 +1,7 @@
 import type { Write } from '../database.ts'
 import type { Did } from '../did/syntax.ts'
 import type { Crypto } from '../keys/signature.ts'
-import type { Chain } from '../permission/chain.ts'
+import type { Chain, PresentedLink } from '../permission/chain.ts'
 import { authorityOf, authorize } from '../permission/decide.ts'
 import type { Situation } from '../permission/invocation.ts'
 import {
@@ -16,6 +16,7 @@ import type { PolicyRequest } from '../permission/policy.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Seconds } from '../time.ts'
 import type { Accepted, Note } from './accept-presented.ts'
+import { digestsOfLine, type LineDigests } from './digests-of-line.ts'
 
 export interface WeighNeeds {
   readonly rules: LocalRules
@@ -27,6 +28,8 @@ export interface Grounds {
   readonly chain: Chain
   readonly grant: Grant
   readonly statusAge: Seconds
+  /** Of what was presented, and of the status that was looked at. */
+  readonly digests: LineDigests
   /** To be counted before anything is allowed; empty where the grant has no limits. */
   readonly counts: readonly Count[]
   /** To be written with the decision, or it is none. */
@@ -63,7 +66,7 @@ export async function weigh(
   const policies = policiesRead instanceof Promise ? await policiesRead : policiesRead
   const version = policies?.version
   let last: Weighed | undefined
-  for (const { chain, grant, statusAge } of covering) {
+  for (const { line, chain, grant, statusAge } of covering) {
     const agentsRead = needs.rules.agents(chain.subjects)
     const agents = agentsRead instanceof Promise ? await agentsRead : agentsRead
     const ruled = { chain, grant, audience, situation }
@@ -78,7 +81,10 @@ export async function weigh(
       : await countsFor(needs, chain, grant, situation, note)
     if (!isRefusal(counts)) {
       const writes = isRefusal(separated) ? [] : separated
-      return { outcome: { chain, grant, statusAge, counts, writes }, asked, policies: version }
+      const digested = digestsOfLine(line, needs.crypto)
+      const digests = digested instanceof Promise ? await digested : digested
+      const outcome = { chain, grant, statusAge, digests, counts, writes }
+      return { outcome, asked, policies: version }
     }
     last = { outcome: counts, asked, policies: version }
   }
@@ -98,7 +104,9 @@ async function separate(
   return isRefusal(separated) ? separated : separated.writes
 }
 
-type Covering = Omit<Grounds, 'counts' | 'writes'>
+type Covering = Omit<Grounds, 'counts' | 'writes' | 'digests'> & {
+  readonly line: readonly PresentedLink[]
+}
 
 /** One grant of one chain must cover the request alone. */
 function findCovering(
@@ -112,7 +120,7 @@ function findCovering(
     const chain = authorityOf(line, links[0]!.statusPurposes)
     const grant = isRefusal(chain) ? chain : authorize(chain.permission, audience, situation)
     if (isRefusal(grant)) last = grant
-    else if (!isRefusal(chain)) covering.push({ chain, grant, statusAge })
+    else if (!isRefusal(chain)) covering.push({ line, chain, grant, statusAge })
   }
   return covering.length > 0 ? covering : last
 }

@@ -20,6 +20,8 @@ export interface TraceLine {
 export type Decision =
   | {
       readonly decision: 'allow'
+      /** By which the service gives proof of it; absent where there is no service. */
+      readonly id?: Id
       readonly grant: string
       readonly credential: string
       /** Seconds since the status was known that this rests on. */
@@ -30,6 +32,7 @@ export type Decision =
     }
   | {
       readonly decision: 'deny'
+      readonly id?: Id
       readonly reason: Refusal['refused']
       readonly detail: string
       readonly statusAge: Seconds | null

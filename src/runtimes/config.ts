@@ -57,6 +57,10 @@ export const variables = {
     '90',
     'Days after which an agent that was suspended for want of use is retired; 0: never.',
   ],
+  PROCURA_AUDIT_DAYS: [
+    '0',
+    'Days for which the content of audit events is kept; 0: for good. The log stays sound without it.',
+  ],
   PROCURA_MAX_GROUP: ['256', 'Most commits that go to disk as one transaction.'],
 } as const satisfies Record<string, readonly [fallback: string, meaning: string]>
 
@@ -85,6 +89,7 @@ export interface Config {
   readonly rate: { readonly perSecond: number; readonly burst: number }
   readonly logLevel: LogLevel
   readonly maxGroup: number
+  readonly auditDays: number
   readonly unusedDays: { readonly suspendAfter: number; readonly retireAfter: number }
 }
 
@@ -142,6 +147,7 @@ export function readConfig(environment: Environment): Config {
       'silent',
     ] as const),
     maxGroup: integer('PROCURA_MAX_GROUP', get('PROCURA_MAX_GROUP'), 1, 10_000),
+    auditDays: days('PROCURA_AUDIT_DAYS'),
     unusedDays: {
       suspendAfter: days('PROCURA_UNUSED_SUSPEND_DAYS'),
       retireAfter: days('PROCURA_UNUSED_RETIRE_DAYS'),

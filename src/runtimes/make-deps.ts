@@ -1,3 +1,4 @@
+import { makeOrigins } from '../adapters/async/origins.ts'
 import { type Cedar, makeCedarEngine } from '../adapters/policy/cedar.ts'
 import {
   makeAccessRequestStore,
@@ -74,6 +75,7 @@ export interface Platform {
   readonly previousMasterKey?: Uint8Array | undefined
   readonly defaultIssuer: string
   readonly unusedDays: Settings['unusedDays']
+  readonly auditDays: number
   /** Whether a request may wait for work that another began. Where requests are cancelled one by one, it may not. */
   readonly waitsForOthers?: boolean
 }
@@ -130,6 +132,7 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     resolveDid,
   }
   const governance = makeGoverningDocuments(stores, clock, platform.waitsForOthers ?? true)
+  const origins = makeOrigins()
   const policyEngine = makeCedarEngine(platform.cedar)
   own.identities = makeIdentities({ ...keys, publicUrl: platform.publicUrl })
   return {
@@ -139,7 +142,7 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     compression,
     fetch: platform.fetch,
     resolveDid,
-    commit: makeCommit(database, stores.audit, makeRecorder(clock, crypto)),
+    commit: makeCommit(database, stores.audit, makeRecorder(clock, crypto, origins)),
     identities: own.identities,
     secureCredential: makeSecureCredential(keys),
     isTrusted: makeIsTrusted(stores.issuers, stores.trustedIssuers, clock),
@@ -166,6 +169,7 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     governance,
     auditSigner: makeAuditSigner(database, stores.identityKeys, keeper, settings, clock, crypto),
     settings,
+    origins,
   }
 }
 
@@ -177,6 +181,7 @@ async function makeSettings(
     previousMasterKey: previous,
     defaultIssuer,
     unusedDays,
+    auditDays,
     crypto,
   }: Platform,
   restoration: string | undefined,
@@ -193,6 +198,7 @@ async function makeSettings(
     ],
     defaultIssuer,
     unusedDays,
+    auditDays,
   }
 }
 

@@ -21,6 +21,7 @@ const admin: Caller = {
   person: undefined,
   agent: undefined,
   audiences: [],
+  authority: null,
 }
 
 const newAgent = {

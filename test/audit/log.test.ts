@@ -93,7 +93,7 @@ test('J19 edits, gaps, swaps and a cut tail of the log are found out against an 
 
 test('every change and every decision has its event, found by agent, credential, task and type', async () => {
   const { events } = await story()
-  const types = events.map(({ event }) => event.type)
+  const types = events.map(({ event }) => event!.type)
 
   expect(types).toEqual([
     'service.initialized',

@@ -346,9 +346,9 @@ export function storesContract(
       checkpoint(2),
       undefined,
     ])
-    expect((await audit.list({}, 0, 10)).map(({ sequence, body }) => [sequence, body])).toEqual(
-      records.slice(0, 2).map(({ body }, i) => [i, body]),
-    )
+    expect(
+      (await audit.list({}, 0, 10)).map(({ sequence, content }) => [sequence, content?.body]),
+    ).toEqual(records.slice(0, 2).map(({ body }, i) => [i, body]))
     expect((await audit.unsequenced(10)).map(({ id }) => id)).toEqual([records[2]!.id])
   })
 

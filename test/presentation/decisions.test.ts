@@ -26,6 +26,7 @@ test('an agent with a permission may do what it says, and the decision says on w
 
   expect(decision).toEqual({
     decision: 'allow',
+    id: expect.any(String),
     credential: credential.id,
     grant: 'g1',
     statusAge: 0,

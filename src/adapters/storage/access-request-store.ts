@@ -129,6 +129,10 @@ export function makeAccessRequestStore(database: Database): AccessRequestStore {
       )
       return rows.map(approval)
     },
+    eraseTexts: (person) => [
+      sql`UPDATE access_requests SET reason = 'erased' WHERE requester_person = ${idBytes(person)}`,
+      sql`UPDATE approvals SET comment = NULL WHERE person_id = ${idBytes(person)}`,
+    ],
     approve: (a) =>
       sql`INSERT INTO approvals (request_id, digest, stage, person_id, in_place_of, comment, at)
         VALUES (${idBytes(a.requestId)}, ${a.digest}, ${a.stage}, ${idBytes(a.personId)},

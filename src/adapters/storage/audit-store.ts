@@ -33,10 +33,16 @@ interface EventRow extends Row {
 }
 
 /** The ids an event is found by, where it tells of such a thing. */
-const idOf = (facts: object, name: 'agent' | 'credential' | 'task'): Uint8Array | null => {
+const idOf = (facts: object, name: 'agent' | 'credential' | 'task' | 'id'): Uint8Array | null => {
   const id = (facts as Record<string, unknown>)[name]
   return typeof id === 'string' && id.length === 36 ? idBytes(id as Id) : null
 }
+
+const sequenced = ({ sequence, commitment, salt, body }: EventRow): SequencedEvent => ({
+  sequence,
+  commitment,
+  ...(body === '' ? {} : { content: { salt, body } }),
+})
 
 /** Three parameters an event: D1 takes a hundred a statement. */
 const chunkLength = 32
@@ -75,9 +81,9 @@ export function makeAuditStore(database: Database): AuditStore {
   }
   return {
     add: ({ id, at, event, body, salt }) =>
-      sql`INSERT INTO audit_events (id, at, type, actor, agent_id, credential_id, task_id, body, salt)
+      sql`INSERT INTO audit_events (id, at, type, actor, agent_id, credential_id, task_id, decision_id, body, salt)
         VALUES (${idBytes(id)}, ${at}, ${event.type}, ${event.actor}, ${idOf(event.facts, 'agent')},
-          ${idOf(event.facts, 'credential')}, ${idOf(event.facts, 'task')}, ${body}, ${salt})`,
+          ${idOf(event.facts, 'credential')}, ${idOf(event.facts, 'task')}, ${idOf(event.facts, 'id')}, ${body}, ${salt})`,
     async unsequenced(limit) {
       const rows = await database.read<EventRow>(
         sql`SELECT id, body, salt FROM audit_events WHERE sequence IS NULL ORDER BY id LIMIT ${limit}`,
@@ -108,14 +114,43 @@ export function makeAuditStore(database: Database): AuditStore {
       const rows = await database.read<EventRow>(
         sql`SELECT sequence, commitment, salt, body FROM audit_events WHERE ${where} ORDER BY sequence LIMIT ${limit}`,
       )
-      return rows.map(
-        ({ sequence, commitment, salt, body }): SequencedEvent => ({
-          sequence,
-          commitment,
-          salt,
-          body,
-        }),
-      )
+      return rows.map(sequenced)
     },
+    async decision(id) {
+      const [row] = await database.read<EventRow>(
+        sql`SELECT sequence, commitment, salt, body FROM audit_events
+          WHERE decision_id = ${idBytes(id)} AND sequence IS NOT NULL`,
+      )
+      return row && sequenced(row)
+    },
+    async leaves(start, end) {
+      const rows = await database.read<EventRow>(
+        sql`SELECT commitment FROM audit_events WHERE sequence >= ${start} AND sequence < ${end} ORDER BY sequence`,
+      )
+      return rows.map(({ commitment }) => commitment)
+    },
+    async nodes(level, first, count) {
+      const rows = await database.read<{ hash: Uint8Array }>(
+        sql`SELECT hash FROM audit_nodes WHERE level = ${level} AND position >= ${first}
+          AND position < ${first + count} ORDER BY position`,
+      )
+      return rows.map(({ hash }) => hash)
+    },
+    async nodeCount(level) {
+      const [row] = await database.read<{ count: number }>(
+        sql`SELECT COALESCE(MAX(position) + 1, 0) AS count FROM audit_nodes WHERE level = ${level}`,
+      )
+      return row!.count
+    },
+    addNode: (level, position, hash) =>
+      sql`INSERT INTO audit_nodes (level, position, hash) VALUES (${level}, ${position}, ${hash})
+        ON CONFLICT DO NOTHING`,
+    eraseAbout: (person) =>
+      sql`UPDATE audit_events SET body = '', salt = ${new Uint8Array()} WHERE sequence IS NOT NULL
+        AND body <> '' AND (actor = ${`person:${person}`} OR body LIKE ${`%${person}%`})
+        AND type <> 'person.erased'`,
+    eraseBefore: (at) =>
+      sql`UPDATE audit_events SET body = '', salt = ${new Uint8Array()}
+        WHERE body <> '' AND at < ${at} AND sequence IS NOT NULL`,
   }
 }

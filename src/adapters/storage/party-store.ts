@@ -73,6 +73,16 @@ export function makePersonStore(database: Database): PersonStore {
           delegate_until = ${p.delegateUntil}, user_name = ${p.userName}, external_id = ${p.externalId}
         WHERE id = ${idBytes(p.id)}`,
     ],
+    erase: ({ id, name, email, userName, externalId }, now) =>
+      sql`UPDATE people SET name = ${name}, email = ${email}, user_name = ${userName},
+          external_id = ${externalId}, erasing_since = ${now} WHERE id = ${idBytes(id)}`,
+    async erasing(before, limit) {
+      const rows = await database.read<PersonRow>(
+        sql`SELECT id FROM people WHERE erasing_since IS NOT NULL AND erasing_since <= ${before} LIMIT ${limit}`,
+      )
+      return rows.map((row) => idText(row.id))
+    },
+    endErasing: (id) => sql`UPDATE people SET erasing_since = NULL WHERE id = ${idBytes(id)}`,
     leave: (id) => [
       mustBeActive(id),
       sql`UPDATE people SET state = 'left', delegate_id = NULL WHERE id = ${idBytes(id)}`,

@@ -1,8 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { read } from '../../client/index.ts'
 import type { JsonObject } from '../../json.ts'
-import { exportedLog, logInFolder } from '../../runtimes/node/audit-log.ts'
+import { checkProofFile, exportedLog, logInFolder, witness } from '../../runtimes/node/audit-log.ts'
 import { table } from '../output.ts'
 import { outputOf, sessionOf } from '../session.ts'
 import { UsageError } from '../usage-error.ts'
@@ -23,10 +23,9 @@ export function auditCommands(program: Command): void {
       const page = await read(client.audit.$get({ query: options }))
       const rows = page.events.map(({ sequence, event }) => [
         sequence,
-        event.at,
-        event.type,
-        event.actor,
-        JSON.stringify(event.facts),
+        ...(event
+          ? [event.at, event.type, event.actor, JSON.stringify(event.facts)]
+          : ['', 'erased', '', '']),
       ])
       output.show(page, table(['#', 'at', 'type', 'actor', 'facts'], rows))
     })
@@ -69,6 +68,59 @@ export function auditCommands(program: Command): void {
         mode: 0o600,
       })
       output.show({ file: out, events: size }, [`${size} events in ${out}`])
+    })
+  audit
+    .command('witness')
+    .description(
+      'check that the log only grew since the checkpoint in a file, and keep the newest in it; ends with 1 if it did not',
+    )
+    .requiredOption('--checkpoint <file>', 'made if it is not there')
+    .requiredOption(
+      '--key <verifier key>',
+      'the key that you trust: procura audit checkpoint shows it',
+    )
+    .action(
+      async ({ checkpoint: file, key }: { checkpoint: string; key: string }, command: Command) => {
+        const { client, output } = sessionOf(command)
+        const kept = existsSync(file) ? readFileSync(file, 'utf8') : undefined
+        const from = kept === undefined ? 0 : Number(kept.split('\n')[1])
+        const answer = await read(
+          client.audit['consistency-proof'].$get({ query: { from: String(from) } as never }),
+        )
+        const verdict = await witness(kept, answer, key)
+        if (verdict.sound) writeFileSync(file, answer.checkpoint)
+        else process.exitCode = 1
+        output.show(verdict, [
+          verdict.sound
+            ? `sound: the log grew from ${from} to ${verdict.size} events; ${file} has the newest checkpoint`
+            : `NOT SOUND: ${verdict.because}; ${file} is as it was`,
+        ])
+      },
+    )
+  audit
+    .command('prove')
+    .description('fetch the proof of a decision, by the id that its answer gave')
+    .argument('<decision>')
+    .requiredOption('--out <file>')
+    .action(async (id: string, { out }: { out: string }, command: Command) => {
+      const { client, output } = sessionOf(command)
+      const proof = await read(client.decisions[':id'].proof.$get({ param: { id } }))
+      writeFileSync(out, `${JSON.stringify(proof, null, 2)}\n`, { mode: 0o600 })
+      output.show({ file: out }, [`proof of ${id} in ${out}`])
+    })
+  audit
+    .command('check-proof')
+    .description('check the proof of a decision offline; ends with 1 if it is not sound')
+    .argument('<file>')
+    .requiredOption('--key <verifier key>', 'the key that you trust, not the one in the file')
+    .action(async (file: string, { key }: { key: string }, command: Command) => {
+      const verdict = await checkProofFile(file, key)
+      if (!verdict.sound) process.exitCode = 1
+      outputOf(command).show(verdict, [
+        verdict.sound
+          ? `sound: ${verdict.origin} logged ${JSON.stringify(verdict.event)}`
+          : `NOT SOUND: ${verdict.because}`,
+      ])
     })
   audit
     .command('verify')

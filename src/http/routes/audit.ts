@@ -1,16 +1,20 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
+import { hasRole } from '../../agent/caller.ts'
 import { verifierKey } from '../../audit/checkpoint.ts'
 import type { EventType } from '../../audit/event.ts'
 import { toBase64url } from '../../encoding.ts'
 import { ServiceError } from '../../errors.ts'
 import type { JsonObject } from '../../json.ts'
+import { proveConsistency, proveDecision, proveInclusion } from '../../operations/prove-audit.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
+import { pathId } from '../path.ts'
 import { route } from '../route.ts'
 import { id } from '../schemas.ts'
 
+const position = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 const auditQuery = z.strictObject({
-  from: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
+  from: position.default(0),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
   type: z.string().max(100).optional(),
   actor: z.string().max(100).optional(),
@@ -27,7 +31,7 @@ export const audit = (deps: HttpDeps) =>
         summary: 'Read the audit log from a place on, filtered',
         query: auditQuery,
         answer:
-          'events, each with sequence, commitment and salt; next: where the next page begins.',
+          'events, each with sequence, commitment and salt, these null where it was erased; next: where the next page begins.',
       }),
       async (c) => {
         const { from, limit, type, ...filter } = c.req.valid('query')
@@ -38,16 +42,51 @@ export const audit = (deps: HttpDeps) =>
         )
         return c.json(
           {
-            events: events.map(({ sequence, commitment, salt, body }) => ({
+            events: events.map(({ sequence, commitment, content }) => ({
               sequence,
               commitment: toBase64url(commitment),
-              salt: toBase64url(salt),
-              event: JSON.parse(body) as JsonObject,
+              salt: content ? toBase64url(content.salt) : null,
+              event: content ? (JSON.parse(content.body) as JsonObject) : null,
             })),
             next: events.length === limit ? events.at(-1)!.sequence + 1 : null,
           },
           200,
         )
+      },
+    )
+    .get(
+      '/audit/inclusion-proof',
+      route('GET /audit/inclusion-proof', deps, {
+        summary: 'Prove that an event stands in the log',
+        query: z.strictObject({ sequence: position }),
+        answer:
+          'commitment, and proof: hashes in base64 that lead from it to the root of the checkpoint (RFC 6962).',
+      }),
+      async (c) => c.json(await proveInclusion(deps, c.req.valid('query').sequence), 200),
+    )
+    .get(
+      '/audit/consistency-proof',
+      route('GET /audit/consistency-proof', deps, {
+        summary: 'Prove that the log only grew since it had so many events',
+        query: z.strictObject({ from: position }),
+        answer:
+          'proof: hashes in base64 that lead from the older root to that of the checkpoint (RFC 6962).',
+      }),
+      async (c) => c.json(await proveConsistency(deps, c.req.valid('query').from), 200),
+    )
+    .get(
+      '/decisions/:id/proof',
+      route('GET /decisions/:id/proof', deps, {
+        summary: 'Prove a decision to whoever has the key of the log, offline and years later',
+        answer:
+          'event: what was decided, with the digests of chain and status; salt, sequence, inclusion, checkpoint and verifierKey.',
+      }),
+      async (c) => {
+        const proof = await proveDecision(deps, pathId(c))
+        const caller = c.get('caller')
+        if (!hasRole(caller, 'administrator', 'auditor') && proof.event.actor !== caller.actor)
+          throw new ServiceError('not_found', 'there is no such decision in the log yet')
+        return c.json(proof, 200)
       },
     )
     .get(

@@ -5,6 +5,7 @@ import { ServiceError } from '../../errors.ts'
 import { changePerson, delegateApprovals, leave } from '../../operations/change-person.ts'
 import { createPerson } from '../../operations/create-person.ts'
 import { createSystem } from '../../operations/create-system.ts'
+import { erasePerson } from '../../operations/erase-person.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { once } from '../idempotency.ts'
 import { found, pathId } from '../path.ts'
@@ -95,6 +96,23 @@ export const people = (deps: HttpDeps) =>
         const person = found(await deps.people.find(pathId(c)))
         const left = await once(c, deps, (needs) => leave(needs, c.get('caller'), person))
         return c.json({ ...left, person: show(left.person) }, 200)
+      },
+    )
+    .post(
+      '/people/:id/erase',
+      route('POST /people/:id/erase', deps, {
+        summary: 'Erase what is known of a person who has left',
+        body: none,
+        answer:
+          'The person, without name and addresses. Content and salt of their events are destroyed within seconds; the log stays sound.',
+        idempotent: true,
+      }),
+      async (c) => {
+        const person = found(await deps.people.find(pathId(c)))
+        return c.json(
+          show(await once(c, deps, (needs) => erasePerson(needs, c.get('caller'), person))),
+          200,
+        )
       },
     )
     .post(

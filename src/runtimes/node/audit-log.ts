@@ -2,10 +2,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { nodeCrypto } from '../../adapters/crypto/node.ts'
-import { parseVerifierKey, verifierKey } from '../../audit/checkpoint.ts'
+import { openCheckpoint, parseVerifierKey, verifierKey } from '../../audit/checkpoint.ts'
+import { checkDecisionProof, type ProofVerdict } from '../../audit/decision-proof.ts'
+import { isConsistent } from '../../audit/proof.ts'
 import { type LoggedEvent, type LogVerdict, verifyLog } from '../../audit/verify-log.ts'
 import { canonicalize } from '../../canonical.ts'
-import { fromBase64url } from '../../encoding.ts'
+import { fromBase64, fromBase64url } from '../../encoding.ts'
 import { ServiceError } from '../../errors.ts'
 import { type JsonObject, parseJson } from '../../json.ts'
 import { publicKey } from '../../keys/public-key.ts'
@@ -33,13 +35,15 @@ function readLine(line: string): LoggedEvent {
   const { sequence, commitment, salt, event } = parseJson(line) as {
     sequence: number
     commitment: string
-    salt: string
-    event: JsonObject
+    salt: string | null
+    event: JsonObject | null
   }
   return {
     sequence,
     commitment: bytes(commitment),
-    content: { salt: bytes(salt), body: canonicalize(event) },
+    ...(event && salt !== null
+      ? { content: { salt: bytes(salt), body: canonicalize(event) } }
+      : {}),
   }
 }
 
@@ -78,7 +82,7 @@ function* eventsOf(database: DatabaseSync, size: number): Generator<LoggedEvent>
       salt: Uint8Array
       body: string
     }
-    yield { sequence, commitment, content: { salt, body } }
+    yield { sequence, commitment, ...(body === '' ? {} : { content: { salt, body } }) }
   }
 }
 
@@ -97,13 +101,43 @@ async function keyIn(database: DatabaseSync, note: string): Promise<string> {
   return verifierKey(note.split('\n', 1)[0]!, key, nodeCrypto)
 }
 
+/** Whether a decision's proof, in a file, is sound by a key that somebody trusts. */
+export async function checkProofFile(file: string, keyText: string): Promise<ProofVerdict> {
+  const { key } = readKey(keyText)
+  return checkDecisionProof(parseJson(readFileSync(file, 'utf8')), key, nodeCrypto)
+}
+
+/** Whether the log only grew since a checkpoint that somebody kept; since nothing, if there is none. */
+export async function witness(
+  kept: string | undefined,
+  { proof, checkpoint }: { readonly proof: readonly string[]; readonly checkpoint: string },
+  keyText: string,
+): Promise<LogVerdict> {
+  const { key } = readKey(keyText)
+  const newest = await openCheckpoint(checkpoint, key, nodeCrypto)
+  if (!newest) return { sound: false, because: 'the newest checkpoint is not signed by this key' }
+  if (kept === undefined) return { sound: true, ...newest }
+  const older = await openCheckpoint(kept, key, nodeCrypto)
+  if (!older) return { sound: false, because: 'the checkpoint kept is not signed by this key' }
+  if (older.origin !== newest.origin)
+    return { sound: false, because: 'the checkpoint kept is of another log' }
+  const hashes = proof.map((hash) => fromBase64(hash) ?? new Uint8Array())
+  return (await isConsistent(older, newest, hashes, nodeCrypto))
+    ? { sound: true, size: newest.size, origin: newest.origin }
+    : { sound: false, because: 'the log is not the one of the checkpoint kept, with more after it' }
+}
+
+function readKey(text: string) {
+  const parsed = parseVerifierKey(text)
+  if (!parsed) throw new ServiceError('configuration_invalid', 'the verifier key is malformed')
+  return parsed
+}
+
 async function verifyWith(
   events: Iterable<LoggedEvent>,
   newest: string,
   older: readonly string[],
   keyText: string,
 ): Promise<LogVerdict> {
-  const parsed = parseVerifierKey(keyText)
-  if (!parsed) throw new ServiceError('configuration_invalid', 'the verifier key is malformed')
-  return verifyLog(events, newest, older, parsed.key, nodeCrypto)
+  return verifyLog(events, newest, older, readKey(keyText).key, nodeCrypto)
 }

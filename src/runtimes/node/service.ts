@@ -71,6 +71,7 @@ export async function startService(
       masterKey,
       defaultIssuer: config.issuer,
       unusedDays: config.unusedDays,
+      auditDays: config.auditDays,
     })
     if (config.masterKeyLost && (await deps.issuers.list({ limit: 1 })).length === 0)
       throw new ServiceError(

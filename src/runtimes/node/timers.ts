@@ -2,7 +2,9 @@ import type { Database } from '../../database.ts'
 import type { Deps } from '../../deps.ts'
 import type { Log } from '../../http/log.ts'
 import { endWhatIsDue } from '../../operations/end-what-is-due.ts'
+import { eraseDueEvents } from '../../operations/erase-person.ts'
 import { foldUsage } from '../../operations/fold-usage.ts'
+import { storeSubtrees } from '../../operations/prove-audit.ts'
 import { sequenceAudit } from '../../operations/sequence-audit.ts'
 
 const sequenceEvery = 500
@@ -26,8 +28,10 @@ export function startTimers(
   }
   const foldAll = async () => {
     while ((await foldUsage(sequencer)) > 0);
+    while ((await storeSubtrees(sequencer)) > 0);
+    await eraseDueEvents(sequencer)
   }
-  const stopFolding = repeat(foldEvery, 'folding usage', foldAll, log)
+  const stopFolding = repeat(foldEvery, 'keeping the log', foldAll, log)
   const stopSequencing = repeat(sequenceEvery, 'audit sequencer', sequenceAll, log)
   const stopEnding = repeat(endEvery, 'ending what is due', () => endWhatIsDue(deps), log)
   const stopWatching = repeat(watchEvery, 'watching storage', () => watchWal(database, log), log)

@@ -36,6 +36,7 @@ export async function withDeps<A>(
       previousMasterKey,
       defaultIssuer: config.issuer,
       unusedDays: config.unusedDays,
+      auditDays: config.auditDays,
     })
     return await work({ ...deps, keeper })
   } finally {

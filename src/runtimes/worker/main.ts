@@ -1,5 +1,7 @@
 import { endWhatIsDue } from '../../operations/end-what-is-due.ts'
+import { eraseDueEvents } from '../../operations/erase-person.ts'
 import { foldUsage } from '../../operations/fold-usage.ts'
+import { storeSubtrees } from '../../operations/prove-audit.ts'
 import type { Bindings, ExecutionContext } from './bindings.ts'
 import { refusalToStart } from './refusal-to-start.ts'
 import { serviceOf } from './service.ts'
@@ -26,7 +28,10 @@ export default {
     const { deps, database } = await serviceOf(bindings)
     await endWhatIsDue(deps)
     await callSequencer(bindings)
-    await foldUsage({ ...deps, commitUnrecorded: database.commit })
+    const needs = { ...deps, commitUnrecorded: database.commit }
+    await foldUsage(needs)
+    await storeSubtrees(needs)
+    await eraseDueEvents(needs)
   },
 }
 

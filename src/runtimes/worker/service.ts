@@ -49,6 +49,7 @@ export async function serviceOf(bindings: Bindings): Promise<EdgeService> {
     masterKey,
     defaultIssuer: config.issuer,
     unusedDays: config.unusedDays,
+    auditDays: config.auditDays,
     waitsForOthers: false,
   })
   await initializeOnce(deps, config, publicUrl)

@@ -91,6 +91,7 @@ async function callerOf(
     person: undefined,
     agent: undefined,
     audiences,
+    authority: null,
   }
 }
 

@@ -1,0 +1,16 @@
+-- Roots of full subtrees of the log: 256 leaves at level 1, 256 of those at level 2, and so on.
+CREATE TABLE audit_nodes (
+  level BIGINT NOT NULL,
+  position BIGINT NOT NULL,
+  hash BLOB NOT NULL,
+  CONSTRAINT audit_nodes_level_position PRIMARY KEY (level, position)
+);
+
+-- A decision, by the id that its answer gave.
+ALTER TABLE audit_events ADD COLUMN decision_id BLOB;
+CREATE INDEX audit_events_by_decision ON audit_events (decision_id) WHERE decision_id IS NOT NULL;
+CREATE INDEX audit_events_by_time ON audit_events (at) WHERE body <> '';
+
+-- Since when somebody's personal data is being erased; null again once it is.
+ALTER TABLE people ADD COLUMN erasing_since BIGINT;
+CREATE INDEX people_erasing ON people (erasing_since) WHERE erasing_since IS NOT NULL;

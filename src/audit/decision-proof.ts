@@ -1,0 +1,67 @@
+import { canonicalize } from '../canonical.ts'
+import { fromBase64, fromBase64url, toBase64, toBase64url } from '../encoding.ts'
+import { isArray, isObject, type JsonObject, type JsonValue } from '../json.ts'
+import type { PublicKey } from '../keys/public-key.ts'
+import type { Crypto } from '../keys/signature.ts'
+import type { SequencedEvent } from './audit-store.ts'
+import { openCheckpoint } from './checkpoint.ts'
+import { isIncluded } from './proof.ts'
+import { commitmentTo } from './record.ts'
+
+/**
+ * A decision that can be checked without the service, years later: what was decided, on which chain
+ * and status, and that the log said so at the time of the checkpoint.
+ */
+export interface DecisionProof extends JsonObject {
+  readonly event: JsonObject
+  readonly salt: string
+  readonly sequence: number
+  /** Hashes from the event up to the root, in base64. */
+  readonly inclusion: readonly string[]
+  /** C2SP signed note. */
+  readonly checkpoint: string
+  readonly verifierKey: string
+}
+
+export const writeDecisionProof = (
+  { sequence, content }: SequencedEvent & { readonly content: object },
+  inclusion: readonly Uint8Array[],
+  checkpoint: string,
+  verifierKey: string,
+): DecisionProof => ({
+  event: JSON.parse(content.body) as JsonObject,
+  salt: toBase64url(content.salt),
+  sequence,
+  inclusion: inclusion.map(toBase64),
+  checkpoint,
+  verifierKey,
+})
+
+export type ProofVerdict =
+  | { readonly sound: true; readonly event: JsonObject; readonly origin: string }
+  | { readonly sound: false; readonly because: string }
+
+/** @param key of the log, from somewhere that is trusted; not from the proof. */
+export async function checkDecisionProof(
+  proof: JsonValue,
+  key: PublicKey,
+  crypto: Pick<Crypto, 'sha256' | 'verify'>,
+): Promise<ProofVerdict> {
+  const bad = (because: string): ProofVerdict => ({ sound: false, because })
+  if (!isObject(proof) || !isObject(proof.event)) return bad('it is no proof of a decision')
+  const { event, sequence, inclusion, checkpoint } = proof
+  const salt = typeof proof.salt === 'string' ? fromBase64url(proof.salt) : undefined
+  const hashes = isArray(inclusion)
+    ? inclusion.map((hash) => (typeof hash === 'string' ? fromBase64(hash) : undefined))
+    : [undefined]
+  if (!salt || typeof sequence !== 'number' || typeof checkpoint !== 'string')
+    return bad('it is no proof of a decision')
+  if (!hashes.every((hash) => hash?.length === 32)) return bad('a hash of it is malformed')
+  const head = await openCheckpoint(checkpoint, key, crypto)
+  if (!head) return bad('the checkpoint is not signed by this key')
+  const leaf = await commitmentTo(salt, canonicalize(event), crypto)
+  const path = hashes as readonly Uint8Array[]
+  return (await isIncluded(leaf, sequence, head.size, path, head.root, crypto))
+    ? { sound: true, event, origin: head.origin }
+    : bad('the log of that checkpoint does not hold this event at this place')
+}
