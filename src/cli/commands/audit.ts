@@ -1,8 +1,15 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { read } from '../../client/index.ts'
 import type { JsonObject } from '../../json.ts'
 import { checkProofFile, exportedLog, logInFolder, witness } from '../../runtimes/node/audit-log.ts'
+import {
+  fileSink,
+  type StreamFormat,
+  streamAudit,
+  streamFormats,
+  tlsSink,
+} from '../../runtimes/node/audit-stream.ts'
 import { table } from '../output.ts'
 import { outputOf, sessionOf } from '../session.ts'
 import { UsageError } from '../usage-error.ts'
@@ -69,6 +76,59 @@ export function auditCommands(program: Command): void {
       })
       output.show({ file: out, events: size }, [`${size} events in ${out}`])
     })
+  audit
+    .command('stream')
+    .description(
+      'send the log to a SIEM, each event at least once; goes on where the cursor file says',
+    )
+    .requiredOption('--to <target>', 'a file, or tls://host:port for syslog over TLS')
+    .addOption(
+      new Option('--format <format>', 'how each event is written')
+        .choices(streamFormats)
+        .default('ocsf'),
+    )
+    .requiredOption('--cursor <file>', 'made if it is not there')
+    .option('--follow', 'go on as events come in')
+    .option('--ca <file>', 'certificate authorities of the target, PEM')
+    .action(
+      async (
+        {
+          to,
+          format,
+          cursor,
+          follow = false,
+          ca,
+        }: {
+          to: string
+          format: StreamFormat
+          cursor: string
+          follow?: boolean
+          ca?: string
+        },
+        command: Command,
+      ) => {
+        const { client, output } = sessionOf(command)
+        const target = /^tls:\/\/([^:/]+):(\d{1,5})$/.exec(to)
+        if (!target && to.includes('://')) throw new UsageError('--to is a file or tls://host:port')
+        const authorities = ca === undefined ? undefined : readFileSync(ca, 'utf8')
+        const sink = target ? tlsSink(target[1]!, Number(target[2]), authorities) : fileSink(to)
+        const head = await read(client.audit.checkpoint.$get())
+        const sent = await streamAudit({
+          format,
+          sink,
+          cursorFile: cursor,
+          follow,
+          origin: head.checkpoint.split('/', 1)[0]!,
+          read: async (from) =>
+            (await read(client.audit.$get({ query: { from, limit: 1000 } as never }))) as never,
+          onProgress: (sent) => {
+            if (process.stderr.isTTY) process.stderr.write(`\r${sent} events sent`)
+          },
+        })
+        await sink.close()
+        output.show({ sent }, [`${sent} events sent to ${to}`])
+      },
+    )
   audit
     .command('witness')
     .description(

@@ -1,0 +1,154 @@
+import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:tls'
+import { toCef } from '../../audit/formats/cef.ts'
+import { toOcsf } from '../../audit/formats/ocsf.ts'
+import { frame, toSyslog } from '../../audit/formats/syslog.ts'
+import type { ToldEvent } from '../../audit/formats/told-event.ts'
+import { ServiceError } from '../../errors.ts'
+import { version } from '../version.ts'
+
+export const streamFormats = ['json', 'ocsf', 'cef', 'syslog'] as const
+export type StreamFormat = (typeof streamFormats)[number]
+
+/** Where events go. Whatever was sent has arrived, as far as that can be known, when the promise is kept. */
+export interface Sink {
+  send(messages: readonly string[]): Promise<void>
+  close(): Promise<void>
+}
+
+export interface StreamOptions {
+  readonly format: StreamFormat
+  readonly sink: Sink
+  /** File that remembers how far the stream came. */
+  readonly cursorFile: string
+  /** A page of the log from a place on. */
+  readonly read: (from: number) => Promise<{
+    readonly events: readonly ToldEvent[]
+    readonly next: number | null
+  }>
+  /** Name of the log. */
+  readonly origin: string
+  readonly follow: boolean
+  readonly signal?: AbortSignal
+  readonly onProgress?: (sent: number, cursor: number) => void
+}
+
+const pause = 1_000
+
+/**
+ * Sends the log to somebody who collects logs, each event at least once: the cursor moves on only
+ * after what it passes was sent. Whoever is interrupted goes on where they were.
+ *
+ * @returns how many events were sent.
+ */
+export async function streamAudit(options: StreamOptions): Promise<number> {
+  const { sink, cursorFile, read, follow, signal, onProgress } = options
+  let cursor = readCursor(cursorFile)
+  let sent = 0
+  while (!signal?.aborted) {
+    const { events } = await read(cursor)
+    if (events.length === 0) {
+      if (!follow) break
+      await new Promise((resolve) => setTimeout(resolve, pause))
+      continue
+    }
+    await sink.send(events.map((event) => write(event, options)))
+    cursor = events.at(-1)!.sequence + 1
+    writeCursor(cursorFile, cursor)
+    sent += events.length
+    onProgress?.(sent, cursor)
+  }
+  return sent
+}
+
+function write(event: ToldEvent, { format, origin }: StreamOptions): string {
+  switch (format) {
+    case 'json':
+      return JSON.stringify(event)
+    case 'ocsf':
+      return JSON.stringify(toOcsf(event, version))
+    case 'cef':
+      return toCef(event, version)
+    case 'syslog':
+      return toSyslog(event, origin)
+  }
+}
+
+function readCursor(file: string): number {
+  if (!existsSync(file)) return 0
+  const text = readFileSync(file, 'utf8').trim()
+  if (!/^\d{1,15}$/.test(text))
+    throw new ServiceError(
+      'configuration_invalid',
+      `${file} holds no cursor: remove it to begin anew`,
+    )
+  return Number(text)
+}
+
+/** Whole, or as it was. */
+function writeCursor(file: string, cursor: number): void {
+  writeFileSync(`${file}.new`, `${cursor}\n`)
+  renameSync(`${file}.new`, file)
+}
+
+/** One line an event. */
+export const fileSink = (file: string): Sink => ({
+  async send(messages) {
+    appendFileSync(file, `${messages.join('\n')}\n`, { mode: 0o600, flush: true })
+  },
+  close: async () => undefined,
+})
+
+/**
+ * Syslog over TLS. The protocol has no acknowledgement, so each batch has a connection of its own: it
+ * counts as sent once the other side has closed it in good order after the last message, and is sent
+ * again otherwise. A collector that closes so without keeping what it took cannot be found out.
+ *
+ * @param authorities PEM; else the system's.
+ * @see https://www.rfc-editor.org/rfc/rfc5425
+ */
+export const tlsSink = (
+  host: string,
+  port: number,
+  authorities: string | undefined,
+  attempts = 5,
+): Sink => ({
+  async send(messages) {
+    const text = messages.map(frame).join('')
+    for (let attempt = 1; ; attempt++)
+      try {
+        await sendOver({ host, port, ca: authorities }, text)
+        return
+      } catch (error) {
+        if (attempt >= attempts)
+          throw new ServiceError('storage_unreachable', `${host}:${port} takes no messages`, {
+            cause: error,
+          })
+        await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** attempt))
+      }
+  },
+  close: async () => undefined,
+})
+
+const patience = 30_000
+
+const sendOver = (
+  { host, port, ca }: { host: string; port: number; ca: string | undefined },
+  text: string,
+): Promise<void> =>
+  new Promise((resolve, reject) => {
+    let isWritten = false
+    const socket = connect({ host, port, servername: host, minVersion: 'TLSv1.2', ca })
+    socket.setTimeout(patience, () => socket.destroy(new Error('no answer')))
+    socket.once('secureConnect', () => {
+      socket.end(text, () => {
+        isWritten = true
+      })
+    })
+    socket.once('error', reject)
+    socket.once('close', (hadError) => {
+      if (isWritten && !hadError) resolve()
+      else reject(new Error('the connection was closed too early'))
+    })
+    socket.resume()
+  })
