@@ -14,3 +14,8 @@ CREATE INDEX audit_events_by_time ON audit_events (at) WHERE body <> '';
 -- Since when somebody's personal data is being erased; null again once it is.
 ALTER TABLE people ADD COLUMN erasing_since BIGINT;
 CREATE INDEX people_erasing ON people (erasing_since) WHERE erasing_since IS NOT NULL;
+
+-- What a directory looks for.
+CREATE INDEX people_by_external_id ON people (external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX agents_by_external_id ON agents (external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX agents_by_name ON agents (name);

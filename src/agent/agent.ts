@@ -2,7 +2,7 @@ import type { Write } from '../database.ts'
 import type { Did } from '../did/syntax.ts'
 import type { Id } from '../id.ts'
 import type { KeyKind } from '../keys/algorithm.ts'
-import type { PageRequest } from '../page.ts'
+import type { PageRequest, Window } from '../page.ts'
 import type { Milliseconds } from '../time.ts'
 import type { AgentState, LifecycleStep } from './lifecycle.ts'
 
@@ -66,6 +66,12 @@ export interface AgentStore {
   list(filter: AgentFilter, page: PageRequest): Promise<readonly Agent[]>
   /** Ids of agents whose time is over and that are not retired. */
   ended(now: Milliseconds, limit: number): Promise<readonly Id[]>
+  /** Some that are not retired, in the order of ids, and how many there are of them. */
+  window(
+    filter: { readonly name?: string; readonly externalId?: string } | undefined,
+    offset: number,
+    limit: number,
+  ): Promise<Window<Agent>>
   /** What is alive of it at that moment, of each kind how many. */
   holdings(agent: Pick<Agent, 'id' | 'did'>, now: Milliseconds): Promise<Holdings>
   /** Active, and not used since. */

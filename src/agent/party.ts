@@ -1,7 +1,7 @@
 import type { Write } from '../database.ts'
 import type { Did } from '../did/syntax.ts'
 import type { Id } from '../id.ts'
-import type { PageRequest } from '../page.ts'
+import type { PageRequest, Window } from '../page.ts'
 import type { Milliseconds } from '../time.ts'
 
 export const personStates = ['active', 'left'] as const
@@ -49,6 +49,12 @@ export interface PersonStore {
   find(id: Id): Promise<Person | undefined>
   findByUserName(userName: string): Promise<Person | undefined>
   list(page: PageRequest): Promise<readonly Person[]>
+  /** Some in the order of ids, of all or of those that fit, and how many there are of them. People without a user name who have left are none. */
+  window(
+    filter: { readonly userName?: string; readonly externalId?: string } | undefined,
+    offset: number,
+    limit: number,
+  ): Promise<Window<Person>>
   /** Active people whose delegate this person is at that moment. */
   delegatingTo(id: Id, now: Milliseconds): Promise<readonly Person[]>
   /** Fails the whole commit with `person_active` unless the person is there, with these roles. */

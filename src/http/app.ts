@@ -21,6 +21,7 @@ import { published } from './routes/published.ts'
 import { requests } from './routes/requests.ts'
 import { resolution } from './routes/resolution.ts'
 import { reviews } from './routes/reviews.ts'
+import { scim } from './routes/scim.ts'
 import { service } from './routes/service.ts'
 import { sessions } from './routes/sessions.ts'
 import { tasks } from './routes/tasks.ts'
@@ -71,6 +72,7 @@ export function makeApp(deps: HttpDeps, version: string) {
     .route('/', documents(deps))
     .route('/', requests(deps))
     .route('/', reviews(deps))
+    .route('/', scim(deps))
   app.notFound((c) =>
     answerProblem(c, new ServiceError('not_found', 'there is no such route'), deps.log),
   )

@@ -1,10 +1,10 @@
 import type { Agent, AgentStore, Holdings } from '../../agent/agent.ts'
 import { type AgentState, lifecycle } from '../../agent/lifecycle.ts'
-import { type Database, type Row, type Statement, sql } from '../../database.ts'
+import { allOf, type Database, type Row, type Statement, sql } from '../../database.ts'
 import type { Did } from '../../did/syntax.ts'
 import { idBytes, idText } from '../../id.ts'
 import type { KeyKind } from '../../keys/algorithm.ts'
-import { pageOf } from './page.ts'
+import { pageOf, windowOf } from './page.ts'
 import { below } from './status-store.ts'
 
 interface AgentRow extends Row {
@@ -76,6 +76,18 @@ export function makeAgentStore(database: Database): AgentStore {
       )
       return rows.map((row) => idText(row.id))
     },
+    window: ({ name, externalId } = {}, offset, limit) =>
+      windowOf<AgentRow, Agent>(
+        database,
+        sql`agents`,
+        allOf([
+          sql`state <> 'retired'`,
+          name === undefined ? undefined : sql`name = ${name}`,
+          externalId === undefined ? undefined : sql`external_id = ${externalId}`,
+        ]),
+        { offset, limit },
+        agent,
+      ),
     async holdings({ id, did }, now) {
       const live = (own: Statement) =>
         sql`(SELECT COUNT(*) FROM credentials c WHERE c.id IN (${below(id)}) AND ${own}

@@ -1,6 +1,23 @@
-import { allOf, type Statement, sql } from '../../database.ts'
+import { allOf, type Database, type Row, type Statement, sql } from '../../database.ts'
 import { idBytes } from '../../id.ts'
-import type { PageRequest } from '../../page.ts'
+import type { PageRequest, Window } from '../../page.ts'
+
+/** Some of the rows that fit, by their place, and how many there are. */
+export async function windowOf<R extends Row, T>(
+  database: Database,
+  table: Statement,
+  where: Statement,
+  { offset, limit }: { readonly offset: number; readonly limit: number },
+  read: (row: R) => T,
+): Promise<Window<T>> {
+  const [count] = await database.read<{ total: number }>(
+    sql`SELECT COUNT(*) AS total FROM ${table} WHERE ${where}`,
+  )
+  const rows = await database.read<R>(
+    sql`SELECT * FROM ${table} WHERE ${where} ORDER BY id LIMIT ${limit} OFFSET ${offset}`,
+  )
+  return { total: count!.total, items: rows.map(read) }
+}
 
 /** The condition, order and limit by which every list of rows with an id is paged. */
 export const pageOf = (

@@ -1,7 +1,7 @@
 import type { Person, PersonStore, System, SystemStore } from '../../agent/party.ts'
-import { type Database, type Row, type Statement, sql, type Write } from '../../database.ts'
+import { allOf, type Database, type Row, type Statement, sql, type Write } from '../../database.ts'
 import { type Id, idBytes, idText } from '../../id.ts'
-import { pageOf } from './page.ts'
+import { pageOf, windowOf } from './page.ts'
 
 interface PersonRow extends Row {
   readonly id: Uint8Array
@@ -50,6 +50,18 @@ export function makePersonStore(database: Database): PersonStore {
         person,
       )
     },
+    window: ({ userName, externalId } = {}, offset, limit) =>
+      windowOf<PersonRow, Person>(
+        database,
+        sql`people`,
+        allOf([
+          sql`NOT (state = 'left' AND user_name IS NULL)`,
+          userName === undefined ? undefined : sql`user_name = ${userName}`,
+          externalId === undefined ? undefined : sql`external_id = ${externalId}`,
+        ]),
+        { offset, limit },
+        person,
+      ),
     async delegatingTo(id, now) {
       const rows = await database.read<PersonRow>(
         sql`SELECT * FROM people WHERE delegate_id = ${idBytes(id)} AND delegate_until > ${now} AND state = 'active'`,

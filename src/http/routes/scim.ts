@@ -1,0 +1,398 @@
+import { type Context, Hono } from 'hono'
+import { z } from 'zod'
+import { type Agent, custodies, didMethods, riskTiers } from '../../agent/agent.ts'
+import type { Person } from '../../agent/party.ts'
+import type { JsonObject } from '../../json.ts'
+import { keyKinds } from '../../keys/algorithm.ts'
+import { assignRoles, handOver } from '../../operations/change-agent.ts'
+import { resumeAgent, retireAgent, suspendAgent } from '../../operations/change-agent-state.ts'
+import { changePerson, leave } from '../../operations/change-person.ts'
+import { createPerson } from '../../operations/create-person.ts'
+import { registerAgent } from '../../operations/register-agent.ts'
+import { check } from '../check.ts'
+import type { HttpDeps, HttpEnv } from '../context.ts'
+import { pathId } from '../path.ts'
+import { route } from '../route.ts'
+import { jsonArray, seconds, slug } from '../schemas.ts'
+import { readFilter } from '../scim/filter.ts'
+import { applyPatch } from '../scim/patch.ts'
+import {
+  type AgentFields,
+  agentExtension,
+  agentSchema,
+  notFound,
+  readAgentResource,
+  readUser,
+  showAgentResource,
+  showUser,
+  type UserFields,
+  userSchema,
+} from '../scim/resources.ts'
+import { answerScimError, scimMediaType } from '../scim/scim-error.ts'
+
+const resource = z.looseObject({})
+const patch = z.looseObject({ Operations: jsonArray })
+const listQuery = z.looseObject({
+  filter: z.string().max(1000).optional(),
+  startIndex: z.coerce.number().int().default(1),
+  count: z.coerce.number().int().default(100),
+})
+const most = 200
+
+const extension = z.strictObject({
+  state: z.string().optional(),
+  did: z.string().nullish(),
+  keyChallenge: z.string().optional(),
+  riskTier: z.enum(riskTiers).default('medium'),
+  segment: slug.default('default'),
+  didMethod: z.enum(didMethods).default('key'),
+  custody: z.enum(custodies).default('own'),
+  keyKind: z.enum(keyKinds as [(typeof keyKinds)[number]]).default('Ed25519'),
+  lifetimeSeconds: seconds(366 * 86_400).optional(),
+})
+
+/** Provisioning by a directory. @see https://www.rfc-editor.org/rfc/rfc7644 */
+export const scim = (deps: HttpDeps) => {
+  const { publicUrl } = deps.settings
+  const send = (c: Context<HttpEnv>, body: JsonObject, status: 200 | 201 = 200) =>
+    c.body(JSON.stringify(body), status, { 'content-type': scimMediaType })
+  const created = (c: Context<HttpEnv>, body: JsonObject) => {
+    c.header('location', (body.meta as { location: string }).location)
+    return send(c, body, 201)
+  }
+  const listed = (
+    c: Context<HttpEnv>,
+    { total, items }: { readonly total: number; readonly items: readonly JsonObject[] },
+    startIndex: number,
+  ) =>
+    send(c, {
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:ListResponse'],
+      totalResults: total,
+      startIndex,
+      itemsPerPage: items.length,
+      Resources: items,
+    })
+  /** Whoever was deleted is as if they had never been; whoever has left is told as not active. */
+  const personOf = async (c: Context<HttpEnv>): Promise<Person> => {
+    const person = await deps.people.find(pathId(c))
+    if (!person || (person.state === 'left' && person.userName === null)) throw notFound()
+    return person
+  }
+  const agentOf = async (c: Context<HttpEnv>): Promise<Agent> => {
+    const agent = await deps.agents.find(pathId(c))
+    if (!agent || agent.state === 'retired') throw notFound()
+    return agent
+  }
+  const changeUser = async (c: Context<HttpEnv>, person: Person, fields: UserFields) => {
+    const { isActive, ...rest } = fields
+    const changed =
+      person.state === 'active' ? await changePerson(deps, c.get('caller'), person, rest) : person
+    if (isActive || person.state === 'left') return send(c, showUser(changed, publicUrl))
+    const left = await leave(deps, c.get('caller'), changed)
+    return send(c, showUser(left.person, publicUrl))
+  }
+  const changeAgent = async (c: Context<HttpEnv>, agent: Agent, fields: AgentFields) => {
+    const caller = c.get('caller')
+    let changed = agent
+    if (fields.owner !== agent.owner || fields.deputy !== agent.deputy)
+      changed = await handOver(deps, caller, changed, fields.owner, fields.deputy)
+    if (fields.roles.join(' ') !== agent.roles.toSorted().join(' '))
+      changed = await assignRoles(deps, caller, changed, fields.roles)
+    if (!fields.isActive && changed.state === 'active')
+      changed = await suspendAgent(deps, caller.actor, changed, 'deactivated by the directory')
+    else if (fields.isActive && changed.state === 'suspended')
+      changed = await resumeAgent(deps, caller.actor, changed)
+    return send(c, showAgentResource(changed, publicUrl))
+  }
+  const app = new Hono<HttpEnv>()
+    .get(
+      '/scim/v2/ServiceProviderConfig',
+      route('GET /scim/v2/ServiceProviderConfig', deps, {
+        summary: 'What of SCIM is understood here',
+        answer: 'A ServiceProviderConfig (RFC 7643, 5).',
+      }),
+      (c) => send(c, serviceProviderConfig(publicUrl)),
+    )
+    .get(
+      '/scim/v2/ResourceTypes',
+      route('GET /scim/v2/ResourceTypes', deps, {
+        summary: 'Which resources there are',
+        answer: 'Users and Agents (RFC 7643, 6).',
+      }),
+      (c) => listed(c, { total: 2, items: resourceTypes(publicUrl) }, 1),
+    )
+    .get(
+      '/scim/v2/Schemas',
+      route('GET /scim/v2/Schemas', deps, {
+        summary: 'Which attributes are kept',
+        answer: 'The schemas of Users and Agents (RFC 7643, 7).',
+      }),
+      (c) => listed(c, { total: schemas.length, items: schemas }, 1),
+    )
+    .get(
+      '/scim/v2/Users',
+      route('GET /scim/v2/Users', deps, {
+        summary: 'List people as SCIM users',
+        query: listQuery,
+        answer: 'A ListResponse. filter: userName or externalId eq a value.',
+      }),
+      async (c) => {
+        const { filter, startIndex, count } = windowOf(c.req.valid('query'))
+        const read = readFilter(filter, ['userName', 'externalId'])
+        const { total, items } = await deps.people.window(
+          read && { [read.attribute]: read.value },
+          startIndex - 1,
+          count,
+        )
+        const shown = items.map((person) => showUser(person, publicUrl))
+        return listed(c, { total, items: shown }, startIndex)
+      },
+    )
+    .post(
+      '/scim/v2/Users',
+      route('POST /scim/v2/Users', deps, {
+        summary: 'Record a person',
+        body: resource,
+        answer: 'The user.',
+        status: 201,
+      }),
+      async (c) => {
+        const { isActive: _, ...fields } = readUser(c.req.valid('json') as JsonObject)
+        const person = await createPerson(deps, c.get('caller'), fields)
+        return created(c, showUser(person, publicUrl))
+      },
+    )
+    .get(
+      '/scim/v2/Users/:id',
+      route('GET /scim/v2/Users/:id', deps, { summary: 'Read a person', answer: 'The user.' }),
+      async (c) => send(c, showUser(await personOf(c), publicUrl)),
+    )
+    .put(
+      '/scim/v2/Users/:id',
+      route('PUT /scim/v2/Users/:id', deps, {
+        summary: 'Replace what is known of a person',
+        body: resource,
+        answer: 'The user. Whoever is not active has left, for good.',
+      }),
+      async (c) => changeUser(c, await personOf(c), readUser(c.req.valid('json') as JsonObject)),
+    )
+    .patch(
+      '/scim/v2/Users/:id',
+      route('PATCH /scim/v2/Users/:id', deps, {
+        summary: 'Change what is known of a person',
+        body: patch,
+        answer: 'The user. Whoever is not active has left, for good.',
+      }),
+      async (c) => {
+        const person = await personOf(c)
+        const changed = applyPatch(showUser(person, publicUrl), c.req.valid('json') as JsonObject)
+        return changeUser(c, person, readUser(withNewName(changed, person)))
+      },
+    )
+    .delete(
+      '/scim/v2/Users/:id',
+      route('DELETE /scim/v2/Users/:id', deps, {
+        summary: 'Record that a person has left',
+        answer: 'Nothing. The record stays for the log; SCIM knows it no more.',
+      }),
+      async (c) => {
+        const person = await personOf(c)
+        if (person.state === 'active') {
+          const unnamed = await changePerson(deps, c.get('caller'), person, {
+            userName: null,
+            externalId: null,
+          })
+          await leave(deps, c.get('caller'), unnamed)
+        }
+        return c.body(null, 204)
+      },
+    )
+    .get(
+      '/scim/v2/Agents',
+      route('GET /scim/v2/Agents', deps, {
+        summary: 'List agents as SCIM agents',
+        query: listQuery,
+        answer: 'A ListResponse. filter: name or externalId eq a value.',
+      }),
+      async (c) => {
+        const { filter, startIndex, count } = windowOf(c.req.valid('query'))
+        const read = readFilter(filter, ['name', 'externalId'])
+        const { total, items } = await deps.agents.window(
+          read && { [read.attribute]: read.value },
+          startIndex - 1,
+          count,
+        )
+        const shown = items.map((agent) => showAgentResource(agent, publicUrl))
+        return listed(c, { total, items: shown }, startIndex)
+      },
+    )
+    .post(
+      '/scim/v2/Agents',
+      route('POST /scim/v2/Agents', deps, {
+        summary: 'Register an agent',
+        body: resource,
+        answer:
+          'The agent. In the extension: its state, DID, and the keyChallenge to sign, unless its key is kept here.',
+        status: 201,
+      }),
+      async (c) => {
+        const {
+          extension: given,
+          isActive: _,
+          ...fields
+        } = readAgentResource(c.req.valid('json') as JsonObject)
+        const {
+          state: _s,
+          did: _d,
+          keyChallenge: _k,
+          ...more
+        } = check(extension, given, agentExtension)
+        const agent = await registerAgent(deps, c.get('caller'), { ...fields, ...more })
+        return created(c, showAgentResource(agent, publicUrl))
+      },
+    )
+    .get(
+      '/scim/v2/Agents/:id',
+      route('GET /scim/v2/Agents/:id', deps, { summary: 'Read an agent', answer: 'The agent.' }),
+      async (c) => send(c, showAgentResource(await agentOf(c), publicUrl)),
+    )
+    .put(
+      '/scim/v2/Agents/:id',
+      route('PUT /scim/v2/Agents/:id', deps, {
+        summary: 'Change owners, roles and state of an agent',
+        body: resource,
+        answer: 'The agent. What it holds beyond its roles is revoked.',
+      }),
+      async (c) =>
+        changeAgent(c, await agentOf(c), readAgentResource(c.req.valid('json') as JsonObject)),
+    )
+    .patch(
+      '/scim/v2/Agents/:id',
+      route('PATCH /scim/v2/Agents/:id', deps, {
+        summary: 'Change owners, roles and state of an agent',
+        body: patch,
+        answer: 'The agent. Not active: suspended, with all it holds.',
+      }),
+      async (c) => {
+        const agent = await agentOf(c)
+        const changed = applyPatch(
+          showAgentResource(agent, publicUrl),
+          c.req.valid('json') as JsonObject,
+        )
+        return changeAgent(c, agent, readAgentResource(changed))
+      },
+    )
+    .delete(
+      '/scim/v2/Agents/:id',
+      route('DELETE /scim/v2/Agents/:id', deps, {
+        summary: 'Retire an agent',
+        answer: 'Nothing. Everything it holds has ended.',
+      }),
+      async (c) => {
+        const agent = await agentOf(c)
+        await retireAgent(deps, c.get('caller').actor, agent, 'deleted by the directory')
+        return c.body(null, 204)
+      },
+    )
+  app.onError((error, c) => answerScimError(c as Context<HttpEnv>, error, deps.log))
+  return app
+}
+
+/** A name is told twice: the one that changed counts. */
+function withNewName(changed: JsonObject, { name }: Person): JsonObject {
+  const { displayName, ...rest } = changed
+  const formatted = (changed.name as { formatted?: string } | undefined)?.formatted
+  return displayName === name && formatted !== undefined && formatted !== name ? rest : changed
+}
+
+const windowOf = <T extends { readonly startIndex: number; readonly count: number }>(query: T) => ({
+  ...query,
+  startIndex: Math.max(1, query.startIndex),
+  count: Math.min(most, Math.max(0, query.count)),
+})
+
+const serviceProviderConfig = (publicUrl: string): JsonObject => ({
+  schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
+  patch: { supported: true },
+  bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
+  filter: { supported: true, maxResults: most },
+  changePassword: { supported: false },
+  sort: { supported: false },
+  etag: { supported: false },
+  authenticationSchemes: [
+    {
+      type: 'oauthbearertoken',
+      name: 'API key',
+      description: 'An API key of the scope provisioner, as Authorization: Bearer.',
+    },
+  ],
+  meta: {
+    resourceType: 'ServiceProviderConfig',
+    location: `${publicUrl}/scim/v2/ServiceProviderConfig`,
+  },
+})
+
+const resourceTypes = (publicUrl: string): readonly JsonObject[] =>
+  (
+    [
+      ['User', '/Users', userSchema, []],
+      ['Agent', '/Agents', agentSchema, [{ schema: agentExtension, required: false }]],
+    ] as const
+  ).map(([id, endpoint, schema, schemaExtensions]) => ({
+    schemas: ['urn:ietf:params:scim:schemas:core:2.0:ResourceType'],
+    id,
+    name: id,
+    endpoint,
+    schema,
+    schemaExtensions,
+    meta: { resourceType: 'ResourceType', location: `${publicUrl}/scim/v2/ResourceTypes/${id}` },
+  }))
+
+const attribute = (name: string, type: string, more: JsonObject = {}): JsonObject => ({
+  name,
+  type,
+  multiValued: false,
+  required: false,
+  caseExact: true,
+  mutability: 'readWrite',
+  returned: 'default',
+  uniqueness: 'none',
+  ...more,
+})
+const many = { multiValued: true }
+const fixed = { mutability: 'readOnly' }
+const schemaOf = (id: string, name: string, attributes: readonly JsonObject[]): JsonObject => ({
+  schemas: ['urn:ietf:params:scim:schemas:core:2.0:Schema'],
+  id,
+  name,
+  attributes,
+})
+const schemas: readonly JsonObject[] = [
+  schemaOf(userSchema, 'User', [
+    attribute('userName', 'string', { required: true, uniqueness: 'server' }),
+    attribute('displayName', 'string'),
+    attribute('name', 'complex'),
+    attribute('active', 'boolean'),
+    attribute('emails', 'complex', many),
+    attribute('roles', 'complex', many),
+  ]),
+  schemaOf(agentSchema, 'Agent', [
+    attribute('name', 'string', { required: true, mutability: 'immutable' }),
+    attribute('displayName', 'string', fixed),
+    attribute('agentType', 'string', { mutability: 'immutable' }),
+    attribute('active', 'boolean'),
+    attribute('owners', 'complex', { ...many, required: true }),
+    attribute('roles', 'complex', many),
+  ]),
+  schemaOf(agentExtension, 'Procura agent', [
+    attribute('state', 'string', fixed),
+    attribute('did', 'string', fixed),
+    attribute('keyChallenge', 'string', fixed),
+    attribute('riskTier', 'string', { mutability: 'immutable' }),
+    attribute('segment', 'string', { mutability: 'immutable' }),
+    attribute('didMethod', 'string', { mutability: 'writeOnly' }),
+    attribute('custody', 'string', { mutability: 'writeOnly' }),
+    attribute('keyKind', 'string', { mutability: 'writeOnly' }),
+    attribute('lifetimeSeconds', 'integer', { mutability: 'writeOnly' }),
+  ]),
+]

@@ -1,0 +1,307 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { readFilter } from '../../src/http/scim/filter.ts'
+import { applyPatch } from '../../src/http/scim/patch.ts'
+import { ask as askVerifier, type World, world } from '../world.ts'
+import { organization } from './organization.ts'
+
+const user = 'urn:ietf:params:scim:schemas:core:2.0:User'
+const agentSchema = 'urn:ietf:params:scim:schemas:core:2.0:Agent'
+const extension = 'urn:procura:params:scim:schemas:extension:2.0:Agent'
+const patchOf = (...Operations: object[]) => ({
+  schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+  Operations,
+})
+
+async function directory(w: World) {
+  const system = await w.raw('POST', '/systems', { body: { name: 'directory' } })
+  const { token } = await w.keyFor(`system:${system.json.id}`, 'provisioner')
+  return (method: string, path: string, body?: unknown) =>
+    w.raw(method, `/scim/v2${path}`, {
+      token,
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/scim+json' } }),
+    })
+}
+
+test('a directory finds out what is understood here', async () => {
+  const w = await world()
+  const call = await directory(w)
+  const [config, types, schemas] = [
+    await call('GET', '/ServiceProviderConfig'),
+    await call('GET', '/ResourceTypes'),
+    await call('GET', '/Schemas'),
+  ]
+
+  expect(config.headers.get('content-type')).toBe('application/scim+json')
+  expect([config.json.patch, config.json.bulk.supported]).toEqual([{ supported: true }, false])
+  expect(types.json.Resources.map((one: any) => [one.name, one.endpoint, one.schema])).toEqual([
+    ['User', '/Users', user],
+    ['Agent', '/Agents', agentSchema],
+  ])
+  expect(schemas.json.Resources.map(({ id }: { id: string }) => id)).toEqual([
+    user,
+    agentSchema,
+    extension,
+  ])
+})
+
+test('a user is a person: made, found, changed, and gone with what follows from it', async () => {
+  const w = await world()
+  const call = await directory(w)
+  const { put, entitlement, door } = await organization(w)
+  await put('/entitlements/for-clerks', { ...entitlement, roles: ['clerk'] })
+  const made = await call('POST', '/Users', {
+    schemas: [user],
+    userName: 'ada@acme.example',
+    externalId: 'ext-1',
+    name: { formatted: 'Ada Lovelace', givenName: 'Ada' },
+    emails: [{ value: 'other@acme.example' }, { value: 'ada@acme.example', primary: true }],
+    roles: [{ value: 'clerk' }],
+    title: 'Countess',
+  })
+  const { id } = made.json
+  const twin = await call('POST', '/Users', { userName: 'ada@acme.example' })
+  const found = await call(
+    'GET',
+    `/Users?filter=${encodeURIComponent('userName eq "ada@acme.example"')}`,
+  )
+  const byExternalId = await call(
+    'GET',
+    `/Users?filter=${encodeURIComponent('externalid EQ "ext-1"')}`,
+  )
+  const nobody = await call('GET', `/Users?filter=${encodeURIComponent('userName eq "x"')}`)
+  const agent = await w.agent({ owner: id, roles: ['clerk'], kind: 'employee' })
+  const permission = (await w.permit(agent, door)).credential
+  const before = await askVerifier(door, agent, [permission])
+
+  const renamed = await call(
+    'PATCH',
+    `/Users/${id}`,
+    patchOf(
+      { op: 'Replace', path: 'name.formatted', value: 'Ada King' },
+      { op: 'Remove', path: 'roles[value eq "clerk"]' },
+      { op: 'add', value: { externalId: 'ext-2' } },
+    ),
+  )
+  const after = await askVerifier(door, agent, [permission])
+  const inactive = await call(
+    'PATCH',
+    `/Users/${id}`,
+    patchOf({ op: 'replace', value: { active: 'False' } }),
+  )
+  const told = await call('GET', `/Users/${id}`)
+  const again = await call(
+    'PATCH',
+    `/Users/${id}`,
+    patchOf({ op: 'replace', path: 'active', value: true }),
+  )
+  const owned = (await w.raw('GET', `/agents/${agent.id}`)).json.state
+
+  expect([made.status, made.headers.get('location')]).toEqual([201, `${w.url}/scim/v2/Users/${id}`])
+  expect(made.json).toMatchObject({
+    schemas: [user],
+    userName: 'ada@acme.example',
+    externalId: 'ext-1',
+    displayName: 'Ada Lovelace',
+    emails: [{ value: 'ada@acme.example', primary: true }],
+    roles: [{ value: 'clerk' }],
+    active: true,
+    meta: { resourceType: 'User' },
+  })
+  expect([twin.status, twin.json.scimType, twin.json.schemas]).toEqual([
+    409,
+    'uniqueness',
+    ['urn:ietf:params:scim:api:messages:2.0:Error'],
+  ])
+  expect([found, byExternalId, nobody].map(({ json }) => json.totalResults)).toEqual([1, 1, 0])
+  expect(found.json.Resources[0].id).toBe(id)
+  expect([renamed.json.displayName, renamed.json.roles, renamed.json.externalId]).toEqual([
+    'Ada King',
+    [],
+    'ext-2',
+  ])
+  expect([before, after]).toEqual(['allow', 'deny: revoked'])
+  expect([inactive.json.active, told.json.active, again.json.active]).toEqual([false, false, false])
+  expect(owned).toBe('suspended')
+})
+
+test('a deleted user is as if there had never been one, for the directory', async () => {
+  const w = await world()
+  const call = await directory(w)
+  const { json } = await call('POST', '/Users', { userName: 'gone' })
+
+  const deleted = await call('DELETE', `/Users/${json.id}`)
+  const answers = [
+    await call('GET', `/Users/${json.id}`),
+    await call('PUT', `/Users/${json.id}`, { userName: 'gone' }),
+    await call('DELETE', `/Users/${json.id}`),
+    await call('GET', '/Users/nonsense'),
+  ]
+  const anew = await call('POST', '/Users', { userName: 'gone' })
+
+  expect([deleted.status, anew.status]).toEqual([204, 201])
+  expect(answers.map(({ status, json }) => [status, json.status])).toEqual(
+    answers.map(() => [404, '404']),
+  )
+  expect((await w.raw('GET', `/people/${json.id}`)).json.state).toBe('left')
+})
+
+test('an agent is registered, handed over, suspended, resumed and retired by its directory', async () => {
+  const w = await world()
+  const call = await directory(w)
+  const [ada, eve] = [
+    await call('POST', '/Users', { userName: 'ada' }),
+    await call('POST', '/Users', { userName: 'eve' }),
+  ]
+  const owners = (...ids: string[]) => ids.map((value) => ({ value }))
+  const made = await call('POST', '/Agents', {
+    schemas: [agentSchema, extension],
+    name: 'reporter',
+    externalId: 'a-1',
+    agentType: 'company',
+    owners: owners(ada.json.id),
+    roles: [{ value: 'analyst' }],
+    [extension]: { custody: 'service', riskTier: 'high', lifetimeSeconds: 3600 },
+  })
+  const own = await call('POST', '/Agents', { name: 'own', owners: owners(ada.json.id) })
+  const path = `/Agents/${made.json.id}`
+  const handed = await call(
+    'PATCH',
+    path,
+    patchOf({ op: 'replace', path: 'owners', value: owners(eve.json.id, ada.json.id) }),
+  )
+  const suspended = await call(
+    'PATCH',
+    path,
+    patchOf({ op: 'replace', path: 'active', value: false }),
+  )
+  const resumed = await call('PUT', path, {
+    ...handed.json,
+    active: true,
+    roles: [{ value: 'clerk' }],
+  })
+  const found = await call('GET', `/Agents?filter=${encodeURIComponent('name eq "reporter"')}`)
+  const deleted = await call('DELETE', path)
+  const after = [
+    await call('GET', path),
+    await call('GET', `/Agents?filter=${encodeURIComponent('externalId eq "a-1"')}`),
+  ]
+
+  expect(made.status).toBe(201)
+  expect(made.json[extension]).toMatchObject({
+    state: 'active',
+    riskTier: 'high',
+    did: expect.stringMatching(/^did:key:/),
+  })
+  expect(own.json[extension]).toMatchObject({ state: 'pending', keyChallenge: expect.any(String) })
+  expect(handed.json.owners.map(({ value }: { value: string }) => value)).toEqual([
+    eve.json.id,
+    ada.json.id,
+  ])
+  expect([suspended.json.active, suspended.json[extension].state]).toEqual([false, 'suspended'])
+  expect([resumed.json.active, resumed.json.roles]).toEqual([true, [{ value: 'clerk' }]])
+  expect([found.json.totalResults, deleted.status]).toEqual([1, 204])
+  expect([after[0]!.status, after[1]!.json.totalResults]).toEqual([404, 0])
+  expect((await w.raw('GET', `/agents/${made.json.id}`)).json.state).toBe('retired')
+})
+
+test('lists come a window at a time', async () => {
+  const w = await world()
+  const call = await directory(w)
+  for (const name of ['a', 'b', 'c', 'd', 'e']) await call('POST', '/Users', { userName: name })
+  const all = (await call('GET', '/Users')).json
+  const window = (await call('GET', '/Users?startIndex=3&count=2')).json
+  const none = (await call('GET', '/Users?startIndex=0&count=0')).json
+
+  expect([all.totalResults, all.itemsPerPage, all.startIndex]).toEqual([6, 6, 1])
+  expect([window.totalResults, window.itemsPerPage, window.startIndex]).toEqual([6, 2, 3])
+  expect(window.Resources).toEqual(all.Resources.slice(2, 4))
+  expect([none.totalResults, none.Resources]).toEqual([6, []])
+})
+
+test('what is not understood is refused as SCIM refuses', async () => {
+  const w = await world()
+  const call = await directory(w)
+  const { json } = await call('POST', '/Users', { userName: 'ada' })
+  const at = `/Users/${json.id}`
+  const answers = [
+    await call('GET', `/Users?filter=${encodeURIComponent('userName co "a"')}`),
+    await call('GET', `/Users?filter=${encodeURIComponent('password eq "a"')}`),
+    await call('GET', `/Users?filter=${encodeURIComponent('userName eq "a" or userName eq "b"')}`),
+    await call('POST', '/Users', {}),
+    await call('POST', '/Users', { userName: 'x', emails: [{ value: 'no mailbox' }] }),
+    await call('POST', '/Users', { userName: 'x', roles: [{ value: 'No Role' }] }),
+    await call('PATCH', at, { Operations: [] }),
+    await call('PATCH', at, patchOf({ op: 'move', path: 'x' })),
+    await call('PATCH', at, patchOf({ op: 'remove' })),
+    await call('PATCH', at, patchOf({ op: 'replace', path: 'a b', value: 1 })),
+    await call('PATCH', at, patchOf({ op: 'remove', path: 'userName' })),
+    await call('POST', '/Agents', { name: 'x', owners: [] }),
+    await call('POST', '/Agents', {
+      name: 'x',
+      owners: [{ value: json.id }],
+      [extension]: { state: 'active', isAdmin: true },
+    }),
+  ]
+
+  expect(answers.map(({ status, json }) => [status, json.scimType])).toEqual([
+    [400, 'invalidFilter'],
+    [400, 'invalidFilter'],
+    [400, 'invalidFilter'],
+    [400, 'invalidValue'],
+    [400, 'invalidValue'],
+    [400, 'invalidValue'],
+    [400, 'invalidSyntax'],
+    [400, 'invalidSyntax'],
+    [400, 'invalidSyntax'],
+    [400, 'invalidPath'],
+    [400, 'invalidValue'],
+    [400, 'invalidValue'],
+    [400, 'invalidValue'],
+  ])
+  expect((await w.raw('GET', '/scim/v2/Users', { token: null })).status).toBe(401)
+})
+
+test('PATCH follows RFC 7644, 3.5.2: members are found without case, lists are joined, filters pick', () => {
+  const before = {
+    userName: 'a',
+    emails: [
+      { type: 'work', value: 'w' },
+      { type: 'home', value: 'h' },
+    ],
+  }
+  const after = (...operations: object[]) => applyPatch(before, { Operations: operations } as never)
+
+  expect(after({ op: 'replace', path: 'USERNAME', value: 'b' })).toEqual({
+    ...before,
+    userName: 'b',
+  })
+  expect(after({ op: 'add', path: 'emails', value: [{ value: 'x' }] }).emails).toEqual([
+    ...before.emails,
+    { value: 'x' },
+  ])
+  expect(after({ op: 'replace', path: 'emails[type eq "work"].value', value: 'n' }).emails).toEqual(
+    [{ type: 'work', value: 'n' }, before.emails[1]],
+  )
+  expect(after({ op: 'add', path: 'emails[type eq "new"].value', value: 'n' }).emails).toEqual([
+    ...before.emails,
+    { type: 'new', value: 'n' },
+  ])
+  expect(after({ op: 'remove', path: 'emails[type eq "work"]' }).emails).toEqual([before.emails[1]])
+  expect(after({ op: 'remove', path: `${user}:emails` })).toEqual({ userName: 'a' })
+  expect(after({ op: 'add', path: 'name.formatted', value: 'A' }).name).toEqual({ formatted: 'A' })
+  expect(after({ op: 'replace', path: 'userName', value: null })).toEqual({ emails: before.emails })
+})
+
+test('whatever value is asked for is read back from its filter', () => {
+  fc.assert(
+    fc.property(fc.string(), (value) => {
+      expect(readFilter(`userName eq ${JSON.stringify(value)}`, ['userName'])).toEqual({
+        attribute: 'userName',
+        value,
+      })
+    }),
+  )
+})
