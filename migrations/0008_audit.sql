@@ -19,3 +19,9 @@ CREATE INDEX people_erasing ON people (erasing_since) WHERE erasing_since IS NOT
 CREATE INDEX people_by_external_id ON people (external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX agents_by_external_id ON agents (external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX agents_by_name ON agents (name);
+
+-- Lists by state, kind and actor, a page at a time.
+CREATE INDEX agents_by_state ON agents (state, id);
+CREATE INDEX access_requests_by_state ON access_requests (state, id);
+CREATE INDEX audit_events_by_type ON audit_events (type, sequence) WHERE sequence IS NOT NULL;
+CREATE INDEX audit_events_by_actor ON audit_events (actor, sequence) WHERE sequence IS NOT NULL;

@@ -1,4 +1,3 @@
-import type { SequencedEvent } from '../audit/audit-store.ts'
 import type { EventFacts } from '../audit/event.ts'
 import { ConstraintViolation, type Write } from '../database.ts'
 import type { Deps } from '../deps.ts'
@@ -10,6 +9,12 @@ import { grantTypes, isGrantType } from '../permission/grant-type.ts'
 /** Folding is no change that the log tells of, so it commits without an event. */
 type Needs = Pick<Deps, 'audit' | 'agents' | 'usage'> & {
   readonly commitUnrecorded: (writes: readonly Write[]) => Promise<unknown>
+}
+
+interface ToldDecision {
+  readonly at: string
+  readonly actor: string
+  readonly facts: EventFacts['decision.made']
 }
 
 const batch = 1_000
@@ -26,14 +31,20 @@ export async function foldUsage(needs: Needs): Promise<number> {
   if (!last) return 0
   const records = new Map<string, UsageRecord>()
   const active = new Map<Id, number>()
-  for (const event of events) {
-    const record = await usageIn(needs, event)
+  const wasActive = (id: Id, at: number) => active.set(id, Math.max(at, active.get(id) ?? 0))
+  for (const { content } of events) {
+    if (!content) continue
+    const told = JSON.parse(content.body) as ToldDecision
+    // An agent that asks whether others may do something is in use as well.
+    const [kind, id] = told.actor.split(':')
+    if (kind === 'agent') wasActive(id as Id, Date.parse(told.at))
+    const record = await usageIn(needs, told)
     if (!record) continue
     const key = [record.agentId, record.type, record.action, record.location].join(' ')
     const known = records.get(key)
     const lastUsedAt = Math.max(record.lastUsedAt, known?.lastUsedAt ?? 0)
     records.set(key, { ...record, count: (known?.count ?? 0) + 1, lastUsedAt })
-    active.set(record.agentId, Math.max(lastUsedAt, active.get(record.agentId) ?? 0))
+    wasActive(record.agentId, lastUsedAt)
   }
   try {
     await needs.commitUnrecorded([
@@ -51,13 +62,8 @@ export async function foldUsage(needs: Needs): Promise<number> {
 /** What one decision tells of use; nothing, if it was a no or is of an agent of elsewhere. */
 async function usageIn(
   { agents }: Needs,
-  { content }: SequencedEvent,
+  { at, facts }: ToldDecision,
 ): Promise<UsageRecord | undefined> {
-  if (!content) return undefined
-  const { at, facts } = JSON.parse(content.body) as {
-    at: string
-    facts: EventFacts['decision.made']
-  }
   const type = facts.asked?.grantType
   if (facts.decision !== 'allow' || !isDid(facts.holder) || !isGrantType(type)) return undefined
   const agent = await agents.findByDid(facts.holder)
