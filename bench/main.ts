@@ -13,6 +13,7 @@ const parts: Readonly<Record<string, () => Promise<readonly Line[]>>> = {
   nodes: async () => (await import('./nodes.ts')).benchNodes(),
   edge: async () => (await import('./edge.ts')).benchEdge(),
   age: async () => (await import('./edge-age.ts')).benchEdgeAge(),
+  governance: async () => (await import('./governance.ts')).benchGovernance(),
   mass: async () => (await import('./mass.ts')).benchMass(),
   start: async () => (await import('./start.ts')).benchStart(),
 }

@@ -100,7 +100,7 @@ function copyIn(file: string, pattern: string): void {
   database
     .prepare(`WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
       INSERT INTO credentials SELECT randomblob(16), 'urn:uuid:' || hex(randomblob(16)), issuer_id, agent_id,
-      task_id, type, ? + i, valid_from, valid_until, created_at, secured, forms FROM credentials, n WHERE id = ?`)
+      task_id, type, ? + i, valid_from, valid_until, created_at, secured, forms, basis FROM credentials, n WHERE id = ?`)
     .run(many - 1, first, id)
   database.prepare('UPDATE issuers SET next_slot = ?').run(first + many)
   const open = database.prepare(

@@ -97,7 +97,7 @@ export interface DutyStore {
   /** Fails the whole commit with `duties_separate` if the party has the other side at that moment. */
   take(duty: Duty, now: Milliseconds): readonly Write[]
   /** Takes the side, whether or not the party has the other. */
-  note(duty: Duty): Write
+  note(duty: Duty): readonly Write[]
   /** Fails the whole commit with `acts_side` if the party did the other side. */
   do(act: Act): Write
   /** Parties that have both sides by live credentials, in their order. */

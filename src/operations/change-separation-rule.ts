@@ -105,7 +105,7 @@ async function dutiesIn(
   const sides = sidesOfGrants(body, grants)
   if (sides.length === 0) return []
   const { key } = await partyOf(needs, body, agent)
-  return sides.map((side) =>
+  return sides.flatMap((side) =>
     needs.duties.note({ rule: name, party: key, side, credentialId, validUntil }),
   )
 }

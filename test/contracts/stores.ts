@@ -650,8 +650,8 @@ export function storesContract(
     expect(await take(duty('b', 1, 'urn:2'))).toBe(undefined)
     expect(await take(duty('a', 1, 'urn:3', 300), 100)).toBe(undefined)
     await database.commit([
-      duties.note(duty('b', 0, 'urn:4', 300)),
-      duties.note(duty('b', 1, 'urn:5', 300)),
+      ...duties.note(duty('b', 0, 'urn:4', 300)),
+      ...duties.note(duty('b', 1, 'urn:5', 300)),
     ])
 
     expect(await duties.isHeld('r', ['x', 'a'], 0, 10)).toBe(true)

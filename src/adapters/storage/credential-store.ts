@@ -54,6 +54,22 @@ const withState = (now: Milliseconds): Statement =>
     WHEN valid_until <= ${now} THEN 'expired'
     WHEN ${hasCause('suspension')} THEN 'suspended' ELSE 'active' END AS state FROM credentials`
 
+/** As a condition of its own: whoever looks for a state finds it without working out that of all others. */
+function isIn(state: CredentialState, now: Milliseconds): Statement {
+  const notRevoked = sql`NOT ${hasCause('revocation')}`
+  const inTime = sql`(valid_until IS NULL OR valid_until > ${now})`
+  switch (state) {
+    case 'revoked':
+      return hasCause('revocation')
+    case 'expired':
+      return sql`${notRevoked} AND valid_until <= ${now}`
+    case 'suspended':
+      return sql`${notRevoked} AND ${inTime} AND ${hasCause('suspension')}`
+    case 'active':
+      return sql`${notRevoked} AND ${inTime} AND NOT ${hasCause('suspension')}`
+  }
+}
+
 export function makeCredentialStore(database: Database): CredentialStore {
   const one = async (condition: Statement, now: Milliseconds) => {
     const [row] = await database.read<CredentialRow>(sql`${withState(now)} WHERE ${condition}`)
@@ -71,11 +87,9 @@ export function makeCredentialStore(database: Database): CredentialStore {
         agentId && sql`agent_id = ${idBytes(agentId)}`,
         taskId && sql`task_id = ${idBytes(taskId)}`,
         issuerId && sql`issuer_id = ${idBytes(issuerId)}`,
-        state && sql`state = ${state}`,
+        state && isIn(state, now),
       )
-      const rows = await database.read<CredentialRow>(
-        sql`SELECT * FROM (${withState(now)}) AS listed WHERE ${where}`,
-      )
+      const rows = await database.read<CredentialRow>(sql`${withState(now)} WHERE ${where}`)
       return rows.map(credential)
     },
     async onIssuersWord(now, limit) {

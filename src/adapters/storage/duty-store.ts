@@ -1,5 +1,11 @@
-import { type Database, type Row, type Statement, sql } from '../../database.ts'
-import type { DutyScan, DutyStore, SideIndex } from '../../governance/separation-rule.ts'
+import { type Database, type Row, type Statement, sql, type Write } from '../../database.ts'
+import type {
+  Duty,
+  DutyScan,
+  DutyStore,
+  SideIndex,
+  Violation,
+} from '../../governance/separation-rule.ts'
 import { idBytes, idText } from '../../id.ts'
 
 interface ScanRow extends Row {
@@ -21,6 +27,11 @@ const isLive = (now: number): Statement =>
   sql`d.valid_until > ${now} AND NOT EXISTS (
     SELECT 1 FROM credentials c JOIN status_causes s ON s.issuer_id = c.issuer_id AND s.slot = c.slot
     WHERE c.credential_id = d.credential_id AND s.purpose = 'revocation')`
+
+/** Of the party `p`. */
+const hasLive = (side: SideIndex, now: number): Statement =>
+  sql`EXISTS (SELECT 1 FROM duties d WHERE d.rule = p.rule AND d.party = p.party
+    AND d.side = ${side} AND ${isLive(now)})`
 
 const oneOf = (parties: readonly string[]): Statement =>
   parties.map((party) => sql`${party}`).reduce((all, one) => sql`${all}, ${one}`)
@@ -45,34 +56,35 @@ export function makeDutyStore(database: Database): DutyStore {
     },
     take: (duty, now) => [
       // Whoever else is about to give this party the other side waits here.
-      sql`INSERT INTO duty_parties (rule, party, changes) VALUES (${duty.rule}, ${duty.party}, 1)
-        ON CONFLICT (rule, party) DO UPDATE SET changes = duty_parties.changes + 1`,
+      touchParty(duty),
       sql`INSERT INTO guards (duties_separate) SELECT 0 WHERE EXISTS (
         SELECT 1 FROM duties d WHERE d.rule = ${duty.rule} AND d.party = ${duty.party}
           AND d.side = ${1 - duty.side} AND ${isLive(now)})`,
       insert(duty),
     ],
-    note: insert,
+    note: (duty) => [touchParty(duty), insert(duty)],
     do: ({ rule, transactionKey, party, side, expiresAt }) =>
       sql`INSERT INTO acts (rule, transaction_key, party, side, expires_at)
         VALUES (${rule}, ${transactionKey}, ${party}, ${side}, ${expiresAt})
         ON CONFLICT (rule, transaction_key, party) DO UPDATE SET
           side = CASE WHEN acts.side = excluded.side THEN acts.side ELSE 2 END`,
     async violations(rule, now, limit) {
-      const rows = await database.read<{ party: string; side: SideIndex; credential_id: string }>(
-        sql`WITH live AS (SELECT d.party, d.side, d.credential_id FROM duties d
-            WHERE d.rule = ${rule} AND ${isLive(now)})
-          SELECT party, side, credential_id FROM live WHERE party IN (
-            SELECT party FROM live GROUP BY party HAVING COUNT(DISTINCT side) = 2
-            ORDER BY party LIMIT ${limit})
-          ORDER BY party, side, credential_id`,
+      const violators = await database.read<{ party: string }>(
+        sql`SELECT p.party FROM duty_parties p
+          WHERE p.rule = ${rule} AND ${hasLive(0, now)} AND ${hasLive(1, now)}
+          ORDER BY p.party LIMIT ${limit}`,
       )
-      const parties = [...new Set(rows.map(({ party }) => party))]
-      const of = (party: string, side: SideIndex) =>
-        rows
-          .filter((row) => row.party === party && row.side === side)
-          .map(({ credential_id }) => credential_id)
-      return parties.map((party) => ({ party, credentials: [of(party, 0), of(party, 1)] }))
+      const found: Violation[] = []
+      for (const { party } of violators) {
+        const held = await database.read<{ side: SideIndex; credential_id: string }>(
+          sql`SELECT d.side, d.credential_id FROM duties d WHERE d.rule = ${rule}
+            AND d.party = ${party} AND ${isLive(now)} ORDER BY d.credential_id`,
+        )
+        const of = (one: SideIndex) =>
+          held.filter(({ side }) => side === one).map(({ credential_id }) => credential_id)
+        found.push({ party, credentials: [of(0), of(1)] })
+      }
+      return found
     },
     async scan(rule) {
       const [row] = await database.read<ScanRow>(sql`SELECT * FROM duty_scans WHERE rule = ${rule}`)
@@ -90,6 +102,7 @@ export function makeDutyStore(database: Database): DutyStore {
           looked_until = excluded.looked_until, done = excluded.done`,
     forget: (rule) => [
       sql`DELETE FROM duties WHERE rule = ${rule}`,
+      sql`DELETE FROM duty_parties WHERE rule = ${rule}`,
       sql`DELETE FROM duty_scans WHERE rule = ${rule}`,
     ],
     async forgetExpired(now) {
@@ -101,6 +114,10 @@ export function makeDutyStore(database: Database): DutyStore {
   }
 }
 
-const insert: DutyStore['note'] = ({ rule, party, side, credentialId, validUntil }) =>
+const touchParty = ({ rule, party }: Duty): Write =>
+  sql`INSERT INTO duty_parties (rule, party, changes) VALUES (${rule}, ${party}, 1)
+    ON CONFLICT (rule, party) DO UPDATE SET changes = duty_parties.changes + 1`
+
+const insert = ({ rule, party, side, credentialId, validUntil }: Duty): Write =>
   sql`INSERT INTO duties (rule, party, side, credential_id, valid_until)
     VALUES (${rule}, ${party}, ${side}, ${credentialId}, ${validUntil}) ON CONFLICT DO NOTHING`
