@@ -6,9 +6,11 @@ import { ServiceError } from '../errors.ts'
 import { version } from '../runtimes/version.ts'
 import { auditCommands } from './commands/audit.ts'
 import { delegationCommands } from './commands/delegation.ts'
+import { governanceCommands } from './commands/governance.ts'
 import { identityCommands } from './commands/identity.ts'
 import { maintenanceCommands } from './commands/maintenance.ts'
 import { permissionCommands } from './commands/permission.ts'
+import { reportCommands } from './commands/report.ts'
 import { ruleCommands } from './commands/rules.ts'
 import { serviceCommands } from './commands/service.ts'
 import { verificationCommands } from './commands/verification.ts'
@@ -34,7 +36,9 @@ for (const add of [
   delegationCommands,
   ruleCommands,
   verificationCommands,
+  governanceCommands,
   auditCommands,
+  reportCommands,
   maintenanceCommands,
 ])
   add(program)

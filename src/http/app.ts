@@ -26,6 +26,7 @@ import { service } from './routes/service.ts'
 import { sessions } from './routes/sessions.ts'
 import { tasks } from './routes/tasks.ts'
 import { verification } from './routes/verification.ts'
+import { answerScimError } from './scim/scim-error.ts'
 
 /** The service as one function from request to response, the same on every runtime. */
 export function makeApp(deps: HttpDeps, version: string) {
@@ -76,7 +77,11 @@ export function makeApp(deps: HttpDeps, version: string) {
   app.notFound((c) =>
     answerProblem(c, new ServiceError('not_found', 'there is no such route'), deps.log),
   )
-  app.onError((error, c) => answerProblem(c, error, deps.log))
+  app.onError((error, c) =>
+    c.req.path.startsWith('/scim/')
+      ? answerScimError(c, error, deps.log)
+      : answerProblem(c, error, deps.log),
+  )
   return app
 }
 

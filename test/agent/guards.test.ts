@@ -77,8 +77,9 @@ test('an agent retired while its sealed key signs presents nothing', async () =>
   const { deps, agent, request } = one
   const { id } = await issuePermission(deps, admin, agent, request)
   const signer: Deps['identities']['signer'] = async (did) => {
+    const made = await deps.identities.signer(did)
     await retireAgent(deps, 'service', agent, 'meanwhile')
-    return deps.identities.signer(did)
+    return made
   }
 
   const presented = present({ ...deps, identities: { ...deps.identities, signer } }, admin, agent, {

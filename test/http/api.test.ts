@@ -30,6 +30,15 @@ test('I01 no route that needs a caller answers one who has no key, a bad key, or
       role: 'verifier',
     },
     issuer: { token: (await w.keyFor(`person:${person.id}`, 'issuer')).token, role: 'issuer' },
+    approver: {
+      token: (await w.keyFor(`person:${person.id}`, 'approver')).token,
+      role: 'approver',
+    },
+    provisioner: {
+      token: (await w.keyFor(`person:${person.id}`, 'provisioner')).token,
+      role: 'provisioner',
+    },
+    owner: { token: (await w.keyFor(`person:${person.id}`, 'owner')).token, role: 'owner' },
   }
   const wrong: string[] = []
   for (const { key, method, path, roles } of guarded)

@@ -28,7 +28,7 @@ import {
   type UserFields,
   userSchema,
 } from '../scim/resources.ts'
-import { answerScimError, scimMediaType } from '../scim/scim-error.ts'
+import { scimMediaType } from '../scim/scim-error.ts'
 
 const resource = z.looseObject({})
 const patch = z.looseObject({ Operations: jsonArray })
@@ -104,7 +104,7 @@ export const scim = (deps: HttpDeps) => {
       changed = await resumeAgent(deps, caller.actor, changed)
     return send(c, showAgentResource(changed, publicUrl))
   }
-  const app = new Hono<HttpEnv>()
+  return new Hono<HttpEnv>()
     .get(
       '/scim/v2/ServiceProviderConfig',
       route('GET /scim/v2/ServiceProviderConfig', deps, {
@@ -294,8 +294,6 @@ export const scim = (deps: HttpDeps) => {
         return c.body(null, 204)
       },
     )
-  app.onError((error, c) => answerScimError(c as Context<HttpEnv>, error, deps.log))
-  return app
 }
 
 /** A name is told twice: the one that changed counts. */

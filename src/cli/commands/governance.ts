@@ -1,0 +1,333 @@
+import { type Command, Option } from 'commander'
+import { read } from '../../client/index.ts'
+import { fields, table } from '../output.ts'
+import { outputOf, readGrants, readJsonFile, sessionOf } from '../session.ts'
+import { UsageError } from '../usage-error.ts'
+
+/** Who may have what, and who said so. */
+export function governanceCommands(program: Command): void {
+  documents(program)
+  requests(program)
+  reviews(program)
+  segments(program)
+}
+
+const kinds = ['entitlement', 'approval-rule', 'separation-rule', 'segment', 'door'] as const
+type Kind = (typeof kinds)[number]
+
+/** The same three things are done with every kind of document. */
+function documents(program: Command): void {
+  const document = program
+    .command('document')
+    .description('what the organization has written down: see docs/governance.md')
+  const kind = () => new Option('--kind <kind>', 'which kind').choices(kinds).makeOptionMandatory()
+  document
+    .command('put')
+    .description('put the next version of a document in force')
+    .argument('<name>')
+    .argument('<file>', 'JSON; - for standard input')
+    .addOption(kind())
+    .action(async (name: string, file: string, { kind }: { kind: Kind }, command: Command) => {
+      const { client, output } = sessionOf(command)
+      const given = { param: { name }, json: readJsonFile(file) as never }
+      const put = await read(documentRoutes(client)[kind].put(given))
+      output.show(put, fields(put as never))
+    })
+  document
+    .command('withdraw')
+    .argument('<name>')
+    .addOption(kind())
+    .action(async (name: string, { kind }: { kind: Kind }, command: Command) => {
+      const { client, output } = sessionOf(command)
+      const withdrawn = await read(documentRoutes(client)[kind].withdraw({ param: { name } }))
+      output.show(withdrawn, fields(withdrawn as never))
+    })
+  document
+    .command('list')
+    .addOption(kind())
+    .action(async ({ kind }: { kind: Kind }, command: Command) => {
+      const { client, output } = sessionOf(command)
+      const page = await read(documentRoutes(client)[kind].list({ query: {} }))
+      const rows = page.items.map(({ name, version, body }) => [
+        name,
+        String(version),
+        body === null ? 'withdrawn' : JSON.stringify(body),
+      ])
+      output.show(page, table(['name', 'version', 'body'], rows))
+    })
+}
+
+type Client = ReturnType<typeof sessionOf>['client']
+function documentRoutes(client: Client) {
+  const of = <P, W, L>(put: P, withdraw: W, list: L) => ({ put, withdraw, list })
+  const routes = {
+    entitlement: of(
+      client.entitlements[':name'].$put,
+      client.entitlements[':name'].$delete,
+      client.entitlements.$get,
+    ),
+    'approval-rule': of(
+      client['approval-rules'][':name'].$put,
+      client['approval-rules'][':name'].$delete,
+      client['approval-rules'].$get,
+    ),
+    'separation-rule': of(
+      client['separation-rules'][':name'].$put,
+      client['separation-rules'][':name'].$delete,
+      client['separation-rules'].$get,
+    ),
+    segment: of(
+      client.segments[':name'].$put,
+      client.segments[':name'].$delete,
+      client.segments.$get,
+    ),
+    door: of(client.doors[':name'].$put, client.doors[':name'].$delete, client.doors.$get),
+  }
+  // What differs between the kinds is the body, which the service checks.
+  return routes as unknown as Readonly<Record<Kind, (typeof routes)['door']>>
+}
+
+function requests(program: Command): void {
+  const request = program
+    .command('request')
+    .description('permissions that somebody asked for, and what people said')
+  request
+    .command('make')
+    .description('ask for a permission: what is left out is what the entitlement gives')
+    .requiredOption('--agent <id>')
+    .requiredOption('--task <id>')
+    .requiredOption('--reason <text>')
+    .addOption(
+      new Option('--kind <kind>', 'elevation: beyond what roles give; break-glass: an emergency')
+        .choices(['permission', 'elevation', 'break-glass'])
+        .default('permission'),
+    )
+    .option('--entitlement <name>', 'where several are for such a task')
+    .option('--audience <did...>')
+    .option('--grants <json|@file>')
+    .option('--lifetime <seconds>', 'how long', Number)
+    .action(async (options: RequestOptions, command: Command) => {
+      const { client, output } = sessionOf(command)
+      const { grants, lifetime, ...rest } = options
+      const json = {
+        ...rest,
+        grants: grants === undefined ? undefined : readGrants(grants),
+        lifetimeSeconds: lifetime,
+      }
+      const made = await read(client.requests.$post({ json: json as never }))
+      output.show(made, fields(made as never))
+      if (made.state === 'refused') process.exitCode = 1
+    })
+  request
+    .command('list')
+    .option('--state <state>')
+    .option('--agent <id>')
+    .option('--unreviewed', 'elevations and emergencies that nobody looked at afterwards')
+    .action(
+      async (
+        { unreviewed, ...query }: { state?: 'open'; agent?: never; unreviewed?: true },
+        command: Command,
+      ) => {
+        const { client, output } = sessionOf(command)
+        const given = { ...query, ...(unreviewed ? { unreviewed: 'true' as const } : {}) }
+        const page = await read(client.requests.$get({ query: given }))
+        const rows = page.items.map(({ id, kind, state, agentId, reason }) => [
+          id,
+          kind,
+          state,
+          agentId,
+          reason,
+        ])
+        output.show(page, table(['id', 'kind', 'state', 'agent', 'reason'], rows))
+      },
+    )
+  request
+    .command('show')
+    .description('a request with what one who approves needs to see')
+    .argument('<id>')
+    .action(async (id: string, _: object, command: Command) => {
+      const { client, output } = sessionOf(command)
+      const shown = await read(client.requests[':id'].$get({ param: { id } }))
+      output.show(shown, [JSON.stringify(shown, null, 2)])
+    })
+  const vote = (name: 'approve' | 'refuse', description: string) =>
+    request
+      .command(name)
+      .description(description)
+      .argument('<id>')
+      .requiredOption('--digest <digest>', 'of what you saw: `procura request show` tells it')
+      .option('--comment <text>', name === 'refuse' ? 'why' : 'for the log')
+      .action(
+        async (
+          id: string,
+          { digest, comment }: { digest: string; comment?: string },
+          command: Command,
+        ) => {
+          const { client, output } = sessionOf(command)
+          if (name === 'refuse' && comment === undefined) throw new UsageError('say why: --comment')
+          const answer =
+            name === 'approve'
+              ? await read(
+                  client.requests[':id'].approve.$post({
+                    param: { id },
+                    json: { digest, comment },
+                  }),
+                )
+              : await read(
+                  client.requests[':id'].refuse.$post({
+                    param: { id },
+                    json: { digest, comment: comment! },
+                  }),
+                )
+          output.show(answer, fields(answer as never))
+        },
+      )
+  vote('approve', 'approve what was asked, exactly')
+  vote('refuse', 'refuse what was asked')
+}
+
+interface RequestOptions {
+  readonly agent: string
+  readonly task: string
+  readonly reason: string
+  readonly kind: string
+  readonly entitlement?: string
+  readonly audience?: readonly string[]
+  readonly grants?: string
+  readonly lifetime?: number
+}
+
+function reviews(program: Command): void {
+  const review = program.command('review').description('reviews of what agents may have')
+  review
+    .command('start')
+    .description('one part for each entitlement of each agent')
+    .requiredOption('--name <name>')
+    .requiredOption('--reviewers <role...>', 'roles in the organization')
+    .addOption(
+      new Option('--undone <policy>', 'what becomes of parts that nobody looks at')
+        .choices(['narrow', 'suspend'])
+        .default('narrow'),
+    )
+    .option('--days <n>', 'how long', Number, 30)
+    .action(
+      async (
+        {
+          name,
+          reviewers,
+          undone,
+          days,
+        }: {
+          name: string
+          reviewers: string[]
+          undone: 'narrow'
+          days: number
+        },
+        command: Command,
+      ) => {
+        const { client, output } = sessionOf(command)
+        const json = { name, reviewers: { roles: reviewers }, undone, dueSeconds: days * 86_400 }
+        const started = await read(client.reviews.$post({ json }))
+        output.show(started, fields(started as never))
+      },
+    )
+  review
+    .command('items')
+    .argument('<review>')
+    .option('--open', 'those that nobody decided yet')
+    .action(async (id: string, { open }: { open?: true }, command: Command) => {
+      const { client, output } = sessionOf(command)
+      const query = { limit: 500, ...(open ? { open: 'true' as const } : {}) }
+      const page = await read(
+        client.reviews[':id'].items.$get({ param: { id }, query: query as never }),
+      )
+      const rows = page.items.map(({ id, agentId, entitlement, outcome }) => [
+        id,
+        agentId,
+        entitlement,
+        outcome ?? 'open',
+      ])
+      output.show(page, table(['id', 'agent', 'entitlement', 'outcome'], rows))
+    })
+  review
+    .command('decide')
+    .argument('<review>')
+    .argument('<item>')
+    .addOption(
+      new Option('--outcome <outcome>')
+        .choices(['certify', 'narrow', 'revoke'])
+        .makeOptionMandatory(),
+    )
+    .option('--grants <json|@file>', 'of narrow; the least that would have done unless given')
+    .option('--comment <text>')
+    .action(
+      async (
+        id: string,
+        item: string,
+        { grants, ...verdict }: { outcome: 'certify'; grants?: string; comment?: string },
+        command: Command,
+      ) => {
+        const { client, output } = sessionOf(command)
+        const json = {
+          ...verdict,
+          ...(grants === undefined ? {} : { grants: readGrants(grants) as never }),
+        }
+        const decided = await read(
+          client.reviews[':id'].items[':item'].$post({ param: { id, item }, json }),
+        )
+        output.show(decided, fields(decided as never))
+      },
+    )
+  program
+    .command('posture')
+    .description('who answers for what, and who has more than is used; ends with 1 unless clean')
+    .action(async (_: object, command: Command) => {
+      const { client } = sessionOf(command)
+      const posture = await read(client.posture.$get())
+      const rows = Object.entries(posture).flatMap(([name, finding]) =>
+        typeof finding === 'object' && 'count' in finding
+          ? [
+              [
+                name,
+                String(finding.count),
+                (finding.first as readonly string[]).slice(0, 3).join(' '),
+              ],
+            ]
+          : [],
+      )
+      outputOf(command).show(posture, [
+        ...table(['finding', 'count', 'for example'], rows),
+        posture.isClean ? 'clean' : 'NOT CLEAN',
+      ])
+      if (!posture.isClean) process.exitCode = 1
+    })
+}
+
+function segments(program: Command): void {
+  const segment = program
+    .command('segment')
+    .description('parts of the organization that are shut off')
+  segment
+    .command('close')
+    .description('let nothing in, out or within any more, at once')
+    .argument('<name>')
+    .requiredOption('--reason <text>')
+    .action(async (name: string, { reason }: { reason: string }, command: Command) => {
+      const { client, output } = sessionOf(command)
+      const closed = await read(
+        client.segments[':name'].close.$post({ param: { name }, json: { reason } }),
+      )
+      output.show(closed, fields(closed))
+    })
+  segment
+    .command('reopen')
+    .description('it takes two people')
+    .argument('<name>')
+    .action(async (name: string, _: object, command: Command) => {
+      const { client, output } = sessionOf(command)
+      const answer = await read(
+        client.segments[':name'].reopen.$post({ param: { name }, json: {} }),
+      )
+      output.show(answer, fields(answer))
+    })
+}
