@@ -49,5 +49,6 @@ CREATE TABLE closures (
   reopened_by BLOB,
   CONSTRAINT closures_segment PRIMARY KEY (segment)
 );
+ALTER TABLE guards ADD COLUMN segment_open INTEGER CONSTRAINT segment_open CHECK (segment_open IS NULL);
 ALTER TABLE guards ADD COLUMN closure_proposed INTEGER CONSTRAINT closure_proposed CHECK (closure_proposed IS NULL);
 CREATE INDEX agents_by_segment ON agents (segment, id);

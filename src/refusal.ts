@@ -223,6 +223,10 @@ export const reasons = {
   policy_forbids: [`${ours}policy_forbids`, 'A local policy forbids it.'],
   policy_permits_not: [`${ours}policy_permits_not`, 'No local policy permits it.'],
   policy_failed: [`${ours}policy_failed`, 'A local policy could not be evaluated.'],
+  role_exceeded: [
+    `${ours}role_exceeded`,
+    'It is more than the roles of the person give, for whom an agent of the chain acts.',
+  ],
   separation_of_duties: [
     `${ours}separation_of_duties`,
     'Somebody in the chain has or did what is kept apart from this, or the request does not say which transaction it is about.',

@@ -39,6 +39,8 @@ export interface Closure {
 }
 
 export interface ClosureStore {
+  /** Fails the whole commit with `segment_open` if the segment is closed. */
+  mustBeOpen(segment: string): Write
   list(): Promise<readonly Closure[]>
   find(segment: string): Promise<Closure | undefined>
   /** Nothing happens if it is closed. */

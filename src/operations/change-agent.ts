@@ -6,6 +6,7 @@ import { ServiceError } from '../errors.ts'
 import type { Id } from '../id.ts'
 import { checkAnswerable, checkRoles } from './register-agent.ts'
 import { revokeBeyond } from './revoke-beyond.ts'
+import { separateHandedOver } from './separate-duties.ts'
 
 type Needs = Pick<
   Deps,
@@ -19,6 +20,8 @@ type Needs = Pick<
   | 'governance'
   | 'ceilings'
   | 'tasks'
+  | 'documents'
+  | 'duties'
 >
 
 /** Gives an agent other roles. What it holds as the due of a role that it loses is revoked in the same commit. */
@@ -70,9 +73,10 @@ export async function handOver(
       'an agent of an employee acts for that person alone',
     )
   await checkAnswerable(needs, owner, deputy)
+  const duties = await separateHandedOver(needs, agent, (await needs.people.find(owner))!)
   const facts = { agent: agent.id, from: agent.owner, to: owner }
   return needs.commit(
-    [needs.agents.handOver(agent.id, owner, deputy)],
+    [needs.agents.handOver(agent.id, owner, deputy), ...duties],
     [{ type: 'agent.handed-over', actor: caller.actor, facts }],
     { ...agent, owner, deputy },
   )

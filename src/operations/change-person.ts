@@ -10,6 +10,7 @@ import { formatTime } from '../time.ts'
 import { firstIdentity, type PersonRequest } from './create-person.ts'
 import { everyPage } from './every-page.ts'
 import { revokeBeyond } from './revoke-beyond.ts'
+import { separateHandedOver } from './separate-duties.ts'
 
 type Needs = Pick<
   Deps,
@@ -24,6 +25,8 @@ type Needs = Pick<
   | 'governance'
   | 'ceilings'
   | 'tasks'
+  | 'documents'
+  | 'duties'
 >
 
 /** What is left out, or undefined, stays. */
@@ -128,9 +131,10 @@ export async function leave(needs: Needs, { actor }: Caller, person: Person): Pr
       writes.push(needs.agents.handOver(agent.id, agent.owner, null))
       continue
     }
-    const deputy = await takesOver(needs, agent)
-    if (deputy) {
-      writes.push(needs.agents.handOver(agent.id, deputy, null))
+    const heir = await takesOver(needs, agent)
+    if (heir) {
+      const deputy = heir.person.id
+      writes.push(needs.agents.handOver(agent.id, deputy, null), ...heir.writes)
       events.push({
         type: 'agent.handed-over',
         actor,
@@ -157,10 +161,23 @@ export async function leave(needs: Needs, { actor }: Caller, person: Person): Pr
   )
 }
 
-/** An agent of an employee acts for this one person: nobody takes it over. */
-async function takesOver({ people }: Needs, { kind, deputy }: Agent): Promise<Id | undefined> {
-  if (kind === 'employee' || deputy === null) return undefined
-  return (await people.find(deputy))?.state === 'active' ? deputy : undefined
+/**
+ * The deputy, with what is to be written when they take over. Nobody takes over an agent of an
+ * employee, which acts for this one person, nor duties that are kept apart from their own.
+ */
+async function takesOver(
+  needs: Needs,
+  agent: Agent,
+): Promise<{ readonly person: Person; readonly writes: readonly Write[] } | undefined> {
+  if (agent.kind === 'employee' || agent.deputy === null) return undefined
+  const person = await needs.people.find(agent.deputy)
+  if (person?.state !== 'active') return undefined
+  try {
+    return { person, writes: await separateHandedOver(needs, agent, person) }
+  } catch (error) {
+    if (error instanceof ServiceError && error.code === 'separation_of_duties') return undefined
+    throw error
+  }
 }
 
 const agentsOf = ({ agents }: Needs, person: Id): Promise<readonly Agent[]> =>

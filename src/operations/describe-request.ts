@@ -5,9 +5,10 @@ import type { AccessRequest, Approval } from '../governance/access-request.ts'
 import { type Risk, riskOf } from '../governance/risk.ts'
 import { type UsageRecord, usageWindow } from '../governance/usage.ts'
 import type { Id } from '../id.ts'
-import type { JsonArray, JsonObject } from '../json.ts'
+import type { JsonArray } from '../json.ts'
 import { formatTime } from '../time.ts'
 import { everyPage } from './every-page.ts'
+import { grantsIn } from './grants-in.ts'
 import { grantsOf } from './issue-permission.ts'
 
 type Needs = Pick<
@@ -61,12 +62,4 @@ export async function describeRequest(needs: Needs, request: AccessRequest): Pro
     used: await needs.usage.of(agent.id, needs.clock() - usageWindow),
     approvals: await needs.accessRequests.approvals(request.id, request.digest),
   }
-}
-
-/** As the credential has them; none where it is no task permission. */
-export function grantsIn(secured: JsonObject): JsonArray {
-  const { permission } = (secured.credentialSubject ?? {}) as {
-    permission?: { grants?: JsonArray }
-  }
-  return permission?.grants ?? []
 }

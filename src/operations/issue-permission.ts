@@ -43,6 +43,7 @@ export type IssueNeeds = Pick<
   | 'governance'
   | 'documents'
   | 'duties'
+  | 'closures'
   | 'settings'
 >
 
@@ -199,6 +200,7 @@ export async function prepareIssue(
       needs.agents.mustBeActive(agent.id),
       needs.tasks.mustBeOpen(task.id),
       needs.issuers.mustBeActive(issuer.id),
+      needs.closures.mustBeOpen(agent.segment),
       ...limits,
       ...duties,
       needs.credentials.add(issued),

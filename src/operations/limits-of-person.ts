@@ -3,6 +3,10 @@ import type { Write } from '../database.ts'
 import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import { entitlementsFor, isWithinEntitlement } from '../governance/entitlement.ts'
+import type { Ruled } from '../permission/local-rules.ts'
+import { matchAny } from '../permission/match.ts'
+import type { AgentProfile } from '../permission/policy.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 
 type Needs = Pick<Deps, 'people' | 'governance' | 'ceilings'>
 
@@ -27,4 +31,30 @@ export async function limitsOfPerson(
   if (person.state !== 'active' || !given.some((one) => isWithinEntitlement(one, asked)))
     throw new ServiceError('role_exceeded', "no role of the agent's person gives this")
   return [needs.people.mustHaveRoles(person.id, person.roles)]
+}
+
+/**
+ * The same when an agent of an employee acts, or one stands above whoever does: a delegation that was
+ * made without our help is found here.
+ */
+export async function flawOfLimits(
+  needs: Needs & Pick<Deps, 'agents'>,
+  { chain, audience, situation }: Ruled,
+  profiles: readonly (AgentProfile | undefined)[],
+): Promise<Refusal | undefined> {
+  for (const [i, profile] of profiles.entries()) {
+    if (profile?.kind !== 'employee') continue
+    const agent = await needs.agents.findByDid(chain.subjects[i]!)
+    const person = agent && (await needs.people.find(agent.owner))
+    if (!person) return refuse('role_exceeded')
+    const documents = await needs.governance.inForce('entitlement')
+    const ceilings = await needs.ceilings.of(agent.id)
+    const { purpose } = situation.invocation
+    const isGiven = entitlementsFor(documents, person.roles, purpose, ceilings).some(
+      ({ document: { body }, grants }) =>
+        body.audience.includes(audience) && !isRefusal(matchAny(grants, situation)),
+    )
+    if (!isGiven) return refuse('role_exceeded')
+  }
+  return undefined
 }

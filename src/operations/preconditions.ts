@@ -31,6 +31,7 @@ export const preconditions: Readonly<Record<string, readonly [ErrorCode, string]
   rules_known: ['write_conflict', 'a rule was put meanwhile: try again'],
   cursor_there: ['write_conflict', 'somebody else was quicker'],
   review_open: ['request_closed', 'this part of the review is decided'],
+  segment_open: ['segment_crossing', 'the segment is closed since a moment ago'],
   closure_proposed: ['write_conflict', 'somebody else was quicker: look again'],
   request_revision: ['write_conflict', 'the request was changed meanwhile: read it again'],
   approvals_request_id_digest_person_id: ['approval_given', 'you have approved this request'],

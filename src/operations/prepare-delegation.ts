@@ -19,6 +19,7 @@ import { acceptPresented } from './accept-presented.ts'
 import { areAuthentic, authenticateAll } from './authenticate-presented.ts'
 import { checkFlow } from './flow.ts'
 import type { JudgeNeeds } from './judge-credential.ts'
+import { limitsOfPerson } from './limits-of-person.ts'
 import { type DutyNeeds, separateDuties } from './separate-duties.ts'
 
 type Needs = JudgeNeeds &
@@ -34,6 +35,8 @@ type Needs = JudgeNeeds &
     | 'nextSlot'
     | 'statusEntries'
     | 'settings'
+    | 'ceilings'
+    | 'closures'
   >
 
 export interface PreparationRequest extends DelegationRequest {
@@ -149,8 +152,22 @@ async function checkGiving(
   const root = line[0]!.credential.issuer as Did
   await checkFlow(needs, root, [...holders, subject], permission)
   if (!subject) return []
-  return separateDuties(needs, subject, { grants: permission.grants, credentialId: id, validUntil })
+  const lifetimeSeconds = Math.max(1, Math.round((validUntil - needs.clock()) / 1000))
+  const limits = await limitsOfPerson(needs, subject, permission.task.purpose, {
+    audience: permission.audience,
+    grants: permission.grants,
+    delegation: delegationIn(document),
+    lifetimeSeconds,
+  })
+  const { grants } = permission
+  const duties = await separateDuties(needs, subject, { grants, credentialId: id, validUntil })
+  return [needs.closures.mustBeOpen(subject.segment), ...limits, ...duties]
 }
+
+/** The terms of further delegation, as they are written. */
+const delegationIn = (document: JsonObject): JsonObject | undefined =>
+  (document.credentialSubject as { permission?: { delegation?: JsonObject } }).permission
+    ?.delegation
 
 async function sign(
   { identities, clock, crypto }: Needs,

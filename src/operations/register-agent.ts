@@ -11,7 +11,7 @@ import { makeKeyChallenge } from './key-challenge.ts'
 
 type Needs = Pick<
   Deps,
-  'clock' | 'crypto' | 'commit' | 'agents' | 'people' | 'identities' | 'settings'
+  'clock' | 'crypto' | 'commit' | 'agents' | 'people' | 'identities' | 'governance' | 'settings'
 >
 
 export interface AgentRequest
@@ -55,6 +55,7 @@ export async function registerAgent(
     throw new ServiceError('caller_forbidden', 'an owner registers agents of their own only')
   await checkAnswerable(needs, owner, deputy)
   await checkRoles(needs, caller, roles)
+  await checkPlace(needs, caller, rest)
   if (rest.didMethod === 'web' && !needs.settings.publicUrl.startsWith('https://'))
     throw new ServiceError(
       'request_unprocessable',
@@ -107,6 +108,25 @@ export async function checkAnswerable(
       'request_unprocessable',
       'the deputy must be somebody else than the owner',
     )
+}
+
+/**
+ * Rules go by risk and segment: of their own agents owners do not say that the risk is low, and put
+ * them into a segment only if they are in charge of it.
+ */
+async function checkPlace(
+  { governance }: Pick<Deps, 'governance'>,
+  caller: Caller,
+  { riskTier, segment }: Pick<Agent, 'riskTier' | 'segment'>,
+): Promise<void> {
+  if (hasRole(caller, 'administrator', 'provisioner')) return
+  if (riskTier === 'low')
+    throw new ServiceError('caller_forbidden', 'an administrator says that a risk is low')
+  if (segment === 'default') return
+  const segments = await governance.inForce('segment')
+  const body = segments.find(({ name }) => name === segment)?.body
+  if (!caller.person || !body?.owners.includes(caller.person))
+    throw new ServiceError('caller_forbidden', 'an administrator or owner of the segment does this')
 }
 
 /** An administrator gives any role to an agent; an owner, those of their own. */

@@ -11,8 +11,12 @@ import {
   sidesOfGrants,
   sidesOfRoles,
 } from '../governance/separation-rule.ts'
+import { parseGrants } from '../permission/parse-permission.ts'
 import type { Grant } from '../permission/permission.ts'
+import { isRefusal } from '../refusal.ts'
 import type { Milliseconds } from '../time.ts'
+import { everyPage } from './every-page.ts'
+import { grantsIn } from './grants-in.ts'
 
 export type DutyNeeds = Pick<Deps, 'clock' | 'people' | 'governance' | 'documents' | 'duties'>
 
@@ -70,6 +74,37 @@ export async function flawOfDuties(
     if (error instanceof ServiceError && error.code === 'separation_of_duties') return error.detail
     throw error
   }
+}
+
+/**
+ * Keeps duties apart when somebody else comes to answer for an agent: what it holds becomes theirs.
+ *
+ * @throws ServiceError `separation_of_duties`.
+ */
+export async function separateHandedOver(
+  needs: DutyNeeds & Pick<Deps, 'credentials'>,
+  agent: Agent,
+  owner: Person,
+): Promise<readonly Write[]> {
+  const rules = (await needs.governance.inForce('separation-rule')).filter(
+    ({ body }) => body.party === 'person',
+  )
+  if (rules.length === 0 || owner.id === agent.owner) return []
+  const now = needs.clock()
+  // What is suspended may be resumed, and counts.
+  const held = await Promise.all(
+    (['active', 'suspended'] as const).map((state) =>
+      everyPage((page) => needs.credentials.list({ agentId: agent.id, state }, page, now)),
+    ),
+  )
+  const writes: Write[] = []
+  for (const { secured, credentialId, validUntil } of held.flat()) {
+    const grants = parseGrants(grantsIn(secured))
+    if (isRefusal(grants) || validUntil === null) continue
+    const holding = { grants, credentialId, validUntil }
+    writes.push(...(await separateDuties(needs, { ...agent, owner: owner.id }, holding)))
+  }
+  return writes
 }
 
 /** Whose duties a rule looks at, where an agent acts. */

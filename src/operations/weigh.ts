@@ -74,7 +74,10 @@ export async function weigh(
     const crossing = needs.rules.crossing(ruled, agents)
     const crossed = crossing instanceof Promise ? await crossing : crossing
     note('no segment is crossed but through a door', crossed)
-    const flaw = crossed ?? flawOfRules({ overlays, policies, agents }, ruled, asked, note)
+    const flaw =
+      crossed ??
+      flawOfRules({ overlays, policies, agents }, ruled, asked, note) ??
+      (await exceeded(needs, ruled, agents, note))
     const separated = flaw ?? (await separate(needs, ruled, note))
     const counts = isRefusal(separated)
       ? separated
@@ -89,6 +92,20 @@ export async function weigh(
     last = { outcome: counts, asked, policies: version }
   }
   return last!
+}
+
+/** Whether an agent in the chain does more than the person may, for whom it acts. */
+async function exceeded(
+  { rules }: WeighNeeds,
+  ruled: Ruled,
+  agents: Parameters<LocalRules['limits']>[1],
+  note: Note,
+): Promise<Refusal | undefined> {
+  const asked = rules.limits(ruled, agents)
+  if (asked === undefined) return undefined
+  const flaw = asked instanceof Promise ? await asked : asked
+  note('it is within the roles of the person for whom an agent acts', flaw)
+  return flaw
 }
 
 /** What keeps the act apart from others, to be written with the decision. */

@@ -25,6 +25,11 @@ export interface LocalRules {
     ruled: Ruled,
     agents: readonly (AgentProfile | undefined)[],
   ) => MaybePromise<Refusal | undefined>
+  /** Whether agents that act for one person stay within what that person's roles give. */
+  readonly limits: (
+    ruled: Ruled,
+    agents: readonly (AgentProfile | undefined)[],
+  ) => MaybePromise<Refusal | undefined>
   /** Whether the act is kept apart from what the same people do or hold; undefined where no rule is. */
   readonly separation: (ruled: Ruled) => MaybePromise<Separated | Refusal | undefined>
 }

@@ -8,5 +8,6 @@ export const noLocalRules: LocalRules = {
   policies: () => undefined,
   agents: (dids) => dids.map(() => undefined),
   crossing: () => undefined,
+  limits: () => undefined,
   separation: () => undefined,
 }

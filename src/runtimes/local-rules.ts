@@ -20,8 +20,9 @@ export function makeLocalRules(
     meterAuthority,
     metersSince,
     crossing,
+    limits,
     separation,
-  }: Pick<LocalRules, 'meterAuthority' | 'metersSince' | 'crossing' | 'separation'>,
+  }: Pick<LocalRules, 'meterAuthority' | 'metersSince' | 'crossing' | 'limits' | 'separation'>,
   waitsForOthers: boolean,
 ): Deps['rules'] {
   const overlays = remember<readonly ReadOverlay[]>(clock, waitsForOthers, async () =>
@@ -39,6 +40,7 @@ export function makeLocalRules(
     meterAuthority,
     metersSince,
     crossing,
+    limits,
     separation,
     overlays: overlays.get,
     policies: policies.get,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { delegate } from '../../src/client/index.ts'
 import { ask as askVerifier, readCustomers, world } from '../world.ts'
 import { eventsOf, organization, refusal, stage } from './organization.ts'
 
@@ -229,4 +230,71 @@ test('a document that says nothing that could hold is refused', async () => {
   for (const [path, body] of answers) statuses.push((await w.raw('PUT', path, { body })).status)
 
   expect(statuses).toEqual([422, 422, 422, 400, 400, 400, 400, 400, 400, 422])
+})
+
+test('an owner does not say that an agent’s risk is low, nor puts it into a segment of others', async () => {
+  const w = await world()
+  const { member, put } = await organization(w)
+  const [owner, head] = [
+    await member('Owner', { scopes: ['owner'] }),
+    await member('Head', { scopes: ['owner'] }),
+  ]
+  await put('/segments/finance', { owners: [head.id] })
+  const register = (as: typeof owner, more: object) =>
+    as.call('POST', '/agents', { name: 'x', owner: as.id, ...more })
+
+  const refused = [
+    await register(owner, { riskTier: 'low' }),
+    await register(owner, { segment: 'finance' }),
+    await register(head, { segment: 'elsewhere' }),
+  ]
+  const allowed = [
+    await register(owner, {}),
+    await register(owner, { riskTier: 'critical' }),
+    await register(head, { segment: 'finance' }),
+  ]
+
+  expect(refused.map(refusal)).toEqual(refused.map(() => [403, 'caller_forbidden']))
+  expect(allowed.map(({ status }) => status)).toEqual([201, 201, 201])
+})
+
+test('an employee’s agent gets no more by delegation, with the service’s help or without', async () => {
+  const w = await world()
+  const { member, door, entitlement, put } = await organization(w)
+  const person = await member('Emma', { roles: ['reader'], scopes: ['owner'] })
+  const personal = await w.agent({ owner: person.id, kind: 'employee' })
+  const company = await w.agent()
+  const grants = [{ ...readCustomers[0]!, actions: ['read', 'update'] }]
+  const delegation = { remainingDepth: 1 }
+  const root = (await w.permit(company, door, { grants, delegation })).credential
+  const reading = [{ ...readCustomers[0]!, from: 'g1' }]
+  const helped = async (given?: object[]) =>
+    (
+      await company.client.delegations.$post({
+        json: { chain: [root], subject: personal.did, grants: given } as never,
+      })
+    ).status
+
+  const without = await helped(reading)
+  const quiet = await delegate(company, root, { subject: personal.did })
+  const before = await askVerifier(door, personal, [root, quiet])
+  await put('/entitlements/for-readers', {
+    ...entitlement,
+    roles: ['reader'],
+    maxLifetimeSeconds: 86_400,
+  })
+  const withRole = [await helped(reading), await helped()]
+  const after = [
+    await askVerifier(door, personal, [root, quiet]),
+    await askVerifier(door, personal, [root, quiet], { action: 'update' }),
+  ]
+  await w.raw('PATCH', `/people/${person.id}`, { body: { roles: [] } })
+  const withoutRole = await askVerifier(door, personal, [root, quiet])
+
+  expect([without, before]).toEqual([403, 'deny: role_exceeded'])
+  expect([withRole, after]).toEqual([
+    [201, 403],
+    ['allow', 'deny: role_exceeded'],
+  ])
+  expect(withoutRole).toBe('deny: role_exceeded')
 })

@@ -48,7 +48,6 @@ test('what an agent was allowed is counted by action and place; what was denied 
   const stranger = await member('Sam', { scopes: ['owner'] })
 
   const [one, ...others] = await used()
-  const { json } = await w.raw('GET', `/agents/${agent.id}`)
 
   expect([one.type, one.action, one.location, one.count, others]).toEqual([
     'database',
@@ -57,7 +56,8 @@ test('what an agent was allowed is counted by action and place; what was denied 
     2,
     [],
   ])
-  expect(Date.parse(json.lastActiveAt)).toBe(Date.parse(one.lastUsedAt))
+  const lastActiveAt = async () => (await w.raw('GET', `/agents/${agent.id}`)).json.lastActiveAt
+  await expect.poll(lastActiveAt, soon).toBe(one.lastUsedAt)
   expect(refusal(await stranger.call('GET', `/agents/${agent.id}/usage`))).toEqual([
     404,
     'not_found',

@@ -261,3 +261,26 @@ test('a rule that comes late finds who holds both sides already', async () => {
   expect((await w.raw('GET', path)).status).toBe(404)
   expect(quinn.id).not.toBe(pia.id)
 })
+
+test('nobody comes by the other side with an agent that is handed over; a leaver’s agent is suspended instead', async () => {
+  const w = await world()
+  const { put, pia, quinn, first, other, issue } = await setUp(w)
+  await put('/separation-rules/payments', rule)
+  const handOver = (owner: string, deputy: string | null = null) =>
+    w.raw('POST', `/agents/${first.id}/hand-over`, { body: { owner, deputy } })
+  await issue(first, initiate)
+  const harmless = await issue(other, approve)
+
+  const taken = await handOver(quinn.id)
+  const asDeputy = await handOver(pia.id, quinn.id)
+  const left = await w.raw('POST', `/people/${pia.id}/leave`, { body: {} })
+  await w.raw('POST', `/credentials/${harmless.json.id}/revoke`, { body: {} })
+  const freed = await handOver(quinn.id)
+  const afterwards = await issue(other, approve)
+
+  expect(refusal(taken)).toEqual(conflict)
+  expect([asDeputy.status, left.json.handedOver]).toEqual([200, []])
+  expect(left.json.suspended).toContain(first.id)
+  expect(freed.status).toBe(200)
+  expect(refusal(afterwards)).toEqual(conflict)
+})

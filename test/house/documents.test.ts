@@ -21,7 +21,14 @@ test('the scripts that the README names are there', () => {
 })
 
 test('links between our own pages lead somewhere', () => {
-  const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'docs/guides.md', 'docs/governance.md']
+  const pages = [
+    'README.md',
+    'CONTRIBUTING.md',
+    'SECURITY.md',
+    'CHANGELOG.md',
+    'docs/guides.md',
+    'docs/governance.md',
+  ]
   const dead = pages.flatMap((page) =>
     [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
       .map(([, target]) => new URL(target!, new URL(`../../${page}`, import.meta.url)))

@@ -20,6 +20,9 @@ const closure = (row: ClosureRow): Closure => ({
 
 export function makeClosureStore(database: Database): ClosureStore {
   return {
+    mustBeOpen: (segment) =>
+      sql`INSERT INTO guards (segment_open) SELECT 0 WHERE EXISTS (
+        SELECT 1 FROM closures WHERE segment = ${segment})`,
     async list() {
       return (await database.read<ClosureRow>(sql`SELECT * FROM closures ORDER BY segment`)).map(
         closure,
