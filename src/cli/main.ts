@@ -6,6 +6,7 @@ import { ServiceError } from '../errors.ts'
 import { version } from '../runtimes/version.ts'
 import { auditCommands } from './commands/audit.ts'
 import { delegationCommands } from './commands/delegation.ts'
+import { documentCommands } from './commands/documents.ts'
 import { governanceCommands } from './commands/governance.ts'
 import { identityCommands } from './commands/identity.ts'
 import { maintenanceCommands } from './commands/maintenance.ts'
@@ -36,6 +37,7 @@ for (const add of [
   delegationCommands,
   ruleCommands,
   verificationCommands,
+  documentCommands,
   governanceCommands,
   auditCommands,
   reportCommands,

@@ -6,8 +6,9 @@ import { ServiceError } from '../errors.ts'
 import type { AccessRequest, Approval } from '../governance/access-request.ts'
 import type { Approvers } from '../governance/approval-rule.ts'
 import type { Id } from '../id.ts'
+import type { RequestNeeds } from './consider-request.ts'
 import { findTask } from './find.ts'
-import { factsOf, grantOf, issueFor, mustBeOpen, type RequestNeeds } from './request-access.ts'
+import { factsOf, grantOf, issueFor, mustBeOpen } from './request-access.ts'
 
 export interface Vote {
   /** Of what the approver saw: another one approves nothing. */

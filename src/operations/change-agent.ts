@@ -5,24 +5,10 @@ import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import type { Id } from '../id.ts'
 import { checkAnswerable, checkRoles } from './register-agent.ts'
-import { revokeBeyond } from './revoke-beyond.ts'
-import { separateHandedOver } from './separate-duties.ts'
+import { type RevokeNeeds, revokeBeyond } from './revoke-beyond.ts'
+import { type DutyNeeds, separateHandedOver } from './separate-duties.ts'
 
-type Needs = Pick<
-  Deps,
-  | 'clock'
-  | 'commit'
-  | 'people'
-  | 'agents'
-  | 'status'
-  | 'credentials'
-  | 'accessRequests'
-  | 'governance'
-  | 'ceilings'
-  | 'tasks'
-  | 'documents'
-  | 'duties'
->
+type Needs = RevokeNeeds & DutyNeeds & Pick<Deps, 'commit' | 'agents'>
 
 /** Gives an agent other roles. What it holds as the due of a role that it loses is revoked in the same commit. */
 export async function assignRoles(

@@ -9,25 +9,10 @@ import type { Id } from '../id.ts'
 import { formatTime } from '../time.ts'
 import { firstIdentity, type PersonRequest } from './create-person.ts'
 import { everyPage } from './every-page.ts'
-import { revokeBeyond } from './revoke-beyond.ts'
-import { separateHandedOver } from './separate-duties.ts'
+import { type RevokeNeeds, revokeBeyond } from './revoke-beyond.ts'
+import { type DutyNeeds, separateHandedOver } from './separate-duties.ts'
 
-type Needs = Pick<
-  Deps,
-  | 'clock'
-  | 'commit'
-  | 'people'
-  | 'agents'
-  | 'apiKeys'
-  | 'status'
-  | 'credentials'
-  | 'accessRequests'
-  | 'governance'
-  | 'ceilings'
-  | 'tasks'
-  | 'documents'
-  | 'duties'
->
+type Needs = RevokeNeeds & DutyNeeds & Pick<Deps, 'commit' | 'agents' | 'apiKeys'>
 
 /** What is left out, or undefined, stays. */
 export type Changes<T> = { readonly [K in keyof T]?: T[K] | undefined }

@@ -8,7 +8,7 @@ import { parseGrants } from '../permission/parse-permission.ts'
 import { isRefusal } from '../refusal.ts'
 import { everyPage } from './every-page.ts'
 
-type Needs = Pick<
+export type RevokeNeeds = Pick<
   Deps,
   'clock' | 'credentials' | 'status' | 'accessRequests' | 'governance' | 'ceilings' | 'tasks'
 >
@@ -24,7 +24,7 @@ export interface Revocations {
  * gave on its own word to such an agent nobody can tell: it goes.
  */
 export async function revokeBeyond(
-  needs: Needs,
+  needs: RevokeNeeds,
   agent: Agent,
   roles: readonly string[],
   cause: string,
@@ -49,7 +49,7 @@ export async function revokeBeyond(
 }
 
 async function isStillDue(
-  needs: Needs,
+  needs: RevokeNeeds,
   agent: Agent,
   { basis }: ListedCredential,
   roles: readonly string[],

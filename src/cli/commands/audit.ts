@@ -2,7 +2,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { read } from '../../client/index.ts'
 import type { JsonObject } from '../../json.ts'
-import { checkProofFile, exportedLog, logInFolder, witness } from '../../runtimes/node/audit-log.ts'
+import {
+  checkProofFile,
+  exportedLog,
+  logInFolder,
+  witness,
+  witnessRequest,
+} from '../../runtimes/node/audit-log.ts'
 import {
   fileSink,
   type StreamFormat,
@@ -135,12 +141,20 @@ export function auditCommands(program: Command): void {
       'check that the log only grew since the checkpoint in a file, and keep the newest in it; ends with 1 if it did not',
     )
     .requiredOption('--checkpoint <file>', 'made if it is not there')
+    .option('--export <file>', 'what a C2SP witness is sent: old size, proof and checkpoint')
     .requiredOption(
       '--key <verifier key>',
       'the key that you trust: procura audit checkpoint shows it',
     )
     .action(
-      async ({ checkpoint: file, key }: { checkpoint: string; key: string }, command: Command) => {
+      async (
+        {
+          checkpoint: file,
+          key,
+          export: out,
+        }: { checkpoint: string; key: string; export?: string },
+        command: Command,
+      ) => {
         const { client, output } = sessionOf(command)
         const kept = existsSync(file) ? readFileSync(file, 'utf8') : undefined
         const from = kept === undefined ? 0 : Number(kept.split('\n')[1])
@@ -148,8 +162,10 @@ export function auditCommands(program: Command): void {
           client.audit['consistency-proof'].$get({ query: { from: String(from) } as never }),
         )
         const verdict = await witness(kept, answer, key)
-        if (verdict.sound) writeFileSync(file, answer.checkpoint)
-        else process.exitCode = 1
+        if (verdict.sound) {
+          if (out) writeFileSync(out, witnessRequest(from, answer))
+          writeFileSync(file, answer.checkpoint)
+        } else process.exitCode = 1
         output.show(verdict, [
           verdict.sound
             ? `sound: the log grew from ${from} to ${verdict.size} events; ${file} has the newest checkpoint`

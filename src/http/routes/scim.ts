@@ -14,19 +14,23 @@ import type { HttpDeps, HttpEnv } from '../context.ts'
 import { pathId } from '../path.ts'
 import { route } from '../route.ts'
 import { jsonArray, seconds, slug } from '../schemas.ts'
+import {
+  mostResults,
+  resourceTypes,
+  scimSchemas,
+  serviceProviderConfig,
+} from '../scim/descriptions.ts'
 import { readFilter } from '../scim/filter.ts'
 import { applyPatch } from '../scim/patch.ts'
 import {
   type AgentFields,
   agentExtension,
-  agentSchema,
   notFound,
   readAgentResource,
   readUser,
   showAgentResource,
   showUser,
   type UserFields,
-  userSchema,
 } from '../scim/resources.ts'
 import { scimMediaType } from '../scim/scim-error.ts'
 
@@ -37,8 +41,6 @@ const listQuery = z.looseObject({
   startIndex: z.coerce.number().int().default(1),
   count: z.coerce.number().int().default(100),
 })
-const most = 200
-
 const extension = z.strictObject({
   state: z.string().optional(),
   did: z.string().nullish(),
@@ -127,7 +129,7 @@ export const scim = (deps: HttpDeps) => {
         summary: 'Which attributes are kept',
         answer: 'The schemas of Users and Agents (RFC 7643, 7).',
       }),
-      (c) => listed(c, { total: schemas.length, items: schemas }, 1),
+      (c) => listed(c, { total: scimSchemas.length, items: scimSchemas }, 1),
     )
     .get(
       '/scim/v2/Users',
@@ -306,91 +308,5 @@ function withNewName(changed: JsonObject, { name }: Person): JsonObject {
 const windowOf = <T extends { readonly startIndex: number; readonly count: number }>(query: T) => ({
   ...query,
   startIndex: Math.max(1, query.startIndex),
-  count: Math.min(most, Math.max(0, query.count)),
+  count: Math.min(mostResults, Math.max(0, query.count)),
 })
-
-const serviceProviderConfig = (publicUrl: string): JsonObject => ({
-  schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
-  patch: { supported: true },
-  bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
-  filter: { supported: true, maxResults: most },
-  changePassword: { supported: false },
-  sort: { supported: false },
-  etag: { supported: false },
-  authenticationSchemes: [
-    {
-      type: 'oauthbearertoken',
-      name: 'API key',
-      description: 'An API key of the scope provisioner, as Authorization: Bearer.',
-    },
-  ],
-  meta: {
-    resourceType: 'ServiceProviderConfig',
-    location: `${publicUrl}/scim/v2/ServiceProviderConfig`,
-  },
-})
-
-const resourceTypes = (publicUrl: string): readonly JsonObject[] =>
-  (
-    [
-      ['User', '/Users', userSchema, []],
-      ['Agent', '/Agents', agentSchema, [{ schema: agentExtension, required: false }]],
-    ] as const
-  ).map(([id, endpoint, schema, schemaExtensions]) => ({
-    schemas: ['urn:ietf:params:scim:schemas:core:2.0:ResourceType'],
-    id,
-    name: id,
-    endpoint,
-    schema,
-    schemaExtensions,
-    meta: { resourceType: 'ResourceType', location: `${publicUrl}/scim/v2/ResourceTypes/${id}` },
-  }))
-
-const attribute = (name: string, type: string, more: JsonObject = {}): JsonObject => ({
-  name,
-  type,
-  multiValued: false,
-  required: false,
-  caseExact: true,
-  mutability: 'readWrite',
-  returned: 'default',
-  uniqueness: 'none',
-  ...more,
-})
-const many = { multiValued: true }
-const fixed = { mutability: 'readOnly' }
-const schemaOf = (id: string, name: string, attributes: readonly JsonObject[]): JsonObject => ({
-  schemas: ['urn:ietf:params:scim:schemas:core:2.0:Schema'],
-  id,
-  name,
-  attributes,
-})
-const schemas: readonly JsonObject[] = [
-  schemaOf(userSchema, 'User', [
-    attribute('userName', 'string', { required: true, uniqueness: 'server' }),
-    attribute('displayName', 'string'),
-    attribute('name', 'complex'),
-    attribute('active', 'boolean'),
-    attribute('emails', 'complex', many),
-    attribute('roles', 'complex', many),
-  ]),
-  schemaOf(agentSchema, 'Agent', [
-    attribute('name', 'string', { required: true, mutability: 'immutable' }),
-    attribute('displayName', 'string', fixed),
-    attribute('agentType', 'string', { mutability: 'immutable' }),
-    attribute('active', 'boolean'),
-    attribute('owners', 'complex', { ...many, required: true }),
-    attribute('roles', 'complex', many),
-  ]),
-  schemaOf(agentExtension, 'Procura agent', [
-    attribute('state', 'string', fixed),
-    attribute('did', 'string', fixed),
-    attribute('keyChallenge', 'string', fixed),
-    attribute('riskTier', 'string', { mutability: 'immutable' }),
-    attribute('segment', 'string', { mutability: 'immutable' }),
-    attribute('didMethod', 'string', { mutability: 'writeOnly' }),
-    attribute('custody', 'string', { mutability: 'writeOnly' }),
-    attribute('keyKind', 'string', { mutability: 'writeOnly' }),
-    attribute('lifetimeSeconds', 'integer', { mutability: 'writeOnly' }),
-  ]),
-]

@@ -127,6 +127,17 @@ export async function witness(
     : { sound: false, because: 'the log is not the one of the checkpoint kept, with more after it' }
 }
 
+/**
+ * What a witness is asked to cosign: how much of the log it has seen, the proof that the log only grew
+ * since, and the newest checkpoint.
+ *
+ * @see https://github.com/C2SP/C2SP/blob/main/tlog-witness.md
+ */
+export const witnessRequest = (
+  seen: number,
+  { proof, checkpoint }: { readonly proof: readonly string[]; readonly checkpoint: string },
+): string => [`old ${seen}`, ...proof, '', checkpoint].join('\n')
+
 function readKey(text: string) {
   const parsed = parseVerifierKey(text)
   if (!parsed) throw new ServiceError('configuration_invalid', 'the verifier key is malformed')
