@@ -271,7 +271,7 @@ function seed({ hex, blob }: Dialect, now: number): readonly string[] {
     `INSERT INTO status_causes (issuer_id, purpose, slot, cause, since)
       ${series(permissions / 100)} SELECT ${issuer}, 'revocation', i * 100, 'credential', ${now} FROM n`,
     `INSERT INTO duties (rule, party, side, credential_id, valid_until)
-      ${series(permissions / 2)} SELECT 'payments', 'person:' || ${uuid(hex(1, `i % ${people}`, now))}, i % ${people} % 2,
+      ${series(permissions / 2)} SELECT 'payments@1', 'person:' || ${uuid(hex(1, `i % ${people}`, now))}, i % ${people} % 2,
       'urn:uuid:' || ${uuid(hex(3, 'i', now))}, ${until} FROM n`,
     `INSERT INTO duty_parties (rule, party, changes) SELECT DISTINCT rule, party, 1 FROM duties`,
     `INSERT INTO access_requests (id, kind, agent_id, task_id, requester, reason, terms, digest, rules, stages, stage, escalated, state, revision, created_at)

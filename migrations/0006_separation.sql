@@ -1,4 +1,4 @@
--- Who holds which side of which rule of separation, by credential, as long as that lives.
+-- Who holds which side of which version of a rule of separation, by credential, as long as that lives.
 CREATE TABLE duties (
   rule TEXT NOT NULL,
   party TEXT NOT NULL,
@@ -31,7 +31,6 @@ CREATE INDEX acts_by_expiry ON acts (expires_at);
 -- How far the permissions that were there before a rule have been looked at; no cursor: not begun.
 CREATE TABLE duty_scans (
   rule TEXT NOT NULL,
-  version BIGINT NOT NULL,
   looked_until BLOB,
   done INTEGER NOT NULL,
   CONSTRAINT duty_scans_rule PRIMARY KEY (rule)

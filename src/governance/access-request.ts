@@ -127,6 +127,8 @@ export interface AccessRequestStore {
   approvals(id: Id, digest: string): Promise<readonly Approval[]>
   /** Fails the whole commit with `approvals_request_id_digest_person_id` if this person approved before. */
   approve(approval: Approval): Write
+  /** Nobody has approved what is asked from now on, whatever it is. */
+  resetApprovals(id: Id): Write
   /** Takes away what a person wrote: the reasons of their requests, the comments of their approvals. */
   eraseTexts(person: Id): readonly Write[]
 }

@@ -51,6 +51,7 @@ export const sidesOfAct = (
 
 /** A side that somebody has, for as long as a credential lives. */
 export interface Duty {
+  /** As `name@version`: another version has other sides. */
   readonly rule: string
   /** `agent:` and a DID, or `person:` and the id of the first record of that human being. */
   readonly party: string
@@ -62,6 +63,7 @@ export interface Duty {
 
 /** A side that somebody did, of one transaction. */
 export interface Act {
+  /** Name of the rule: what was done is done under its next version too. */
   readonly rule: string
   readonly transactionKey: Uint8Array
   readonly party: string
@@ -106,15 +108,15 @@ export interface DutyStore {
   /** Scans that are not done, in the order of rules. */
   openScans(): Promise<readonly DutyScan[]>
   setScan(scan: DutyScan): Write
-  /** What was known of a rule that is changed or withdrawn. */
+  /** What was known of a version that is out of force. */
   forget(rule: string): readonly Write[]
   forgetExpired(now: Milliseconds): Promise<void>
 }
 
 /** How far the permissions that were there before a rule have been looked at. */
 export interface DutyScan {
+  /** As `name@version`. */
   readonly rule: string
-  readonly version: number
   readonly lookedUntil: Id | null
   readonly isDone: boolean
 }

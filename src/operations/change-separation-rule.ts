@@ -2,7 +2,7 @@ import type { Caller } from '../agent/caller.ts'
 import type { ListedCredential } from '../credential/credential-store.ts'
 import type { Write } from '../database.ts'
 import type { Deps } from '../deps.ts'
-import type { GovernanceDocument, InForce } from '../governance/document.ts'
+import { cite, type GovernanceDocument, type InForce } from '../governance/document.ts'
 import {
   type DutyScan,
   otherSide,
@@ -47,9 +47,9 @@ export async function putSeparationRule(
   name: string,
   rule: SeparationRule,
 ): Promise<GovernanceDocument<'separation-rule'>> {
-  const begin = ({ version }: { readonly version: number }) => [
-    ...needs.duties.forget(name),
-    needs.duties.setScan({ rule: name, version, lookedUntil: null, isDone: false }),
+  const begin = (document: Pick<GovernanceDocument, 'name' | 'version'>) => [
+    ...needs.duties.forget(citePrevious(document)),
+    needs.duties.setScan({ rule: cite(document), lookedUntil: null, isDone: false }),
   ]
   const document = await putDocument(needs, caller, 'separation-rule', name, rule, begin)
   const end = needs.clock() + patience
@@ -62,7 +62,12 @@ export const withdrawSeparationRule = (
   caller: Caller,
   name: string,
 ): Promise<GovernanceDocument<'separation-rule'>> =>
-  withdrawDocument(needs, caller, 'separation-rule', name, () => needs.duties.forget(name))
+  withdrawDocument(needs, caller, 'separation-rule', name, (document) =>
+    needs.duties.forget(citePrevious(document)),
+  )
+
+const citePrevious = ({ name, version }: Pick<GovernanceDocument, 'name' | 'version'>): string =>
+  cite({ name, version: version - 1 })
 
 /** Looks at some of what is held, for rules that are new. Returns whether something is left. */
 export async function lookAtDuties(needs: Needs): Promise<boolean> {
@@ -70,8 +75,9 @@ export async function lookAtDuties(needs: Needs): Promise<boolean> {
   if (scans.length === 0) return false
   const rules = await needs.documents.inForce('separation-rule')
   for (const scan of scans) {
-    const rule = rules.find(({ name, version }) => name === scan.rule && version === scan.version)
+    const rule = rules.find((one) => cite(one) === scan.rule)
     if (rule) await lookOn(needs, rule, scan)
+    else await needs.commit(needs.duties.forget(scan.rule), [], null)
   }
   return (await needs.duties.openScans()).length > 0
 }
@@ -95,9 +101,10 @@ async function lookOn(
 
 async function dutiesIn(
   needs: Needs,
-  { name, body }: InForce<'separation-rule'>,
+  rule: InForce<'separation-rule'>,
   { agentId, secured, credentialId, validUntil }: ListedCredential,
 ): Promise<readonly Write[]> {
+  const { body } = rule
   const agent = agentId && (await needs.agents.find(agentId))
   const grants = parseGrants(grantsIn(secured))
   if (!agent || isRefusal(grants) || validUntil === null || body.transaction !== undefined)
@@ -106,7 +113,7 @@ async function dutiesIn(
   if (sides.length === 0) return []
   const { key } = await partyOf(needs, body, agent)
   return sides.flatMap((side) =>
-    needs.duties.note({ rule: name, party: key, side, credentialId, validUntil }),
+    needs.duties.note({ rule: cite(rule), party: key, side, credentialId, validUntil }),
   )
 }
 
@@ -114,21 +121,20 @@ const mostViolations = 1_000
 
 /** Who has both sides of a rule now: by what they hold, and by their roles. */
 export async function violationsOf(
-  needs: Pick<Deps, 'clock' | 'duties' | 'documents' | 'people' | 'agents'>,
-  name: string,
+  needs: Pick<Deps, 'clock' | 'duties' | 'people' | 'agents'>,
+  rule: InForce<'separation-rule'>,
 ): Promise<readonly Violation[]> {
   const now = needs.clock()
-  const held = await needs.duties.violations(name, now, mostViolations)
-  const rule = await needs.documents.newest('separation-rule', name)
-  if (!rule?.body?.sides.some(({ roles }) => roles)) return held
   const { body } = rule
+  const held = await needs.duties.violations(cite(rule), now, mostViolations)
+  if (!body.sides.some(({ roles }) => roles)) return held
   const known = new Set(held.map(({ party }) => party))
   const byRole: Violation[] = []
   for (const { key, roles } of await partiesWithRoles(needs, body)) {
     const [one, ...more] = sidesOfRoles(body, roles)
     if (one === undefined || known.has(key)) continue
     const other = otherSide(one)
-    if (more.length > 0 || (await needs.duties.isHeld(name, [key], other, now)))
+    if (more.length > 0 || (await needs.duties.isHeld(cite(rule), [key], other, now)))
       byRole.push({ party: key, credentials: [[], []] })
   }
   return [...held, ...byRole].slice(0, mostViolations)

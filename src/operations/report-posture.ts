@@ -143,7 +143,7 @@ const countActions = (entitled: ReturnType<typeof entitlementsFor>): number =>
 
 async function violatorsOf(needs: Needs): Promise<readonly string[]> {
   const found: string[] = []
-  for (const { name } of await needs.governance.inForce('separation-rule'))
-    for (const { party } of await violationsOf(needs, name)) found.push(`${name}: ${party}`)
+  for (const rule of await needs.governance.inForce('separation-rule'))
+    for (const { party } of await violationsOf(needs, rule)) found.push(`${rule.name}: ${party}`)
   return found
 }

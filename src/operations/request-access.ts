@@ -108,7 +108,7 @@ export async function editRequest(
   }
   const { rules, reason } = edited
   return needs.commit(
-    needs.accessRequests.revise(edited),
+    [...needs.accessRequests.revise(edited), needs.accessRequests.resetApprovals(edited.id)],
     [
       {
         type: 'request.edited',

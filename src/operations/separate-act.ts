@@ -65,7 +65,7 @@ export async function separateAct(
           writes.push(
             ...needs.duties.take(
               {
-                rule: name,
+                rule: cite(rule),
                 party,
                 side,
                 credentialId: chain.credential,
@@ -79,7 +79,7 @@ export async function separateAct(
       if (transactionKey) return needs.duties.isDone(name, keys, other, transactionKey)
       return (
         parties.some(({ roles }) => sidesOfRoles(body, roles).includes(other)) ||
-        needs.duties.isHeld(name, keys, other, now)
+        needs.duties.isHeld(cite(rule), keys, other, now)
       )
     }
   }

@@ -48,7 +48,7 @@ export async function separateDuties(
       writes.push(
         ...needs.duties.take(
           {
-            rule: rule.name,
+            rule: cite(rule),
             party: party.key,
             side,
             credentialId: holding.credentialId,
@@ -134,12 +134,12 @@ async function newSides(
   { key, roles }: Party,
   grants: readonly Grant[],
 ): Promise<readonly SideIndex[]> {
-  const { body, name } = rule
+  const { body } = rule
   // A rule for single transactions is asked when somebody acts.
   if (body.transaction !== undefined) return []
   const taken = sidesOfGrants(body, grants)
   if (taken.length === 0) return []
-  const scan = await needs.duties.scan(name)
+  const scan = await needs.duties.scan(cite(rule))
   if (!scan?.isDone)
     throw conflict(rule, 'it is being introduced, and who holds what is not known yet')
   const byRole = sidesOfRoles(body, roles)
@@ -148,7 +148,7 @@ async function newSides(
     const hasOther =
       taken.includes(other) ||
       byRole.includes(other) ||
-      (await needs.duties.isHeld(name, [key], other, needs.clock()))
+      (await needs.duties.isHeld(cite(rule), [key], other, needs.clock()))
     if (hasOther)
       throw conflict(
         rule,

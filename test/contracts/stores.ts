@@ -672,7 +672,7 @@ export function storesContract(
     expect(await duties.isDone('r', ['a', 'b'], 1, new Uint8Array([1]))).toBe(true)
     expect(await duties.isDone('r', ['a'], 1, new Uint8Array([1]))).toBe(false)
 
-    const scan = { rule: 'r', version: 2, lookedUntil: id(3), isDone: false }
+    const scan = { rule: 'r', lookedUntil: id(3), isDone: false }
     await database.commit([duties.setScan({ ...scan, lookedUntil: null }), duties.setScan(scan)])
     expect([await duties.scan('r'), await duties.openScans()]).toEqual([scan, [scan]])
     await database.commit([duties.setScan({ ...scan, isDone: true })])

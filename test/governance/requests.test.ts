@@ -312,6 +312,28 @@ test('I08 an edit after the first approval begins anew: earlier approvals count 
   expect(door.did).toBe(credential.credentialSubject.permission.audience[0])
 })
 
+test('I08 an edit of the reason alone, or one that is taken back, begins anew as well', async () => {
+  const w = await world()
+  const { ask, put, member, owner } = await organization(w)
+  const roles = ['operations']
+  await put('/approval-rules/all', { outcome: 'ask', stages: [stage('operations', { quorum: 2 })] })
+  const [a, b] = [await member('A', { roles }), await member('B', { roles })]
+  const asked = (await ask()).json
+  const path = `/requests/${asked.id}`
+  const approve = async (as: Member, { digest }: { digest: string }) =>
+    (await as.call('POST', `${path}/approve`, { digest })).json.state
+
+  await approve(a, asked)
+  const other = (await owner.call('PUT', path, { reason: 'other' })).json
+  const afterReason = await approve(b, other)
+  await owner.call('PUT', path, { reason: 'x', lifetimeSeconds: 60 })
+  const back = (await owner.call('PUT', path, { reason: 'x' })).json
+  const afterBack = [await approve(a, back), await approve(b, back)]
+
+  expect([other.digest, back.digest]).toEqual([asked.digest, asked.digest])
+  expect([afterReason, ...afterBack]).toEqual(['open', 'open', 'granted'])
+})
+
 test('I09 a quorum of two raced by ten approvers issues exactly one permission', async () => {
   const w = await world()
   const { ask, put, member, agent, owner } = await organization(w)

@@ -129,6 +129,7 @@ export function makeAccessRequestStore(database: Database): AccessRequestStore {
       )
       return rows.map(approval)
     },
+    resetApprovals: (id) => sql`DELETE FROM approvals WHERE request_id = ${idBytes(id)}`,
     eraseTexts: (person) => [
       sql`UPDATE access_requests SET reason = 'erased' WHERE requester_person = ${idBytes(person)}`,
       sql`UPDATE approvals SET comment = NULL WHERE person_id = ${idBytes(person)}`,

@@ -10,14 +10,12 @@ import { idBytes, idText } from '../../id.ts'
 
 interface ScanRow extends Row {
   readonly rule: string
-  readonly version: number
   readonly looked_until: Uint8Array | null
   readonly done: number
 }
 
 const scan = (row: ScanRow): DutyScan => ({
   rule: row.rule,
-  version: row.version,
   lookedUntil: row.looked_until && idText(row.looked_until),
   isDone: row.done === 1,
 })
@@ -95,11 +93,10 @@ export function makeDutyStore(database: Database): DutyStore {
         await database.read<ScanRow>(sql`SELECT * FROM duty_scans WHERE done = 0 ORDER BY rule`)
       ).map(scan)
     },
-    setScan: ({ rule, version, lookedUntil, isDone }) =>
-      sql`INSERT INTO duty_scans (rule, version, looked_until, done)
-        VALUES (${rule}, ${version}, ${lookedUntil && idBytes(lookedUntil)}, ${isDone ? 1 : 0})
-        ON CONFLICT (rule) DO UPDATE SET version = excluded.version,
-          looked_until = excluded.looked_until, done = excluded.done`,
+    setScan: ({ rule, lookedUntil, isDone }) =>
+      sql`INSERT INTO duty_scans (rule, looked_until, done)
+        VALUES (${rule}, ${lookedUntil && idBytes(lookedUntil)}, ${isDone ? 1 : 0})
+        ON CONFLICT (rule) DO UPDATE SET looked_until = excluded.looked_until, done = excluded.done`,
     forget: (rule) => [
       sql`DELETE FROM duties WHERE rule = ${rule}`,
       sql`DELETE FROM duty_parties WHERE rule = ${rule}`,

@@ -1,6 +1,11 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import type { DocumentBodies, DocumentKind, GovernanceDocument } from '../../governance/document.ts'
+import {
+  cite,
+  type DocumentBodies,
+  type DocumentKind,
+  type GovernanceDocument,
+} from '../../governance/document.ts'
 import { putDocument, withdrawDocument } from '../../operations/change-document.ts'
 import {
   putSeparationRule,
@@ -147,10 +152,13 @@ export const documents = (deps: HttpDeps) => {
           'known: whether all that is held has been looked at; violations: up to 1,000, each with the party and its credentials on both sides.',
       }),
       async (c) => {
-        const name = nameOf(c)
-        const scan = found(await deps.duties.scan(name))
-        const violations = await violationsOf(deps, name)
-        return c.json({ known: scan.isDone, violations }, 200)
+        const rules = await deps.documents.inForce('separation-rule')
+        const rule = found(rules.find(({ name }) => name === nameOf(c)))
+        const scan = await deps.duties.scan(cite(rule))
+        return c.json(
+          { known: scan?.isDone === true, violations: await violationsOf(deps, rule) },
+          200,
+        )
       },
     )
     .get(
