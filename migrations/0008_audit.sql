@@ -9,7 +9,6 @@ CREATE TABLE audit_nodes (
 -- A decision, by the id that its answer gave.
 ALTER TABLE audit_events ADD COLUMN decision_id BLOB;
 CREATE INDEX audit_events_by_decision ON audit_events (decision_id) WHERE decision_id IS NOT NULL;
-CREATE INDEX audit_events_by_time ON audit_events (at) WHERE body <> '';
 
 -- Since when somebody's personal data is being erased; null again once it is.
 ALTER TABLE people ADD COLUMN erasing_since BIGINT;

@@ -31,6 +31,9 @@ export function newId(
   return idText(bytes)
 }
 
+/** No id of that millisecond, or of a later one, comes before it. */
+export const firstIdOf = (at: Milliseconds): Id => newId(at, (length) => new Uint8Array(length))
+
 /** When a UUID of version 7 was made. */
 export const timeOf = (id: Id): Milliseconds =>
   Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16)

@@ -56,6 +56,8 @@ export interface AuditStore extends HashSource {
   addNode(level: number, position: number, hash: Uint8Array): Write
   /** Destroys content and salt of the events that a person caused or that name the person. */
   eraseAbout(person: Id): Write
-  /** Destroys content and salt of all events before that time. */
-  eraseBefore(at: Milliseconds): Write
+  /** Until when the content of all events is destroyed, because they are old. */
+  erasedUntil(): Promise<Milliseconds>
+  /** Destroys content and salt of all events from one moment up to another. */
+  eraseBetween(from: Milliseconds, to: Milliseconds): readonly Write[]
 }

@@ -11,7 +11,7 @@ import {
   sidesOfRoles,
   type Violation,
 } from '../governance/separation-rule.ts'
-import { type Id, newId } from '../id.ts'
+import { firstIdOf, type Id } from '../id.ts'
 import { parseGrants } from '../permission/parse-permission.ts'
 import { isRefusal } from '../refusal.ts'
 import { putDocument, withdrawDocument } from './change-document.ts'
@@ -89,7 +89,7 @@ async function lookOn(
 ): Promise<void> {
   const now = needs.clock()
   // Nothing lives longer than a day: what is older has ended.
-  const oldest = newId(now - permissionLifetime.max * 1000, (length) => new Uint8Array(length))
+  const oldest = firstIdOf(now - permissionLifetime.max * 1000)
   const after = scan.lookedUntil ?? oldest
   const held = await needs.credentials.list({ state: 'active' }, { after, limit: batch }, now)
   const writes: Write[] = []

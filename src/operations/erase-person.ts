@@ -38,6 +38,8 @@ type Needs = Pick<Deps, 'clock' | 'people' | 'audit' | 'settings'> & {
 /** So long after it happened every event has its place. */
 const settled: Milliseconds = 5_000
 const day: Milliseconds = 86_400_000
+/** Old events are erased so many at a time. */
+const often: Milliseconds = 60_000
 
 /**
  * Destroys salt and content of events that are due for it: of people who are erased, and of those
@@ -48,5 +50,7 @@ export async function eraseDueEvents(needs: Needs): Promise<void> {
   for (const id of await needs.people.erasing(now - settled, 100))
     await needs.commitUnrecorded([needs.audit.eraseAbout(id), needs.people.endErasing(id)])
   const { auditDays } = needs.settings
-  if (auditDays > 0) await needs.commitUnrecorded([needs.audit.eraseBefore(now - auditDays * day)])
+  if (auditDays === 0) return
+  const [from, to] = [await needs.audit.erasedUntil(), now - auditDays * day]
+  if (to - from >= often) await needs.commitUnrecorded(needs.audit.eraseBetween(from, to))
 }

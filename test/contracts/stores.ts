@@ -321,6 +321,46 @@ export function storesContract(
     expect(await requests.lastRestoration()).toBe(id(2))
   })
 
+  test(`${engine}: an erased event keeps its place and commitment; nodes and a decision are found`, async () => {
+    const { database } = await setUp()
+    const audit = makeAuditStore(database)
+    let now = 1_000
+    const record = makeRecorder(() => now, crypto)
+    const decision = { id: id(70), decision: 'deny' } as never
+    const records = [
+      record({ type: 'person.created', actor: 'service', facts: { person: id(1) } }),
+      record({ type: 'decision.made', actor: `person:${id(2)}`, facts: decision }),
+    ]
+    now = 2_000
+    records.push(record({ type: 'person.created', actor: 'service', facts: { person: id(3) } }))
+    await database.commit(records.map(audit.add))
+    const missing = await audit.decision(id(70))
+    const events = records.map(({ id }, i) => ({ id, commitment: bytes(i + 1) }))
+    const frontier = { size: 3, roots: [bytes(9)] }
+    await database.commit(audit.sequence(events, 0, { frontier, note: 'n', at: 1 }))
+    const left = async () =>
+      (await audit.list({}, 0, 9)).map(({ content }) => content !== undefined)
+
+    expect(missing).toBe(undefined)
+    expect((await audit.decision(id(70)))?.sequence).toBe(1)
+    await database.commit([audit.eraseAbout(id(1))])
+    expect(await left()).toEqual([false, true, true])
+    await database.commit([audit.eraseAbout(id(2))])
+    expect([await left(), (await audit.decision(id(70)))?.content]).toEqual([
+      [false, false, true],
+      undefined,
+    ])
+    expect(await audit.erasedUntil()).toBe(0)
+    await database.commit(audit.eraseBetween(0, 2_000))
+    expect([await left(), await audit.erasedUntil()]).toEqual([[false, false, true], 2_000])
+    await database.commit(audit.eraseBetween(2_000, 2_001))
+    expect([await left(), await audit.erasedUntil()]).toEqual([[false, false, false], 2_001])
+    expect(await audit.leaves(1, 3)).toEqual([bytes(2), bytes(3)])
+    expect(await audit.nodeCount(1)).toBe(0)
+    await database.commit([audit.addNode(1, 0, bytes(5)), audit.addNode(1, 1, bytes(6))])
+    expect([await audit.nodeCount(1), await audit.nodes(1, 1, 4)]).toEqual([2, [bytes(6)]])
+  })
+
   test(`${engine}: events get their places once, behind one head`, async () => {
     const { database, met } = await setUp()
     const audit = makeAuditStore(database)

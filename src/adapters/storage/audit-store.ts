@@ -6,7 +6,7 @@ import type {
 } from '../../audit/audit-store.ts'
 import { allOf, type Database, type Row, type Statement, sql, type Write } from '../../database.ts'
 import { concatBytes } from '../../encoding.ts'
-import { type Id, idBytes, idText } from '../../id.ts'
+import { firstIdOf, type Id, idBytes, idText } from '../../id.ts'
 
 interface CheckpointRow extends Row {
   readonly size: number
@@ -43,6 +43,8 @@ const sequenced = ({ sequence, commitment, salt, body }: EventRow): SequencedEve
   commitment,
   ...(body === '' ? {} : { content: { salt, body } }),
 })
+
+const retention = 'retention'
 
 /** Three parameters an event: D1 takes a hundred a statement. */
 const chunkLength = 32
@@ -149,8 +151,17 @@ export function makeAuditStore(database: Database): AuditStore {
       sql`UPDATE audit_events SET body = '', salt = ${new Uint8Array()} WHERE sequence IS NOT NULL
         AND body <> '' AND (actor = ${`person:${person}`} OR body LIKE ${`%${person}%`})
         AND type <> 'person.erased'`,
-    eraseBefore: (at) =>
+    async erasedUntil() {
+      const [row] = await database.read<{ position: number }>(
+        sql`SELECT position FROM cursors WHERE name = ${retention}`,
+      )
+      return row?.position ?? 0
+    },
+    eraseBetween: (from, to) => [
       sql`UPDATE audit_events SET body = '', salt = ${new Uint8Array()}
-        WHERE body <> '' AND at < ${at} AND sequence IS NOT NULL`,
+        WHERE id >= ${idBytes(firstIdOf(from))} AND id < ${idBytes(firstIdOf(to))} AND sequence IS NOT NULL`,
+      sql`INSERT INTO cursors (name, position) VALUES (${retention}, ${to})
+        ON CONFLICT (name) DO UPDATE SET position = excluded.position`,
+    ],
   }
 }
