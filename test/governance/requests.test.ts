@@ -200,6 +200,25 @@ test('I04 I05 whoever asked, answers for the agent, or is one of them under anot
   ])
 })
 
+test('I05 the deputy does not approve either, whoever asked', async () => {
+  const w = await world()
+  const { ask, put, member, owner, agent } = await organization(w)
+  await put('/approval-rules/all', { outcome: 'ask', stages: [stage('operations')] })
+  const deputy = await member('Deputy', { roles: ['operations'] })
+  const body = { owner: owner.id, deputy: deputy.id }
+  await w.raw('POST', `/agents/${agent.id}/hand-over`, { body })
+  const asked = (await ask()).json
+
+  const answer = await deputy.call('POST', `/requests/${asked.id}/approve`, {
+    digest: asked.digest,
+  })
+
+  expect([refusal(answer), answer.json.detail]).toEqual([
+    [403, 'approval_not_allowed'],
+    "the agent's deputy does not approve, under any identity",
+  ])
+})
+
 test('nobody approves twice, in whichever stage, under whichever identity, nor for somebody who has', async () => {
   const w = await world()
   const { ask, put, member } = await organization(w)
@@ -208,8 +227,10 @@ test('nobody approves twice, in whichever stage, under whichever identity, nor f
     outcome: 'ask',
     stages: [stage('operations', { quorum: 2 }), stage('operations', { name: 'again' })],
   })
-  const [a, b] = [await member('A', { roles }), await member('B', { roles })]
+  const email = 'a@acme.example'
+  const [a, b] = [await member('A', { roles, email }), await member('B', { roles })]
   const twin = await member('A again', { roles, identityOf: a.id })
+  const mailbox = await member('A by mail', { roles, email })
   const substitute = await member('Substitute')
   await a.call('POST', `/people/${a.id}/delegate`, {
     delegate: substitute.id,
@@ -220,12 +241,18 @@ test('nobody approves twice, in whichever stage, under whichever identity, nor f
     as.call('POST', `/requests/${asked.id}/approve`, { digest: asked.digest })
 
   const first = await approve(a)
-  const repeated = [await approve(a), await approve(twin), await approve(substitute)]
+  const repeated = [
+    await approve(a),
+    await approve(twin),
+    await approve(mailbox),
+    await approve(substitute),
+  ]
   const second = await approve(b)
   const afterwards = [await approve(a), await approve(b)]
 
   expect([first.json.state, second.json.stage]).toEqual(['open', 1])
   expect(repeated.map(refusal)).toEqual([
+    [409, 'approval_given'],
     [409, 'approval_given'],
     [409, 'approval_given'],
     [403, 'approval_not_allowed'],
@@ -287,8 +314,9 @@ test('I08 an edit after the first approval begins anew: earlier approvals count 
   const w = await world()
   const { ask, put, member, owner, door } = await organization(w)
   const roles = ['operations']
+  const scopes = ['owner', 'approver']
   await put('/approval-rules/all', { outcome: 'ask', stages: [stage('operations', { quorum: 2 })] })
-  const [a, b] = [await member('A', { roles }), await member('B', { roles })]
+  const [a, b] = [await member('A', { roles, scopes }), await member('B', { roles })]
   const asked = (await ask()).json
   const approve = (as: Member, digest: string) =>
     as.call('POST', `/requests/${asked.id}/approve`, { digest })
@@ -298,11 +326,10 @@ test('I08 an edit after the first approval begins anew: earlier approvals count 
     reason: 'longer',
     lifetimeSeconds: 7000,
   })
+  const byAnother = await a.call('PUT', `/requests/${asked.id}`, { reason: 'mine' })
   const old = await approve(b, asked.digest)
   const first = await approve(b, edited.json.digest)
   const second = await approve(a, edited.json.digest)
-  const byAnother = await a.call('PUT', `/requests/${asked.id}`, { reason: 'mine' })
-
   expect(edited.json.digest).not.toBe(asked.digest)
   expect(refusal(old)).toEqual([409, 'approval_outdated'])
   expect([first.json.state, second.json.state]).toEqual(['open', 'granted'])
@@ -397,7 +424,8 @@ test('a no of one who may approve ends the request; whoever asked takes it back,
   const w = await world()
   const { ask, put, member, owner } = await organization(w)
   await put('/approval-rules/all', { outcome: 'ask', stages: [stage('operations')] })
-  const approver = await member('Ops', { roles: ['operations'] })
+  const scopes = ['owner', 'approver']
+  const approver = await member('Ops', { roles: ['operations'], scopes })
   const [one, two] = [(await ask()).json, (await ask({ lifetimeSeconds: 60 })).json]
 
   const byOwner = await owner.call('POST', `/requests/${one.id}/refuse`, {

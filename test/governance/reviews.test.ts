@@ -218,6 +218,14 @@ test('retirement leaves nothing that works behind, and says so', async () => {
     token: key.token,
     body: { chain: [json.credential], subject: heir.did },
   })
+  const verifier = await w.keyFor(`agent:${door.id}`, 'verifier')
+  const asDoor = (path: string, body: object) =>
+    w.raw('POST', path, { token: verifier.token, body })
+  const { challenge, domain } = (await asDoor('/challenges', { audience: door.did })).json
+  const shown = await w.raw('POST', `/agents/${id}/presentations`, {
+    body: { credentials: [json.id], challenge, domain },
+  })
+  const session = await asDoor('/sessions', { presentation: shown.json.verifiablePresentation })
   const early = await w.raw('GET', `/agents/${id}/retirement`)
   const retired = await w.raw('POST', `/agents/${id}/retire`, { body: { reason: 'project over' } })
   const read = async () => (await w.raw('GET', `/agents/${id}/retirement`)).json
@@ -225,6 +233,7 @@ test('retirement leaves nothing that works behind, and says so', async () => {
   const used = await askVerifier(door, heir, [json.credential, delegated.json.credential])
   const inList = await w.raw('GET', `/credentials/${delegated.json.id}`)
 
+  expect(session.json).toMatchObject({ session: expect.any(String) })
   expect([did.slice(0, 8), delegated.status, retired.json.state]).toEqual([
     'did:key:',
     201,

@@ -121,12 +121,16 @@ test('I33 a segment is closed by one who is in charge of it, once, and opened ag
   const w = await world()
   const { put, member, ledger, clerk, outsider, issue } = await setUp(w)
   const scopes = ['owner']
-  const [olga, otto] = [await member('Olga', { scopes }), await member('Otto', { scopes })]
+  const [olga, otto] = [
+    await member('Olga', { scopes: ['owner', 'administrator'] }),
+    await member('Otto', { scopes }),
+  ]
+  const puppet = await member('Puppet', { scopes, by: olga })
   const [stranger, twin] = [
     await member('Sam', { scopes }),
     await member('Olga again', { scopes, identityOf: olga.id }),
   ]
-  await put('/segments/finance', { owners: [olga.id, otto.id, twin.id] })
+  await put('/segments/finance', { owners: [olga.id, otto.id, twin.id, puppet.id] })
   const { id, credential } = (await issue(clerk, ledger)).json
   const elsewhere = (await issue(outsider, { did: outsider.did })).json.credential
   const close = (as: typeof olga, reason = 'compromised') =>
@@ -143,7 +147,7 @@ test('I33 a segment is closed by one who is in charge of it, once, and opened ag
     await askVerifier(outsider, outsider, [elsewhere]),
   ]
   const list = await w.raw('GET', '/closed-segments')
-  const alone = [await reopen(olga), await reopen(olga), await reopen(twin)]
+  const alone = [await reopen(olga), await reopen(olga), await reopen(twin), await reopen(puppet)]
   const still = await askVerifier(ledger, clerk, [credential])
   const second = await reopen(otto)
   const after = await askVerifier(ledger, clerk, [credential])
@@ -158,6 +162,7 @@ test('I33 a segment is closed by one who is in charge of it, once, and opened ag
   expect(list.json.items.map(({ segment }: { segment: string }) => segment)).toEqual(['finance'])
   expect(alone.map(({ status, json }) => [status, json.state])).toEqual([
     [200, 'closed'],
+    [403, undefined],
     [403, undefined],
     [403, undefined],
   ])

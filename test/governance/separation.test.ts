@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest'
+import type { Caller } from '../../src/agent/caller.ts'
 import { delegate } from '../../src/client/index.ts'
+import { putDocument } from '../../src/operations/change-document.ts'
+import { lookAtDuties } from '../../src/operations/change-separation-rule.ts'
+import { createPerson } from '../../src/operations/create-person.ts'
+import { grantsOf } from '../../src/operations/issue-permission.ts'
+import { registerAgent } from '../../src/operations/register-agent.ts'
+import { flawOfDuties } from '../../src/operations/separate-duties.ts'
+import { realDeps } from '../deps.ts'
 import { ask as askVerifier, type World, type WorldAgent, world } from '../world.ts'
 import { organization, refusal, soon } from './organization.ts'
 
@@ -283,4 +291,68 @@ test('nobody comes by the other side with an agent that is handed over; a leaver
   expect(left.json.suspended).toContain(first.id)
   expect(freed.status).toBe(200)
   expect(refusal(afterwards)).toEqual(conflict)
+})
+
+test('a delegation with the service’s help is a duty from then on', async () => {
+  const w = await world()
+  const { put, first, second, other, issue } = await setUp(w)
+  await put('/separation-rules/payments', rule)
+  const theirs = (await issue(other, approve, depth)).json.credential
+
+  const helped = await other.client.delegations.$post({
+    json: { chain: [theirs], subject: second.did } as never,
+  })
+  const otherSide = await issue(first, initiate)
+
+  expect(helped.status).toBe(201)
+  expect(refusal(otherSide)).toEqual(conflict)
+})
+
+test('until it is known who holds what, nothing is given that a rule speaks of; both sides at once never', async () => {
+  const deps = await realDeps()
+  const admin: Caller = {
+    actor: 'service',
+    roles: ['administrator'],
+    person: undefined,
+    agent: undefined,
+    audiences: [],
+    authority: null,
+  }
+  const { id: owner } = await createPerson(deps, admin, { name: 'Pia' })
+  const agent = await registerAgent(deps, admin, {
+    name: 'a',
+    kind: 'company',
+    owner,
+    riskTier: 'medium',
+    segment: 'default',
+    didMethod: 'key',
+    custody: 'service',
+    keyKind: 'Ed25519',
+  })
+  await putDocument(
+    deps,
+    admin,
+    'separation-rule',
+    'payments',
+    { ...rule, party: 'person' } as never,
+    (document) => [
+      deps.duties.setScan({
+        rule: `payments@${document.version}`,
+        lookedUntil: null,
+        isDone: false,
+      }),
+    ],
+  )
+  const flaw = (...actions: string[]) => flawOfDuties(deps, agent, grantsOf(grant(...actions)))
+
+  const during = await flaw('initiate')
+  while (await lookAtDuties(deps));
+  const after = [await flaw('initiate'), await flaw('initiate', 'approve'), await flaw('other')]
+
+  expect(during).toBe('payments@1: it is being introduced, and who holds what is not known yet')
+  expect(after).toEqual([
+    undefined,
+    'payments@1: whoever has “approve payments” does not get “initiate payments”',
+    undefined,
+  ])
 })
