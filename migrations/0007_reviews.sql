@@ -1,6 +1,7 @@
 -- When an agent was last allowed something; and since when it is suspended because that was long ago.
 ALTER TABLE agents ADD COLUMN last_active_at BIGINT NOT NULL DEFAULT 0;
-UPDATE agents SET last_active_at = created_at;
+-- What they did before is not known: they count as used until this service was used last.
+UPDATE agents SET last_active_at = COALESCE((SELECT MAX(at) FROM audit_events), created_at);
 ALTER TABLE agents ADD COLUMN dormant_since BIGINT;
 CREATE INDEX agents_by_activity ON agents (last_active_at) WHERE state = 'active';
 CREATE INDEX agents_dormant ON agents (dormant_since) WHERE state = 'suspended' AND dormant_since IS NOT NULL;

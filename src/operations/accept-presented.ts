@@ -41,8 +41,7 @@ export async function acceptPresented(
   note: Note,
   naming: 'all' | 'where needed' = 'where needed',
 ): Promise<readonly Accepted[] | Refusal> {
-  const isNamed = naming === 'all' || authentic.some(isDelegated)
-  const arranged = await arrange(authentic, credentials, needs.crypto, isNamed)
+  const arranged = await arrange(authentic, credentials, needs.crypto, naming === 'all')
   if (isRefusal(arranged)) {
     note('every parent is there', arranged)
     return arranged
@@ -61,9 +60,11 @@ async function arrange(
   authentic: readonly Authentic<SecuredCredential>[],
   presented: readonly PresentedCredential[],
   crypto: Pick<Crypto, 'sha256'>,
-  isNamed: boolean,
+  isEachNamed: boolean,
 ): Promise<readonly (readonly PresentedLink[])[] | Refusal> {
   const isMeteredHere = authentic.some(isMetered)
+  const isChained = authentic.some(isDelegated)
+  const isNamed = isEachNamed || isChained
   const links: PresentedLink[] = []
   for (const [i, credential] of authentic.entries()) {
     const { json, canonical } = presented[i]!
@@ -80,7 +81,7 @@ async function arrange(
       issuedName: issuedName instanceof Promise ? await issuedName : issuedName,
     })
   }
-  return isNamed ? linesOf(links) : links.map((link) => [link])
+  return isChained ? linesOf(links) : links.map((link) => [link])
 }
 
 type Names = WeakMap<Authentic<SecuredCredential>, string>
