@@ -60,8 +60,12 @@ export interface PersonStore {
   /** Fails the whole commit with `person_active` unless the person is there, with these roles. */
   mustHaveRoles(id: Id, roles: readonly string[]): Write
   add(person: Person): Write
-  /** Writes everything but the state, or fails the whole commit with `person_active` if the person has left. */
-  update(person: Person): readonly Write[]
+  /**
+   * Writes everything but the state; other identities of this record are from then on of the same
+   * first one. Fails the whole commit with `person_active` if the person has left, or has other roles
+   * than were read: nobody writes back a role that was taken meanwhile.
+   */
+  update(person: Person, rolesBefore: readonly string[]): readonly Write[]
   /** For good, or fails the whole commit with `person_active` if the person has left before. */
   leave(id: Id): readonly Write[]
   /** Writes what is left of an erased person; the events are erased later. */

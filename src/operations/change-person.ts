@@ -44,7 +44,7 @@ export async function changePerson(
       revoked.push(await revokeBeyond(needs, agent, changed.roles, 'role'))
   const { id, roles } = changed
   return needs.commit(
-    [...needs.people.update(changed), ...revoked.flatMap(({ writes }) => writes)],
+    [...needs.people.update(changed, person.roles), ...revoked.flatMap(({ writes }) => writes)],
     [
       { type: 'person.changed', actor, facts: { person: id, roles } },
       ...revoked
@@ -82,7 +82,7 @@ export async function delegateApprovals(
     until: to && formatTime(to.until),
   }
   return needs.commit(
-    needs.people.update(changed),
+    needs.people.update(changed, person.roles),
     [{ type: 'person.delegated', actor, facts }],
     changed,
   )

@@ -91,7 +91,7 @@ async function lookOn(
   // Nothing lives longer than a day: what is older has ended.
   const oldest = firstIdOf(now - permissionLifetime.max * 1000)
   const after = scan.lookedUntil ?? oldest
-  const held = await needs.credentials.list({ state: 'active' }, { after, limit: batch }, now)
+  const held = await needs.credentials.list({}, { after, limit: batch }, now)
   const writes: Write[] = []
   for (const credential of held) writes.push(...(await dutiesIn(needs, rule, credential)))
   const isDone = held.length < batch
@@ -102,8 +102,9 @@ async function lookOn(
 async function dutiesIn(
   needs: Needs,
   rule: InForce<'separation-rule'>,
-  { agentId, secured, credentialId, validUntil }: ListedCredential,
+  { agentId, secured, credentialId, validUntil, state }: ListedCredential,
 ): Promise<readonly Write[]> {
+  if (state === 'revoked' || state === 'expired') return []
   const { body } = rule
   const agent = agentId && (await needs.agents.find(agentId))
   const grants = parseGrants(grantsIn(secured))

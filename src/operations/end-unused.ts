@@ -11,11 +11,11 @@ const day = 86_400_000
 
 /**
  * Suspends agents that were not used for long, with all they hold; retires those that nobody has
- * resumed since. Each is tried by itself.
+ * resumed since.
  *
- * @returns one promise for each agent that is due.
+ * @returns what is to be done, for each agent that is due: each is tried by itself.
  */
-export async function endUnused(needs: Needs): Promise<readonly Promise<unknown>[]> {
+export async function endUnused(needs: Needs): Promise<readonly (() => Promise<unknown>)[]> {
   const now = needs.clock()
   const { suspendAfter, retireAfter } = needs.settings.unusedDays
   const unused =
@@ -23,7 +23,7 @@ export async function endUnused(needs: Needs): Promise<readonly Promise<unknown>
   const dormant =
     retireAfter === 0 ? [] : await needs.agents.dormantSince(now - retireAfter * day, batch)
   return [
-    ...unused.map((id) => {
+    ...unused.map((id) => () => {
       const reason = `not used for ${suspendAfter} days`
       return needs.commit(
         [
@@ -35,7 +35,7 @@ export async function endUnused(needs: Needs): Promise<readonly Promise<unknown>
         null,
       )
     }),
-    ...dormant.map(async (id) => {
+    ...dormant.map((id) => async () => {
       const agent = await needs.agents.find(id)
       const reason = `not used, and suspended for that ${retireAfter} days ago`
       return agent && retireAgent(needs, 'service', agent, reason)

@@ -52,7 +52,7 @@ export async function endWhatIsDue(needs: Needs): Promise<number> {
   for (const request of requests) await unlessDoneElsewhere(passDeadline(needs, request))
   for (const campaign of await needs.reviews.overdue(now, 1))
     await unlessDoneElsewhere(endReview(needs, campaign))
-  for (const ending of await endUnused(needs)) await unlessDoneElsewhere(ending)
+  for (const end of await endUnused(needs)) await unlessDoneElsewhere(end())
   await needs.requests.forgetExpired(now)
   await needs.meters.forgetExpired(now)
   await needs.sessions.forgetExpired(now)

@@ -6,7 +6,7 @@ import { entitlementsFor, isWithinEntitlement } from '../governance/entitlement.
 import type { Id } from '../id.ts'
 import { parseGrants } from '../permission/parse-permission.ts'
 import { isRefusal } from '../refusal.ts'
-import { everyPage } from './every-page.ts'
+import { heldBy } from './held-by.ts'
 
 export type RevokeNeeds = Pick<
   Deps,
@@ -33,11 +33,8 @@ export async function revokeBeyond(
   const now = needs.clock()
   const documents = await needs.governance.inForce('entitlement')
   const narrowed = ceilings ?? (await needs.ceilings.of(agent.id))
-  const held = await everyPage((page) =>
-    needs.credentials.list({ agentId: agent.id, state: 'active' }, page, now),
-  )
   const beyond: ListedCredential[] = []
-  for (const credential of held)
+  for (const credential of await heldBy(needs, agent.id))
     if (!(await isStillDue(needs, agent, credential, roles, documents, narrowed)))
       beyond.push(credential)
   return {

@@ -15,8 +15,8 @@ import { parseGrants } from '../permission/parse-permission.ts'
 import type { Grant } from '../permission/permission.ts'
 import { isRefusal } from '../refusal.ts'
 import type { Milliseconds } from '../time.ts'
-import { everyPage } from './every-page.ts'
 import { grantsIn } from './grants-in.ts'
+import { heldBy } from './held-by.ts'
 
 export type DutyNeeds = Pick<Deps, 'clock' | 'people' | 'governance' | 'documents' | 'duties'>
 
@@ -90,15 +90,8 @@ export async function separateHandedOver(
     ({ body }) => body.party === 'person',
   )
   if (rules.length === 0 || owner.id === agent.owner) return []
-  const now = needs.clock()
-  // What is suspended may be resumed, and counts.
-  const held = await Promise.all(
-    (['active', 'suspended'] as const).map((state) =>
-      everyPage((page) => needs.credentials.list({ agentId: agent.id, state }, page, now)),
-    ),
-  )
   const writes: Write[] = []
-  for (const { secured, credentialId, validUntil } of held.flat()) {
+  for (const { secured, credentialId, validUntil } of await heldBy(needs, agent.id)) {
     const grants = parseGrants(grantsIn(secured))
     if (isRefusal(grants) || validUntil === null) continue
     const holding = { grants, credentialId, validUntil }

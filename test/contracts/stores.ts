@@ -549,7 +549,8 @@ export function storesContract(
     await database.commit([one, aPerson(2)].map(people.add))
 
     expect(await people.findByUserName('one')).toEqual(one)
-    expect(await met(...people.update(changed))).toBe(undefined)
+    expect(await met(...people.update(changed, ['analyst']))).toBe(undefined)
+    expect(await met(...people.update(one, ['analyst']))).toBe('person_active')
     expect(await people.find(id(1))).toEqual(changed)
     expect(await people.delegatingTo(id(2), 99)).toEqual([changed])
     expect(await people.delegatingTo(id(2), 100)).toEqual([])
@@ -560,7 +561,7 @@ export function storesContract(
     expect(await people.find(id(1))).toEqual(left)
     expect(await people.delegatingTo(id(2), 99)).toEqual([])
     const refused = [
-      people.update(one),
+      people.update(one, ['x', 'y']),
       people.leave(id(1)),
       [people.mustHaveRoles(id(1), ['x', 'y'])],
     ]

@@ -156,6 +156,28 @@ test('another identity of a person is one of the first record; a user name is on
   expect([cleared.json.userName, cleared.json.email]).toEqual([null, 'ada@acme.example'])
 })
 
+test('a record that becomes another identity takes its own identities with it', async () => {
+  const w = await world()
+  const { member } = await organization(w)
+  const [first, second] = [await member('First'), await member('Second')]
+  const third = await member('Third', { identityOf: second.id })
+
+  await w.raw('PATCH', `/people/${second.id}`, { body: { identityOf: first.id } })
+
+  expect((await w.raw('GET', `/people/${third.id}`)).json.identityOf).toBe(first.id)
+})
+
+test('a role that is lost while its agent is suspended is lost when it is resumed', async () => {
+  const w = await world()
+  const { ask, agent, door, owner } = await organization(w)
+  const { credential } = (await ask()).json
+  await owner.call('POST', `/agents/${agent.id}/suspend`, {})
+  await owner.call('PUT', `/agents/${agent.id}/roles`, { roles: [] })
+  await owner.call('POST', `/agents/${agent.id}/resume`, {})
+
+  expect(await askVerifier(door, agent, [credential])).toBe('deny: revoked')
+})
+
 test('a delegate is somebody else who is there, and only the person or an administrator names one', async () => {
   const w = await world()
   const { member } = await organization(w)

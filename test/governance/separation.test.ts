@@ -293,6 +293,16 @@ test('nobody comes by the other side with an agent that is handed over; a leaver
   expect(refusal(afterwards)).toEqual(conflict)
 })
 
+test('a rule that comes late counts what is suspended, which may be resumed', async () => {
+  const w = await world()
+  const { put, first, second, issue } = await setUp(w)
+  const { id } = (await issue(first, initiate)).json
+  await w.raw('POST', `/credentials/${id}/suspend`, { body: {} })
+  await put('/separation-rules/payments', rule)
+
+  expect(refusal(await issue(second, approve))).toEqual(conflict)
+})
+
 test('a delegation with the service’s help is a duty from then on', async () => {
   const w = await world()
   const { put, first, second, other, issue } = await setUp(w)

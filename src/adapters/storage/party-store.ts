@@ -37,6 +37,11 @@ const mustBeActive = (id: Id): Write =>
   sql`INSERT INTO guards (person_active) SELECT 0 WHERE NOT EXISTS (
     SELECT 1 FROM people WHERE id = ${idBytes(id)} AND state = 'active' /* FOR UPDATE */)`
 
+const mustHaveRoles: PersonStore['mustHaveRoles'] = (id, roles) =>
+  sql`INSERT INTO guards (person_active) SELECT 0 WHERE NOT EXISTS (
+        SELECT 1 FROM people WHERE id = ${idBytes(id)} AND state = 'active'
+          AND roles = ${JSON.stringify(roles)} /* FOR KEY SHARE */)`
+
 export function makePersonStore(database: Database): PersonStore {
   const one = async (condition: Statement) => {
     const [row] = await database.read<PersonRow>(sql`SELECT * FROM people WHERE ${condition}`)
@@ -68,22 +73,26 @@ export function makePersonStore(database: Database): PersonStore {
       )
       return rows.map(person)
     },
-    mustHaveRoles: (id, roles) =>
-      sql`INSERT INTO guards (person_active) SELECT 0 WHERE NOT EXISTS (
-        SELECT 1 FROM people WHERE id = ${idBytes(id)} AND state = 'active'
-          AND roles = ${JSON.stringify(roles)} /* FOR KEY SHARE */)`,
+    mustHaveRoles,
     add: (p) =>
       sql`INSERT INTO people (id, name, email, roles, state, identity_of, created_by, delegate_id, delegate_until,
           user_name, external_id, created_at)
         VALUES (${idBytes(p.id)}, ${p.name}, ${p.email}, ${JSON.stringify(p.roles)}, ${p.state},
           ${p.identityOf && idBytes(p.identityOf)}, ${p.createdBy}, ${p.delegate && idBytes(p.delegate)},
           ${p.delegateUntil}, ${p.userName}, ${p.externalId}, ${p.createdAt})`,
-    update: (p) => [
+    update: (p, rolesBefore) => [
+      // Locked first: what is asked after that sees whoever was quicker.
       mustBeActive(p.id),
+      mustHaveRoles(p.id, rolesBefore),
       sql`UPDATE people SET name = ${p.name}, email = ${p.email}, roles = ${JSON.stringify(p.roles)},
           identity_of = ${p.identityOf && idBytes(p.identityOf)}, delegate_id = ${p.delegate && idBytes(p.delegate)},
           delegate_until = ${p.delegateUntil}, user_name = ${p.userName}, external_id = ${p.externalId}
         WHERE id = ${idBytes(p.id)}`,
+      ...(p.identityOf
+        ? [
+            sql`UPDATE people SET identity_of = ${idBytes(p.identityOf)} WHERE identity_of = ${idBytes(p.id)}`,
+          ]
+        : []),
     ],
     erase: ({ id, name, email, userName, externalId }, now) =>
       sql`UPDATE people SET name = ${name}, email = ${email}, user_name = ${userName},
