@@ -58,11 +58,11 @@ export async function handOver(
       'request_unprocessable',
       'an agent of an employee acts for that person alone',
     )
-  await checkAnswerable(needs, owner, deputy)
+  const answerable = await checkAnswerable(needs, owner, deputy)
   const duties = await separateHandedOver(needs, agent, (await needs.people.find(owner))!)
   const facts = { agent: agent.id, from: agent.owner, to: owner }
   return needs.commit(
-    [needs.agents.handOver(agent.id, owner, deputy), ...duties],
+    [...answerable, needs.agents.handOver(agent.id, owner, deputy), ...duties],
     [{ type: 'agent.handed-over', actor: caller.actor, facts }],
     { ...agent, owner, deputy },
   )

@@ -1,6 +1,7 @@
 import type { Agent } from '../agent/agent.ts'
 import { type Caller, hasRole } from '../agent/caller.ts'
-import { isSamePerson } from '../agent/party.ts'
+import { isSamePerson, type Person } from '../agent/party.ts'
+import type { Write } from '../database.ts'
 import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import { type Id, newId } from '../id.ts'
@@ -53,7 +54,7 @@ export async function registerAgent(
   } = request
   if (!hasRole(caller, 'administrator', 'provisioner') && caller.person !== owner)
     throw new ServiceError('caller_forbidden', 'an owner registers agents of their own only')
-  await checkAnswerable(needs, owner, deputy)
+  const answerable = await checkAnswerable(needs, owner, deputy)
   await checkRoles(needs, caller, roles)
   await checkPlace(needs, caller, rest)
   if (rest.didMethod === 'web' && !needs.settings.publicUrl.startsWith('https://'))
@@ -84,30 +85,36 @@ export async function registerAgent(
     actor: caller.actor,
     facts: { agent: id, owner, kind, riskTier, segment },
   } as const
+  const added = [...answerable, needs.agents.add(agent)]
   if (agent.custody === 'service')
-    return activateWithSealedKey(needs, caller, agent, [needs.agents.add(agent)], [registered])
+    return activateWithSealedKey(needs, caller, agent, added, [registered])
   const keyChallenge = await makeKeyChallenge(needs, agent.id)
-  return needs.commit([needs.agents.add(agent)], [registered], { ...agent, keyChallenge })
+  return needs.commit(added, [registered], { ...agent, keyChallenge })
 }
 
-/** Whoever answers for an agent must be there, and be two people if there are two. */
+/**
+ * Whoever answers for an agent must be there, and be two people if there are two. Returns what must
+ * still hold when they come to answer for it.
+ */
 export async function checkAnswerable(
   { people }: Pick<Deps, 'people'>,
   owner: Id,
   deputy: Id | null,
-): Promise<void> {
+): Promise<readonly Write[]> {
   const found = [await people.find(owner), ...(deputy ? [await people.find(deputy)] : [])]
-  if (found.some((person) => person?.state !== 'active'))
+  const here = found.filter((person) => person?.state === 'active') as readonly Person[]
+  if (here.length < found.length)
     throw new ServiceError(
       'request_unprocessable',
       'owner and deputy must be people that are known here, and have not left',
     )
-  const [first, second] = found
+  const [first, second] = here
   if (first && second && isSamePerson(first, second))
     throw new ServiceError(
       'request_unprocessable',
       'the deputy must be somebody else than the owner',
     )
+  return here.map(({ id, roles }) => people.mustHaveRoles(id, roles))
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Agent } from '../../src/agent/agent.ts'
 import type { Caller } from '../../src/agent/caller.ts'
 import type { Deps } from '../../src/deps.ts'
 import { retireAgent, suspendAgent } from '../../src/operations/change-agent-state.ts'
+import { leave } from '../../src/operations/change-person.ts'
 import { createIssuer } from '../../src/operations/create-issuer.ts'
 import { createPerson } from '../../src/operations/create-person.ts'
 import { createTask } from '../../src/operations/create-task.ts'
@@ -124,3 +125,21 @@ test.each(Object.keys(whileDelegating))(
     expect(await deps.credentials.list({}, { limit: 10 }, Date.now())).toHaveLength(1)
   },
 )
+
+test('whoever leaves while an agent is registered for them does not come to answer for it', async () => {
+  const deps = await realDeps()
+  const person = await createPerson(deps, admin, { name: 'Grace' })
+  const people: Deps['people'] = {
+    ...deps.people,
+    find: async (id) => {
+      const found = await deps.people.find(id)
+      if (found?.state === 'active') await leave(deps, admin, found)
+      return found
+    },
+  }
+
+  const registered = registerAgent({ ...deps, people }, admin, { ...newAgent, owner: person.id })
+
+  await expect(registered).rejects.toMatchObject({ code: 'person_left' })
+  expect(await deps.agents.list({}, { limit: 9 })).toEqual([])
+})
