@@ -2,12 +2,14 @@ import { expect, test } from 'vitest'
 import type { Agent } from '../../src/agent/agent.ts'
 import type { Caller } from '../../src/agent/caller.ts'
 import type { Deps } from '../../src/deps.ts'
+import { ServiceError } from '../../src/errors.ts'
 import { retireAgent, suspendAgent } from '../../src/operations/change-agent-state.ts'
 import { leave } from '../../src/operations/change-person.ts'
 import { createIssuer } from '../../src/operations/create-issuer.ts'
 import { createPerson } from '../../src/operations/create-person.ts'
 import { createTask } from '../../src/operations/create-task.ts'
 import { endTask } from '../../src/operations/end-task.ts'
+import { endWhatIsDue } from '../../src/operations/end-what-is-due.ts'
 import { issuePermission } from '../../src/operations/issue-permission.ts'
 import { prepareDelegation } from '../../src/operations/prepare-delegation.ts'
 import { present } from '../../src/operations/present.ts'
@@ -142,4 +144,22 @@ test('whoever leaves while an agent is registered for them does not come to answ
 
   await expect(registered).rejects.toMatchObject({ code: 'person_left' })
   expect(await deps.agents.list({}, { limit: 9 })).toEqual([])
+})
+
+test('a failure at one unused agent is one failure, and leaves nothing running', async () => {
+  const deps = await realDeps()
+  const { id: owner } = await createPerson(deps, admin, { name: 'Grace' })
+  for (let i = 0; i < 3; i++) await registerAgent(deps, admin, { ...newAgent, owner })
+  let commits = 0
+  const failing: Deps = {
+    ...deps,
+    clock: () => Date.now() + 91 * 86_400_000,
+    commit: async () => {
+      commits++
+      throw new ServiceError('storage_unreachable', 'gone')
+    },
+  }
+
+  await expect(endWhatIsDue(failing)).rejects.toMatchObject({ code: 'storage_unreachable' })
+  expect(commits).toBe(1)
 })
