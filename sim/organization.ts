@@ -266,6 +266,7 @@ async function play(
       told.push(`${retirements.reported} agents retired`)
     }
     if (week === at(0.75)) {
+      await countAll(quarter)
       campaign = await admin.must('POST', '/reviews', {
         name: 'quarterly review',
         reviewers: { roles: ['reviewer'] },
@@ -293,6 +294,7 @@ async function play(
   }
   // The last day finds some at work.
   await everyone((agent) => work(agent, company.agents.indexOf(agent) % 4 > 0))
+  await countAll(quarter)
   return assess({ admin, folder, stop }, { counts, shortcuts, retirements })
 }
 
@@ -318,6 +320,13 @@ async function playElevation(
   count(gone === 'revoked' ? 'elevations over with their task' : `elevations after: ${gone}`)
   await third!.must('POST', `/requests/${asked.id}/review`, { finding: 'justified' })
 }
+
+/** Waits until all that was used is counted. */
+const countAll = ({ company, until }: Quarter): Promise<void> =>
+  until('use to be counted', async () => {
+    const { at, usageCountedUntil } = await company.admin.must('GET', '/posture')
+    return usageCountedUntil >= at
+  })
 
 async function playLeaver(
   { company }: Quarter,
@@ -408,7 +417,6 @@ async function assess(
   }: { readonly admin: Caller; readonly folder: string; readonly stop: () => Promise<void> },
   played: Pick<Outcome, 'counts' | 'shortcuts' | 'retirements'>,
 ): Promise<Outcome> {
-  // Use is folded in from the log within a second or two.
   let posture: Outcome['posture']
   for (let attempt = 0; ; attempt++) {
     posture = await admin.must('GET', '/posture')

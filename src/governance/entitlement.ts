@@ -37,7 +37,7 @@ export interface Ceiling {
   readonly grants: JsonArray
 }
 
-/** What an agent of these roles may have for a task of this purpose. */
+/** What an agent of these roles may have for a task of this purpose: not what a review took whole. */
 export const entitlementsFor = (
   documents: readonly InForce<'entitlement'>[],
   roles: readonly string[],
@@ -67,6 +67,7 @@ export const entitlementsFor = (
         grants: within,
       }
     })
+    .filter(({ grants }) => grants.length > 0)
 
 /** Whether one of the outer grants covers the grant alone. */
 export const isCovered = (grant: Grant, outer: readonly Grant[]): boolean =>

@@ -1,9 +1,19 @@
 import type { Deps } from '../deps.ts'
 import { retireAgent } from './change-agent-state.ts'
+import { countedUntil } from './counted-until.ts'
 
 type Needs = Pick<
   Deps,
-  'clock' | 'commit' | 'agents' | 'apiKeys' | 'status' | 'sessions' | 'identityKeys' | 'settings'
+  | 'clock'
+  | 'commit'
+  | 'agents'
+  | 'apiKeys'
+  | 'status'
+  | 'sessions'
+  | 'identityKeys'
+  | 'settings'
+  | 'audit'
+  | 'usage'
 >
 
 const batch = 100
@@ -18,8 +28,10 @@ const day = 86_400_000
 export async function endUnused(needs: Needs): Promise<readonly (() => Promise<unknown>)[]> {
   const now = needs.clock()
   const { suspendAfter, retireAfter } = needs.settings.unusedDays
-  const unused =
-    suspendAfter === 0 ? [] : await needs.agents.unusedSince(now - suspendAfter * day, batch)
+  const unusedBefore = (moment: number) =>
+    needs.agents.unusedSince(moment - suspendAfter * day, batch)
+  const looksUnused = suspendAfter > 0 && (await unusedBefore(now)).length > 0
+  const unused = looksUnused ? await unusedBefore(await countedUntil(needs)) : []
   const dormant =
     retireAfter === 0 ? [] : await needs.agents.dormantSince(now - retireAfter * day, batch)
   return [

@@ -2,9 +2,9 @@ import type { Deps } from '../deps.ts'
 import { type ErrorCode, ServiceError } from '../errors.ts'
 import { retireAgent } from './change-agent-state.ts'
 import { lookAtDuties } from './change-separation-rule.ts'
+import { endReview } from './conclude-review.ts'
 import { expireTask } from './end-task.ts'
 import { endUnused } from './end-unused.ts'
-import { endReview } from './review-access.ts'
 import { passDeadline } from './settle-request.ts'
 
 type Needs = Pick<
@@ -30,6 +30,7 @@ type Needs = Pick<
   | 'reviews'
   | 'ceilings'
   | 'usage'
+  | 'audit'
 >
 
 const batch = 100

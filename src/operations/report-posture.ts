@@ -5,6 +5,7 @@ import { usageWindow } from '../governance/usage.ts'
 import type { Id } from '../id.ts'
 import { formatTime } from '../time.ts'
 import { violationsOf } from './change-separation-rule.ts'
+import { countedUntil } from './counted-until.ts'
 import { everyPage } from './every-page.ts'
 
 type Needs = Pick<
@@ -21,6 +22,7 @@ type Needs = Pick<
   | 'documents'
   | 'credentials'
   | 'settings'
+  | 'audit'
 >
 
 /** Findings of one kind: how many, and the first hundred of them. */
@@ -32,6 +34,8 @@ interface Finding {
 /** The assessment with which an organization starts, and which it wants to be clean. */
 export interface Posture {
   readonly at: string
+  /** Until when use is counted: a moment before `at`, or earlier where counting lags behind. */
+  readonly usageCountedUntil: string
   readonly agents: { readonly [state in Agent['state']]: number }
   /** Nobody who is still there answers for them. */
   readonly orphaned: Finding
@@ -61,6 +65,7 @@ const finding = (ids: readonly string[]): Finding => ({
 
 export async function reportPosture(needs: Needs): Promise<Posture> {
   const now = needs.clock()
+  const counted = await countedUntil(needs)
   const agents = await everyPage((page) => needs.agents.list({}, page))
   const people = await everyPage((page) => needs.people.list(page))
   const here = new Set(people.filter(({ state }) => state === 'active').map(({ id }) => id))
@@ -71,7 +76,7 @@ export async function reportPosture(needs: Needs): Promise<Posture> {
     // What is suspended because nobody answers for it does nothing, and still needs somebody.
     orphaned: finding(idsOf(abandoned.filter((agent) => !isAnswered(agent)))),
     ownerless: finding(idsOf(abandoned.filter(isAnswered))),
-    stale: finding(idsOf(staleOf(needs, living, now))),
+    stale: finding(idsOf(staleOf(needs, living, counted))),
     overPrivileged: finding(idsOf(await overPrivilegedOf(needs, living, now))),
     unreviewedElevations: finding(
       idsOf(await everyPage((page) => needs.accessRequests.list({ unreviewed: true }, page))),
@@ -82,6 +87,7 @@ export async function reportPosture(needs: Needs): Promise<Posture> {
   }
   return {
     at: formatTime(now),
+    usageCountedUntil: formatTime(counted),
     agents: countsOf(agents),
     ...findings,
     isClean: Object.values(findings).every(({ count }) => count === 0),
@@ -97,10 +103,10 @@ function countsOf(agents: readonly Agent[]): Posture['agents'] {
   return counts
 }
 
-function staleOf({ settings }: Needs, living: readonly Agent[], now: number): readonly Agent[] {
+function staleOf({ settings }: Needs, living: readonly Agent[], counted: number): readonly Agent[] {
   const { suspendAfter } = settings.unusedDays
   if (suspendAfter === 0) return []
-  const before = now - (suspendAfter / 2) * day
+  const before = counted - (suspendAfter / 2) * day
   return living.filter(({ state, lastActiveAt }) => state === 'active' && lastActiveAt < before)
 }
 

@@ -122,8 +122,14 @@ test('what is revoked is gone and not to be had again', async () => {
   await decide(reviewer, await start(), { outcome: 'revoke' })
   const anew = await ask({ grants: readCustomers, audience: [door.did] })
 
+  const whatever = await ask()
+
   expect(await askVerifier(door, agent, [held.credential])).toBe('deny: revoked')
   expect(anew.json.state).toBe('refused')
+  expect([refusal(whatever), whatever.json.detail]).toEqual([
+    [422, 'request_unprocessable'],
+    'no entitlement of the agent is for such a task: say which grants and audience',
+  ])
 })
 
 test('of an agent of high risk its owner is not the reviewer, nor its deputy, under any identity; nor is anybody who is not named', async () => {

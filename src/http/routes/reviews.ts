@@ -3,10 +3,12 @@ import { z } from 'zod'
 import { agentKinds, riskTiers } from '../../agent/agent.ts'
 import { reviewOutcomes, undonePolicies } from '../../governance/review.ts'
 import { usageWindow } from '../../governance/usage.ts'
+import { describeReviewItem } from '../../operations/describe-review-item.ts'
 import { findAgent } from '../../operations/find.ts'
 import { reportPosture } from '../../operations/report-posture.ts'
 import { reportRetirement } from '../../operations/report-retirement.ts'
-import { describeItem, reviewItem, startReview } from '../../operations/review-access.ts'
+import { reviewItem } from '../../operations/review-item.ts'
+import { startReview } from '../../operations/start-review.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { approvers } from '../governance-bodies.ts'
 import { once } from '../idempotency.ts'
@@ -102,7 +104,7 @@ export const reviews = (deps: HttpDeps) => {
       }),
       async (c) => {
         const { item } = await partOf(c)
-        const dossier = await describeItem(deps, item)
+        const dossier = await describeReviewItem(deps, item)
         return c.json(
           {
             ...show(item),

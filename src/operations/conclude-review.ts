@@ -1,0 +1,156 @@
+import type { Agent } from '../agent/agent.ts'
+import type { Actor, AuditEvent } from '../audit/event.ts'
+import type { Write } from '../database.ts'
+import type { Deps } from '../deps.ts'
+import { ServiceError } from '../errors.ts'
+import { type Entitled, isCovered } from '../governance/entitlement.ts'
+import type { Campaign, ReviewItem, ReviewOutcome } from '../governance/review.ts'
+import { leastPrivilege, usageWindow } from '../governance/usage.ts'
+import type { JsonArray } from '../json.ts'
+import { countedUntil } from './counted-until.ts'
+import { entitledTo } from './describe-review-item.ts'
+import { grantsOf } from './issue-permission.ts'
+import { revokeBeyond } from './revoke-beyond.ts'
+
+export type ReviewNeeds = Pick<
+  Deps,
+  | 'clock'
+  | 'crypto'
+  | 'audit'
+  | 'commit'
+  | 'reviews'
+  | 'agents'
+  | 'people'
+  | 'governance'
+  | 'ceilings'
+  | 'usage'
+  | 'credentials'
+  | 'status'
+  | 'accessRequests'
+  | 'tasks'
+>
+
+/**
+ * Ends the review where its time is over: what nobody looked at is narrowed, or the agent suspended.
+ * Narrowing waits until all use before that time is counted.
+ */
+export async function endReview(needs: ReviewNeeds, campaign: Campaign): Promise<void> {
+  if (campaign.undone === 'narrow' && (await countedUntil(needs)) < campaign.dueAt) return
+  const open = await needs.reviews.items({ campaignId: campaign.id, isOpen: true }, { limit: 100 })
+  const comment = 'nobody looked at it in time'
+  for (const item of open) {
+    const agent = (await needs.agents.find(item.agentId))!
+    await concludeItem(needs, item, agent, {
+      outcome: campaign.undone === 'narrow' ? 'narrow' : 'suspended',
+      grants: undefined,
+      comment,
+      actor: 'service',
+    })
+  }
+  if (open.length === 0) await closeReview(needs, campaign)
+}
+
+export const closeReview = ({ commit, reviews }: ReviewNeeds, { id }: Campaign): Promise<null> =>
+  commit(
+    reviews.close(id),
+    [{ type: 'review.ended', actor: 'service', facts: { campaign: id } }],
+    null,
+  )
+
+export async function concludeItem(
+  needs: ReviewNeeds,
+  item: ReviewItem,
+  agent: Agent,
+  {
+    outcome,
+    grants,
+    comment,
+    actor,
+  }: {
+    readonly outcome: ReviewOutcome
+    readonly grants: JsonArray | undefined
+    readonly comment: string
+    readonly actor: Actor
+  },
+): Promise<ReviewItem> {
+  const decidedAt = needs.clock()
+  const decided: ReviewItem = { ...item, outcome, decidedBy: actor, decidedAt, comment }
+  const change = await consequencesOf(needs, decided, agent, actor, grants)
+  const facts = {
+    campaign: item.campaignId,
+    agent: agent.id,
+    entitlement: item.entitlement,
+    outcome,
+  }
+  return needs.commit(
+    [...needs.reviews.decide(decided), ...change.writes],
+    [{ type: 'review.decided', actor, facts }, ...change.events],
+    decided,
+  )
+}
+
+interface Consequences {
+  readonly writes: readonly Write[]
+  readonly events: readonly AuditEvent[]
+}
+
+async function consequencesOf(
+  needs: ReviewNeeds,
+  item: ReviewItem,
+  agent: Agent,
+  actor: Actor,
+  wanted: JsonArray | undefined,
+): Promise<Consequences> {
+  if (item.outcome === 'certify' || agent.state === 'retired') return { writes: [], events: [] }
+  if (item.outcome === 'suspended') return suspension(needs, agent, actor)
+  const entitled = await entitledTo(needs, agent, item.entitlement)
+  if (!entitled) return { writes: [], events: [] }
+  const grants = item.outcome === 'revoke' ? [] : await narrowed(needs, agent, entitled, wanted)
+  const before = await needs.ceilings.of(agent.id)
+  const ceiling = {
+    agentId: agent.id,
+    entitlement: item.entitlement,
+    grants,
+    source: `review:${item.campaignId}`,
+    createdAt: item.decidedAt!,
+  }
+  const ceilings = [...before.filter((one) => one.entitlement !== item.entitlement), ceiling]
+  const beyond = await revokeBeyond(needs, agent, agent.roles, 'review', ceilings)
+  return {
+    writes: [needs.ceilings.set(ceiling), ...beyond.writes],
+    events: beyond.credentials.map((credential) => ({
+      type: 'credential.revoked',
+      actor,
+      facts: { credential, cause: 'review' },
+    })),
+  }
+}
+
+async function narrowed(
+  { usage, clock }: ReviewNeeds,
+  agent: Agent,
+  { json, grants }: Entitled,
+  wanted: JsonArray | undefined,
+): Promise<JsonArray> {
+  if (wanted === undefined)
+    return leastPrivilege(json, grants, await usage.of(agent.id, clock() - usageWindow))
+  if (!grantsOf(wanted).every((grant) => isCovered(grant, grants)))
+    throw new ServiceError('permission_invalid', 'a review narrows: this is more than there was')
+  return wanted
+}
+
+function suspension(
+  { agents, status, clock }: ReviewNeeds,
+  agent: Agent,
+  actor: Actor,
+): Consequences {
+  if (agent.state !== 'active') return { writes: [], events: [] }
+  const facts = { agent: agent.id, reason: 'nobody reviewed what it may have' }
+  return {
+    writes: [
+      ...agents.step(agent.id, 'suspend'),
+      ...status.addCauseToAll({ agentId: agent.id }, 'suspension', 'agent', clock()),
+    ],
+    events: [{ type: 'agent.suspended', actor, facts }],
+  }
+}

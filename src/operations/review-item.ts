@@ -1,0 +1,66 @@
+import type { Agent } from '../agent/agent.ts'
+import type { Caller } from '../agent/caller.ts'
+import { isSamePerson } from '../agent/party.ts'
+import { ServiceError } from '../errors.ts'
+import {
+  type Campaign,
+  isOfHighRisk,
+  type ReviewItem,
+  type ReviewOutcome,
+} from '../governance/review.ts'
+import type { JsonArray } from '../json.ts'
+import { isAmong } from './approve-request.ts'
+import { closeReview, concludeItem, type ReviewNeeds } from './conclude-review.ts'
+
+export interface Verdict {
+  readonly outcome: Exclude<ReviewOutcome, 'suspended'>
+  /** Of `narrow`: what the agent may have from now on; left out, the least that would have done. */
+  readonly grants?: JsonArray | undefined
+  readonly comment?: string | undefined
+}
+
+/**
+ * Certifies, narrows or revokes what an agent has by an entitlement. What it holds beyond is revoked
+ * in the same commit.
+ *
+ * @throws ServiceError `approval_not_allowed`, `request_closed`, `permission_invalid`.
+ */
+export async function reviewItem(
+  needs: ReviewNeeds,
+  caller: Caller,
+  campaign: Campaign,
+  item: ReviewItem,
+  { outcome, grants, comment = '' }: Verdict,
+): Promise<ReviewItem> {
+  if (campaign.state !== 'open' || item.outcome !== null)
+    throw new ServiceError('request_closed', 'this part of the review is decided')
+  const agent = (await needs.agents.find(item.agentId))!
+  await checkReviewer(needs, caller, campaign, agent)
+  const verdict = { outcome, grants, comment, actor: caller.actor }
+  const decided = await concludeItem(needs, item, agent, verdict)
+  const open = { campaignId: campaign.id, isOpen: true }
+  if ((await needs.reviews.items(open, { limit: 1 })).length === 0)
+    await closeReview(needs, campaign)
+  return decided
+}
+
+/** A reviewer of the campaign; of high risk, nobody who answers for the agent. */
+async function checkReviewer(
+  { people }: ReviewNeeds,
+  { person }: Caller,
+  { reviewers }: Campaign,
+  agent: Agent,
+): Promise<void> {
+  const reviewer = person && (await people.find(person))
+  if (reviewer?.state !== 'active' || !isAmong(reviewer, reviewers))
+    throw new ServiceError('approval_not_allowed', 'not a reviewer of this campaign')
+  if (!isOfHighRisk(agent)) return
+  for (const id of [agent.owner, agent.deputy]) {
+    const answerable = id && (await people.find(id))
+    if (answerable && isSamePerson(answerable, reviewer))
+      throw new ServiceError(
+        'approval_not_allowed',
+        'of an agent of high risk, whoever answers for it is not its reviewer',
+      )
+  }
+}

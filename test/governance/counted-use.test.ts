@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest'
+import type { Caller } from '../../src/agent/caller.ts'
+import type { AuditEvent } from '../../src/audit/event.ts'
+import type { Deps } from '../../src/deps.ts'
+import { createPerson } from '../../src/operations/create-person.ts'
+import { endWhatIsDue } from '../../src/operations/end-what-is-due.ts'
+import { foldUsage } from '../../src/operations/fold-usage.ts'
+import { registerAgent } from '../../src/operations/register-agent.ts'
+import { reportPosture } from '../../src/operations/report-posture.ts'
+import { sequenceAudit } from '../../src/operations/sequence-audit.ts'
+import { startReview } from '../../src/operations/start-review.ts'
+import { realDeps } from '../deps.ts'
+
+const day = 86_400_000
+const admin: Caller = {
+  actor: 'service',
+  roles: ['administrator'],
+  person: undefined,
+  agent: undefined,
+  audiences: [],
+  authority: null,
+}
+
+/** An agent that asked something a moment ago, of which only the commit was seen; 91 days later. */
+async function scene() {
+  const deps = await realDeps()
+  const { id: owner } = await createPerson(deps, admin, { name: 'Grace' })
+  const agent = await registerAgent(deps, admin, {
+    name: 'x',
+    kind: 'company',
+    riskTier: 'low',
+    segment: 'default',
+    didMethod: 'key',
+    custody: 'service',
+    keyKind: 'Ed25519',
+    owner,
+  })
+  const asked = { type: 'decision.made', actor: `agent:${agent.id}`, facts: { decision: 'deny' } }
+  await deps.commit([], [asked as unknown as AuditEvent], null)
+  const later: Deps = { ...deps, clock: () => Date.now() + 91 * day }
+  const log = {
+    ...later,
+    commitUnrecorded: (writes: Parameters<Deps['commit']>[0]) => deps.commit(writes, [], null),
+  }
+  const stateOf = async () => (await deps.agents.find(agent.id))?.state
+  return { deps, later, log, stateOf }
+}
+
+test('nothing is taken for want of use before all use is counted', async () => {
+  const { deps, later, log, stateOf } = await scene()
+  const review = await startReview(deps, admin, {
+    name: 'quarter',
+    scope: {},
+    reviewers: { roles: ['reviewer'] },
+    undone: 'narrow',
+    dueSeconds: 86_400,
+  })
+  const look = async () => {
+    await endWhatIsDue(later)
+    const { usageCountedUntil, at } = await reportPosture(later)
+    const counted = usageCountedUntil >= at
+    return [await stateOf(), (await deps.reviews.find(review.id))?.state, counted]
+  }
+
+  const unplaced = await look()
+  while ((await sequenceAudit(log)) > 0);
+  const placed = await look()
+  while ((await foldUsage(log)) > 0);
+  const counted = await look()
+
+  expect(unplaced).toEqual(['active', 'open', false])
+  expect(placed).toEqual(['active', 'open', false])
+  expect(counted).toEqual(['suspended', 'closed', true])
+})
