@@ -1,20 +1,32 @@
-import { afterAll, expect, test } from 'vitest'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { delegate, present, read } from '../../src/client/index.ts'
 import { toBase64url } from '../../src/encoding.ts'
+import { readConfig } from '../../src/runtimes/config.ts'
 import { newAdminKey } from '../../src/runtimes/node/admin-key.ts'
+import { restoreD1 } from '../../src/runtimes/node/backup.ts'
 import { actors, ask, readCustomers } from '../world.ts'
-import { startWorkerd } from './workerd.ts'
+import { runWrangler, startWorkerd } from './workerd.ts'
 
 const { randomBytes } = nodeCrypto
 const adminKey = newAdminKey()
 const publicUrl = 'https://iam.acme.example'
-const workerd = await startWorkerd('wrangler.toml', {
+const variables = {
   PROCURA_PUBLIC_URL: publicUrl,
   PROCURA_MASTER_KEY: toBase64url(randomBytes(32)),
   PROCURA_ADMIN_KEY: adminKey,
+}
+const home = mkdtempSync(join(tmpdir(), 'procura-edge-'))
+// Where wrangler looks for a database that it exports.
+const state = join(home, '.wrangler', 'state')
+const workerd = await startWorkerd('wrangler.toml', variables, state)
+afterAll(async () => {
+  await workerd.stop()
+  rmSync(home, { recursive: true, force: true })
 })
-afterAll(() => workerd.stop())
 const edge = actors(workerd.url, publicUrl, adminKey)
 
 test('the main job runs at the edge: permit, present, decide, revoke, end', async () => {
@@ -119,4 +131,41 @@ test('the sequencer gives every event its place, and signs the log', async () =>
 
   expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, i) => i))
   expect(await latest()).toMatch(/^iam\.acme\.example\/audit\n\d+\n/)
+})
+
+test('K07 what was exported from D1 is sealed before it is read into a new one, and revokes what it cannot know to be good', async () => {
+  const [crm, reporter] = [await edge.agent(), await edge.agent()]
+  const task = await edge.task(crm)
+  const old = await edge.permit(reporter, crm, { task: task.id })
+  await edge.person('Semi;colon\'s -- daughter\n/* of "two" */')
+  const people = (await edge.raw('GET', '/people?limit=500')).json.items
+  await workerd.stop()
+  const [exported, sealed] = [join(home, 'exported.sql'), join(home, 'sealed.sql')]
+  copyFileSync('wrangler.toml', join(home, 'wrangler.toml'))
+  const database = ['DATABASE', '--local']
+  await runWrangler(['d1', 'export', ...database, '--cwd', home, '--output', exported])
+
+  const report = await restoreD1(
+    readConfig({ PROCURA_PUBLIC_URL: publicUrl }),
+    exported,
+    sealed,
+    [],
+  )
+  const target = join(home, 'new')
+  const into = ['--persist-to', target, '--file', sealed, '--config', 'wrangler.toml']
+  await runWrangler(['d1', 'execute', ...database, ...into])
+  const restored = await startWorkerd('wrangler.toml', variables, target)
+  onTestFinished(() => restored.stop())
+  const after = actors(restored.url, publicUrl, adminKey)
+  const peopleAfter = (await after.raw('GET', '/people?limit=500')).json.items
+  const client = await after.agent()
+  const fresh = await after.permit(reporter, client, { task: task.id })
+  const { json } = await after.raw('POST', '/credentials/verify', {
+    body: { verifiableCredential: old.credential },
+  })
+
+  expect(report).toEqual({ sealedLists: 2, renewedLists: 0, revoked: 131_072, learned: 0 })
+  expect(json.reason).toBe('revoked')
+  expect(peopleAfter).toEqual(people)
+  expect(await ask(client, reporter, [fresh.credential])).toBe('allow')
 })

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -59,15 +59,18 @@ async function migrate(d1: D1Binding): Promise<void> {
 
 export interface Workerd {
   readonly url: string
+  /** Stops it; its folder goes, where it was made here. */
   stop(): Promise<void>
 }
 
-/** `wrangler dev` with one of our configurations, on a folder of its own. */
+/** `wrangler dev` with one of our configurations, on a folder of its own, or on one that is named. */
 export async function startWorkerd(
   config: string,
   variables: Readonly<Record<string, string>>,
+  named?: string,
 ): Promise<Workerd> {
-  const folder = mkdtempSync(join(tmpdir(), 'procura-edge-'))
+  const folder = named ?? mkdtempSync(join(tmpdir(), 'procura-edge-'))
+  mkdirSync(folder, { recursive: true })
   const file = join(folder, 'variables')
   writeFileSync(
     file,
@@ -80,7 +83,7 @@ export async function startWorkerd(
   const common = ['--config', resolve(config), '--local', '--persist-to', folder]
   const environment = { ...process.env, ...offline }
   if (config === 'wrangler.toml')
-    await run(['d1', 'migrations', 'apply', 'DATABASE', ...common], environment)
+    await runWrangler(['d1', 'migrations', 'apply', 'DATABASE', ...common])
   const child = spawn(
     process.execPath,
     [
@@ -119,16 +122,19 @@ export async function startWorkerd(
       throw new Error(`wrangler dev did not start: ${heard}`)
     await new Promise((next) => setTimeout(next, 50))
   }
+  let isStopped = false
   return {
     url,
     async stop() {
+      if (isStopped) return
+      isStopped = true
       const ended = new Promise((next) => child.once('exit', next))
       // Asked first: it clears its temporary files away.
       kill('SIGINT')
       const impatient = setTimeout(kill, 5_000)
       await ended
       clearTimeout(impatient)
-      rmSync(folder, { recursive: true, force: true })
+      if (!named) rmSync(folder, { recursive: true, force: true })
     },
   }
 }
@@ -136,9 +142,9 @@ export async function startWorkerd(
 /** Run by the Node that runs this, whatever lies on the PATH. */
 const wrangler = resolve('node_modules/wrangler/bin/wrangler.js')
 
-function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+export function runWrangler(args: readonly string[]): Promise<void> {
   const child = spawn(process.execPath, [wrangler, ...args], {
-    env,
+    env: { ...process.env, ...offline },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let heard = ''

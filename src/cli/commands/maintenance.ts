@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { type JsonValue, parseJson } from '../../json.ts'
 import { outputOf } from '../session.ts'
+import { UsageError } from '../usage-error.ts'
 
 /** What is done beside the service, on its data. Settings come from the same environment. */
 export function maintenanceCommands(program: Command): void {
@@ -26,7 +27,11 @@ export function maintenanceCommands(program: Command): void {
     )
     .option(
       '--from <file>',
-      'the backup; left out for PostgreSQL, which its own tools restore first',
+      'the backup; for D1, what `wrangler d1 export` wrote; left out for PostgreSQL, which its own tools restore first',
+    )
+    .option(
+      '--out <file>',
+      'for D1: where the sealed database is written, for `wrangler d1 execute --file` on a new one',
     )
     .option(
       '--list <file...>',
@@ -34,11 +39,20 @@ export function maintenanceCommands(program: Command): void {
       [],
     )
     .action(
-      async ({ from, list }: { from?: string; list: readonly string[] }, command: Command) => {
+      async (
+        { from, out, list }: { from?: string; out?: string; list: readonly string[] },
+        command: Command,
+      ) => {
+        if (out !== undefined && from === undefined)
+          throw new UsageError('name the export of D1 with --from')
         const { readConfig } = await import('../../runtimes/config.ts')
-        const { restore } = await import('../../runtimes/node/backup.ts')
+        const { restore, restoreD1 } = await import('../../runtimes/node/backup.ts')
         const newer = list.map((file): JsonValue => parseJson(readFileSync(file)))
-        const report = await restore(readConfig(process.env), from, newer)
+        const config = readConfig(process.env)
+        const report =
+          out === undefined
+            ? await restore(config, from, newer)
+            : await restoreD1(config, from!, out, newer)
         outputOf(command).show({ ...report }, [
           `Status lists sealed      ${report.sealedLists}`,
           `known from newer lists   ${report.renewedLists}`,

@@ -1,11 +1,14 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
+import { readD1Dump, writeD1Dump } from '../../adapters/storage/d1-dump.ts'
 import { ServiceError } from '../../errors.ts'
 import type { JsonValue } from '../../json.ts'
 import { type SealReport, sealRestored } from '../../operations/seal-restored.ts'
 import type { Config } from '../config.ts'
 import { checkIntegrity } from './integrity.ts'
+import { loadMigrations } from './migrations.ts'
 import { withDeps } from './with-deps.ts'
 
 /**
@@ -61,6 +64,33 @@ export async function restore(
     if ('folder' in config.storage)
       rmSync(join(config.storage.folder, 'procura.db'), { force: true })
     throw error
+  }
+}
+
+/**
+ * Makes of an export of D1 one that is sealed, to be read into a new, empty D1 database. No database
+ * that is served is touched, and no master key is needed.
+ */
+export async function restoreD1(
+  config: Config,
+  exported: string,
+  out: string,
+  newer: readonly JsonValue[],
+): Promise<SealReport> {
+  if (existsSync(out)) throw wrong(`${out} exists already`)
+  const folder = mkdtempSync(join(tmpdir(), 'procura-restore-'))
+  const file = join(folder, 'procura.db')
+  try {
+    readD1Dump(exported, file)
+    const sealing = { ...config, storage: { folder }, masterKeyLost: true }
+    const report = await withDeps(sealing, (deps) => sealRestored(deps, newer))
+    writeD1Dump(file, out, loadMigrations())
+    return report
+  } catch (error) {
+    rmSync(out, { force: true })
+    throw error
+  } finally {
+    rmSync(folder, { recursive: true })
   }
 }
 
