@@ -1,6 +1,7 @@
 import { sign, verify } from 'node:crypto'
 import { nodeCompression, nodeCrypto } from '../src/adapters/crypto/node.ts'
 import { generateKeyPair, nodeSigner } from '../src/adapters/crypto/node-signer.ts'
+import { loadSodium } from '../src/adapters/crypto/sodium.ts'
 import { makeCache } from '../src/cache.ts'
 import { secureWithDataIntegrity } from '../src/credential/data-integrity.ts'
 import { didKey, makeDidKey } from '../src/did/key.ts'
@@ -144,6 +145,17 @@ export function rawWork({ publicKey, privateKey }: Party) {
     V: () => verify(null, messages[v % variety]!, publicKey, signatures[v++ % variety]!),
     S: () => sign(null, messages[s++ % variety]!, privateKey),
   }
+}
+
+/** One verification by libsodium, of what `rawWork` verifies. */
+export async function sodiumWork({ publicKey, privateKey }: Party): Promise<() => unknown> {
+  const check = await loadSodium()
+  if (!check) throw new Error('sodium-native is not installed: npm ci')
+  const key = Buffer.from(publicKey.export({ format: 'jwk' }).x!, 'base64url')
+  const messages = Array.from({ length: variety }, () => nodeCrypto.randomBytes(64))
+  const signatures = messages.map((message) => sign(null, message, privateKey))
+  let i = 0
+  return () => check(signatures[i % variety]!, messages[i++ % variety]!, key)
 }
 
 /** Does the same work with one after the other of several things. */

@@ -11,6 +11,7 @@ import {
   rawWork,
   resource,
   secure,
+  sodiumWork,
   variety,
 } from './fixtures.ts'
 import { interleave, type Line } from './measure.ts'
@@ -49,6 +50,7 @@ export async function benchVerify(): Promise<readonly Line[]> {
   const times = await interleave(
     {
       V: rawWork(issuer).V,
+      sodium: await sodiumWork(issuer),
       credential: inTurn(credentials, (one) => verifyCredential(cold, one)),
       presentation: inTurn(coldRequests, (one) =>
         admit(cold, caller, one.presentation, { trace: [] }),
@@ -67,6 +69,7 @@ export async function benchVerify(): Promise<readonly Line[]> {
     detail: `${time.toFixed(0)} µs; V = ${V.toFixed(0)} µs`,
   })
   return [
+    inV('one raw verification by libsodium', times.sodium, undefined),
     inV('verify a credential, status in memory', times.credential, 1.3),
     inV('verify a presentation with one credential', times.presentation, 2.6),
     inV('the same, its credential verified before', times.cached, 1.4),

@@ -6,6 +6,7 @@ import {
   type VerifyKeyObjectInput,
   verify as verifyNow,
 } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
 import {
   constants,
@@ -20,7 +21,9 @@ import {
 import { fromJwk, type PublicKey, toJwk } from '../../keys/public-key.ts'
 import type { Crypto } from '../../keys/signature.ts'
 import type { Compression } from '../../status/bit-string.ts'
+import { makeGathering } from './gather.ts'
 import { ecdsaDigests, generateKeyPair, nodeSigner } from './node-signer.ts'
+import { sodiumCheck } from './sodium.ts'
 
 const importedKeys = new WeakMap<PublicKey, KeyObject>()
 
@@ -48,28 +51,60 @@ const verifyLater = promisify(
   ) => verifyNow(digest, data, key, signature, done),
 )
 
+function verifyHere(key: PublicKey, data: Uint8Array, signature: Uint8Array): boolean {
+  const check = key.kind === 'Ed25519' ? sodiumCheck() : undefined
+  return check
+    ? check(signature, data, key.bytes)
+    : verifyNow(digestOf(key), data, optionsOf(key), signature)
+}
+
+/** More would wait longer than this thread takes itself. */
+const mostPerThread = 128
+
 /**
- * node:crypto. One check at a time is fastest on this thread; while others wait, checks go to the
- * thread pool, beside whatever this thread does meanwhile.
+ * node:crypto, and libsodium for Ed25519 where it is there. One check at a time is fastest on this
+ * thread. While others wait, checks go to threads that have a core of their own; where these are few
+ * or busy, they are gathered and done here in one go.
  *
  * @param othersWait whether there is other work to do than the check that is asked for.
+ * @param spareCores beside that of this thread.
  */
-export const makeNodeCrypto = (othersWait: () => boolean): Crypto => ({
-  verify: (key, data, signature) =>
-    othersWait()
-      ? verifyLater(digestOf(key), data, optionsOf(key), signature)
-      : verifyNow(digestOf(key), data, optionsOf(key), signature),
-  verifyBeside: (key, data, signature) =>
-    verifyLater(digestOf(key), data, optionsOf(key), signature),
-  // By way of text: a buffer made there costs more than the hash of a small thing.
-  sha256: (data) => Buffer.from(hash('sha256', data, 'hex'), 'hex'),
-  sha384: (data) => Buffer.from(hash('sha384', data, 'hex'), 'hex'),
-  makeSigner(kind) {
-    const { publicKey, privateKey } = generateKeyPair(kind)
-    return nodeSigner(fromJwk(publicKey.export({ format: 'jwk' }) as never)!, privateKey)
-  },
-  randomBytes: takeRandom,
-})
+export function makeNodeCrypto(
+  othersWait: () => boolean,
+  spareCores = availableParallelism() - 1,
+): Crypto {
+  const gather = makeGathering()
+  let onThreads = 0
+  const verifyOnThread: Crypto['verifyBeside'] = async (key, data, signature) => {
+    onThreads++
+    try {
+      return await verifyLater(digestOf(key), data, optionsOf(key), signature)
+    } finally {
+      onThreads--
+    }
+  }
+  return {
+    verify(key, data, signature) {
+      if (!othersWait()) return verifyHere(key, data, signature)
+      return onThreads < spareCores * mostPerThread
+        ? verifyOnThread(key, data, signature)
+        : gather(() => verifyHere(key, data, signature))
+    },
+    // With libsodium the check is done before a thread would have told of it.
+    verifyBeside: (key, data, signature) =>
+      spareCores === 0 || (key.kind === 'Ed25519' && sodiumCheck())
+        ? verifyHere(key, data, signature)
+        : verifyOnThread(key, data, signature),
+    // By way of text: a buffer made there costs more than the hash of a small thing.
+    sha256: (data) => Buffer.from(hash('sha256', data, 'hex'), 'hex'),
+    sha384: (data) => Buffer.from(hash('sha384', data, 'hex'), 'hex'),
+    makeSigner(kind) {
+      const { publicKey, privateKey } = generateKeyPair(kind)
+      return nodeSigner(fromJwk(publicKey.export({ format: 'jwk' }) as never)!, privateKey)
+    },
+    randomBytes: takeRandom,
+  }
+}
 
 const poolLength = 4096
 let pool = randomBytes(poolLength)
