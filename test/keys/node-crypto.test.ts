@@ -1,4 +1,7 @@
+import { generateKeyPairSync, sign as openSslSign, verify as openSslVerify } from 'node:crypto'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { fromDer, toDer } from '../../src/adapters/crypto/ecdsa-encoding.ts'
 import { makeGathering } from '../../src/adapters/crypto/gather.ts'
 import { makeNodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { generatePrivateJwk, signerFromJwk } from '../../src/adapters/crypto/node-signer.ts'
@@ -52,4 +55,41 @@ test('what is gathered is done in one go and in order, and a failure is that of 
   expect(done).toEqual([0, 1, 2, 3])
   expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
   expect(later).toBe(3)
+})
+
+test.each([32, 48])(
+  'r and s of %i bytes come back from DER as they were, whatever zeros they begin with',
+  (half) => {
+    const integer = fc
+      .tuple(
+        fc.integer({ min: 0, max: half - 1 }),
+        fc.uint8Array({ minLength: half, maxLength: half }),
+      )
+      .map(([zeros, bytes]) => Uint8Array.from(bytes).fill(0, 0, zeros))
+
+    fc.assert(
+      fc.property(integer, integer, (r, s) => {
+        const signature = Uint8Array.from([...r, ...s])
+
+        expect(fromDer(toDer(signature), half)).toEqual(signature)
+      }),
+    )
+  },
+)
+
+test.each([
+  ['P-256', 'sha256', 32],
+  ['P-384', 'sha384', 48],
+] as const)('of %s the DER is that of OpenSSL, byte by byte', (namedCurve, digest, half) => {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve })
+  const messages = Array.from({ length: 300 }, (_, i) => Uint8Array.of(i & 255, i >> 8))
+
+  for (const message of messages.slice(0, namedCurve === 'P-256' ? 300 : 60)) {
+    const der = openSslSign(digest, message, privateKey)
+    const signature = fromDer(der, half)
+
+    expect(Buffer.from(toDer(signature))).toEqual(der)
+    const key = { key: publicKey, dsaEncoding: 'ieee-p1363' } as const
+    expect(openSslVerify(digest, message, key, signature)).toBe(true)
+  }
 })

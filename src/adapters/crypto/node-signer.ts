@@ -1,8 +1,9 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import type { JsonObject } from '../../json.ts'
-import type { KeyKind } from '../../keys/algorithm.ts'
+import { algorithms, type KeyKind } from '../../keys/algorithm.ts'
 import { fromJwk, type PublicKey } from '../../keys/public-key.ts'
 import type { Signer } from '../../keys/signature.ts'
+import { fromDer } from './ecdsa-encoding.ts'
 
 /** The hash that ECDSA on each curve signs; Ed25519 has its own. */
 export const ecdsaDigests: Readonly<Record<KeyKind, string | null>> = {
@@ -22,10 +23,10 @@ export const nodeSigner = (publicKey: PublicKey, privateKey: KeyObject): Signer 
   sign: (data) =>
     publicKey.kind === 'Ed25519'
       ? sign(null, data, privateKey)
-      : sign(ecdsaDigests[publicKey.kind], data, {
-          key: privateKey,
-          dsaEncoding: 'ieee-p1363',
-        }),
+      : fromDer(
+          sign(ecdsaDigests[publicKey.kind], data, privateKey),
+          algorithms[publicKey.kind].signatureLength / 2,
+        ),
 })
 
 /** A private key in JWK form, as somebody keeps it who has no better place. */

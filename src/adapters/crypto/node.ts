@@ -3,7 +3,6 @@ import {
   hash,
   type KeyObject,
   randomBytes,
-  type VerifyKeyObjectInput,
   verify as verifyNow,
 } from 'node:crypto'
 import { availableParallelism } from 'node:os'
@@ -21,6 +20,7 @@ import {
 import { fromJwk, type PublicKey, toJwk } from '../../keys/public-key.ts'
 import type { Crypto } from '../../keys/signature.ts'
 import type { Compression } from '../../status/bit-string.ts'
+import { toDer } from './ecdsa-encoding.ts'
 import { makeGathering } from './gather.ts'
 import { ecdsaDigests, generateKeyPair, nodeSigner } from './node-signer.ts'
 import { sodiumCheck } from './sodium.ts'
@@ -38,14 +38,14 @@ function imported(key: PublicKey): KeyObject {
 }
 
 const digestOf = ({ kind }: PublicKey) => ecdsaDigests[kind]
-const optionsOf = (key: PublicKey): KeyObject | VerifyKeyObjectInput =>
-  key.kind === 'Ed25519' ? imported(key) : { key: imported(key), dsaEncoding: 'ieee-p1363' }
+const asOpenSsl = ({ kind }: PublicKey, signature: Uint8Array) =>
+  kind === 'Ed25519' ? signature : toDer(signature)
 
 const verifyLater = promisify(
   (
     digest: string | null,
     data: Uint8Array,
-    key: KeyObject | VerifyKeyObjectInput,
+    key: KeyObject,
     signature: Uint8Array,
     done: (error: Error | null, good: boolean) => void,
   ) => verifyNow(digest, data, key, signature, done),
@@ -55,7 +55,7 @@ function verifyHere(key: PublicKey, data: Uint8Array, signature: Uint8Array): bo
   const check = key.kind === 'Ed25519' ? sodiumCheck() : undefined
   return check
     ? check(signature, data, key.bytes)
-    : verifyNow(digestOf(key), data, optionsOf(key), signature)
+    : verifyNow(digestOf(key), data, imported(key), asOpenSsl(key, signature))
 }
 
 /** More would wait longer than this thread takes itself. */
@@ -78,7 +78,7 @@ export function makeNodeCrypto(
   const verifyOnThread: Crypto['verifyBeside'] = async (key, data, signature) => {
     onThreads++
     try {
-      return await verifyLater(digestOf(key), data, optionsOf(key), signature)
+      return await verifyLater(digestOf(key), data, imported(key), asOpenSsl(key, signature))
     } finally {
       onThreads--
     }
