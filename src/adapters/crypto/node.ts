@@ -59,7 +59,7 @@ function verifyHere(key: PublicKey, data: Uint8Array, signature: Uint8Array): bo
 }
 
 /** More would wait longer than this thread takes itself. */
-const mostPerThread = 128
+const mostPerThread = 64
 
 /**
  * node:crypto, and libsodium for Ed25519 where it is there. One check at a time is fastest on this
