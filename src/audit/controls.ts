@@ -42,6 +42,7 @@ export const evidenceSections = {
     'credential.suspended',
     'credential.resumed',
     'credential.revoked',
+    'credential.message-set',
     'delegation.prepared',
     'task.created',
     'task.ended',

@@ -78,6 +78,11 @@ export interface EventFacts {
   'credential.suspended': { readonly credential: Id; readonly cause: string }
   'credential.resumed': { readonly credential: Id; readonly cause: string }
   'credential.revoked': { readonly credential: Id; readonly cause: string }
+  'credential.message-set': {
+    readonly credential: Id
+    readonly value: number
+    readonly text: string
+  }
   'decision.made': {
     /** By which its proof is asked for. */
     readonly id: Id

@@ -46,6 +46,8 @@ export interface Issuer {
   readonly did: Did
   readonly keyKind: KeyKind
   readonly mechanism: SecuringMechanism
+  /** What values of the status `message` mean, in their order: 2, 4, 8 … of them; null: it has none. */
+  readonly statusMessages: readonly string[] | null
   readonly state: 'active' | 'retired'
   readonly createdAt: Milliseconds
 }

@@ -106,6 +106,7 @@ export const access = {
   'POST /credentials/status': ['administrator', 'issuer'],
   'POST /credentials/:id/suspend': ['administrator', 'owner', 'issuer'],
   'POST /credentials/:id/resume': ['administrator', 'issuer'],
+  'POST /credentials/:id/message': ['administrator', 'issuer'],
   'POST /credentials/:id/revoke': ['administrator', 'owner', 'issuer', 'agent'],
 
   'POST /challenges': ['verifier', 'agent'],

@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import type { StatusCause } from '../status/status-store.ts'
 
-type Needs = Pick<Deps, 'clock' | 'commit' | 'status'>
+type Needs = Pick<Deps, 'clock' | 'commit' | 'status' | 'issuers'>
 
 /** The cause that a direct order is: it stands beside those of the agent and the task. */
 const cause = 'order'
@@ -13,16 +13,21 @@ export interface CredentialStatus {
   readonly id: ListedCredential['id']
   readonly revocation: readonly StatusCause[]
   readonly suspension: readonly StatusCause[]
+  /** Null where its issuer has no messages. */
+  readonly message: { readonly value: number; readonly text: string } | null
 }
 
 export async function credentialStatus(
-  needs: Pick<Needs, 'status'>,
+  needs: Pick<Needs, 'status' | 'issuers'>,
   { id, issuerId, slot }: ListedCredential,
 ): Promise<CredentialStatus> {
+  const messages = (await needs.issuers.find(issuerId))?.statusMessages
+  const { message } = await needs.status.slot(issuerId, slot)
   return {
     id,
     revocation: await needs.status.causes(issuerId, 'revocation', slot),
     suspension: await needs.status.causes(issuerId, 'suspension', slot),
+    message: messages ? { value: message, text: messages[message]! } : null,
   }
 }
 
@@ -67,6 +72,32 @@ export async function resumeCredential(
   await needs.commit(
     needs.status.removeSuspension(issuerId, slot, cause),
     [{ type: 'credential.resumed', actor, facts: { credential: id, cause } }],
+    null,
+  )
+  return credentialStatus(needs, credential)
+}
+
+/**
+ * Says one of the issuer's messages of a credential: it tells, and denies nothing.
+ *
+ * @throws ServiceError `request_unprocessable` where its issuer has no such message.
+ */
+export async function setCredentialMessage(
+  needs: Needs,
+  { actor }: Caller,
+  credential: ListedCredential,
+  value: number,
+): Promise<CredentialStatus> {
+  const { id, issuerId, slot } = credential
+  const text = (await needs.issuers.find(issuerId))?.statusMessages?.[value]
+  if (text === undefined)
+    throw new ServiceError(
+      'request_unprocessable',
+      'its issuer has no message of this value: GET /issuers/{name} lists them as statusMessages',
+    )
+  await needs.commit(
+    needs.status.setMessage(issuerId, slot, value, needs.clock()),
+    [{ type: 'credential.message-set', actor, facts: { credential: id, value, text } }],
     null,
   )
   return credentialStatus(needs, credential)

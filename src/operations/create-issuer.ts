@@ -13,6 +13,8 @@ export interface IssuerRequest {
   readonly didMethod: 'key' | 'web'
   readonly mechanism: SecuringMechanism
   readonly keyKind?: KeyKind | undefined
+  /** What values of the status `message` mean: as many as a number of bits can say. */
+  readonly statusMessages?: readonly string[] | null | undefined
 }
 
 export async function createIssuer(
@@ -28,7 +30,13 @@ export async function createIssuer(
 export async function prepareIssuer(
   needs: Needs,
   actor: Actor,
-  { name, didMethod, mechanism, keyKind = keyKindsOf[mechanism][0]! }: IssuerRequest,
+  {
+    name,
+    didMethod,
+    mechanism,
+    keyKind = keyKindsOf[mechanism][0]!,
+    statusMessages = null,
+  }: IssuerRequest,
 ): Promise<{
   readonly issuer: Issuer
   readonly writes: readonly Write[]
@@ -59,6 +67,7 @@ export async function prepareIssuer(
     did,
     keyKind,
     mechanism,
+    statusMessages,
     state: 'active',
     createdAt: now,
   }

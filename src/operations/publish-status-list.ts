@@ -5,12 +5,12 @@ import type { Did } from '../did/syntax.ts'
 import { toBase64url } from '../encoding.ts'
 import { ServiceError } from '../errors.ts'
 import type { Id } from '../id.ts'
-import { setBit, setTokenValue } from '../status/bit-string.ts'
+import { setBit, setBitstringValue, setTokenValue } from '../status/bit-string.ts'
 import { type EncodedList, encodeList } from '../status/encoded-list.ts'
 import { makePermutation } from '../status/permutation.ts'
 import type { StatusEntry } from '../status/status-entry.ts'
 import { type ListToPublish, makeStatusList, timeToLiveSeconds } from '../status/status-list.ts'
-import { listBits, listLength, type OwnList } from '../status/status-store.ts'
+import { bitsFor, listBits, listLength, type OwnList } from '../status/status-store.ts'
 import { makeTokenStatusList, ownTokenSize, tokenStatus } from '../status/token-status-list.ts'
 
 type Needs = Pick<
@@ -127,8 +127,15 @@ async function readBits(
   { status, crypto }: Pick<Needs, 'status' | 'crypto'>,
   list: OwnList,
 ): Promise<Uint8Array> {
-  const bits = new Uint8Array(listLength / 8)
   const { position } = await makePermutation(listBits, list.seed, crypto)
+  if (list.purpose === 'message') {
+    const size = bitsFor(list.messages.length)
+    const values = new Uint8Array((listLength * size) / 8)
+    for (const [slot, value] of await status.messages(list))
+      setBitstringValue(values, position(slot), size, value)
+    return values
+  }
+  const bits = new Uint8Array(listLength / 8)
   for (const slot of await status.setSlots(list)) setBit(bits, position(slot))
   return bits
 }

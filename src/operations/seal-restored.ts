@@ -59,7 +59,7 @@ export async function sealRestored(needs: Needs, newer: readonly JsonValue[]): P
     const older = known.get(list.id)
     if (!older || older.madeAt < madeAt) known.set(list.id, { madeAt, slots })
   }
-  const lists = await needs.status.all()
+  const lists = (await needs.status.all()).filter(({ purpose }) => purpose !== 'message')
   const counts = { sealedLists: lists.length, renewedLists: known.size, revoked: 0, learned: 0 }
   const writes = []
   for (const list of lists) {
@@ -105,6 +105,7 @@ async function readNewer(
   )
   const issuer = list && (await needs.issuers.find(list.issuerId))
   if (!list || issuer?.did !== parsed.issuer) throw wrong('it is no list of this service')
+  if (list.purpose === 'message') throw wrong('messages deny nothing: leave this list out')
   const authentic = await authenticateCredential(parsed, needs)
   if (isRefusal(authentic)) throw wrong(`its signature is not accepted: ${authentic.detail}`)
   // Read as of when it was made: that its time is over makes it no less true.

@@ -11,6 +11,7 @@ import {
   listBits,
   listLength,
   type OwnList,
+  type SlotStatus,
   type StatusStore,
   statusPurposes,
 } from '../status/status-store.ts'
@@ -86,6 +87,7 @@ export function makeStatusEntries(
           purpose: list.purpose,
           index: (await permutationOf(list)).position(slot % listLength),
           list: statusListUrl(publicUrl, list.id),
+          messages: list.messages,
         }),
       ),
     )
@@ -123,7 +125,7 @@ export function makeOwnStatus(
   async function readAll(entries: readonly StatusEntry[]): Promise<readonly OwnAnswer[]> {
     const answers: OwnAnswer[] = []
     // A credential has one slot, in one list for each purpose: one look at the database for all of them.
-    let slotRead: { readonly key: string; readonly purposes: readonly string[] } | undefined
+    let slotRead: (SlotStatus & { readonly key: string }) | undefined
     for (const { list: url, index, form } of entries) {
       const id = url.slice(prefix.length)
       const loaded = url.startsWith(prefix) ? (known.get(id) ?? (await load(id))) : undefined
@@ -134,12 +136,13 @@ export function makeOwnStatus(
       const { list, issuer } = loaded
       const slot = list.volume * listLength + (await permutationOf(list)).slot(index)
       const key = `${list.issuerId} ${slot}`
-      if (slotRead?.key !== key)
-        slotRead = { key, purposes: await status.setPurposes(list.issuerId, slot) }
+      if (slotRead?.key !== key) slotRead = { key, ...(await status.slot(list.issuerId, slot)) }
       // The token form of a list of revocations tells of suspensions too.
       const purposes = form === 'token' ? statusPurposes : [list.purpose]
       const isToken = form === 'token' && list.purpose !== 'revocation'
-      answers.push(isToken ? undefined : { issuer, purposes, set: slotRead.purposes })
+      answers.push(
+        isToken ? undefined : { issuer, purposes, set: slotRead.set, message: slotRead.message },
+      )
     }
     return answers
   }

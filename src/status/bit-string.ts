@@ -21,6 +21,16 @@ export function bitstringValue(bits: Uint8Array, index: number, size: number): n
   return value
 }
 
+/** Puts a value into an entry that is 0. */
+export function setBitstringValue(
+  bits: Uint8Array,
+  index: number,
+  size: number,
+  value: number,
+): void {
+  for (let i = 0; i < size; i++) if ((value >> (size - 1 - i)) & 1) setBit(bits, index * size + i)
+}
+
 /**
  * The value of an entry of a Token Status List, whose first entry is in the lowest bits of the first
  * byte. Undefined outside the list.

@@ -18,6 +18,8 @@ export interface OwnEntry {
   readonly purposes: readonly string[]
   /** For which of them the entry is set. */
   readonly set: readonly string[]
+  /** Value of its message; 0 unless another was set. */
+  readonly message?: number
 }
 
 /** What our own storage says of an entry: 'foreign' if the list is not ours, undefined if it is and there is no such list or index. */
@@ -140,7 +142,10 @@ function judgeOwn(own: OwnEntry, entry: StatusEntry, issuer: string): JudgedEntr
   if (entry.purposes.some((purpose) => !own.purposes.includes(purpose)))
     return refuse('status_malformed', 'the list has another purpose than the entry')
   const set = entry.purposes.find((purpose) => own.set.includes(purpose))
-  return set ? refusalFor(set) : { age: 0 }
+  if (set) return refusalFor(set)
+  return entry.purposes[0] === 'message'
+    ? { age: 0, told: tellOf(entry, own.message ?? 0) }
+    : { age: 0 }
 }
 
 function judgeForeign(
@@ -158,10 +163,14 @@ function judgeForeign(
   const purpose = entry.purposes[0]!
   if (purpose === 'revocation' || purpose === 'suspension')
     return value === 0 ? { age } : refusalFor(purpose)
-  return value === 0 && purpose === 'refresh'
-    ? { age }
-    : { age, told: { purpose, value, message: entry.messages.get(value) } }
+  return value === 0 && purpose === 'refresh' ? { age } : { age, told: tellOf(entry, value) }
 }
+
+const tellOf = ({ purposes, messages }: StatusEntry, value: number): ToldStatus => ({
+  purpose: purposes[0]!,
+  value,
+  message: messages.get(value),
+})
 
 const refusalFor = (purpose: EntryPurpose): Refusal =>
   refuse(purpose === 'revocation' ? 'revoked' : 'suspended')

@@ -1,6 +1,6 @@
 import { isArray, isObject, type JsonObject, type JsonValue } from '../json.ts'
 import { type Refusal, refuse } from '../refusal.ts'
-import { statusPurposes } from './status-store.ts'
+import { bitsFor, statusPurposes } from './status-store.ts'
 
 /** `revocation` and `suspension` deny; the others tell, and deny nothing. */
 export const entryPurposes = [...statusPurposes, 'refresh', 'message'] as const
@@ -127,14 +127,26 @@ export const makeStatusEntry = ({
   purpose,
   index,
   list,
+  messages,
 }: {
   readonly purpose: EntryPurpose
   readonly index: number
   readonly list: string
+  /** Of a list of messages: what each value means. */
+  readonly messages: readonly string[]
 }): JsonObject => ({
   id: `${list}#${index}`,
   statusListCredential: list,
   statusListIndex: String(index),
+  ...(messages.length === 0
+    ? {}
+    : {
+        statusMessage: messages.map((message, value) => ({
+          message,
+          status: `0x${value.toString(16)}`,
+        })),
+      }),
   statusPurpose: purpose,
+  ...(messages.length === 0 ? {} : { statusSize: bitsFor(messages.length) }),
   type: 'BitstringStatusListEntry',
 })

@@ -4,6 +4,8 @@ import type { Milliseconds } from '../time.ts'
 
 export const statusPurposes = ['revocation', 'suspension'] as const
 export type StatusPurpose = (typeof statusPurposes)[number]
+/** Of our own lists: an issuer with messages has a third, which tells and denies nothing. */
+export type ListPurpose = StatusPurpose | 'message'
 
 /** Entries of one list: the standard's minimum. An issuer grows by opening new lists. */
 export const listBits = 17
@@ -13,7 +15,9 @@ export const listLength = 2 ** listBits
 export interface OwnList {
   readonly id: Id
   readonly issuerId: Id
-  readonly purpose: StatusPurpose
+  readonly purpose: ListPurpose
+  /** Of a list of messages: what each value means, as many as its bits can say. */
+  readonly messages: readonly string[]
   readonly volume: number
   readonly seed: Uint8Array
   /** Grows with every change of an entry. */
@@ -25,6 +29,16 @@ export interface StatusCause {
   readonly cause: string
   readonly since: Milliseconds
 }
+
+/** What is known of one slot. */
+export interface SlotStatus {
+  readonly set: readonly StatusPurpose[]
+  /** 0 unless another was set. */
+  readonly message: number
+}
+
+/** Bits of an entry that has so many values. */
+export const bitsFor = (values: number): number => Math.log2(values)
 
 export interface StatusStore {
   /**
@@ -39,8 +53,11 @@ export interface StatusStore {
   setSlots(list: OwnList): Promise<readonly number[]>
   causes(issuerId: Id, purpose: StatusPurpose, slot: number): Promise<readonly StatusCause[]>
 
-  /** For which purposes the slot has any cause. */
-  setPurposes(issuerId: Id, slot: number): Promise<readonly StatusPurpose[]>
+  slot(issuerId: Id, slot: number): Promise<SlotStatus>
+
+  /** Values of a list of messages that are not 0, by slots within the list. */
+  messages(list: OwnList): Promise<readonly (readonly [slot: number, value: number])[]>
+  setMessage(issuerId: Id, slot: number, value: number, at: Milliseconds): readonly Write[]
 
   /** Every list there is. */
   all(): Promise<readonly OwnList[]>

@@ -6,7 +6,7 @@ import { databaseContract } from './database.ts'
 import { statusContract } from './status.ts'
 import { storesContract } from './stores.ts'
 
-const databases = await d1Databases(50)
+const databases = await d1Databases(51)
 const open = async () => openD1(await databases.open())
 afterAll(() => databases.stop())
 

@@ -12,7 +12,7 @@ export function statusContract(
   open: () => Promise<Database>,
   crypto: Crypto,
 ): void {
-  async function setUp() {
+  async function setUp(statusMessages: readonly string[] | null = null) {
     const database = await open()
     const id = newId(Date.now(), crypto.randomBytes)
     await database.commit([
@@ -22,6 +22,7 @@ export function statusContract(
         did: `did:key:${id}`,
         keyKind: 'Ed25519',
         mechanism: 'eddsa-jcs-2022',
+        statusMessages,
         state: 'active',
         createdAt: 0,
       }),
@@ -72,5 +73,30 @@ export function statusContract(
     ])
     expect(await status.setSlots(await list())).toEqual([slot])
     expect((await list()).version).toBe(before + 4)
+  })
+
+  test(`${engine}: an issuer with messages has a third list, whose entries have one value each`, async () => {
+    const messages = ['fine', 'looked at', 'doubted', 'left alone']
+    const { database, issuerId, status } = await setUp(messages)
+    const slot = await status.reserve(issuerId, 64)
+    const lists = await status.listsOf(issuerId, slot)
+    const third = async () => (await status.list(lists[2]!.id))!
+
+    await database.commit(status.setMessage(issuerId, slot + 1, 2, 5))
+    await database.commit(status.setMessage(issuerId, slot + 1, 3, 6))
+    await database.commit(status.setMessage(issuerId, slot + 2, 1, 7))
+    await database.commit(status.setMessage(issuerId, slot + 2, 0, 8))
+    await database.commit(status.addCause(issuerId, 'suspension', slot + 1, 'order', 9))
+
+    expect(lists.map(({ purpose, messages }) => [purpose, messages])).toEqual([
+      ['revocation', []],
+      ['suspension', []],
+      ['message', messages],
+    ])
+    expect(await status.messages(await third())).toEqual([[1, 3]])
+    expect((await third()).version).toBe(4)
+    expect(await status.slot(issuerId, slot + 1)).toEqual({ set: ['suspension'], message: 3 })
+    expect(await status.slot(issuerId, slot + 2)).toEqual({ set: [], message: 0 })
+    expect((await status.all()).filter(({ issuerId: of }) => of === issuerId)).toHaveLength(3)
   })
 }

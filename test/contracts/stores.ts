@@ -49,6 +49,7 @@ const issuer: Issuer = {
   did: 'did:key:zIssuer',
   keyKind: 'Ed25519',
   mechanism: 'eddsa-jcs-2022',
+  statusMessages: null,
   state: 'active',
   createdAt: 1,
 }
@@ -229,7 +230,8 @@ export function storesContract(
     seen.push(await state(1_500))
 
     expect(seen).toEqual(['active', 'expired', 'suspended', 'revoked'])
-    expect(await status.setPurposes(issuer.id, 7)).toHaveLength(2)
+    const { set, message } = await status.slot(issuer.id, 7)
+    expect([[...set].sort(), message]).toEqual([['revocation', 'suspension'], 0])
     const listed = { ...credential, state: 'revoked' }
     expect(await credentials.findByCredentialId('urn:example:1', 1_500)).toEqual([listed])
     expect(

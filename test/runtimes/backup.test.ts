@@ -116,6 +116,36 @@ test('K07 a revocation list alone does not tell who was suspended: all is revoke
   expect(json.reason).toBe('revoked')
 })
 
+test('K07 messages deny nothing: they stay as they were at the backup, and their list is not asked for', async () => {
+  const before = await world(environment)
+  await before.raw('POST', '/issuers', { body: { name: 'telling', statusMessages: ['a', 'b'] } })
+  const [crm, reporter] = [await before.agent(), await before.agent()]
+  const task = await before.raw('POST', '/tasks', { body: { purpose: 'p', issuer: 'telling' } })
+  const kept = await before.permit(reporter, crm, { task: task.json.id })
+  await before.raw('POST', `/credentials/${kept.id}/message`, { body: { value: 1 } })
+  const file = join(temporary(), 'backup.db')
+  await backUp(before.folder, file, () => undefined)
+  const lists = await Promise.all(
+    entriesOf(kept).map((entry) => listOf(before, entry.statusListCredential)),
+  )
+  await before.stop()
+
+  const withMessages = restored(file, lists)
+  await expect(withMessages).rejects.toMatchObject({
+    detail: 'a newer status list cannot be used: messages deny nothing: leave this list out',
+  })
+  const { report, after } = await restored(file, lists.slice(0, 2))
+  const { json } = await after.raw('POST', '/credentials/verify', {
+    body: { verifiableCredential: kept.credential },
+  })
+
+  expect(report).toEqual({ sealedLists: 2, renewedLists: 2, revoked: 0, learned: 0 })
+  expect([json.reason, json.statuses]).toEqual([
+    null,
+    [{ purpose: 'message', value: 1, message: 'b' }],
+  ])
+})
+
 test('K07 a list that was made before the backup is refused, whatever it holds', async () => {
   const before = await world(environment)
   const kept = await before.permit(await before.agent(), await before.agent())

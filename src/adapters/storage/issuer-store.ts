@@ -17,6 +17,7 @@ interface IssuerRow extends Row {
   readonly did: string
   readonly key_kind: string
   readonly mechanism: string
+  readonly status_messages: string | null
   readonly state: string
   readonly created_at: number
 }
@@ -27,6 +28,7 @@ const issuer = (row: IssuerRow): Issuer => ({
   did: row.did as Did,
   keyKind: row.key_kind as KeyKind,
   mechanism: row.mechanism as SecuringMechanism,
+  statusMessages: row.status_messages === null ? null : JSON.parse(row.status_messages),
   state: row.state as Issuer['state'],
   createdAt: row.created_at,
 })
@@ -45,9 +47,10 @@ export function makeIssuerStore(database: Database): IssuerStore {
         issuer,
       )
     },
-    add: ({ id, name, did, keyKind, mechanism, state, createdAt }) =>
-      sql`INSERT INTO issuers (id, name, did, key_kind, mechanism, state, next_slot, created_at)
-        VALUES (${idBytes(id)}, ${name}, ${did}, ${keyKind}, ${mechanism}, ${state}, 0, ${createdAt})`,
+    add: ({ id, name, did, keyKind, mechanism, statusMessages, state, createdAt }) =>
+      sql`INSERT INTO issuers (id, name, did, key_kind, mechanism, status_messages, state, next_slot, created_at)
+        VALUES (${idBytes(id)}, ${name}, ${did}, ${keyKind}, ${mechanism},
+          ${statusMessages && JSON.stringify(statusMessages)}, ${state}, 0, ${createdAt})`,
     retire: (id) => [
       sql`INSERT INTO guards (issuer_active) SELECT 0 WHERE NOT EXISTS (
         SELECT 1 FROM issuers WHERE id = ${idBytes(id)} AND state = 'active' /* FOR UPDATE */)`,

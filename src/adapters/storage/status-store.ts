@@ -3,6 +3,7 @@ import { type Id, idBytes, idText, newRandomId } from '../../id.ts'
 import type { Crypto } from '../../keys/signature.ts'
 import {
   type CredentialsOf,
+  type ListPurpose,
   listLength,
   type OwnList,
   type StatusPurpose,
@@ -17,16 +18,21 @@ interface ListRow extends Row {
   readonly volume: number
   readonly seed: Uint8Array
   readonly version: number
+  readonly status_messages: string | null
 }
 
 const ownList = (row: ListRow): OwnList => ({
   id: idText(row.id),
   issuerId: idText(row.issuer_id),
-  purpose: row.purpose as StatusPurpose,
+  purpose: row.purpose as ListPurpose,
+  messages: row.purpose === 'message' ? JSON.parse(row.status_messages!) : [],
   volume: row.volume,
   seed: row.seed,
   version: row.version,
 })
+
+/** Lists with what their issuer's messages are. */
+const lists = sql`SELECT l.*, i.status_messages FROM status_lists l JOIN issuers i ON i.id = l.issuer_id`
 
 const volumeOf = (slot: number): number => Math.floor(slot / listLength)
 
@@ -50,12 +56,14 @@ export function makeStatusStore(
   crypto: Pick<Crypto, 'randomBytes'>,
 ): StatusStore {
   const openVolume = (issuerId: Id, volume: number) =>
-    statusPurposes.map(
+    [...statusPurposes, 'message'].map(
       (purpose) => sql`INSERT INTO status_lists (id, issuer_id, purpose, volume, seed, version)
-        VALUES (${idBytes(newRandomId(crypto.randomBytes))}, ${idBytes(issuerId)}, ${purpose}, ${volume},
-          ${crypto.randomBytes(32)}, 0) ON CONFLICT DO NOTHING`,
+        SELECT CAST(${idBytes(newRandomId(crypto.randomBytes))} AS BLOB), i.id, ${purpose}, CAST(${volume} AS BIGINT),
+          CAST(${crypto.randomBytes(32)} AS BLOB), 0 FROM issuers i
+        WHERE i.id = ${idBytes(issuerId)} AND (${purpose} <> 'message' OR i.status_messages IS NOT NULL)
+        ON CONFLICT DO NOTHING`,
     )
-  const touch = (issuerId: Id, purpose: StatusPurpose, slot: number) =>
+  const touch = (issuerId: Id, purpose: ListPurpose, slot: number) =>
     sql`UPDATE status_lists SET version = version + 1
       WHERE issuer_id = ${idBytes(issuerId)} AND purpose = ${purpose} AND volume = ${volumeOf(slot)}`
   const touchAll = (of: CredentialsOf, purpose: StatusPurpose) =>
@@ -78,15 +86,15 @@ export function makeStatusStore(
       return first
     },
     async list(id) {
-      const [row] = await database.read<ListRow>(
-        sql`SELECT * FROM status_lists WHERE id = ${idBytes(id)}`,
-      )
+      const [row] = await database.read<ListRow>(sql`${lists} WHERE l.id = ${idBytes(id)}`)
       return row && ownList(row)
     },
     async listsOf(issuerId, slot) {
-      const query = sql`SELECT * FROM status_lists WHERE issuer_id = ${idBytes(issuerId)} AND volume = ${volumeOf(slot)} ORDER BY purpose`
+      const query = sql`${lists}
+        WHERE l.issuer_id = ${idBytes(issuerId)} AND l.volume = ${volumeOf(slot)} ORDER BY l.purpose = 'message', l.purpose`
       const rows = await database.read<ListRow>(query)
-      if (rows.length === statusPurposes.length) return rows.map(ownList)
+      const hasMessages = rows.some(({ status_messages }) => status_messages !== null)
+      if (rows.length === statusPurposes.length + (hasMessages ? 1 : 0)) return rows.map(ownList)
       // A process that died between taking slots and opening their lists left this to the next one.
       await database.commit(openVolume(issuerId, volumeOf(slot)))
       return (await database.read<ListRow>(query)).map(ownList)
@@ -105,18 +113,38 @@ export function makeStatusStore(
           WHERE issuer_id = ${idBytes(issuerId)} AND purpose = ${purpose} AND slot = ${slot} ORDER BY since, cause`,
       )
     },
-    async setPurposes(issuerId, slot) {
-      const rows = await database.read<{ purpose: string }>(
-        sql`SELECT purpose FROM status_causes
-          WHERE issuer_id = ${idBytes(issuerId)} AND purpose IN ('revocation', 'suspension') AND slot = ${slot}`,
+    async slot(issuerId, slot) {
+      const rows = await database.read<{ purpose: ListPurpose; cause: string }>(
+        sql`SELECT purpose, cause FROM status_causes WHERE issuer_id = ${idBytes(issuerId)}
+          AND purpose IN ('revocation', 'suspension', 'message') AND slot = ${slot}`,
       )
-      return rows.map(({ purpose }) => purpose as StatusPurpose)
+      return {
+        set: rows.flatMap(({ purpose }) => (purpose === 'message' ? [] : [purpose])),
+        message: Number(rows.find(({ purpose }) => purpose === 'message')?.cause ?? 0),
+      }
     },
+    async messages({ issuerId, volume }) {
+      const first = volume * listLength
+      const rows = await database.read<{ slot: number; cause: string }>(
+        sql`SELECT slot, cause FROM status_causes WHERE issuer_id = ${idBytes(issuerId)} AND purpose = 'message'
+          AND slot >= ${first} AND slot < ${first + listLength}`,
+      )
+      return rows.map(({ slot, cause }) => [slot - first, Number(cause)] as const)
+    },
+    setMessage: (issuerId, slot, value, at) => [
+      sql`DELETE FROM status_causes
+        WHERE issuer_id = ${idBytes(issuerId)} AND purpose = 'message' AND slot = ${slot}`,
+      ...(value === 0
+        ? []
+        : [
+            sql`INSERT INTO status_causes (issuer_id, purpose, slot, cause, since)
+              VALUES (${idBytes(issuerId)}, 'message', ${slot}, ${String(value)}, ${at})`,
+          ]),
+      touch(issuerId, 'message', slot),
+    ],
     async all() {
       return (
-        await database.read<ListRow>(
-          sql`SELECT * FROM status_lists ORDER BY issuer_id, volume, purpose`,
-        )
+        await database.read<ListRow>(sql`${lists} ORDER BY l.issuer_id, l.volume, l.purpose`)
       ).map(ownList)
     },
     async unknownSlots({ issuerId, volume }, now) {

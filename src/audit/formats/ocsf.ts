@@ -58,6 +58,7 @@ const tellings: Readonly<Record<string, Telling>> = {
   'break-glass.used': assign,
   'credential.revoked': revoke,
   'credential.suspended': revoke,
+  'credential.message-set': update,
 }
 
 const severityNames = ['', 'Informational', 'Low', 'Medium', 'High', 'Critical']

@@ -108,6 +108,19 @@ export function permissionCommands(program: Command): void {
       })
 
   program
+    .command('message')
+    .description("say one of its issuer's status messages of a credential")
+    .argument('<credential>', 'its id: a UUID, or urn:uuid:…')
+    .argument('<value>', 'the place of the message in statusMessages of the issuer, from 0')
+    .action(async (credential: string, value: string, _options, command: Command) => {
+      const { client, output } = sessionOf(command)
+      const param = { id: credential.replace(/^urn:uuid:/, '') }
+      const json = { value: Number(value) }
+      const status = await read(client.credentials[':id'].message.$post({ param, json }))
+      output.show(status, fields(status))
+    })
+
+  program
     .command('present')
     .description('bind credentials to a challenge, with the key of the agent that holds them')
     .requiredOption('--key <file>', "the holder's key file")

@@ -7,6 +7,7 @@ import {
   credentialStatus,
   resumeCredential,
   revokeCredential,
+  setCredentialMessage,
   suspendCredential,
 } from '../../operations/change-credential-status.ts'
 import { findAgent, mayKnow } from '../../operations/find.ts'
@@ -38,6 +39,7 @@ const shownStatus = (status: Awaited<ReturnType<typeof credentialStatus>>) => ({
   id: status.id,
   revocation: status.revocation.map(show),
   suspension: status.suspension.map(show),
+  message: status.message,
 })
 
 export const credentials = (deps: HttpDeps) => {
@@ -150,6 +152,21 @@ export const credentials = (deps: HttpDeps) => {
       }),
       async (c) =>
         c.json(shownStatus(await resumeCredential(deps, c.get('caller'), await visible(c))), 200),
+    )
+    .post(
+      '/credentials/:id/message',
+      route('POST /credentials/:id/message', deps, {
+        summary: "Say one of its issuer's status messages of a credential",
+        body: z.strictObject({ value: z.int().min(0).max(255) }),
+        answer: 'The causes that stand, and the message.',
+      }),
+      async (c) => {
+        const { value } = c.req.valid('json')
+        return c.json(
+          shownStatus(await setCredentialMessage(deps, c.get('caller'), await visible(c), value)),
+          200,
+        )
+      },
     )
     .post(
       '/credentials/:id/revoke',

@@ -20,6 +20,15 @@ const newIssuer = z.strictObject({
   didMethod: z.enum(['key', 'web']).default('key'),
   mechanism: z.enum(securingMechanisms).default('eddsa-jcs-2022'),
   keyKind: z.enum(keyKinds as [(typeof keyKinds)[number]]).optional(),
+  statusMessages: z
+    .array(z.string().min(1).max(200))
+    .refine((messages) => [2, 4, 8, 16, 32, 64, 128, 256].includes(messages.length), {
+      error: 'must be 2, 4, 8, 16, 32, 64, 128 or 256 messages: one for each value of so many bits',
+    })
+    .optional()
+    .describe(
+      'What the values of a third status list mean, the first for 0. It tells, and denies nothing. For good.',
+    ),
 })
 const issueBody = z.strictObject({
   credential: jsonObject,
