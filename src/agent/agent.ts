@@ -88,6 +88,8 @@ export interface AgentStore {
   setDormant(id: Id, since: Milliseconds | null): Write
   /** Takes a step, or fails the whole commit with `agent_state` where the agent stands elsewhere. */
   step(id: Id, step: LifecycleStep): readonly Write[]
+  /** Fails the whole commit with `nothing_left` if an agent that works still has this owner, or any that lives this deputy. */
+  mustBeNobodys(person: Id): Write
   /** Fails the whole commit with `agent_active` unless the agent is active at that moment. */
   mustBeActive(id: Id): Write
 }

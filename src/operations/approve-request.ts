@@ -9,15 +9,13 @@ import type { Id } from '../id.ts'
 import type { RequestNeeds } from './consider-request.ts'
 import { findTask } from './find.ts'
 import { factsOf, grantOf, issueFor, mustBeOpen } from './request-access.ts'
+import { untilAlone } from './until-alone.ts'
 
 export interface Vote {
   /** Of what the approver saw: another one approves nothing. */
   readonly digest: string
   readonly comment?: string | undefined
 }
-
-/** How often somebody who was overtaken looks again. */
-const attempts = 20
 
 /**
  * Approves what was asked, exactly. The last approval that is needed issues the permission, in the
@@ -135,17 +133,6 @@ const revise = (
     ...request,
     revision: request.revision + 1,
   })
-
-/** Whoever was overtaken by another change of the request looks at it anew. */
-async function untilAlone<T>(run: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++)
-    try {
-      return await run()
-    } catch (error) {
-      const isOvertaken = error instanceof ServiceError && error.code === 'write_conflict'
-      if (!isOvertaken || attempt === attempts) throw error
-    }
-}
 
 interface Admitted {
   readonly request: AccessRequest

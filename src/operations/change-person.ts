@@ -11,6 +11,7 @@ import { firstIdentity, type PersonRequest } from './create-person.ts'
 import { everyPage } from './every-page.ts'
 import { type RevokeNeeds, revokeBeyond } from './revoke-beyond.ts'
 import { type DutyNeeds, separateHandedOver } from './separate-duties.ts'
+import { untilAlone } from './until-alone.ts'
 
 type Needs = RevokeNeeds & DutyNeeds & Pick<Deps, 'commit' | 'agents' | 'apiKeys'>
 
@@ -100,7 +101,10 @@ export interface Leaving {
  * A person leaves, for good. The deputy takes over each agent; where there is none, or the agent
  * acts for this person, it is suspended. API keys of the person are void in the same commit.
  */
-export async function leave(needs: Needs, { actor }: Caller, person: Person): Promise<Leaving> {
+export const leave = (needs: Needs, caller: Caller, person: Person): Promise<Leaving> =>
+  untilAlone(() => leaveNow(needs, caller, person))
+
+async function leaveNow(needs: Needs, { actor }: Caller, person: Person): Promise<Leaving> {
   const { id } = person
   const now = needs.clock()
   const writes: Write[] = [
@@ -140,7 +144,7 @@ export async function leave(needs: Needs, { actor }: Caller, person: Person): Pr
     }
   }
   return needs.commit(
-    writes,
+    [...writes, needs.agents.mustBeNobodys(id)],
     [{ type: 'person.left', actor, facts: { person: id, handedOver, suspended } }, ...events],
     { person: { ...person, state: 'left' as const, delegate: null }, handedOver, suspended },
   )

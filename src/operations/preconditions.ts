@@ -28,6 +28,7 @@ export const preconditions: Readonly<Record<string, readonly [ErrorCode, string]
     'separation_of_duties',
     'somebody in the chain did the other side of this transaction',
   ],
+  nothing_left: ['write_conflict', 'an agent came to this person meanwhile: try again'],
   rules_known: ['write_conflict', 'a rule was put meanwhile: try again'],
   cursor_there: ['write_conflict', 'somebody else was quicker'],
   review_open: ['request_closed', 'this part of the review is decided'],

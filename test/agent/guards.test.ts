@@ -146,6 +146,33 @@ test('whoever leaves while an agent is registered for them does not come to answ
   expect(await deps.agents.list({}, { limit: 9 })).toEqual([])
 })
 
+test('an agent that comes to somebody who is just leaving goes the way of the others', async () => {
+  const deps = await realDeps()
+  const person = await createPerson(deps, admin, { name: 'Grace' })
+  const { id: deputy } = await createPerson(deps, admin, { name: 'Ada' })
+  const late: Awaited<ReturnType<typeof registerAgent>>[] = []
+  const list: Deps['agents']['list'] = async (...asked) => {
+    const listed = await deps.agents.list(...asked)
+    if (late.length === 0) {
+      const owned = { ...newAgent, owner: person.id }
+      late.push(await registerAgent(deps, admin, { ...owned, deputy }))
+      late.push(await registerAgent(deps, admin, owned))
+      late.push(await registerAgent(deps, admin, { ...newAgent, owner: deputy, deputy: person.id }))
+    }
+    return listed
+  }
+
+  const left = await leave({ ...deps, agents: { ...deps.agents, list } }, admin, person)
+
+  const agents = await Promise.all(late.map(({ id }) => deps.agents.find(id)))
+  expect(agents.map((agent) => [agent?.owner, agent?.deputy, agent?.state])).toEqual([
+    [deputy, null, 'active'],
+    [person.id, null, 'suspended'],
+    [deputy, null, 'active'],
+  ])
+  expect([left.handedOver, left.suspended]).toEqual([[late[0]!.id], [late[1]!.id]])
+})
+
 test('a failure at one unused agent is one failure, and leaves nothing running', async () => {
   const deps = await realDeps()
   const { id: owner } = await createPerson(deps, admin, { name: 'Grace' })

@@ -190,7 +190,15 @@ export function storesContract(
     ).toEqual([[agent.id], [agent.id], []])
     const other = agents.add({ ...agent, id: id(8), did: 'did:key:zA' })
     expect(await met(other)).toBe('agents_did')
+    const answering = [agent.owner, agent.deputy!, id(9)].map(
+      (person) => () => met(agents.mustBeNobodys(person)),
+    )
+    const found = async () => [await answering[0]!(), await answering[1]!(), await answering[2]!()]
+    expect(await found()).toEqual(['nothing_left', 'nothing_left', undefined])
+    await met(...agents.step(agent.id, 'suspend'))
+    expect(await found()).toEqual([undefined, 'nothing_left', undefined])
     await database.commit(agents.step(agent.id, 'retire'))
+    expect(await found()).toEqual([undefined, undefined, undefined])
     expect(await met(...agents.step(agent.id, 'resume'))).toBe('agent_state')
     expect(await agents.ended(9_000, 10)).toEqual([])
   })

@@ -144,6 +144,12 @@ export function makeAgentStore(database: Database): AgentStore {
         sql`UPDATE agents SET state = ${to} WHERE id = ${idBytes(id)}`,
       ]
     },
+    mustBeNobodys(id) {
+      const person = idBytes(id)
+      return sql`INSERT INTO guards (nothing_left) SELECT 0 WHERE EXISTS (
+        SELECT 1 FROM agents WHERE (owner_id = ${person} AND state IN ('pending', 'active'))
+          OR (deputy_id = ${person} AND state <> 'retired'))`
+    },
     mustBeActive: (id) =>
       sql`INSERT INTO guards (agent_active) SELECT 0
         WHERE NOT EXISTS (SELECT 1 FROM agents WHERE id = ${idBytes(id)} AND state = 'active' /* FOR KEY SHARE */)`,
