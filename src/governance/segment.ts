@@ -36,7 +36,11 @@ export interface Closure {
   readonly closedAt: Milliseconds
   /** Who wants it open again: it takes two. */
   readonly reopenedBy: Id | null
+  readonly proposedAt: Milliseconds | null
 }
+
+/** So long a second person has: whoever asked is still about, and in charge. */
+export const reopeningLifetime: Milliseconds = 3_600_000
 
 export interface ClosureStore {
   /** Fails the whole commit with `segment_open` if the segment is closed. */
@@ -45,7 +49,7 @@ export interface ClosureStore {
   find(segment: string): Promise<Closure | undefined>
   /** Nothing happens if it is closed. */
   close(closure: Closure): Write
-  proposeReopening(segment: string, by: Id): Write
+  proposeReopening(segment: string, by: Id, at: Milliseconds): Write
   /** Fails the whole commit with `closure_proposed` unless this person proposed it. */
   reopen(segment: string, proposedBy: Id): readonly Write[]
 }

@@ -2,7 +2,7 @@ import { type Caller, hasRole } from '../agent/caller.ts'
 import { isSamePerson, type Person } from '../agent/party.ts'
 import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
-import type { Closure } from '../governance/segment.ts'
+import { type Closure, reopeningLifetime } from '../governance/segment.ts'
 
 type Needs = Pick<
   Deps,
@@ -27,7 +27,14 @@ export async function closeSegment(
   const before = await needs.closures.find(segment)
   if (before) return before
   const closedAt = needs.clock()
-  const closure: Closure = { segment, reason, closedBy: actor, closedAt, reopenedBy: null }
+  const closure: Closure = {
+    segment,
+    reason,
+    closedBy: actor,
+    closedAt,
+    reopenedBy: null,
+    proposedAt: null,
+  }
   const closed = await needs.commit(
     [
       needs.closures.close(closure),
@@ -60,11 +67,13 @@ export async function reopenSegment(
   const closure = await needs.closures.find(segment)
   if (!closure) return { segment, state: 'open', proposedBy: null }
   const { actor } = caller
-  const proposer =
-    closure.reopenedBy === null ? undefined : await needs.people.find(closure.reopenedBy)
+  const now = needs.clock()
+  const { reopenedBy, proposedAt } = closure
+  const stands = reopenedBy !== null && now < (proposedAt ?? 0) + reopeningLifetime
+  const proposer = stands ? await needs.people.find(reopenedBy) : undefined
   if (proposer?.state !== 'active')
     return needs.commit(
-      [needs.closures.proposeReopening(segment, person.id)],
+      [needs.closures.proposeReopening(segment, person.id, now)],
       [{ type: 'segment.reopening-proposed', actor, facts: { segment } }],
       { segment, state: 'closed', proposedBy: person.id },
     )

@@ -787,14 +787,15 @@ export function storesContract(
       closedBy: 'person:a',
       closedAt: 5,
       reopenedBy: null,
+      proposedAt: null,
     }
     await met(closures.close(closure))
     await met(closures.close({ ...closure, reason: 'again' }))
 
     expect([await closures.find('s'), await closures.find('t')]).toEqual([closure, undefined])
     expect(await met(...closures.reopen('s', id(1)))).toBe('closure_proposed')
-    await met(closures.proposeReopening('s', id(1)))
-    expect(await closures.list()).toEqual([{ ...closure, reopenedBy: id(1) }])
+    await met(closures.proposeReopening('s', id(1), 7))
+    expect(await closures.list()).toEqual([{ ...closure, reopenedBy: id(1), proposedAt: 7 }])
     expect(await met(...closures.reopen('s', id(2)))).toBe('closure_proposed')
     expect(await met(...closures.reopen('s', id(1)))).toBe(undefined)
     expect(await closures.list()).toEqual([])

@@ -190,3 +190,27 @@ test('nothing goes into a closed segment, through a door either, and no rule of 
     'the segment finance is closed',
   ])
 })
+
+test('I33 who wanted a segment open an hour ago does not count any more: it takes two again', async () => {
+  const w = await world()
+  const { put, member } = await setUp(w)
+  const [olga, otto] = [
+    await member('Olga', { scopes: ['owner'] }),
+    await member('Otto', { scopes: ['owner'] }),
+  ]
+  await put('/segments/finance', { owners: [olga.id, otto.id] })
+  const reopen = async (as: typeof olga) =>
+    (await as.call('POST', '/segments/finance/reopen', {})).json
+  await olga.call('POST', '/segments/finance/close', { reason: 'compromised' })
+
+  const first = await reopen(olga)
+  w.advance(3_600_000)
+  const late = await reopen(otto)
+  const second = await reopen(olga)
+
+  expect([first, late, second]).toEqual([
+    { segment: 'finance', state: 'closed', proposedBy: olga.id },
+    { segment: 'finance', state: 'closed', proposedBy: otto.id },
+    { segment: 'finance', state: 'open', proposedBy: null },
+  ])
+})

@@ -8,6 +8,7 @@ interface ClosureRow extends Row {
   readonly closed_by: string
   readonly closed_at: number
   readonly reopened_by: Uint8Array | null
+  readonly proposed_at: number | null
 }
 
 const closure = (row: ClosureRow): Closure => ({
@@ -16,6 +17,7 @@ const closure = (row: ClosureRow): Closure => ({
   closedBy: row.closed_by,
   closedAt: row.closed_at,
   reopenedBy: row.reopened_by && idText(row.reopened_by),
+  proposedAt: row.proposed_at,
 })
 
 export function makeClosureStore(database: Database): ClosureStore {
@@ -37,8 +39,8 @@ export function makeClosureStore(database: Database): ClosureStore {
     close: ({ segment, reason, closedBy, closedAt, reopenedBy }) =>
       sql`INSERT INTO closures (segment, reason, closed_by, closed_at, reopened_by)
         VALUES (${segment}, ${reason}, ${closedBy}, ${closedAt}, ${reopenedBy && idBytes(reopenedBy)}) ON CONFLICT DO NOTHING`,
-    proposeReopening: (segment, by) =>
-      sql`UPDATE closures SET reopened_by = ${idBytes(by)} WHERE segment = ${segment}`,
+    proposeReopening: (segment, by, at) =>
+      sql`UPDATE closures SET reopened_by = ${idBytes(by)}, proposed_at = ${at} WHERE segment = ${segment}`,
     reopen: (segment, proposedBy) => [
       sql`INSERT INTO guards (closure_proposed) SELECT 0 WHERE NOT EXISTS (
         SELECT 1 FROM closures WHERE segment = ${segment} AND reopened_by = ${idBytes(proposedBy)} /* FOR UPDATE */)`,
