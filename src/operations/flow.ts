@@ -43,7 +43,7 @@ export async function flawOfHolding(
       [
         segmentOfIssuer(map, issuer),
         ...holders.map((one) => one?.segment),
-        segmentOfAudience(map, did) ?? (await agents.findByDid(did))?.segment,
+        segmentOfAudience(map, did) ?? (await agents.segmentOf(did)),
       ],
       grants,
     )

@@ -180,6 +180,10 @@ export function storesContract(
       active,
       active,
     ])
+    expect([await agents.segmentOf('did:key:zA'), await agents.segmentOf('did:key:zB')]).toEqual([
+      agent.segment,
+      undefined,
+    ])
     expect([await agents.ended(4_999, 10), await agents.ended(5_000, 10)]).toEqual([[], [agent.id]])
     expect(
       await Promise.all(

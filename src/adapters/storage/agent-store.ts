@@ -61,6 +61,7 @@ export function makeAgentStore(database: Database): AgentStore {
   return {
     find: (id) => one(sql`id = ${idBytes(id)}`),
     findByDid: (did) => one(sql`did = ${did}`),
+    segmentOf: async (did) => (await one(sql`did = ${did}`))?.segment,
     async list({ state, answerable }, page) {
       const person = answerable && idBytes(answerable)
       const where = pageOf(

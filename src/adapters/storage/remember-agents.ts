@@ -5,15 +5,20 @@ import type { Clock } from '../../time.ts'
 /** A change made on another node shows here within this time. */
 const memory = { entries: 10_000, milliseconds: 1_000 } as const
 
+/** Where an agent lives never changes. */
+const segmentMilliseconds = 3_600_000
+
 /**
  * Issuing asks for the same agents again and again: each is read once a second at most. Nothing
  * rests on it alone: what changes an agent, or issues to it, has a guard in its commit.
  */
 export function rememberAgents(store: AgentStore, clock: Clock): AgentStore {
   const known = makeCache<Agent>(clock, memory.entries, memory.milliseconds)
+  const segments = makeCache<string>(clock, memory.entries, segmentMilliseconds)
   return {
     ...store,
     find: (id) => recall(known, id, () => store.find(id)),
+    segmentOf: (did) => recall(segments, did, () => store.segmentOf(did)),
     assignDid(id, did) {
       known.delete(id)
       return store.assignDid(id, did)
