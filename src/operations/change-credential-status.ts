@@ -22,12 +22,12 @@ export async function credentialStatus(
   { id, issuerId, slot }: ListedCredential,
 ): Promise<CredentialStatus> {
   const messages = (await needs.issuers.find(issuerId))?.statusMessages
-  const { message } = await needs.status.slot(issuerId, slot)
+  const [status] = await needs.status.slots(issuerId, [slot])
   return {
     id,
     revocation: await needs.status.causes(issuerId, 'revocation', slot),
     suspension: await needs.status.causes(issuerId, 'suspension', slot),
-    message: messages ? { value: message, text: messages[message]! } : null,
+    message: messages ? { value: status!.message, text: messages[status!.message]! } : null,
   }
 }
 

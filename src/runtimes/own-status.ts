@@ -1,6 +1,7 @@
 import { makeCache } from '../cache.ts'
 import type { IssuerStore } from '../credential/issuer.ts'
 import type { Deps } from '../deps.ts'
+import { makeGathering } from '../gather.ts'
 import { type Id, isId } from '../id.ts'
 import type { Crypto } from '../keys/signature.ts'
 import { statusListUrl } from '../operations/publish-status-list.ts'
@@ -94,6 +95,31 @@ export function makeStatusEntries(
   }
 }
 
+interface AskedSlot {
+  readonly issuerId: Id
+  readonly slot: number
+}
+
+/** Reads slots: all that are asked for in one turn of the event loop at once, where one may wait for another. */
+function makeSlotReader(
+  status: StatusStore,
+  waitsForOthers: boolean,
+): (asked: AskedSlot) => Promise<SlotStatus> {
+  if (!waitsForOthers)
+    return async ({ issuerId, slot }) => (await status.slots(issuerId, [slot]))[0]!
+  return makeGathering<AskedSlot, SlotStatus>(async (asked) => {
+    const answers = new Array<SlotStatus>(asked.length)
+    for (const [issuerId, places] of Map.groupBy(asked.keys(), (i) => asked[i]!.issuerId)) {
+      const read = await status.slots(
+        issuerId,
+        places.map((i) => asked[i]!.slot),
+      )
+      for (const [at, i] of places.entries()) answers[i] = read[at]!
+    }
+    return answers
+  })
+}
+
 /** Reads entries of our own lists by their causes: always as of now. */
 export function makeOwnStatus(
   status: StatusStore,
@@ -101,7 +127,9 @@ export function makeOwnStatus(
   crypto: Pick<Crypto, 'sha256'>,
   clock: Clock,
   publicUrl: string,
+  waitsForOthers: boolean,
 ): Deps['ownStatus'] {
+  const readSlot = makeSlotReader(status, waitsForOthers)
   const permutationOf = rememberPermutations(crypto, clock)
   const known = makeCache<{ readonly list: OwnList; readonly issuer: string }>(
     clock,
@@ -136,7 +164,8 @@ export function makeOwnStatus(
       const { list, issuer } = loaded
       const slot = list.volume * listLength + (await permutationOf(list)).slot(index)
       const key = `${list.issuerId} ${slot}`
-      if (slotRead?.key !== key) slotRead = { key, ...(await status.slot(list.issuerId, slot)) }
+      if (slotRead?.key !== key)
+        slotRead = { key, ...(await readSlot({ issuerId: list.issuerId, slot })) }
       // The token form of a list of revocations tells of suspensions too.
       const purposes = form === 'token' ? statusPurposes : [list.purpose]
       const isToken = form === 'token' && list.purpose !== 'revocation'

@@ -53,7 +53,8 @@ export interface StatusStore {
   setSlots(list: OwnList): Promise<readonly number[]>
   causes(issuerId: Id, purpose: StatusPurpose, slot: number): Promise<readonly StatusCause[]>
 
-  slot(issuerId: Id, slot: number): Promise<SlotStatus>
+  /** Of slots of one issuer, in their order. */
+  slots(issuerId: Id, slots: readonly number[]): Promise<readonly SlotStatus[]>
 
   /** Values of a list of messages that are not 0, by slots within the list. */
   messages(list: OwnList): Promise<readonly (readonly [slot: number, value: number])[]>

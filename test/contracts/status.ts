@@ -95,8 +95,15 @@ export function statusContract(
     ])
     expect(await status.messages(await third())).toEqual([[1, 3]])
     expect((await third()).version).toBe(4)
-    expect(await status.slot(issuerId, slot + 1)).toEqual({ set: ['suspension'], message: 3 })
-    expect(await status.slot(issuerId, slot + 2)).toEqual({ set: [], message: 0 })
+    const many = Array.from({ length: 150 }, (_, i) => slot + (i === 149 ? 1 : i))
+    const read = await status.slots(issuerId, many)
+    expect(read).toHaveLength(150)
+    expect(read.flatMap((one, i) => (one.message > 0 ? [[i, one]] : []))).toEqual([
+      [1, { set: ['suspension'], message: 3 }],
+      [149, { set: ['suspension'], message: 3 }],
+    ])
+    expect(await status.slots(issuerId, [slot + 2])).toEqual([{ set: [], message: 0 }])
+    expect(await status.slots(issuerId, [])).toEqual([])
     expect((await status.all()).filter(({ issuerId: of }) => of === issuerId)).toHaveLength(3)
   })
 }

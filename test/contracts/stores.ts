@@ -242,8 +242,8 @@ export function storesContract(
     seen.push(await state(1_500))
 
     expect(seen).toEqual(['active', 'expired', 'suspended', 'revoked'])
-    const { set, message } = await status.slot(issuer.id, 7)
-    expect([[...set].sort(), message]).toEqual([['revocation', 'suspension'], 0])
+    const [seven] = await status.slots(issuer.id, [7])
+    expect([[...seven!.set].sort(), seven!.message]).toEqual([['revocation', 'suspension'], 0])
     const listed = { ...credential, state: 'revoked' }
     expect(await credentials.findByCredentialId('urn:example:1', 1_500)).toEqual([listed])
     expect(

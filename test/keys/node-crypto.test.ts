@@ -2,10 +2,10 @@ import { generateKeyPairSync, sign as openSslSign, verify as openSslVerify } fro
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fromDer, toDer } from '../../src/adapters/crypto/ecdsa-encoding.ts'
-import { makeGathering } from '../../src/adapters/crypto/gather.ts'
 import { makeNodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { generatePrivateJwk, signerFromJwk } from '../../src/adapters/crypto/node-signer.ts'
 import { sodiumCheck } from '../../src/adapters/crypto/sodium.ts'
+import { makeGathering } from '../../src/gather.ts'
 import type { KeyKind } from '../../src/keys/algorithm.ts'
 
 const modes = {
@@ -36,25 +36,30 @@ test.each(Object.keys(modes).flatMap((mode) => kinds.map((kind) => [mode, kind] 
   },
 )
 
-test('what is gathered is done in one go and in order, and a failure is that of one alone', async () => {
-  const gather = makeGathering()
-  const done: number[] = []
-  const work = (i: number) => () => {
-    done.push(i)
-    if (i === 1) throw new Error('of one')
-    return i
-  }
+test('what is gathered is done in one go and in order; a failure is that of one alone, or of all', async () => {
+  const done: (readonly number[])[] = []
+  const gather = makeGathering<number, number>((asked) => {
+    done.push(asked)
+    if (asked.includes(9)) throw new Error('of all')
+    return asked.map((one) => (one === 1 ? Promise.reject(new Error('of one')) : 10 * one))
+  })
 
-  const asked = [0, 1, 2].map((i) => gather(work(i)))
+  const asked = [0, 1, 2].map(gather)
   await Promise.resolve()
   const before = [...done]
   const settled = await Promise.allSettled(asked)
-  const later = await gather(work(3))
+  const later = await gather(3)
+  const failed = await Promise.allSettled([9, 8].map(gather))
 
   expect(before).toEqual([])
-  expect(done).toEqual([0, 1, 2, 3])
-  expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
-  expect(later).toBe(3)
+  expect(done).toEqual([[0, 1, 2], [3], [9, 8]])
+  expect(settled).toEqual([
+    { status: 'fulfilled', value: 0 },
+    { status: 'rejected', reason: new Error('of one') },
+    { status: 'fulfilled', value: 20 },
+  ])
+  expect(later).toBe(30)
+  expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
 })
 
 test.each([32, 48])(

@@ -17,11 +17,12 @@ import {
   inflate,
   inflateSync,
 } from 'node:zlib'
+import { makeGathering } from '../../gather.ts'
 import { fromJwk, type PublicKey, toJwk } from '../../keys/public-key.ts'
 import type { Crypto } from '../../keys/signature.ts'
+import type { MaybePromise } from '../../maybe-promise.ts'
 import type { Compression } from '../../status/bit-string.ts'
 import { toDer } from './ecdsa-encoding.ts'
-import { makeGathering } from './gather.ts'
 import { ecdsaDigests, generateKeyPair, nodeSigner } from './node-signer.ts'
 import { sodiumCheck } from './sodium.ts'
 
@@ -58,6 +59,14 @@ function verifyHere(key: PublicKey, data: Uint8Array, signature: Uint8Array): bo
     : verifyNow(digestOf(key), data, imported(key), asOpenSsl(key, signature))
 }
 
+const attempt = (check: () => boolean): MaybePromise<boolean> => {
+  try {
+    return check()
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
 /** More would wait longer than this thread takes itself. */
 const mostPerThread = 64
 
@@ -73,7 +82,7 @@ export function makeNodeCrypto(
   othersWait: () => boolean,
   spareCores = availableParallelism() - 1,
 ): Crypto {
-  const gather = makeGathering()
+  const gather = makeGathering<() => boolean, boolean>((checks) => checks.map(attempt))
   let onThreads = 0
   const verifyOnThread: Crypto['verifyBeside'] = async (key, data, signature) => {
     onThreads++

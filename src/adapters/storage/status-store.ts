@@ -51,6 +51,20 @@ function ofCredentials(of: CredentialsOf): Statement {
   return sql`c.agent_id IN (SELECT id FROM agents WHERE segment = ${of.segment})`
 }
 
+const mostAtOnce = 64
+
+/** Lists of slots for a query: of few lengths, so that few statements are prepared, the last slot being said again. */
+function partsOf(slots: readonly number[]): readonly Statement[] {
+  const parts: Statement[] = []
+  for (let i = 0; i < slots.length; i += mostAtOnce) {
+    const some = slots.slice(i, i + mostAtOnce)
+    const length = 2 ** Math.ceil(Math.log2(some.length))
+    const padded = Array.from({ length }, (_, at) => some[at] ?? some.at(-1)!)
+    parts.push(padded.map((slot) => sql`${slot}`).reduce((left, right) => sql`${left}, ${right}`))
+  }
+  return parts
+}
+
 export function makeStatusStore(
   database: Database,
   crypto: Pick<Crypto, 'randomBytes'>,
@@ -113,15 +127,21 @@ export function makeStatusStore(
           WHERE issuer_id = ${idBytes(issuerId)} AND purpose = ${purpose} AND slot = ${slot} ORDER BY since, cause`,
       )
     },
-    async slot(issuerId, slot) {
-      const rows = await database.read<{ purpose: ListPurpose; cause: string }>(
-        sql`SELECT purpose, cause FROM status_causes WHERE issuer_id = ${idBytes(issuerId)}
-          AND purpose IN ('revocation', 'suspension', 'message') AND slot = ${slot}`,
-      )
-      return {
-        set: rows.flatMap(({ purpose }) => (purpose === 'message' ? [] : [purpose])),
-        message: Number(rows.find(({ purpose }) => purpose === 'message')?.cause ?? 0),
+    async slots(issuerId, slots) {
+      const found = new Map<number, { readonly set: StatusPurpose[]; message: number }>()
+      for (const part of partsOf([...new Set(slots)])) {
+        const rows = await database.read<{ slot: number; purpose: ListPurpose; cause: string }>(
+          sql`SELECT slot, purpose, cause FROM status_causes WHERE issuer_id = ${idBytes(issuerId)}
+            AND purpose IN ('revocation', 'suspension', 'message') AND slot IN (${part})`,
+        )
+        for (const { slot, purpose, cause } of rows) {
+          const known = found.get(slot) ?? { set: [], message: 0 }
+          if (purpose === 'message') known.message = Number(cause)
+          else known.set.push(purpose)
+          found.set(slot, known)
+        }
       }
+      return slots.map((slot) => found.get(slot) ?? { set: [], message: 0 })
     },
     async messages({ issuerId, volume }) {
       const first = volume * listLength
