@@ -1,6 +1,4 @@
-import { Resolver } from 'node:dns/promises'
-import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
-import { request as httpsRequest } from 'node:https'
+import type { IncomingMessage, RequestOptions } from 'node:http'
 import ipaddr from 'ipaddr.js'
 import type { FetchedBody, GuardedFetch } from '../../fetch.ts'
 import { type Refusal, refuse } from '../../refusal.ts'
@@ -45,6 +43,7 @@ export function makeGuardedFetch({
 
 /** Asks the name servers themselves: no thread is blocked, and no hosts file speaks for the internet. */
 async function lookUp(host: string): Promise<readonly string[]> {
+  const { Resolver } = await import('node:dns/promises')
   const resolver = new Resolver({ timeout: deadline / 2, tries: 1 })
   const answers = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)])
   return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
@@ -63,7 +62,8 @@ export function pinTo(address: string): NonNullable<RequestOptions['lookup']> {
   }
 }
 
-function get(
+/** What speaks to the network is loaded by whoever first does: a short process may never. */
+async function get(
   target: URL,
   accept: string,
   signal: AbortSignal,
@@ -75,8 +75,9 @@ function get(
     agent: false,
   }
   if (pinned) options.lookup = pinTo(pinned)
+  const { request: send } =
+    target.protocol === 'https:' ? await import('node:https') : await import('node:http')
   return new Promise((resolve, reject) => {
-    const send = target.protocol === 'https:' ? httpsRequest : httpRequest
     const request = send(target, options, (response) =>
       resolve(read(response, () => request.destroy())),
     )
