@@ -6,9 +6,20 @@ import { nodeCompression, nodeCrypto } from '../src/adapters/crypto/node.ts'
 import { makeSealedKeyKeeper } from '../src/adapters/keys/sealed.ts'
 import { openSqlite } from '../src/adapters/storage/sqlite.ts'
 import { makeGuardedFetch } from '../src/adapters/web/guarded-fetch.ts'
+import type { Caller } from '../src/agent/caller.ts'
 import type { Deps } from '../src/deps.ts'
 import { makeDeps } from '../src/runtimes/make-deps.ts'
 import { loadMigrations } from '../src/runtimes/node/migrations.ts'
+
+/** Who may do everything. */
+export const admin: Caller = {
+  actor: 'service',
+  roles: ['administrator'],
+  person: undefined,
+  agent: undefined,
+  audiences: [],
+  authority: null,
+}
 
 /** The real capabilities on a database of their own, without HTTP: for what must happen between two steps of an operation. */
 export async function realDeps(): Promise<Deps> {

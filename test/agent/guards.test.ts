@@ -15,17 +15,8 @@ import { prepareDelegation } from '../../src/operations/prepare-delegation.ts'
 import { present } from '../../src/operations/present.ts'
 import { registerAgent } from '../../src/operations/register-agent.ts'
 import { retireIssuer } from '../../src/operations/retire-issuer.ts'
-import { realDeps } from '../deps.ts'
+import { admin, realDeps } from '../deps.ts'
 import { readCustomers } from '../world.ts'
-
-const admin: Caller = {
-  actor: 'service',
-  roles: ['administrator'],
-  person: undefined,
-  agent: undefined,
-  audiences: [],
-  authority: null,
-}
 
 const newAgent = {
   name: 'x',

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import type { Caller } from '../../src/agent/caller.ts'
 import type { AuditEvent } from '../../src/audit/event.ts'
 import type { Deps } from '../../src/deps.ts'
 import { createPerson } from '../../src/operations/create-person.ts'
@@ -9,18 +8,9 @@ import { registerAgent } from '../../src/operations/register-agent.ts'
 import { reportPosture } from '../../src/operations/report-posture.ts'
 import { sequenceAudit } from '../../src/operations/sequence-audit.ts'
 import { startReview } from '../../src/operations/start-review.ts'
-import { realDeps } from '../deps.ts'
+import { admin, realDeps } from '../deps.ts'
 
 const day = 86_400_000
-const admin: Caller = {
-  actor: 'service',
-  roles: ['administrator'],
-  person: undefined,
-  agent: undefined,
-  audiences: [],
-  authority: null,
-}
-
 /** An agent that asked something a moment ago, of which only the commit was seen; 91 days later. */
 async function scene() {
   const deps = await realDeps()

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import type { Caller } from '../../src/agent/caller.ts'
 import { delegate } from '../../src/client/index.ts'
 import { putDocument } from '../../src/operations/change-document.ts'
 import { lookAtDuties } from '../../src/operations/change-separation-rule.ts'
@@ -7,7 +6,7 @@ import { createPerson } from '../../src/operations/create-person.ts'
 import { grantsOf } from '../../src/operations/issue-permission.ts'
 import { registerAgent } from '../../src/operations/register-agent.ts'
 import { flawOfDuties } from '../../src/operations/separate-duties.ts'
-import { realDeps } from '../deps.ts'
+import { admin, realDeps } from '../deps.ts'
 import { ask as askVerifier, type World, type WorldAgent, world } from '../world.ts'
 import { organization, refusal, soon } from './organization.ts'
 
@@ -320,14 +319,6 @@ test('a delegation with the service’s help is a duty from then on', async () =
 
 test('until it is known who holds what, nothing is given that a rule speaks of; both sides at once never', async () => {
   const deps = await realDeps()
-  const admin: Caller = {
-    actor: 'service',
-    roles: ['administrator'],
-    person: undefined,
-    agent: undefined,
-    audiences: [],
-    authority: null,
-  }
   const { id: owner } = await createPerson(deps, admin, { name: 'Pia' })
   const agent = await registerAgent(deps, admin, {
     name: 'a',
