@@ -170,11 +170,12 @@ export function storesContract(
     const early = [
       await met(...agents.step(agent.id, 'resume')),
       await met(agents.mustBeActive(agent.id)),
+      await met(agents.mustBeNobodys(agent.owner)),
     ]
     await met(agents.assignDid(agent.id, 'did:key:zA'), ...agents.step(agent.id, 'activate'))
     const active = { ...agent, did: 'did:key:zA', state: 'active' } as const
 
-    expect(early).toEqual(['agent_state', 'agent_active'])
+    expect(early).toEqual(['agent_state', 'agent_active', 'nothing_left'])
     expect(await met(agents.mustBeActive(agent.id))).toBeUndefined()
     expect([await agents.find(agent.id), await agents.findByDid('did:key:zA')]).toEqual([
       active,

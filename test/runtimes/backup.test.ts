@@ -1,11 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { writeD1Dump } from '../../src/adapters/storage/d1-dump.ts'
 import { makeClient, present, read } from '../../src/client/index.ts'
 import type { JsonObject, JsonValue } from '../../src/json.ts'
 import { readConfig } from '../../src/runtimes/config.ts'
-import { backUp, restore } from '../../src/runtimes/node/backup.ts'
+import { backUp, restore, restoreD1 } from '../../src/runtimes/node/backup.ts'
+import { loadMigrations } from '../../src/runtimes/node/migrations.ts'
 import { ask, readCustomers, readingCustomers, submit, type World, world } from '../world.ts'
 
 const publicUrl = 'https://iam.acme.example'
@@ -114,6 +116,32 @@ test('K07 a revocation list alone does not tell who was suspended: all is revoke
 
   expect(report).toMatchObject({ renewedLists: 1, revoked: 131_072 })
   expect(json.reason).toBe('revoked')
+})
+
+test('K07 an export of D1 is sealed into a file that is not there yet, and a wrong list leaves none behind', async () => {
+  const { before, kept, file, folder } = await setUp()
+  const address = entriesOf(kept)[0]!.statusListCredential
+  const altered = { ...((await listOf(before, address)) as JsonObject), name: 'altered' }
+  await before.stop()
+  const [exported, sealed] = [join(folder, 'exported.sql'), join(folder, 'sealed.sql')]
+  writeD1Dump(file, exported, loadMigrations())
+  const config = readConfig({ PROCURA_PUBLIC_URL: publicUrl })
+
+  await expect(restoreD1(config, exported, sealed, [altered])).rejects.toMatchObject({
+    code: 'request_unprocessable',
+  })
+  const left = existsSync(sealed)
+  const report = await restoreD1(config, exported, sealed, [])
+  const { mode, size } = statSync(sealed)
+  const again = restoreD1(config, exported, sealed, [])
+
+  await expect(again).rejects.toMatchObject({ detail: `${sealed} exists already` })
+  expect([left, report.revoked, mode & 0o777, statSync(sealed).size]).toEqual([
+    false,
+    131_072,
+    0o600,
+    size,
+  ])
 })
 
 test('K07 messages deny nothing: they stay as they were at the backup, and their list is not asked for', async () => {

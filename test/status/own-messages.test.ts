@@ -94,7 +94,7 @@ test('what is delegated with the help of the service carries the entry, and is a
 
 test('what an issuer has no message for is refused, and so is a number of messages that no bits have', async () => {
   const w = await world()
-  const { say } = await setUp(w)
+  const { say, id, x: holder } = await setUp(w)
   const [x, ledger] = [await w.agent(), await w.agent()]
   const plain = await w.permit(x, ledger)
   const make = (statusMessages: unknown) =>
@@ -107,6 +107,10 @@ test('what an issuer has no message for is refused, and so is a number of messag
     await w.raw('POST', `/credentials/${plain.id}/message`, { body: { value: 0 } }),
     await make(['one', 'two', 'three']),
     await make(['', 'two']),
+    await w.raw('POST', `/credentials/${id}/message`, {
+      token: (await w.keyFor(`agent:${holder.id}`, 'verifier')).token,
+      body: { value: 1 },
+    }),
   ]
 
   expect(answers.map(({ status, json }) => [status, json.type.split('#')[1]])).toEqual([
@@ -116,6 +120,7 @@ test('what an issuer has no message for is refused, and so is a number of messag
     [422, 'request_unprocessable'],
     [400, 'request_malformed'],
     [400, 'request_malformed'],
+    [403, 'caller_forbidden'],
   ])
   expect(await statusesBy(w, plain.credential)).toBeUndefined()
 })
