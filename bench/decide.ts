@@ -80,7 +80,7 @@ export async function benchDecide(): Promise<readonly Line[]> {
     what,
     ratio: time / times.V,
     unit: 'V',
-    goal,
+    goal: Number(goal.toFixed(2)),
     detail: `${time.toFixed(1)} µs; V = ${times.V.toFixed(0)} µs`,
   })
   return [
