@@ -1,7 +1,7 @@
+import { makeGathering } from '../adapters/async/gather.ts'
 import { makeCache } from '../cache.ts'
 import type { IssuerStore } from '../credential/issuer.ts'
 import type { Deps } from '../deps.ts'
-import { makeGathering } from '../gather.ts'
 import { type Id, isId } from '../id.ts'
 import type { Crypto } from '../keys/signature.ts'
 import { statusListUrl } from '../operations/publish-status-list.ts'

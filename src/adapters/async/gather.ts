@@ -1,4 +1,4 @@
-import type { MaybePromise } from './maybe-promise.ts'
+import type { MaybePromise } from '../../maybe-promise.ts'
 
 /**
  * Does together what is asked for in one turn of the event loop: one query for all, or one thing
