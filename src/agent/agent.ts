@@ -63,6 +63,8 @@ export interface Holdings {
 export interface AgentStore {
   find(id: Id): Promise<Agent | undefined>
   findByDid(did: Did): Promise<Agent | undefined>
+  /** Of each DID its agent, in their order. */
+  findByDids(dids: readonly Did[]): Promise<readonly (Agent | undefined)[]>
   /** Where the agent with this DID lives, which never changes. */
   segmentOf(did: Did): Promise<string | undefined>
   list(filter: AgentFilter, page: PageRequest): Promise<readonly Agent[]>

@@ -1,3 +1,4 @@
+import { makeGathering } from '../adapters/async/gather.ts'
 import type { Agent, AgentStore } from '../agent/agent.ts'
 import type { Deps } from '../deps.ts'
 import type { Did } from '../did/syntax.ts'
@@ -36,6 +37,8 @@ export function makeLocalRules(
     if (compiled?.version !== version) compiled = await engine.compile(inForce)
     return compiled
   })
+  const { findByDids } = stores.agents
+  const findAgents = waitsForOthers ? gatherAgents(findByDids) : findByDids
   return {
     meterAuthority,
     metersSince,
@@ -44,19 +47,23 @@ export function makeLocalRules(
     separation,
     overlays: overlays.get,
     policies: policies.get,
-    agents: (dids: readonly Did[]) =>
-      Promise.all(
-        dids.map(async (did) => {
-          const agent = await stores.agents.findByDid(did)
-          return agent && profileOf(agent)
-        }),
-      ),
+    agents: async (dids: readonly Did[]) =>
+      (await findAgents(dids)).map((agent) => agent && profileOf(agent)),
     forget() {
       overlays.forget()
       policies.forget()
     },
   }
 }
+
+/** All who ask in one turn of the event loop are answered by one query. */
+const gatherAgents = (findByDids: AgentStore['findByDids']): AgentStore['findByDids'] =>
+  makeGathering(async (asked: readonly (readonly Did[])[]) => {
+    const dids = [...new Set(asked.flat())]
+    const found = await findByDids(dids)
+    const agents = new Map(dids.map((did, i) => [did, found[i]]))
+    return asked.map((some) => some.map((did) => agents.get(did)))
+  })
 
 const profileOf = ({ state, owner, segment, riskTier, kind }: Agent): AgentProfile => ({
   isActive: state === 'active',

@@ -181,6 +181,8 @@ export function storesContract(
       active,
       active,
     ])
+    const wanted = ['did:key:zB', 'did:key:zA', 'did:key:zA'] as const
+    expect(await agents.findByDids(wanted)).toEqual([undefined, active, active])
     expect([await agents.segmentOf('did:key:zA'), await agents.segmentOf('did:key:zB')]).toEqual([
       agent.segment,
       undefined,

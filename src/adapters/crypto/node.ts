@@ -92,18 +92,20 @@ export function makeNodeCrypto(
       onThreads--
     }
   }
+  const verifyAmongOthers: Crypto['verify'] = (key, data, signature) =>
+    onThreads < spareCores * mostPerThread
+      ? verifyOnThread(key, data, signature)
+      : gather(() => verifyHere(key, data, signature))
   return {
-    verify(key, data, signature) {
-      if (!othersWait()) return verifyHere(key, data, signature)
-      return onThreads < spareCores * mostPerThread
-        ? verifyOnThread(key, data, signature)
-        : gather(() => verifyHere(key, data, signature))
-    },
-    // With libsodium the check is done before a thread would have told of it.
-    verifyBeside: (key, data, signature) =>
-      spareCores === 0 || (key.kind === 'Ed25519' && sodiumCheck())
+    verify: (key, data, signature) =>
+      othersWait() ? verifyAmongOthers(key, data, signature) : verifyHere(key, data, signature),
+    verifyBeside(key, data, signature) {
+      if (othersWait()) return verifyAmongOthers(key, data, signature)
+      // With libsodium the check is done before a thread would have told of it.
+      return spareCores === 0 || (key.kind === 'Ed25519' && sodiumCheck())
         ? verifyHere(key, data, signature)
-        : verifyOnThread(key, data, signature),
+        : verifyOnThread(key, data, signature)
+    },
     // By way of text: a buffer made there costs more than the hash of a small thing.
     sha256: (data) => Buffer.from(hash('sha256', data, 'hex'), 'hex'),
     sha384: (data) => Buffer.from(hash('sha384', data, 'hex'), 'hex'),

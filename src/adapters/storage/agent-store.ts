@@ -4,6 +4,7 @@ import { allOf, type Database, type Row, type Statement, sql } from '../../datab
 import type { Did } from '../../did/syntax.ts'
 import { idBytes, idText } from '../../id.ts'
 import type { KeyKind } from '../../keys/algorithm.ts'
+import { inParts } from './in-parts.ts'
 import { pageOf, windowOf } from './page.ts'
 import { below } from './status-store.ts'
 
@@ -61,6 +62,15 @@ export function makeAgentStore(database: Database): AgentStore {
   return {
     find: (id) => one(sql`id = ${idBytes(id)}`),
     findByDid: (did) => one(sql`did = ${did}`),
+    async findByDids(dids) {
+      const found = new Map<string | null, Agent>()
+      for (const part of inParts([...new Set(dids)]))
+        for (const row of await database.read<AgentRow>(
+          sql`SELECT * FROM agents WHERE did IN (${part})`,
+        ))
+          found.set(row.did, agent(row))
+      return dids.map((did) => found.get(did))
+    },
     segmentOf: async (did) => (await one(sql`did = ${did}`))?.segment,
     async list({ state, answerable }, page) {
       const person = answerable && idBytes(answerable)

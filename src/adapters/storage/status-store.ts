@@ -10,6 +10,7 @@ import {
   type StatusStore,
   statusPurposes,
 } from '../../status/status-store.ts'
+import { inParts } from './in-parts.ts'
 
 interface ListRow extends Row {
   readonly id: Uint8Array
@@ -49,20 +50,6 @@ function ofCredentials(of: CredentialsOf): Statement {
   if ('taskId' in of) return sql`c.task_id = ${idBytes(of.taskId)}`
   if ('below' in of) return sql`c.id IN (${below(of.below)})`
   return sql`c.agent_id IN (SELECT id FROM agents WHERE segment = ${of.segment})`
-}
-
-const mostAtOnce = 64
-
-/** Lists of slots for a query: of few lengths, so that few statements are prepared, the last slot being said again. */
-function partsOf(slots: readonly number[]): readonly Statement[] {
-  const parts: Statement[] = []
-  for (let i = 0; i < slots.length; i += mostAtOnce) {
-    const some = slots.slice(i, i + mostAtOnce)
-    const length = 2 ** Math.ceil(Math.log2(some.length))
-    const padded = Array.from({ length }, (_, at) => some[at] ?? some.at(-1)!)
-    parts.push(padded.map((slot) => sql`${slot}`).reduce((left, right) => sql`${left}, ${right}`))
-  }
-  return parts
 }
 
 export function makeStatusStore(
@@ -129,7 +116,7 @@ export function makeStatusStore(
     },
     async slots(issuerId, slots) {
       const found = new Map<number, { readonly set: StatusPurpose[]; message: number }>()
-      for (const part of partsOf([...new Set(slots)])) {
+      for (const part of inParts([...new Set(slots)])) {
         const rows = await database.read<{ slot: number; purpose: ListPurpose; cause: string }>(
           sql`SELECT slot, purpose, cause FROM status_causes WHERE issuer_id = ${idBytes(issuerId)}
             AND purpose IN ('revocation', 'suspension', 'message') AND slot IN (${part})`,
