@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { makeAgentStore } from '../../src/adapters/storage/agent-store.ts'
 import { makeCredentialStore } from '../../src/adapters/storage/credential-store.ts'
+import { makeIssuerStore } from '../../src/adapters/storage/issuer-store.ts'
 import { openPostgres, type PostgresDatabase } from '../../src/adapters/storage/postgres.ts'
 import { makeStatusStore } from '../../src/adapters/storage/status-store.ts'
 import type { Agent } from '../../src/agent/agent.ts'
@@ -53,6 +54,36 @@ describe.skipIf(!server)('PostgreSQL', () => {
   databaseContract('PostgreSQL', open)
   statusContract('PostgreSQL', open, nodeCrypto)
   storesContract('PostgreSQL', open, nodeCrypto)
+
+  test('of messages that two nodes say at the same moment one stands', async () => {
+    const url = await server!.newDatabase()
+    const nodes = await Promise.all([openAt(url), openAt(url), openAt(url)])
+    const issuerId = newId(Date.now(), nodeCrypto.randomBytes)
+    await nodes[0]!.commit([
+      makeIssuerStore(nodes[0]!).add({
+        id: issuerId,
+        name: 'telling',
+        did: 'did:key:telling',
+        keyKind: 'Ed25519',
+        mechanism: 'eddsa-jcs-2022',
+        statusMessages: ['a', 'b', 'c', 'd'],
+        state: 'active',
+        createdAt: 0,
+      }),
+    ])
+    const stores = nodes.map((node) => makeStatusStore(node, nodeCrypto))
+    const slot = await stores[0]!.reserve(issuerId, 64)
+    const list = (await stores[0]!.listsOf(issuerId, slot))[2]!
+
+    for (let round = 0; round < 20; round++) {
+      await Promise.all(
+        stores.map((status, i) =>
+          nodes[i]!.commit(status.setMessage(issuerId, slot, i + 1, round)),
+        ),
+      )
+      expect(await stores[0]!.messages(list)).toHaveLength(1)
+    }
+  })
 
   test('J28 nodes that start together on an empty database migrate it once', async () => {
     const url = await server!.newDatabase()

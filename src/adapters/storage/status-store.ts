@@ -139,6 +139,8 @@ export function makeStatusStore(
       return rows.map(({ slot, cause }) => [slot - first, Number(cause)] as const)
     },
     setMessage: (issuerId, slot, value, at) => [
+      // First, for it locks the list: of two who say a message at the same moment, one does after the other.
+      touch(issuerId, 'message', slot),
       sql`DELETE FROM status_causes
         WHERE issuer_id = ${idBytes(issuerId)} AND purpose = 'message' AND slot = ${slot}`,
       ...(value === 0
@@ -147,7 +149,6 @@ export function makeStatusStore(
             sql`INSERT INTO status_causes (issuer_id, purpose, slot, cause, since)
               VALUES (${idBytes(issuerId)}, 'message', ${slot}, ${String(value)}, ${at})`,
           ]),
-      touch(issuerId, 'message', slot),
     ],
     async all() {
       return (
