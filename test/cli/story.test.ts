@@ -246,7 +246,7 @@ test('by the command line a permission is given on, narrowed by an overlay, and 
   expect(answers).toEqual(['allow', 'allow', 'overlay', 'policy_permits_not', 'allow'])
   expect(trial.asked).toBeGreaterThan(0)
   expect(listed.out).toContain(`agent ${x.did}`)
-}, 30_000)
+})
 
 test('a permission in another form, shown grant by grant, and a credential shown in part', async () => {
   const w = await world()

@@ -124,7 +124,7 @@ test('J07 on a full disk changes are refused with 503, reading goes on, and all 
   expect(await ask(crm, reporter, [again.json.credential], { resource: 'db://a/b/c' })).toBe(
     'allow',
   )
-}, 60_000)
+})
 
 test('J23 with a heap of 256 MB a flood of the largest bodies does not end the service, and others are answered', async () => {
   const { child, url } = await start([process.execPath, '--max-old-space-size=256', main])
@@ -149,7 +149,7 @@ test('J23 with a heap of 256 MB a flood of the largest bodies does not end the s
 
   expect(statuses).toEqual(new Set([400, 413]))
   expect([other.status, child.exitCode]).toEqual([200, null])
-}, 60_000)
+})
 
 test('J08 nothing is changed or decided that cannot be written to the audit log, and reading goes on', async () => {
   const w = await world()
