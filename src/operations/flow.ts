@@ -57,13 +57,13 @@ export function flawOfActFlow(
   map: SegmentMap,
   { chain, grant, audience, situation: { invocation } }: Ruled,
   agents: RuleSnapshot['agents'],
-  addressee: { readonly segment: string } | undefined,
+  audienceSegment: string | undefined,
   normalize: (resource: string) => string | undefined,
 ): Refusal | undefined {
   const path = [
     segmentOfIssuer(map, chain.root),
     ...agents.map((agent) => agent?.segment),
-    segmentOfAudience(map, audience) ?? addressee?.segment,
+    segmentOfAudience(map, audience) ?? audienceSegment,
   ]
   const location = normalize(invocation.resource)
   return flawOfFlow(map, path, [

@@ -1,6 +1,4 @@
-import { makeCache } from '../cache.ts'
 import type { Deps } from '../deps.ts'
-import type { Did } from '../did/syntax.ts'
 import type { SegmentMap } from '../governance/segment.ts'
 import { flawOfActFlow } from '../operations/flow.ts'
 import { flawOfLimits } from '../operations/limits-of-person.ts'
@@ -17,21 +15,12 @@ type Needs = Pick<
 export function makeGoverningRules(
   needs: Needs,
 ): Pick<LocalRules, 'crossing' | 'limits' | 'separation'> {
-  // An agent never moves to another segment; one that is not known may be, a second later.
-  const addressees = makeCache<{ readonly segment: string } | 'nobody'>(needs.clock, 4_000, 60_000)
-  const addresseeOf = async (did: Did) => {
-    const known = addressees.get(did)
-    if (known) return known === 'nobody' ? undefined : known
-    const agent = await needs.agents.findByDid(did)
-    addressees.set(did, agent ? { segment: agent.segment } : 'nobody', agent ? 60_000 : 1_000)
-    return agent
-  }
   const flow = async (map: SegmentMap, ruled: Ruled, agents: RuleSnapshot['agents']) =>
     flawOfActFlow(
       map,
       ruled,
       agents,
-      await addresseeOf(ruled.audience),
+      await needs.agents.segmentOf(ruled.audience),
       grantTypes[ruled.grant.type].normalize,
     )
   return {

@@ -5,8 +5,8 @@ import type { Clock } from '../../time.ts'
 /** A change made on another node shows here within this time. */
 const memory = { entries: 10_000, milliseconds: 1_000 } as const
 
-/** Where an agent lives never changes. */
-const segmentMilliseconds = 3_600_000
+/** Where an agent lives never changes; a DID that is nobody's may be somebody's a second later. */
+const segmentMemory = { known: 3_600_000, unknown: 1_000 } as const
 
 /**
  * Issuing asks for the same agents again and again: each is read once a second at most. Nothing
@@ -14,13 +14,24 @@ const segmentMilliseconds = 3_600_000
  */
 export function rememberAgents(store: AgentStore, clock: Clock): AgentStore {
   const known = makeCache<Agent>(clock, memory.entries, memory.milliseconds)
-  const segments = makeCache<string>(clock, memory.entries, segmentMilliseconds)
+  const segments = makeCache<{ readonly segment: string | undefined }>(
+    clock,
+    memory.entries,
+    segmentMemory.known,
+  )
   return {
     ...store,
     find: (id) => recall(known, id, () => store.find(id)),
-    segmentOf: (did) => recall(segments, did, () => store.segmentOf(did)),
+    async segmentOf(did) {
+      const remembered = segments.get(did)
+      if (remembered) return remembered.segment
+      const segment = await store.segmentOf(did)
+      segments.set(did, { segment }, segmentMemory[segment === undefined ? 'unknown' : 'known'])
+      return segment
+    },
     assignDid(id, did) {
       known.delete(id)
+      segments.delete(did)
       return store.assignDid(id, did)
     },
     setDormant(id, since) {
