@@ -15,6 +15,7 @@ import { noLocalRules } from '../src/permission/no-local-rules.ts'
 import type { Policy, PolicySet } from '../src/permission/policy.ts'
 import type { RememberedSession } from '../src/permission/session.ts'
 import { isRefusal } from '../src/refusal.ts'
+import { monotonicClock } from '../src/time.ts'
 import {
   inTurn,
   makeParty,
@@ -146,7 +147,10 @@ async function makeSession(
   const presented = credentials.map((json) => ({ json, canonical: canonicalize(json) }))
   const authentic = await authenticateAll({ credentials: presented }, needs)
   if (!areAuthentic(authentic)) throw new Error('a measured session is not authentic')
-  const rememberedSessions = makeCache<RememberedSession>(Date.now, 10, 3_600_000)
+  const rememberedSessions = makeCache<RememberedSession>(
+    monotonicClock(() => performance.now()),
+    { entries: 10, bytes: 10_000_000, lifetime: 3_600_000 },
+  )
   const session = {
     id,
     actor: caller.actor,

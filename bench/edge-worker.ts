@@ -1,12 +1,14 @@
 import { webCompression, webCrypto } from '../src/adapters/crypto/web.ts'
-import { makeCache } from '../src/cache.ts'
 import { makeDidKey } from '../src/did/key.ts'
 import { makeResolver } from '../src/did/resolve.ts'
 import { fromBase64url } from '../src/encoding.ts'
 import type { JsonObject } from '../src/json.ts'
+import { makeMemory } from '../src/memory.ts'
+import { makeForeignMemories } from '../src/operations/foreign-memories.ts'
 import type { JudgeNeeds } from '../src/operations/judge-credential.ts'
 import { verifyCredential } from '../src/operations/verify-credential.ts'
 import { refuse } from '../src/refusal.ts'
+import { monotonicClock } from '../src/time.ts'
 
 interface Work {
   readonly what: 'raw' | 'credential' | 'nothing'
@@ -48,14 +50,13 @@ function credential({ credentials, issuer }: Work) {
     resolveDid: makeResolver({ key: makeDidKey() }),
     isTrusted: (did) => did === issuer,
     ownStatus: (entries) => entries.map(({ purposes }) => ({ issuer, purposes, set: [] })),
-    foreignLists: makeCache(Date.now, 10, 1000),
-    foreignSchemas: makeCache(Date.now, 10, 3_600_000),
-    authenticCredentials: {
-      get: () => undefined,
-      set() {},
-      delete() {},
-      lookups: { hits: 0, misses: 0 },
-    },
+    // Nothing is presented, and so nothing remembered.
+    ...makeForeignMemories(
+      makeMemory(
+        monotonicClock(() => performance.now()),
+        1_000_000,
+      ),
+    ),
     settings: { ownDid: 'did:none:none' },
   }
   return async (i: number) => {

@@ -17,7 +17,7 @@ import { makeChallenge } from '../src/presentation/challenge.ts'
 import { createPresentation } from '../src/presentation/create-presentation.ts'
 import { refuse } from '../src/refusal.ts'
 import { listLength } from '../src/status/status-store.ts'
-import { formatTime } from '../src/time.ts'
+import { formatTime, monotonicClock } from '../src/time.ts'
 
 /** A key pair in all the forms that the measurements need. */
 export function makeParty(kind: KeyKind = 'Ed25519') {
@@ -93,13 +93,16 @@ export const secure = (document: JsonObject, { verificationMethod, signer }: Par
     nodeCrypto,
   )
 
+const clock = monotonicClock(() => performance.now())
+const bounds = { entries: 1_000, bytes: 50_000_000 } as const
+
 /** A verifier with its status list in memory; it remembers credentials or does not. */
 export function makeVerifierNeeds(
   issuer: Party,
   remember: boolean,
   rules: LocalRules = noLocalRules,
 ): HearNeeds {
-  const foreignLists = makeCache<never>(Date.now, 10, 3_600_000)
+  const foreignLists = makeCache<never>(clock, { ...bounds, lifetime: 3_600_000 })
   const list = {
     form: 'bitstring',
     size: 0,
@@ -120,9 +123,9 @@ export function makeVerifierNeeds(
     isTrusted: (did) => did === issuer.did,
     ownStatus: (entries) => entries.map(() => 'foreign' as const),
     foreignLists,
-    foreignSchemas: makeCache(Date.now, 10, 3_600_000),
+    foreignSchemas: makeCache(clock, { ...bounds, lifetime: 3_600_000 }),
     // Of one kind for all, as in a service: what is forgotten at once is never found.
-    authenticCredentials: makeCache(Date.now, 1000, remember ? 3_600_000 : 0),
+    authenticCredentials: makeCache(clock, { ...bounds, lifetime: remember ? 3_600_000 : 0 }),
     rules,
     settings: {
       ownDid: 'did:none:none',

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { readConfig } from '../src/runtimes/config.ts'
 import { logInFolder } from '../src/runtimes/node/audit-log.ts'
 import { startService } from '../src/runtimes/node/service.ts'
+import { monotonicClock } from '../src/time.ts'
 import { type Answer, type Caller, caller } from './api.ts'
 import { type Agent, type Company, found, type Person, roles } from './company.ts'
 import { type Shortcut, tryOwnReview, tryShortcuts } from './shortcuts.ts'
@@ -64,6 +65,7 @@ export async function simulateOrganization(options: SimulationOptions): Promise<
     }),
     {
       clock: () => Date.now() + offset,
+      monotonic: monotonicClock(() => performance.now() + offset),
       writer: { write: () => undefined, flush: () => undefined },
     },
   )

@@ -35,6 +35,7 @@ import type { KeyKind } from './keys/algorithm.ts'
 import type { PublicKey } from './keys/public-key.ts'
 import type { Crypto, Signer } from './keys/signature.ts'
 import type { MaybePromise } from './maybe-promise.ts'
+import type { Memory } from './memory.ts'
 import type { LocalRules } from './permission/local-rules.ts'
 import type { MeterStore } from './permission/meter.ts'
 import type { OverlayStore } from './permission/overlay.ts'
@@ -46,7 +47,7 @@ import type { EncodedList } from './status/encoded-list.ts'
 import type { StatusNeeds } from './status/judge-status.ts'
 import type { StatusList } from './status/status-list.ts'
 import type { StatusStore } from './status/status-store.ts'
-import type { Clock, Milliseconds } from './time.ts'
+import type { Clock, Milliseconds, MonotonicClock } from './time.ts'
 
 /** What may happen only once. */
 export interface RequestStore {
@@ -122,6 +123,9 @@ export interface RememberedCredential {
 /** Every capability an operation may ask for. */
 export interface Deps {
   readonly clock: Clock
+  /** For durations: how long something is remembered, and how long ago it was found. */
+  readonly monotonic: MonotonicClock
+  readonly memory: Memory
   readonly crypto: Crypto
   readonly compression: Compression
   readonly fetch: GuardedFetch

@@ -4,6 +4,27 @@ export type Clock = () => number
 export type Seconds = number
 export type Milliseconds = number
 
+declare const monotonic: unique symbol
+
+/**
+ * Milliseconds that have passed since some moment. Every duration is measured with it: it never goes
+ * back, whatever is done to the wall clock, so that nothing lives longer because a clock was put right.
+ */
+export type MonotonicClock = Clock & { readonly [monotonic]: true }
+
+/** @param read a source that may step back: time that it takes back has passed all the same. */
+export function monotonicClock(read: () => Milliseconds): MonotonicClock {
+  let last = read()
+  let lost = 0
+  const clock = () => {
+    const now = read()
+    if (now < last) lost += last - now
+    last = now
+    return now + lost
+  }
+  return clock as MonotonicClock
+}
+
 /** Tolerance for a clock that is behind ours; never applied to an expiry (permission-model.md, 2.6). */
 export const maxClockSkewSeconds: Seconds = 60
 

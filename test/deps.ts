@@ -8,8 +8,10 @@ import { openSqlite } from '../src/adapters/storage/sqlite.ts'
 import { makeGuardedFetch } from '../src/adapters/web/guarded-fetch.ts'
 import type { Caller } from '../src/agent/caller.ts'
 import type { Deps } from '../src/deps.ts'
+import { makeMemory } from '../src/memory.ts'
 import { makeDeps } from '../src/runtimes/make-deps.ts'
 import { loadMigrations } from '../src/runtimes/node/migrations.ts'
+import { monotonicClock } from '../src/time.ts'
 
 /** Who may do everything. */
 export const admin: Caller = {
@@ -29,9 +31,12 @@ export async function realDeps(): Promise<Deps> {
     await database.close()
     rmSync(folder, { recursive: true })
   })
+  const monotonic = monotonicClock(() => performance.now())
   const masterKey = nodeCrypto.randomBytes(32)
   return makeDeps({
     clock: Date.now,
+    monotonic,
+    memory: makeMemory(monotonic, 64_000_000),
     crypto: nodeCrypto,
     compression: nodeCompression,
     database,

@@ -18,6 +18,7 @@ import type { KeyKind } from '../src/keys/algorithm.ts'
 import { toMultikey } from '../src/keys/public-key.ts'
 import { type Environment, readConfig } from '../src/runtimes/config.ts'
 import { type RunningService, startService } from '../src/runtimes/node/service.ts'
+import { monotonicClock } from '../src/time.ts'
 import { freePort, newDatabase } from './postgres-server.ts'
 
 /** A whole service on a folder of its own, over HTTP, with a clock that can be put forward. */
@@ -25,7 +26,10 @@ export interface World extends Actors {
   readonly service: RunningService
   readonly folder: string
   readonly log: readonly string[]
+  /** Both clocks go on. */
   advance(milliseconds: number): void
+  /** The wall clock alone is put forward, or back: no time passes. */
+  putClock(milliseconds: number): void
   stop(): Promise<void>
 }
 
@@ -97,7 +101,9 @@ export async function world(
   folder = mkdtempSync(join(tmpdir(), 'procura-test-')),
 ): Promise<World> {
   let offset = 0
-  const clock = () => Date.now() + offset
+  let putBy = 0
+  const clock = () => Date.now() + offset + putBy
+  const monotonic = monotonicClock(() => performance.now() + offset)
   const log: string[] = []
   const config = readConfig({
     PROCURA_PORT: '0',
@@ -107,6 +113,7 @@ export async function world(
   })
   const service = await startService(config, {
     clock,
+    monotonic,
     writer: { write: (line) => log.push(line), flush: () => undefined },
   })
   let stopped = false
@@ -126,6 +133,9 @@ export async function world(
     log,
     advance: (milliseconds) => {
       offset += milliseconds
+    },
+    putClock: (milliseconds) => {
+      putBy += milliseconds
     },
     stop,
   }

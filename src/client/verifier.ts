@@ -3,13 +3,14 @@ import { makeGuardedFetch } from '../adapters/web/guarded-fetch.ts'
 import type { Did } from '../did/syntax.ts'
 import { toHex } from '../encoding.ts'
 import type { JsonValue } from '../json.ts'
+import { makeMemory } from '../memory.ts'
 import type { DecisionRequest } from '../operations/hear.ts'
 import { makeLoneVerifier } from '../operations/lone-verifier.ts'
 import { type CredentialVerdict, verifyCredential } from '../operations/verify-credential.ts'
 import type { Decision } from '../permission/decide.ts'
 import { type Challenge, challengeLifetime, makeChallenge } from '../presentation/challenge.ts'
 import { refuse } from '../refusal.ts'
-import type { Clock } from '../time.ts'
+import { type Clock, monotonicClock } from '../time.ts'
 
 export interface VerifierOptions {
   /** Who verifies: presentations must be for this DID. */
@@ -19,6 +20,8 @@ export interface VerifierOptions {
   /** Origins that may be fetched although they are not public https: for tests and examples. */
   readonly allowedOrigins?: readonly string[]
   readonly clock?: Clock
+  /** Megabytes that everything takes together that is remembered. */
+  readonly cacheMegabytes?: number
 }
 
 export interface Verifier {
@@ -28,23 +31,29 @@ export interface Verifier {
   decide(request: DecisionRequest): Promise<Decision>
 }
 
+const defaultCacheMegabytes = 64
+
 /** Verifies and decides in this process, without the service: status lists and foreign DID documents are fetched. */
 export function makeVerifier({
   audience,
   trustedIssuers,
   allowedOrigins = [],
   clock = Date.now,
+  cacheMegabytes = defaultCacheMegabytes,
 }: VerifierOptions): Verifier {
   const origins = new Set(allowedOrigins)
   const needs = makeLoneVerifier({
     clock,
+    memory: makeMemory(
+      monotonicClock(() => performance.now()),
+      cacheMegabytes * 1_000_000,
+    ),
     crypto: nodeCrypto,
     compression: nodeCompression,
     fetch: makeGuardedFetch({ allowedOrigins: origins }),
     allowedOrigins: origins,
     trustedIssuers: new Map(Object.entries(trustedIssuers)),
     challengeKey: nodeCrypto.randomBytes(32),
-    entries: 10_000,
   })
   const caller = { actor: 'service', audiences: [audience] } as const
   const spent = makeSpentChallenges(clock)

@@ -3,6 +3,7 @@ import { canonicalize } from '../canonical.ts'
 import { isObject, type JsonObject, type JsonValue } from '../json.ts'
 import { fromJwk, type PublicKey } from '../keys/public-key.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import { monotonicClock } from '../time.ts'
 import { type Credential, taskPermissionType } from './credential.ts'
 import { parseCredential } from './parse-credential.ts'
 import type { SdJwt } from './sd-jwt.ts'
@@ -67,4 +68,7 @@ export function boundKey({ cnf }: JsonObject): PublicKey | undefined {
 }
 
 /** A holder comes again: to import its key anew would cost more than the signature. */
-const knownKeys = makeCache<PublicKey>(() => 0, 10_000, 1)
+const knownKeys = makeCache<PublicKey>(
+  monotonicClock(() => 0),
+  { entries: 1_000, bytes: 2_000_000, lifetime: Number.POSITIVE_INFINITY },
+)

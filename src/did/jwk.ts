@@ -1,3 +1,4 @@
+import type { Cache } from '../cache.ts'
 import { fromBase64url, toBase64url, utf8 } from '../encoding.ts'
 import { isObject, type JsonObject, parseJson } from '../json.ts'
 import { fromJwk, type PublicKey, toJwk } from '../keys/public-key.ts'
@@ -58,4 +59,5 @@ export function resolveDidJwk(identifier: string): DidDocument | Refusal {
 }
 
 /** The method with a memory: a did:jwk never changes. */
-export const makeDidJwk = (): DidMethod => rememberDocuments(resolveDidJwk)
+export const makeDidJwk = (known?: Cache<DidDocument>): DidMethod =>
+  rememberDocuments(resolveDidJwk, known)

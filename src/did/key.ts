@@ -1,11 +1,20 @@
-import { makeCache } from '../cache.ts'
+import { type Cache, makeCache } from '../cache.ts'
 import { fromMultikey, type PublicKey, toMultikey } from '../keys/public-key.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import { monotonicClock } from '../time.ts'
 import { type DidDocument, makeDidDocument, parseDidDocument } from './document.ts'
 import type { DidMethod } from './resolve.ts'
 import type { Did } from './syntax.ts'
 
-const rememberedDocuments = 10_000
+/** What a DID itself says is never old. */
+export const selfDescribed = { entries: 10_000, lifetime: Number.POSITIVE_INFINITY } as const
+
+/** For those who give no memory of their own. */
+const fewDocuments = () =>
+  makeCache<DidDocument>(
+    monotonicClock(() => 0),
+    { ...selfDescribed, bytes: 4_000_000 },
+  )
 
 /** @see https://w3c-ccg.github.io/did-key-spec/ */
 export const didKey = (key: PublicKey): Did => `did:key:${toMultikey(key)}`
@@ -25,13 +34,14 @@ export function resolveDidKey(identifier: string): DidDocument | Refusal {
 }
 
 /** The method with a memory: a did:key never changes, and its parsed key is worth keeping. */
-export const makeDidKey = (): DidMethod => rememberDocuments(resolveDidKey)
+export const makeDidKey = (known?: Cache<DidDocument>): DidMethod =>
+  rememberDocuments(resolveDidKey, known)
 
 /** Remembers documents that can never be others: those that their DID itself says. */
 export function rememberDocuments(
   resolve: (identifier: string) => DidDocument | Refusal,
+  known: Cache<DidDocument> = fewDocuments(),
 ): DidMethod {
-  const known = makeCache<DidDocument>(() => 0, rememberedDocuments, 1)
   return (identifier) => {
     const remembered = known.get(identifier)
     if (remembered) return remembered

@@ -1,8 +1,7 @@
-import { makeCache } from '../cache.ts'
 import type { GuardedFetch } from '../fetch.ts'
 import { parseJson } from '../json.ts'
+import type { Memory } from '../memory.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
-import type { Clock } from '../time.ts'
 import { type DidDocument, parseDidDocument } from './document.ts'
 import type { DidMethod } from './resolve.ts'
 import { type Did, isDid } from './syntax.ts'
@@ -68,7 +67,7 @@ export function didWeb(publicUrl: string, ...path: readonly string[]): Did {
 }
 
 export interface DidWebNeeds {
-  readonly clock: Clock
+  readonly memory: Memory
   readonly fetch: GuardedFetch
   /** The document of a DID under our own origin, from storage; undefined if the DID is not ours. */
   readonly ownDocument: (did: Did) => Promise<DidDocument | Refusal | undefined>
@@ -76,7 +75,8 @@ export interface DidWebNeeds {
   readonly allowedOrigins: ReadonlySet<string>
 }
 
-const memory = { documents: 10_000, own: 1_000, foreign: 60_000, failure: 5_000 } as const
+const entries = 10_000
+const lifetimes = { own: 1_000, foreign: 60_000, failure: 5_000 } as const
 
 /**
  * did:web: our own from storage, others by the guarded fetch. A foreign document is remembered for
@@ -84,8 +84,14 @@ const memory = { documents: 10_000, own: 1_000, foreign: 60_000, failure: 5_000 
  * fetched again, at most once in five seconds.
  */
 export function makeDidWeb(needs: DidWebNeeds): DidMethod {
-  const known = makeCache<DidDocument | Refusal>(needs.clock, memory.documents, memory.foreign)
-  const refreshed = makeCache<true>(needs.clock, memory.documents, memory.failure)
+  const known = needs.memory.cache<DidDocument | Refusal>('did_web_documents', {
+    entries,
+    lifetime: lifetimes.foreign,
+  })
+  const refreshed = needs.memory.cache<true>('did_web_refreshes', {
+    entries,
+    lifetime: lifetimes.failure,
+  })
   return async (identifier, did, { fresh = false }) => {
     const remembered = known.get(did)
     if (!remembered && !isDid(did)) return refuse('did_invalid')
@@ -96,7 +102,7 @@ export function makeDidWeb(needs: DidWebNeeds): DidMethod {
     known.set(
       did,
       document,
-      own ? memory.own : isRefusal(document) ? memory.failure : memory.foreign,
+      own ? lifetimes.own : isRefusal(document) ? lifetimes.failure : lifetimes.foreign,
     )
     return document
   }

@@ -1,4 +1,4 @@
-import type { Deps } from '../deps.ts'
+import type { Memory } from '../memory.ts'
 
 type Labels = Readonly<Record<string, string | number>>
 
@@ -20,11 +20,6 @@ export type CounterName = keyof typeof counters
 
 const readings = {
   procura_storage_wal_bytes: ['gauge', 'Size of the write-ahead log of SQLite.'],
-  procura_credential_memory_hits_total: [
-    'counter',
-    'Credentials and chains found verified, read and compiled already.',
-  ],
-  procura_credential_memory_misses_total: ['counter', 'Credentials that had to be verified.'],
 } as const
 /** What is read when somebody asks. */
 export type Readings = { readonly [name in keyof typeof readings]?: () => number }
@@ -32,15 +27,16 @@ export type Readings = { readonly [name in keyof typeof readings]?: () => number
 const histogram = 'procura_http_request_duration_seconds'
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 
-/** How well the memory of credentials works. */
-export const memoryReadings = ({
-  authenticCredentials: { lookups },
-}: Pick<Deps, 'authenticCredentials'>): Readings => ({
-  procura_credential_memory_hits_total: () => lookups.hits,
-  procura_credential_memory_misses_total: () => lookups.misses,
-})
+/** Of each cache, by its name. */
+const ofCaches = {
+  procura_cache_bytes: ['gauge', 'Bytes that a cache takes.', 'bytes'],
+  procura_cache_max_bytes: ['gauge', 'Bytes that a cache may take.', 'maxBytes'],
+  procura_cache_entries: ['gauge', 'Entries in a cache.', 'entries'],
+  procura_cache_hits_total: ['counter', 'Lookups that found something.', 'hits'],
+  procura_cache_misses_total: ['counter', 'Lookups that found nothing.', 'misses'],
+} as const
 
-export function makeMetrics(read: Readings = {}): Metrics {
+export function makeMetrics(memory: Pick<Memory, 'usage'>, read: Readings = {}): Metrics {
   const counts = new Map<string, number>()
   const durations = new Map<string, { readonly counts: number[]; sum: number; total: number }>()
   return {
@@ -67,6 +63,12 @@ export function makeMetrics(read: Readings = {}): Metrics {
       for (const [name, value] of Object.entries(read)) {
         const [type, help] = readings[name as keyof typeof readings]
         lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, `${name} ${value()}`)
+      }
+      const usage = [...memory.usage()]
+      for (const [name, [type, help, reading]] of Object.entries(ofCaches)) {
+        lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`)
+        for (const [cache, used] of usage)
+          lines.push(`${name}{cache="${cache}"} ${Math.floor(used[reading])}`)
       }
       lines.push(`# HELP ${histogram} Duration of requests.`, `# TYPE ${histogram} histogram`)
       for (const [labels, { counts: inBucket, sum, total }] of durations) {

@@ -1,24 +1,34 @@
-import type { Clock, Seconds } from '../time.ts'
+import type { Memory } from '../memory.ts'
+import type { MonotonicClock, Seconds } from '../time.ts'
 
 /** Whether one more request may be made; if not, in how many seconds. */
 export type RateLimit = (key: string) => Seconds | undefined
 
+interface Bucket {
+  level: number
+  at: number
+}
+/** Two numbers and an object around them. */
+const bucketBytes = 80
+
 /** A bucket for each caller and kind of route: it holds `burst` and fills at `perSecond`. */
 export function makeRateLimit(
-  clock: Clock,
+  clock: MonotonicClock,
+  memory: Memory,
   { perSecond, burst }: { readonly perSecond: number; readonly burst: number },
 ): RateLimit {
-  const buckets = new Map<string, { level: number; at: number }>()
-  const maxBuckets = 100_000
+  // Whoever asks nothing for so long has a full bucket, which is as good as none.
+  const lifetime = (burst / perSecond) * 1000
+  const buckets = memory.cache<Bucket>('rate_limits', {
+    entries: 100_000,
+    lifetime,
+    sizeOf: () => bucketBytes,
+  })
   return (key) => {
     const now = clock()
     const bucket = buckets.get(key) ?? { level: burst, at: now }
-    // A clock that jumps back fills nothing.
-    bucket.level = Math.min(burst, bucket.level + (Math.max(0, now - bucket.at) / 1000) * perSecond)
+    bucket.level = Math.min(burst, bucket.level + ((now - bucket.at) / 1000) * perSecond)
     bucket.at = now
-    // A new key pushes out the one that was made longest ago; a full bucket is as good as none.
-    if (!buckets.has(key) && buckets.size >= maxBuckets)
-      buckets.delete(buckets.keys().next().value!)
     buckets.set(key, bucket)
     if (bucket.level >= 1) {
       bucket.level -= 1

@@ -61,6 +61,10 @@ export const variables = {
     '0',
     'Days for which the content of audit events is kept; 0: for good. The log stays sound without it.',
   ],
+  PROCURA_CACHE_MEGABYTES: [
+    '128',
+    'Megabytes that everything takes together that is remembered: credentials, status lists, sessions and more. On Cloudflare Workers 32, unless it is set.',
+  ],
   PROCURA_MAX_GROUP: ['256', 'Most commits that go to disk as one transaction.'],
 } as const satisfies Record<string, readonly [fallback: string, meaning: string]>
 
@@ -89,6 +93,8 @@ export interface Config {
   readonly rate: { readonly perSecond: number; readonly burst: number }
   readonly logLevel: LogLevel
   readonly maxGroup: number
+  /** Undefined for what the runtime has room for. */
+  readonly cacheBytes: number | undefined
   readonly auditDays: number
   readonly unusedDays: { readonly suspendAfter: number; readonly retireAfter: number }
 }
@@ -147,6 +153,9 @@ export function readConfig(environment: Environment): Config {
       'silent',
     ] as const),
     maxGroup: integer('PROCURA_MAX_GROUP', get('PROCURA_MAX_GROUP'), 1, 10_000),
+    cacheBytes: given('PROCURA_CACHE_MEGABYTES')
+      ? 1_000_000 * integer('PROCURA_CACHE_MEGABYTES', get('PROCURA_CACHE_MEGABYTES'), 1, 100_000)
+      : undefined,
     auditDays: days('PROCURA_AUDIT_DAYS'),
     unusedDays: {
       suspendAfter: days('PROCURA_UNUSED_SUSPEND_DAYS'),

@@ -6,7 +6,7 @@ import {
   type InForce,
 } from '../governance/document.ts'
 import type { ClosureStore, SegmentMap } from '../governance/segment.ts'
-import type { Clock } from '../time.ts'
+import type { MonotonicClock } from '../time.ts'
 import { remember } from './remember.ts'
 
 /** The documents in force, from storage. */
@@ -15,7 +15,7 @@ export function makeGoverningDocuments(
     readonly documents: Pick<DocumentStore, 'inForce'>
     readonly closures: Pick<ClosureStore, 'list'>
   },
-  clock: Clock,
+  clock: MonotonicClock,
   waitsForOthers: boolean,
 ): Deps['governance'] {
   const known = new Map(

@@ -5,7 +5,7 @@ import type { Did } from '../did/syntax.ts'
 import type { LocalRules } from '../permission/local-rules.ts'
 import { type OverlayStore, type ReadOverlay, readOverlay } from '../permission/overlay.ts'
 import type { AgentProfile, PolicyEngine, PolicySet, PolicyStore } from '../permission/policy.ts'
-import type { Clock } from '../time.ts'
+import type { Clock, MonotonicClock } from '../time.ts'
 import { remember } from './remember.ts'
 
 /** The rules of this service, from storage. */
@@ -16,7 +16,7 @@ export function makeLocalRules(
     readonly agents: AgentStore
   },
   engine: PolicyEngine,
-  clock: Clock,
+  { clock, monotonic }: { readonly clock: Clock; readonly monotonic: MonotonicClock },
   {
     meterAuthority,
     metersSince,
@@ -26,11 +26,11 @@ export function makeLocalRules(
   }: Pick<LocalRules, 'meterAuthority' | 'metersSince' | 'crossing' | 'limits' | 'separation'>,
   waitsForOthers: boolean,
 ): Deps['rules'] {
-  const overlays = remember<readonly ReadOverlay[]>(clock, waitsForOthers, async () =>
+  const overlays = remember<readonly ReadOverlay[]>(monotonic, waitsForOthers, async () =>
     (await stores.overlays.live(clock())).map(readOverlay),
   )
   let compiled: PolicySet | undefined
-  const policies = remember<PolicySet | undefined>(clock, waitsForOthers, async () => {
+  const policies = remember<PolicySet | undefined>(monotonic, waitsForOthers, async () => {
     const inForce = await stores.policies.inForce()
     if (inForce.length === 0) return undefined
     const version = inForce.map(({ name, version }) => `${name} ${version}`).join(', ')

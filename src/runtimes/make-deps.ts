@@ -30,13 +30,12 @@ import { makeUsageStore } from '../adapters/storage/usage-store.ts'
 import type { AuditStore } from '../audit/audit-store.ts'
 import type { AuditEvent } from '../audit/event.ts'
 import { makeRecorder } from '../audit/record.ts'
-import { makeCache } from '../cache.ts'
 import type { IssuerStore, TrustedIssuerStore } from '../credential/issuer.ts'
 import type { IsTrusted } from '../credential/trust.ts'
 import { ConstraintViolation, type Database, type Write } from '../database.ts'
 import type { Deps, Settings } from '../deps.ts'
 import { makeDidJwk } from '../did/jwk.ts'
-import { makeDidKey } from '../did/key.ts'
+import { makeDidKey, selfDescribed } from '../did/key.ts'
 import { makeResolver } from '../did/resolve.ts'
 import type { Did } from '../did/syntax.ts'
 import { didWeb, makeDidWeb } from '../did/web.ts'
@@ -47,20 +46,29 @@ import { newId, timeOf } from '../id.ts'
 import { hmacSha256 } from '../keys/hmac.ts'
 import type { KeyKeeper } from '../keys/key-keeper.ts'
 import type { Crypto, Signer } from '../keys/signature.ts'
+import type { Memory } from '../memory.ts'
+import { makeForeignMemories } from '../operations/foreign-memories.ts'
 import { preconditions } from '../operations/preconditions.ts'
 import type { Compression } from '../status/bit-string.ts'
-import type { Clock } from '../time.ts'
+import type { Clock, MonotonicClock } from '../time.ts'
 import { makeIdentities } from '../veramo/identities.ts'
 import { rememberIdentities } from '../veramo/remember-identities.ts'
 import { makeSecureCredential } from '../veramo/secure-credential.ts'
 import { makeGoverningDocuments } from './governing-documents.ts'
 import { makeGoverningRules } from './governing-rules.ts'
 import { makeLocalRules } from './local-rules.ts'
-import { makeNextSlot, makeOwnStatus, makeStatusEntries } from './own-status.ts'
+import {
+  makeNextSlot,
+  makeOwnStatus,
+  makeStatusEntries,
+  rememberPermutations,
+} from './own-status.ts'
 
 /** What differs from runtime to runtime. */
 export interface Platform {
   readonly clock: Clock
+  readonly monotonic: MonotonicClock
+  readonly memory: Memory
   readonly crypto: Crypto
   readonly compression: Compression
   readonly database: Database
@@ -80,20 +88,18 @@ export interface Platform {
   readonly waitsForOthers?: boolean
 }
 
-const remembered = { credentials: 4_000, lists: 1_000, schemas: 100, milliseconds: 60_000 } as const
-
 /** Puts every capability together. The same on every runtime. */
 export async function makeDeps(platform: Platform): Promise<Deps> {
-  const { clock, crypto, compression, database, keeper } = platform
+  const { clock, monotonic, memory, crypto, compression, database, keeper } = platform
   const stores = {
     people: makePersonStore(database),
     systems: makeSystemStore(database),
-    apiKeys: rememberApiKeys(makeApiKeyStore(database), clock),
-    issuers: rememberIssuers(makeIssuerStore(database), clock),
+    apiKeys: rememberApiKeys(makeApiKeyStore(database), memory),
+    issuers: rememberIssuers(makeIssuerStore(database), memory),
     trustedIssuers: makeTrustedIssuerStore(database),
     identityKeys: makeIdentityStore(database),
-    agents: rememberAgents(makeAgentStore(database), clock),
-    tasks: rememberTasks(makeTaskStore(database), clock),
+    agents: rememberAgents(makeAgentStore(database), memory),
+    tasks: rememberTasks(makeTaskStore(database), memory),
     credentials: makeCredentialStore(database),
     status: makeStatusStore(database, crypto),
     requests: makeRequestStore(database),
@@ -115,10 +121,10 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
   // The resolver asks for our own documents, and identities resolve through it: tied together here.
   const own: { identities?: Deps['identities'] } = {}
   const resolveDid = makeResolver({
-    key: makeDidKey(),
-    jwk: makeDidJwk(),
+    key: makeDidKey(memory.cache('did_key_documents', selfDescribed)),
+    jwk: makeDidJwk(memory.cache('did_jwk_documents', selfDescribed)),
     web: makeDidWeb({
-      clock,
+      memory,
       fetch: platform.fetch,
       ownDocument: async (did) => own.identities?.document(did),
       allowedOrigins: platform.allowedOrigins,
@@ -127,17 +133,21 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
   const keys = {
     crypto,
     clock,
-    keys: rememberIdentities(stores.identityKeys, clock),
+    keys: rememberIdentities(stores.identityKeys, memory),
     keeper,
     resolveDid,
+    memory,
   }
-  const governance = makeGoverningDocuments(stores, clock, platform.waitsForOthers ?? true)
+  const governance = makeGoverningDocuments(stores, monotonic, platform.waitsForOthers ?? true)
   const origins = makeOrigins()
+  const permutationOf = rememberPermutations(crypto, memory)
   const policyEngine = makeCedarEngine(platform.cedar)
   own.identities = makeIdentities({ ...keys, publicUrl: platform.publicUrl })
   return {
     ...stores,
     clock,
+    monotonic,
+    memory,
     crypto,
     compression,
     fetch: platform.fetch,
@@ -145,27 +155,25 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     commit: makeCommit(database, stores.audit, makeRecorder(clock, crypto, origins)),
     identities: own.identities,
     secureCredential: makeSecureCredential(keys),
-    isTrusted: makeIsTrusted(stores.issuers, stores.trustedIssuers, clock),
+    isTrusted: makeIsTrusted(stores.issuers, stores.trustedIssuers, memory),
     ownStatus: makeOwnStatus(
       stores.status,
       stores.issuers,
-      crypto,
-      clock,
+      permutationOf,
+      memory,
       platform.publicUrl,
       platform.waitsForOthers ?? true,
     ),
     nextSlot: makeNextSlot(stores.status, platform.waitsForOthers ?? true),
-    statusEntries: makeStatusEntries(stores.status, crypto, clock, platform.publicUrl),
-    foreignLists: makeCache(clock, remembered.lists, 3_600_000),
-    foreignSchemas: makeCache(clock, remembered.schemas, 300_000),
-    rememberedSessions: makeCache(clock, remembered.credentials, remembered.milliseconds),
-    publishedLists: makeCache(clock, remembered.lists, remembered.milliseconds),
-    authenticCredentials: makeCache(clock, remembered.credentials, remembered.milliseconds),
+    statusEntries: makeStatusEntries(stores.status, permutationOf, memory, platform.publicUrl),
+    ...makeForeignMemories(memory),
+    rememberedSessions: memory.cache('sessions', { entries: 10_000, lifetime: 60_000 }),
+    publishedLists: memory.cache('published_lists', { entries: 1_000, lifetime: 60_000 }),
     policyEngine,
     rules: makeLocalRules(
       stores,
       policyEngine,
-      clock,
+      platform,
       {
         meterAuthority: `${platform.publicUrl}/meters`,
         metersSince: restoration === undefined ? 0 : timeOf(restoration),
@@ -235,8 +243,12 @@ function makeCommit(
 }
 
 /** Our own issuers, remembered for good; others as the list of trusted issuers says now. */
-function makeIsTrusted(issuers: IssuerStore, trusted: TrustedIssuerStore, clock: Clock): IsTrusted {
-  const ours = makeCache<true>(clock, 1_000, remembered.milliseconds)
+function makeIsTrusted(
+  issuers: IssuerStore,
+  trusted: TrustedIssuerStore,
+  memory: Memory,
+): IsTrusted {
+  const ours = memory.cache<true>('own_issuers', { entries: 1_000, lifetime: 60_000 })
   return async (did, type) => {
     if (ours.get(did)) return true
     if (!(await issuers.findByDid(did))) return trusted.isTrusted(did, type)

@@ -1,9 +1,9 @@
 import { makeGathering } from '../adapters/async/gather.ts'
-import { makeCache } from '../cache.ts'
 import type { IssuerStore } from '../credential/issuer.ts'
 import type { Deps } from '../deps.ts'
 import { type Id, isId } from '../id.ts'
 import type { Crypto } from '../keys/signature.ts'
+import type { Memory } from '../memory.ts'
 import { statusListUrl } from '../operations/publish-status-list.ts'
 import type { OwnAnswer } from '../status/judge-status.ts'
 import { makePermutation, type Permutation } from '../status/permutation.ts'
@@ -16,12 +16,13 @@ import {
   type StatusStore,
   statusPurposes,
 } from '../status/status-store.ts'
-import type { Clock } from '../time.ts'
 
 /** Slots taken in advance: what a process that dies has left of them is lost. */
 const block = 64
-const rememberedLists = 1_000
-const rememberedMilliseconds = 3_600_000
+/** A list never changes but for its version, which is not remembered. */
+const lists = { entries: 1_000, lifetime: 3_600_000 } as const
+/** Ten tables of 256 or 512 numbers of two bytes. */
+const permutationBytes = 8_000
 
 export function makeNextSlot(status: StatusStore, waitsForOthers: boolean): Deps['nextSlot'] {
   const blocks = new Map<Id, Block[]>()
@@ -57,10 +58,17 @@ function takeFrom(blocks: Block[] = []): number | undefined {
   return blocks[0] && blocks[0].next++
 }
 
-/** A list never changes but for its version, so what stays of it is remembered. */
-function rememberPermutations(crypto: Pick<Crypto, 'sha256'>, clock: Clock) {
-  const known = makeCache<Permutation>(clock, rememberedLists, rememberedMilliseconds)
-  return async ({ id, seed }: OwnList): Promise<Permutation> => {
+type PermutationOf = (list: OwnList) => Promise<Permutation>
+
+export function rememberPermutations(
+  crypto: Pick<Crypto, 'sha256'>,
+  memory: Memory,
+): PermutationOf {
+  const known = memory.cache<Permutation>('status_permutations', {
+    ...lists,
+    sizeOf: () => permutationBytes,
+  })
+  return async ({ id, seed }) => {
     const remembered = known.get(id)
     if (remembered) return remembered
     const permutation = await makePermutation(listBits, seed, crypto)
@@ -71,19 +79,18 @@ function rememberPermutations(crypto: Pick<Crypto, 'sha256'>, clock: Clock) {
 
 export function makeStatusEntries(
   status: StatusStore,
-  crypto: Pick<Crypto, 'sha256'>,
-  clock: Clock,
+  permutationOf: PermutationOf,
+  memory: Memory,
   publicUrl: string,
 ): Deps['statusEntries'] {
-  const permutationOf = rememberPermutations(crypto, clock)
-  const known = makeCache<readonly OwnList[]>(clock, rememberedLists, rememberedMilliseconds)
+  const known = memory.cache<readonly OwnList[]>('status_volumes', lists)
   return async (issuerId, slot) => {
     const volume = `${issuerId} ${Math.floor(slot / listLength)}`
     const remembered = known.get(volume)
-    const lists = remembered ?? (await status.listsOf(issuerId, slot))
-    if (!remembered) known.set(volume, lists)
+    const found = remembered ?? (await status.listsOf(issuerId, slot))
+    if (!remembered) known.set(volume, found)
     return Promise.all(
-      lists.map(async (list) =>
+      found.map(async (list) =>
         makeStatusEntry({
           purpose: list.purpose,
           index: (await permutationOf(list)).position(slot % listLength),
@@ -124,17 +131,15 @@ function makeSlotReader(
 export function makeOwnStatus(
   status: StatusStore,
   issuers: IssuerStore,
-  crypto: Pick<Crypto, 'sha256'>,
-  clock: Clock,
+  permutationOf: PermutationOf,
+  memory: Memory,
   publicUrl: string,
   waitsForOthers: boolean,
 ): Deps['ownStatus'] {
   const readSlot = makeSlotReader(status, waitsForOthers)
-  const permutationOf = rememberPermutations(crypto, clock)
-  const known = makeCache<{ readonly list: OwnList; readonly issuer: string }>(
-    clock,
-    rememberedLists,
-    rememberedMilliseconds,
+  const known = memory.cache<{ readonly list: OwnList; readonly issuer: string }>(
+    'status_lists',
+    lists,
   )
   const prefix = `${publicUrl}/status/`
   const load = async (id: string) => {

@@ -1,10 +1,14 @@
-import type { Clock, Milliseconds } from '../time.ts'
+import type { Milliseconds, MonotonicClock } from '../time.ts'
 
 /** What another node changed shows here within this time; what this one changed, at once. */
 const memory: Milliseconds = 1_000
 
 /** A value that is there at once while it is fresh. All who wait for a new one wait for the same. */
-export function remember<T>(clock: Clock, waitsForOthers: boolean, load: () => Promise<T>) {
+export function remember<T>(
+  clock: MonotonicClock,
+  waitsForOthers: boolean,
+  load: () => Promise<T>,
+) {
   let known: { readonly value: T; readonly until: Milliseconds } | undefined
   let loading: Promise<T> | undefined
   let generation = 0

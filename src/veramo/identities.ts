@@ -1,4 +1,3 @@
-import { makeCache } from '../cache.ts'
 import type { DidPlace, Identities, NewIdentity } from '../deps.ts'
 import { type DidDocument, makeDidDocument, parseDidDocument } from '../did/document.ts'
 import { currentKey, type IdentityKey, publishedKeys } from '../did/identity.ts'
@@ -10,6 +9,7 @@ import { ServiceError } from '../errors.ts'
 import { type Id, newId } from '../id.ts'
 import type { KeyKeeper } from '../keys/key-keeper.ts'
 import { type PublicKey, toMultikey } from '../keys/public-key.ts'
+import type { Memory } from '../memory.ts'
 import { isRefusal } from '../refusal.ts'
 import { makeVeramoAgent } from './agent.ts'
 import { type KeySession, kmsName } from './key-management.ts'
@@ -22,17 +22,17 @@ export interface IdentitiesNeeds extends ProviderNeeds {
   readonly keeper: KeyKeeper
   readonly publicUrl: string
   readonly resolveDid: ResolveDid
+  readonly memory: Memory
 }
 
 /** A key changed on another node is seen here within this time. */
-const memory = { entries: 10_000, milliseconds: 1_000 } as const
+const bounds = { entries: 10_000, lifetime: 1_000 } as const
 
 /** The DIDs assigned here. Veramo's DID manager makes them; nothing is written until the caller commits. */
 export function makeIdentities(needs: IdentitiesNeeds): Identities {
-  const remembered = makeCache<{ key: IdentityKey; document: DidDocument }>(
-    needs.clock,
-    memory.entries,
-    memory.milliseconds,
+  const remembered = needs.memory.cache<{ key: IdentityKey; document: DidDocument }>(
+    'own_documents',
+    bounds,
   )
 
   const load = async (did: Did) => {

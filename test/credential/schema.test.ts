@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { makeCache } from '../../src/cache.ts'
 import { flawOfSchemas } from '../../src/credential/schema.ts'
 import { utf8 } from '../../src/encoding.ts'
 import type { JsonObject, JsonValue } from '../../src/json.ts'
 import { refuse } from '../../src/refusal.ts'
 import { badge, party } from '../parties.ts'
+import { smallCache } from '../small-cache.ts'
 import { world } from '../world.ts'
 
 const url = 'https://schemas.example/badge.json'
@@ -32,7 +32,7 @@ async function judge(credentialSchema: JsonValue, subject: JsonObject, served: u
             mediaType: 'application/json',
           }
     },
-    foreignSchemas: makeCache<never>(() => 0, 10, 1000),
+    foreignSchemas: smallCache<never>(() => 0),
   }
   const document = { ...badge(party(), { credentialSubject: subject }), credentialSchema }
   const flaw = await flawOfSchemas({ document } as never, needs)

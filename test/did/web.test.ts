@@ -8,7 +8,9 @@ import { makeDidKey } from '../../src/did/key.ts'
 import { makeResolver } from '../../src/did/resolve.ts'
 import type { Did } from '../../src/did/syntax.ts'
 import { didWebUrl, makeDidWeb } from '../../src/did/web.ts'
+import { makeMemory } from '../../src/memory.ts'
 import { isRefusal } from '../../src/refusal.ts'
+import { monotonicClock } from '../../src/time.ts'
 import { party } from '../parties.ts'
 
 /** A web server on loopback that counts what reaches it. */
@@ -33,7 +35,12 @@ function resolverFor(origin: string, clock = Date.now) {
   const fetch = makeGuardedFetch({ allowedOrigins })
   return makeResolver({
     key: makeDidKey(),
-    web: makeDidWeb({ clock, fetch, ownDocument: async () => undefined, allowedOrigins }),
+    web: makeDidWeb({
+      memory: makeMemory(monotonicClock(clock), 10_000_000),
+      fetch,
+      ownDocument: async () => undefined,
+      allowedOrigins,
+    }),
   })
 }
 

@@ -1,4 +1,3 @@
-import { makeCache } from '../../src/cache.ts'
 import { canonicalize } from '../../src/canonical.ts'
 import { parseProofs } from '../../src/credential/proof.ts'
 import { verifyProofs } from '../../src/credential/verify-proofs.ts'
@@ -14,6 +13,7 @@ import { verifyCredential } from '../../src/operations/verify-credential.ts'
 import { noLocalRules } from '../../src/permission/no-local-rules.ts'
 import { isRefusal, refuse } from '../../src/refusal.ts'
 import { type Compression, tokenValue } from '../../src/status/bit-string.ts'
+import { smallCache } from '../small-cache.ts'
 
 /** Something to judge. Documents come as text, so that every runtime reads them itself. */
 export type Case =
@@ -58,9 +58,9 @@ export function makeJudge(crypto: Crypto, compression: Compression, issuer: stri
         purposes,
         set: index % 5 === 0 ? purposes : [],
       })),
-    foreignLists: makeCache(() => now, 10, 1000),
-    foreignSchemas: makeCache(() => now, 10, 1000),
-    authenticCredentials: makeCache(() => now, 10, 1000),
+    foreignLists: smallCache(() => now),
+    foreignSchemas: smallCache(() => now),
+    authenticCredentials: smallCache(() => now),
     rules: noLocalRules,
     settings: { ownDid: 'did:none:none', publicUrl: '', challengeKeys: [challengeKey] },
   }

@@ -5,6 +5,7 @@ import { canonicalize } from '../../src/canonical.ts'
 import { delegate, present, read } from '../../src/client/index.ts'
 import type { Id } from '../../src/id.ts'
 import type { JsonArray, JsonObject } from '../../src/json.ts'
+import { makeMemory } from '../../src/memory.ts'
 import { acceptPresented } from '../../src/operations/accept-presented.ts'
 import { areAuthentic, authenticateAll } from '../../src/operations/authenticate-presented.ts'
 import { makeLoneVerifier } from '../../src/operations/lone-verifier.ts'
@@ -13,6 +14,7 @@ import type { Chain } from '../../src/permission/chain.ts'
 import { noLocalRules } from '../../src/permission/no-local-rules.ts'
 import { isTakenAway, readOverlay } from '../../src/permission/overlay.ts'
 import { isRefusal, refuse } from '../../src/refusal.ts'
+import { monotonicClock } from '../../src/time.ts'
 import { now, party, secure } from '../parties.ts'
 import { ask, customers, readCustomers, type World, world } from '../world.ts'
 
@@ -384,7 +386,10 @@ test('H17 one decision is made by one view of the rules, however many chains it 
       allowedOrigins: new Set(),
       trustedIssuers: new Map([[issuer.did, ['TaskPermissionCredential']]]),
       challengeKey: nodeCrypto.randomBytes(32),
-      entries: 10,
+      memory: makeMemory(
+        monotonicClock(() => 0),
+        10_000_000,
+      ),
     }),
     ownStatus: (entries: readonly { readonly purposes: readonly string[] }[]) =>
       entries.map(({ purposes }) => ({ issuer: issuer.did, purposes, set: [] })),

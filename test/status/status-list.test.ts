@@ -2,7 +2,6 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { nodeCompression, nodeCrypto } from '../../src/adapters/crypto/node.ts'
-import { makeCache } from '../../src/cache.ts'
 import {
   authenticateCredential,
   parseSecuredCredential,
@@ -19,6 +18,7 @@ import { parseStatusEntry } from '../../src/status/status-entry.ts'
 import { makeStatusList } from '../../src/status/status-list.ts'
 import { listLength } from '../../src/status/status-store.ts'
 import { badge, needs, now, type Party, party, secure } from '../parties.ts'
+import { smallCache } from '../small-cache.ts'
 
 const url = 'https://lists.example.com/status/1'
 
@@ -82,7 +82,7 @@ async function judge({
     fetch,
     compression: nodeCompression,
     ownStatus: (entries) => entries.map(() => 'foreign' as const),
-    foreignLists: makeCache(() => at, 10, 3_600_000),
+    foreignLists: smallCache(() => at, 3_600_000),
   })
   return {
     outcome: isRefusal(result) ? result.refused : `good, ${result.ageSeconds} s old`,
@@ -272,7 +272,7 @@ test('E23 all entries are looked at, and any that is set denies', async () => {
     fetch: async () => ({ body, mediaType: 'application/vc' }),
     compression: nodeCompression,
     ownStatus: (entries) => entries.map(() => 'foreign' as const),
-    foreignLists: makeCache(() => now, 10, 1000),
+    foreignLists: smallCache(() => now),
   })
 
   expect(isRefusal(result) && result.refused).toBe('revoked')
@@ -325,7 +325,7 @@ test('E08 an entry in a list of ours counts only for credentials of that list’
       fetch: async () => refuse('did_unreachable'),
       compression: nodeCompression,
       ownStatus: () => [own],
-      foreignLists: makeCache(() => now, 10, 1000),
+      foreignLists: smallCache(() => now),
     })
     return isRefusal(result) ? result.refused : 'good'
   }

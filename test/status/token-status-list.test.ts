@@ -3,7 +3,6 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { nodeCompression } from '../../src/adapters/crypto/node.ts'
 import { webCompression } from '../../src/adapters/crypto/web.ts'
-import { makeCache } from '../../src/cache.ts'
 import { signToken } from '../../src/credential/jose.ts'
 import { fromBase64url, toBase64url, utf8 } from '../../src/encoding.ts'
 import type { JsonObject, JsonValue } from '../../src/json.ts'
@@ -12,6 +11,7 @@ import { bitstringValue, setTokenValue, tokenValue } from '../../src/status/bit-
 import { judgeStatus } from '../../src/status/judge-status.ts'
 import { makeTokenStatusList } from '../../src/status/token-status-list.ts'
 import { badge, needs, now, type Party, party } from '../parties.ts'
+import { smallCache } from '../small-cache.ts'
 import { haveVectors, vectorText } from '../vectors.ts'
 import { world } from '../world.ts'
 
@@ -140,7 +140,7 @@ async function judge({
     fetch: async () => ({ body: utf8(token), mediaType }),
     compression: nodeCompression,
     ownStatus: (entries) => entries.map(() => 'foreign' as const),
-    foreignLists: makeCache(() => at, 10, 3_600_000),
+    foreignLists: smallCache(() => at, 3_600_000),
   })
   return isRefusal(result) ? result.refused : `good, ${result.ageSeconds} s old`
 }

@@ -1,4 +1,6 @@
+import { type Cache, makeCache } from '../../cache.ts'
 import { utf8 } from '../../encoding.ts'
+import { monotonicClock } from '../../time.ts'
 
 /** The form of a seal: one byte of version, the nonce, the AES-256-GCM text and its tag of 16 bytes. */
 export const sealVersion = 1
@@ -8,5 +10,12 @@ export const tagLength = 16
 /** What a seal is bound to: moved to another row it does not open. */
 export const rowBinding = (row: string): Uint8Array => utf8(`procura identity key ${row}`)
 
-/** Keys that stay open in memory. */
-export const openedKeys = 10_000
+/** Keys that stay open in memory: the id of a row names one key, for good. */
+export const openedKeys = { entries: 10_000, lifetime: Number.POSITIVE_INFINITY } as const
+
+/** For those who give no memory of their own. */
+export const fewOpenedKeys = <K>(): Cache<K> =>
+  makeCache(
+    monotonicClock(() => 0),
+    { ...openedKeys, bytes: 4_000_000 },
+  )

@@ -1,20 +1,20 @@
 import type { webcrypto } from 'node:crypto'
-import { makeCache } from '../../cache.ts'
+import type { Cache } from '../../cache.ts'
 import { concatBytes, fromBase64url, toBase64url } from '../../encoding.ts'
 import { ServiceError } from '../../errors.ts'
 import type { KeyKeeper, SealedKey } from '../../keys/key-keeper.ts'
 import { fromJwk, toJwk } from '../../keys/public-key.ts'
 import { bytes, type CryptoKey, webAlgorithms } from '../crypto/web.ts'
 import { webSigner } from '../crypto/web-signer.ts'
-import { nonceLength, openedKeys, rowBinding, sealVersion } from './seal.ts'
+import { fewOpenedKeys, nonceLength, rowBinding, sealVersion } from './seal.ts'
 
 /** The same seals as `makeSealedKeyKeeper`, opened by WebCrypto: a database can move between the two. */
 export function makeWebSealedKeyKeeper(
   masterKey: Uint8Array,
   previousMasterKey?: Uint8Array,
+  opened: Cache<CryptoKey> = fewOpenedKeys(),
 ): KeyKeeper {
   const keys = previousMasterKey ? [masterKey, previousMasterKey] : [masterKey]
-  const opened = makeCache<CryptoKey>(() => 0, openedKeys, 1)
   const open = async (key: SealedKey, row: string): Promise<CryptoKey> => {
     const known = opened.get(row)
     if (known) return known

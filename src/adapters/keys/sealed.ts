@@ -5,13 +5,13 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto'
-import { makeCache } from '../../cache.ts'
+import type { Cache } from '../../cache.ts'
 import { concatBytes, fromBase64url, toBase64url } from '../../encoding.ts'
 import { ServiceError } from '../../errors.ts'
 import type { KeyKeeper, SealedKey } from '../../keys/key-keeper.ts'
 import { fromJwk, toJwk } from '../../keys/public-key.ts'
 import { generateKeyPair, nodeSigner } from '../crypto/node-signer.ts'
-import { nonceLength, openedKeys, rowBinding, sealVersion, tagLength } from './seal.ts'
+import { fewOpenedKeys, nonceLength, rowBinding, sealVersion, tagLength } from './seal.ts'
 
 /**
  * Keeps private keys encrypted under the master key (AES-256-GCM), each bound to the id of its row:
@@ -21,9 +21,9 @@ import { nonceLength, openedKeys, rowBinding, sealVersion, tagLength } from './s
 export function makeSealedKeyKeeper(
   masterKey: Uint8Array,
   previousMasterKey?: Uint8Array,
+  opened: Cache<KeyObject> = fewOpenedKeys(),
 ): KeyKeeper {
   const keys = previousMasterKey ? [masterKey, previousMasterKey] : [masterKey]
-  const opened = makeCache<KeyObject>(() => 0, openedKeys, 1)
   const open = (key: SealedKey, row: string): KeyObject => {
     const known = opened.get(row)
     if (known) return known

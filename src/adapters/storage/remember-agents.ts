@@ -1,9 +1,9 @@
 import type { Agent, AgentStore } from '../../agent/agent.ts'
-import { makeCache, recall } from '../../cache.ts'
-import type { Clock } from '../../time.ts'
+import { recall } from '../../cache.ts'
+import type { Memory } from '../../memory.ts'
 
 /** A change made on another node shows here within this time. */
-const memory = { entries: 10_000, milliseconds: 1_000 } as const
+const bounds = { entries: 10_000, lifetime: 1_000 } as const
 
 /** Where an agent lives never changes; a DID that is nobody's may be somebody's a second later. */
 const segmentMemory = { known: 3_600_000, unknown: 1_000 } as const
@@ -12,13 +12,12 @@ const segmentMemory = { known: 3_600_000, unknown: 1_000 } as const
  * Issuing asks for the same agents again and again: each is read once a second at most. Nothing
  * rests on it alone: what changes an agent, or issues to it, has a guard in its commit.
  */
-export function rememberAgents(store: AgentStore, clock: Clock): AgentStore {
-  const known = makeCache<Agent>(clock, memory.entries, memory.milliseconds)
-  const segments = makeCache<{ readonly segment: string | undefined }>(
-    clock,
-    memory.entries,
-    segmentMemory.known,
-  )
+export function rememberAgents(store: AgentStore, memory: Memory): AgentStore {
+  const known = memory.cache<Agent>('agents', bounds)
+  const segments = memory.cache<{ readonly segment: string | undefined }>('agent_segments', {
+    ...bounds,
+    lifetime: segmentMemory.known,
+  })
   return {
     ...store,
     find: (id) => recall(known, id, () => store.find(id)),

@@ -1,18 +1,19 @@
 import type { ApiKey, ApiKeyStore } from '../../agent/api-key.ts'
-import { makeCache, recall } from '../../cache.ts'
+import { recall } from '../../cache.ts'
 import { ServiceError } from '../../errors.ts'
 import type { Id } from '../../id.ts'
-import type { Clock, Milliseconds } from '../../time.ts'
+import type { Memory } from '../../memory.ts'
+import type { Milliseconds } from '../../time.ts'
 
 /** A key revoked on another node is refused here within this time. */
-const memory = { entries: 10_000, milliseconds: 1_000 } as const
+const bounds = { entries: 10_000, lifetime: 1_000 } as const
 /** While the database is gone, and nobody can revoke a key either, one that was read this lately is known still. */
 const emergency: Milliseconds = 60_000
 
 /** Nearly every request asks for an API key: each is read from the database once a second at most. */
-export function rememberApiKeys(store: ApiKeyStore, clock: Clock): ApiKeyStore {
-  const known = makeCache<ApiKey>(clock, memory.entries, memory.milliseconds)
-  const lately = makeCache<ApiKey>(clock, memory.entries, emergency)
+export function rememberApiKeys(store: ApiKeyStore, memory: Memory): ApiKeyStore {
+  const known = memory.cache<ApiKey>('api_keys', bounds)
+  const lately = memory.cache<ApiKey>('api_keys_in_emergency', { ...bounds, lifetime: emergency })
   const load = async (id: Id) => {
     try {
       const key = await store.find(id)

@@ -1,15 +1,15 @@
-import { makeCache, recall } from '../../cache.ts'
+import { recall } from '../../cache.ts'
 import type { Issuer, IssuerStore } from '../../credential/issuer.ts'
-import type { Clock } from '../../time.ts'
+import type { Memory } from '../../memory.ts'
 
-const memory = { entries: 1_000, milliseconds: 1_000 } as const
+const bounds = { entries: 1_000, lifetime: 1_000 } as const
 
 /**
  * Every credential asks for its issuer, which hardly ever changes: each is read once a second at
  * most. That a retired one issues nothing is for the guard in the commit.
  */
-export function rememberIssuers(store: IssuerStore, clock: Clock): IssuerStore {
-  const known = makeCache<Issuer>(clock, memory.entries, memory.milliseconds)
+export function rememberIssuers(store: IssuerStore, memory: Memory): IssuerStore {
+  const known = memory.cache<Issuer>('issuers', bounds)
   return {
     ...store,
     find: (id) => recall(known, id, () => store.find(id)),

@@ -1,13 +1,13 @@
 import type { TaskRecord, TaskStore } from '../../agent/task.ts'
-import { makeCache, recall } from '../../cache.ts'
-import type { Clock } from '../../time.ts'
+import { recall } from '../../cache.ts'
+import type { Memory } from '../../memory.ts'
 
 /** A task ended on another node shows here within this time. */
-const memory = { entries: 10_000, milliseconds: 1_000 } as const
+const bounds = { entries: 10_000, lifetime: 1_000 } as const
 
 /** Issuing asks for the same tasks again and again. Whether one is open is asked once more in the commit. */
-export function rememberTasks(store: TaskStore, clock: Clock): TaskStore {
-  const known = makeCache<TaskRecord>(clock, memory.entries, memory.milliseconds)
+export function rememberTasks(store: TaskStore, memory: Memory): TaskStore {
+  const known = memory.cache<TaskRecord>('tasks', bounds)
   return {
     ...store,
     find: (id) => recall(known, id, () => store.find(id)),

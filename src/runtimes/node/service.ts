@@ -2,14 +2,16 @@ import './process-settings.ts'
 import type { Server } from 'node:http'
 import { type HttpBindings, serve } from '@hono/node-server'
 import { makeNodeCrypto, nodeCompression } from '../../adapters/crypto/node.ts'
+import { openedKeys } from '../../adapters/keys/seal.ts'
 import { makeSealedKeyKeeper } from '../../adapters/keys/sealed.ts'
 import { makeGuardedFetch } from '../../adapters/web/guarded-fetch.ts'
 import { ServiceError } from '../../errors.ts'
 import { makeApp } from '../../http/app.ts'
 import { makeLog } from '../../http/log.ts'
-import { makeMetrics, memoryReadings } from '../../http/metrics.ts'
+import { makeMetrics } from '../../http/metrics.ts'
 import { makeRateLimit } from '../../http/rate-limit.ts'
-import type { Clock } from '../../time.ts'
+import { defaultMemoryBytes, makeMemory } from '../../memory.ts'
+import { type Clock, type MonotonicClock, monotonicClock } from '../../time.ts'
 import type { Config } from '../config.ts'
 import { initializeOnce } from '../initialize-once.ts'
 import { makeDeps } from '../make-deps.ts'
@@ -29,6 +31,7 @@ export interface RunningService {
 
 export interface ServiceOptions {
   readonly clock?: Clock
+  readonly monotonic?: MonotonicClock
   readonly writer?: LogWriter
   /** Ends the process, after it was logged that the database can no longer be written by it. */
   readonly exit?: (code: number) => void
@@ -37,7 +40,12 @@ export interface ServiceOptions {
 /** The whole service in this process: environment to config to deps to app. */
 export async function startService(
   config: Config,
-  { clock = Date.now, writer = makeLogWriter(), exit = process.exit }: ServiceOptions = {},
+  {
+    clock = Date.now,
+    monotonic = monotonicClock(() => performance.now()),
+    writer = makeLogWriter(),
+    exit = process.exit,
+  }: ServiceOptions = {},
 ): Promise<RunningService> {
   const log = makeLog(config.logLevel, clock, writer.write)
   const { database, masterKey } = await openStorage(config, ({ message }) => {
@@ -57,12 +65,19 @@ export async function startService(
     const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
     const publicUrl = config.publicUrl ?? url
     const workload = { count: 0 }
+    const memory = makeMemory(monotonic, config.cacheBytes ?? defaultMemoryBytes.process)
     const deps = await makeDeps({
       clock,
+      monotonic,
+      memory,
       crypto: makeNodeCrypto(othersWaitBeside(workload)),
       compression: nodeCompression,
       database,
-      keeper: makeSealedKeyKeeper(masterKey, config.previousMasterKey),
+      keeper: makeSealedKeyKeeper(
+        masterKey,
+        config.previousMasterKey,
+        memory.cache('opened_keys', openedKeys),
+      ),
       previousMasterKey: config.previousMasterKey,
       fetch: makeGuardedFetch({ allowedOrigins: config.allowedOrigins }),
       cedar: () => import('@cedar-policy/cedar-wasm/nodejs'),
@@ -87,11 +102,10 @@ export async function startService(
       ...deps,
       log,
       workload,
-      metrics: makeMetrics({
-        ...memoryReadings(deps),
+      metrics: makeMetrics(memory, {
         ...('walBytes' in database ? { procura_storage_wal_bytes: database.walBytes } : {}),
       }),
-      rateLimit: makeRateLimit(clock, config.rate),
+      rateLimit: makeRateLimit(monotonic, memory, config.rate),
       isStopping: () => stopping,
     }
     const app = makeApp(httpDeps, version)

@@ -11,6 +11,7 @@ const sequenceEvery = 500
 const foldEvery = 1_000
 const endEvery = 1_000
 const watchEvery = 10_000
+const sweepEvery = 10_000
 const alarmingWalBytes = 64_000_000
 
 /**
@@ -34,8 +35,10 @@ export function startTimers(
   const stopFolding = repeat(foldEvery, 'keeping the log', foldAll, log)
   const stopSequencing = repeat(sequenceEvery, 'audit sequencer', sequenceAll, log)
   const stopEnding = repeat(endEvery, 'ending what is due', () => endWhatIsDue(deps), log)
+  const stopSweeping = repeat(sweepEvery, 'forgetting', async () => deps.memory.sweep(), log)
   const stopWatching = repeat(watchEvery, 'watching storage', () => watchWal(database, log), log)
   return async () => {
+    await stopSweeping()
     await stopWatching()
     await stopEnding()
     await stopFolding()

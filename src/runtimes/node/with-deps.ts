@@ -4,6 +4,8 @@ import { makeGuardedFetch } from '../../adapters/web/guarded-fetch.ts'
 import type { Deps } from '../../deps.ts'
 import { ServiceError } from '../../errors.ts'
 import type { KeyKeeper } from '../../keys/key-keeper.ts'
+import { defaultMemoryBytes, makeMemory } from '../../memory.ts'
+import { monotonicClock } from '../../time.ts'
 import type { Config } from '../config.ts'
 import { makeDeps } from '../make-deps.ts'
 import { openStorage } from './storage.ts'
@@ -20,10 +22,13 @@ export async function withDeps<A>(
       'set PROCURA_PUBLIC_URL as the service has it: status lists are found under it',
     )
   const { database, masterKey } = await openStorage(config)
+  const monotonic = monotonicClock(() => performance.now())
   const keeper = makeSealedKeyKeeper(masterKey, previousMasterKey)
   try {
     const deps = await makeDeps({
       clock: Date.now,
+      monotonic,
+      memory: makeMemory(monotonic, defaultMemoryBytes.process),
       crypto: nodeCrypto,
       compression: nodeCompression,
       database,

@@ -1,4 +1,5 @@
 import { webCompression, webCrypto } from '../../adapters/crypto/web.ts'
+import { openedKeys } from '../../adapters/keys/seal.ts'
 import { makeWebSealedKeyKeeper } from '../../adapters/keys/sealed-web.ts'
 import { openD1 } from '../../adapters/storage/d1.ts'
 import { makePlatformFetch } from '../../adapters/web/platform-fetch.ts'
@@ -7,8 +8,10 @@ import { ServiceError } from '../../errors.ts'
 import { type App, makeApp } from '../../http/app.ts'
 import type { HttpDeps } from '../../http/context.ts'
 import { makeLog } from '../../http/log.ts'
-import { makeMetrics, memoryReadings } from '../../http/metrics.ts'
+import { makeMetrics } from '../../http/metrics.ts'
 import { makeRateLimit } from '../../http/rate-limit.ts'
+import { defaultMemoryBytes, makeMemory } from '../../memory.ts'
+import { monotonicClock } from '../../time.ts'
 import { type Config, readConfig } from '../config.ts'
 import { initializeOnce } from '../initialize-once.ts'
 import { makeDeps } from '../make-deps.ts'
@@ -34,13 +37,21 @@ export async function serviceOf(bindings: Bindings): Promise<EdgeService> {
   const { publicUrl, masterKey } = settled(config)
   const database = openD1(bindings.DATABASE)
   const clock = Date.now
+  const monotonic = monotonicClock(() => performance.now())
+  const memory = makeMemory(monotonic, config.cacheBytes ?? defaultMemoryBytes.isolate)
   const log = makeLog(config.logLevel, clock, (line) => console.log(line))
   const deps = await makeDeps({
     clock,
+    monotonic,
+    memory,
     crypto: webCrypto,
     compression: webCompression,
     database,
-    keeper: makeWebSealedKeyKeeper(masterKey, config.previousMasterKey),
+    keeper: makeWebSealedKeyKeeper(
+      masterKey,
+      config.previousMasterKey,
+      memory.cache('opened_keys', openedKeys),
+    ),
     previousMasterKey: config.previousMasterKey,
     fetch: makePlatformFetch({ allowedOrigins: config.allowedOrigins, cache: platformCache() }),
     cedar: loadCedar,
@@ -57,8 +68,8 @@ export async function serviceOf(bindings: Bindings): Promise<EdgeService> {
     ...deps,
     log,
     workload: { count: 0 },
-    metrics: makeMetrics(memoryReadings(deps)),
-    rateLimit: makeRateLimit(clock, config.rate),
+    metrics: makeMetrics(memory),
+    rateLimit: makeRateLimit(monotonic, memory, config.rate),
     isStopping: () => false,
   }
   made = { app: makeApp(httpDeps, version), deps: httpDeps, database }

@@ -4,6 +4,7 @@ import { isDid } from '../../did/syntax.ts'
 import { ServiceError } from '../../errors.ts'
 import type { JsonObject } from '../../json.ts'
 import { isObject } from '../../json.ts'
+import { defaultMemoryBytes } from '../../memory.ts'
 import type { DurableObjects } from './bindings.ts'
 
 /** What wrangler.verifier.toml binds. */
@@ -20,6 +21,8 @@ export interface VerifierBindings {
   /** The private JWK that signs receipts. A secret. */
   readonly PROCURA_RECEIPT_KEY?: string
   readonly PROCURA_ALLOWED_ORIGINS?: string
+  /** Megabytes that everything takes together that is remembered; 32 unless it is set. */
+  readonly PROCURA_CACHE_MEGABYTES?: string
 }
 
 export interface VerifierConfig {
@@ -29,6 +32,7 @@ export interface VerifierConfig {
   readonly challengeKey: string
   readonly receiptKey: JsonObject
   readonly allowedOrigins: ReadonlySet<string>
+  readonly cacheBytes: number
 }
 
 /** @throws ServiceError `configuration_invalid`, with a sentence that says what to do. */
@@ -53,7 +57,15 @@ export function readVerifierConfig(bindings: VerifierBindings): VerifierConfig {
       z.custom<JsonObject>(isObject),
     ),
     allowedOrigins: new Set(words(bindings.PROCURA_ALLOWED_ORIGINS)),
+    cacheBytes: readCacheBytes(bindings.PROCURA_CACHE_MEGABYTES),
   }
+}
+
+function readCacheBytes(text: string | undefined): number {
+  if (text === undefined) return defaultMemoryBytes.isolate
+  if (!/^[1-9]\d{0,4}$/.test(text))
+    throw wrong('PROCURA_CACHE_MEGABYTES must be a whole number from 1')
+  return Number(text) * 1_000_000
 }
 
 const typeLists = z.record(z.custom<Did>(isDid), z.array(z.string().min(1)).min(1))

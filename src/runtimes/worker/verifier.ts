@@ -9,7 +9,9 @@ import { ServiceError } from '../../errors.ts'
 import { makeLog } from '../../http/log.ts'
 import { makeVerifierApp, type VerifierDeps } from '../../http/verifier-app.ts'
 import { toMultikey } from '../../keys/public-key.ts'
+import { makeMemory } from '../../memory.ts'
 import { makeLoneVerifier } from '../../operations/lone-verifier.ts'
+import { monotonicClock } from '../../time.ts'
 import { platformCache } from './bindings.ts'
 import { refusalToStart } from './refusal-to-start.ts'
 import { readVerifierConfig, type VerifierBindings, wrong } from './verifier-config.ts'
@@ -34,7 +36,7 @@ export default {
 }
 
 async function depsOf(bindings: VerifierBindings): Promise<VerifierDeps> {
-  const { audiences, trustedIssuers, callers, allowedOrigins, ...keys } =
+  const { audiences, trustedIssuers, callers, allowedOrigins, cacheBytes, ...keys } =
     readVerifierConfig(bindings)
   const challengeKey = fromBase64url(keys.challengeKey)
   if (challengeKey?.length !== 32)
@@ -43,15 +45,16 @@ async function depsOf(bindings: VerifierBindings): Promise<VerifierDeps> {
   if (!signer) throw wrong('PROCURA_RECEIPT_KEY must be a private JWK, Ed25519 or P-256')
   const known = await digestsOf(callers)
   const clock = Date.now
+  const monotonic = monotonicClock(() => performance.now())
   const lone = makeLoneVerifier({
     clock,
+    memory: makeMemory(monotonic, cacheBytes),
     crypto: webCrypto,
     compression: webCompression,
     fetch: makePlatformFetch({ allowedOrigins, cache: platformCache() }),
     allowedOrigins,
     trustedIssuers,
     challengeKey,
-    entries: 2_000,
   })
   const did = didKey(signer.publicKey)
   return {
