@@ -1,8 +1,12 @@
 import type { Memory } from '../memory.ts'
 import type { MonotonicClock, Seconds } from '../time.ts'
 
-/** Whether one more request may be made; if not, in how many seconds. */
-export type RateLimit = (key: string) => Seconds | undefined
+/**
+ * Whether one more request may be made; if not, in how many seconds.
+ *
+ * @param cost how many ordinary requests this one weighs, 1 unless told; above the burst it counts as the burst.
+ */
+export type RateLimit = (key: string, cost?: number) => Seconds | undefined
 
 interface Bucket {
   level: number
@@ -24,16 +28,17 @@ export function makeRateLimit(
     lifetime,
     sizeOf: () => bucketBytes,
   })
-  return (key) => {
+  return (key, asked = 1) => {
+    const cost = Math.min(asked, burst)
     const now = clock()
     const bucket = buckets.get(key) ?? { level: burst, at: now }
     bucket.level = Math.min(burst, bucket.level + ((now - bucket.at) / 1000) * perSecond)
     bucket.at = now
     buckets.set(key, bucket)
-    if (bucket.level >= 1) {
-      bucket.level -= 1
+    if (bucket.level >= cost) {
+      bucket.level -= cost
       return undefined
     }
-    return Math.max(1, Math.ceil((1 - bucket.level) / perSecond))
+    return Math.max(1, Math.ceil((cost - bucket.level) / perSecond))
   }
 }
