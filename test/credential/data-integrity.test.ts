@@ -138,6 +138,18 @@ test('B06 in a set of proofs one that is bad spoils all', async () => {
   expect(await verdict(change(document, { proof: [bad, one.proof] }))).toBe('signature_invalid')
 })
 
+test('B03 B06 proofs of strangers, however many and however good, do not stand in for the issuer’s', async () => {
+  const [victim, one, two] = [party(), party(), party()]
+  const document = badge(victim)
+  const [first, second] = [await secure(document, one), await secure(document, two)]
+
+  expect([
+    await verdict(change(document, { proof: [first.proof] })),
+    await verdict(change(document, { proof: [first.proof, second.proof] })),
+    await verdict(change(document, { proof: [first.proof, first.proof] })),
+  ]).toEqual(['signer_mismatch', 'proof_of_issuer_missing', 'proof_of_issuer_missing'])
+})
+
 /** A proof that covers those before it. */
 async function chained(
   document: JsonObject,

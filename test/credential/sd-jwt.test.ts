@@ -6,13 +6,15 @@ import { SDJwtVcInstance } from '@sd-jwt/sd-jwt-vc'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
-import { delegate, present, read } from '../../src/client/index.ts'
+import { delegate, present, read, signDelegation } from '../../src/client/index.ts'
+import { digestOf } from '../../src/credential/digest.ts'
 import { envelop, parseEnvelope, signToken } from '../../src/credential/jose.ts'
 import { makeHiding, openClaims, parseSdJwt } from '../../src/credential/sd-jwt.ts'
 import { secureWithSdJwt } from '../../src/credential/sd-jwt-issue.ts'
 import { toBase64url, utf8 } from '../../src/encoding.ts'
 import type { JsonObject, JsonValue } from '../../src/json.ts'
 import { toJwk } from '../../src/keys/public-key.ts'
+import { delegatedCredential } from '../../src/permission/delegate.ts'
 import { authenticatePresentation } from '../../src/presentation/authenticate-presentation.ts'
 import { parsePresentation } from '../../src/presentation/parse-presentation.ts'
 import { presentSdJwt } from '../../src/presentation/sd-jwt-presentation.ts'
@@ -38,6 +40,15 @@ const claimsOf = (more: JsonObject = {}): JsonObject => ({
 async function forge(payload: JsonObject, disclosures: readonly string[] = [], by: Party = issuer) {
   const token = await signToken(payload, 'dc+sd-jwt', by.verificationMethod, by.signer)
   return envelop([token, ...disclosures, ''].join('~'), 'dc+sd-jwt')
+}
+
+/** All that an SD-JWT VC says, with whatever can be disclosed of it. */
+async function claimsIn(credential: JsonObject): Promise<JsonObject> {
+  const compact = parseEnvelope(credential, 'dc+sd-jwt')
+  const parsed = isRefusal(compact) ? compact : parseSdJwt(compact, 'dc+sd-jwt')
+  const claims = isRefusal(parsed) ? parsed : await openClaims(parsed, nodeCrypto)
+  if (isRefusal(claims)) throw new Error(claims.detail)
+  return claims
 }
 
 const digestOfDisclosure = (text: string) => createHash('sha256').update(text).digest('base64url')
@@ -462,6 +473,31 @@ describe('a task permission as an SD-JWT VC', () => {
       refusal: { refused: 'delegation_not_allowed' },
     })
     expect(helped.status).toBe(422)
+  })
+
+  test('G05 a chain whose root could hide a grant is refused, however well its links fit', async () => {
+    const w = await world({ PROCURA_ISSUER_MECHANISM: 'dc+sd-jwt' })
+    const [x, next, ledger] = await Promise.all([w.agent(), w.agent(), w.agent()])
+    const { credential } = await w.permit(x, ledger, { delegation: { remainingDepth: 1 } })
+    const { jti: id, sub, permission } = await claimsIn(credential)
+    const validFrom = Math.ceil(Date.now() / 1000) * 1000
+    // What `delegate` refuses to make.
+    const child = delegatedCredential(
+      { id: id!, credentialSubject: { id: sub!, permission: permission! } },
+      { subject: next.did },
+      {
+        id: 'urn:uuid:6a0c4c6e-0b5e-4a6f-9a0e-0a7d3f6b2c12',
+        digest: await digestOf(credential, nodeCrypto),
+        validFrom,
+        validUntil: validFrom + 600_000,
+        status: [],
+      },
+    )
+
+    expect([
+      await ask(ledger, x, [credential]),
+      await ask(ledger, next, [credential, await signDelegation(x, child)]),
+    ]).toEqual(['allow', 'deny: delegation_not_allowed'])
   })
 
   test('C24 what a type says of itself elsewhere is never fetched', async () => {

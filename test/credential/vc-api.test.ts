@@ -277,6 +277,35 @@ test('B13 B14 B15 a presentation answers the named challenge and domain exactly'
     expect(await verify(options)).toEqual([400, malformed])
 })
 
+test('B14 F08 a presentation for two domains is verified for neither of them', async () => {
+  const w = await world()
+  const [x, ledger] = [await w.agent(), await w.agent()]
+  const { credential } = await w.permit(x, ledger)
+  const [here, elsewhere] = ['https://verifier.example', 'https://other.example']
+  const verify = async (domain: readonly string[]) => {
+    const verifiablePresentation = await present(x, [credential], {
+      challenge: 'abc',
+      domain,
+    } as never)
+    const { status, json } = await w.raw('POST', '/presentations/verify', {
+      body: { verifiablePresentation, options: { challenge: 'abc', domain: here } },
+    })
+    return [status, json.verified, json.reason]
+  }
+
+  expect([
+    await verify([here]),
+    await verify([here, elsewhere]),
+    await verify([here, here]),
+    await verify([elsewhere, here]),
+  ]).toEqual([
+    [200, true, null],
+    [400, false, 'domain_mismatch'],
+    [400, false, 'domain_mismatch'],
+    [400, false, 'domain_mismatch'],
+  ])
+})
+
 test('a challenge of ours is spent by the W3C endpoint too', async () => {
   const w = await world()
   const [x, ledger] = [await w.agent(), await w.agent()]

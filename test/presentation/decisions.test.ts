@@ -133,6 +133,60 @@ test('F06 F08 F09 a presentation relayed to another verifier, or with its challe
   ])
 })
 
+test('F06 a challenge is good for the caller it was made for, and for no other of the same audience', async () => {
+  const { agent, permit, raw, keyFor } = await world()
+  const [x, ledger] = [await agent(), await agent()]
+  const { credential } = await permit(x, ledger)
+  const system = await raw('POST', '/systems', {
+    body: { name: 'gateway', audiences: [ledger.did] },
+  })
+  const gateway = { ...ledger, ...(await keyFor(`system:${system.json.id}`, 'verifier')) }
+  const challengeOf = (caller: typeof ledger) =>
+    read(caller.client.challenges.$post({ json: { audience: ledger.did } }))
+  const [ofLedger, ofGateway] = [await challengeOf(ledger), await challengeOf(gateway)]
+
+  const answers = [
+    await submit(gateway, await present(x, [credential], ofLedger)),
+    await submit(ledger, await present(x, [credential], ofGateway)),
+    await submit(gateway, await present(x, [credential], ofGateway)),
+    await submit(ledger, await present(x, [credential], ofLedger)),
+  ]
+
+  expect(answers).toEqual(['deny: challenge_invalid', 'deny: challenge_invalid', 'allow', 'allow'])
+})
+
+test('F08 a presentation for two audiences is for neither, and is refused before its challenge is looked at', async () => {
+  const { agent, permit } = await world()
+  const [x, ledger, other] = [await agent(), await agent(), await agent()]
+  const { credential } = await permit(x, ledger)
+  const decideOn = async (domain: readonly string[]) => {
+    const asked = { audience: ledger.did }
+    const { challenge } = await read(ledger.client.challenges.$post({ json: asked }))
+    const presentation = await present(x, [credential], { challenge, domain } as never)
+    return read(
+      ledger.client.decisions.$post({
+        json: { presentation, action: 'read', resource: customers, purpose: 'monthly-report' },
+      }),
+    )
+  }
+
+  const [one, two, reversed] = [
+    await decideOn([ledger.did]),
+    await decideOn([ledger.did, other.did]),
+    await decideOn([other.did, ledger.did]),
+  ]
+
+  expect(one.decision).toBe('allow')
+  for (const { decision, trace } of [two, reversed])
+    expect([decision, trace.map(({ check, outcome }) => [check, outcome])]).toEqual([
+      'deny',
+      [
+        ['presentation is well formed', 'passed'],
+        ['presentation is for the caller', 'domain_mismatch'],
+      ],
+    ])
+})
+
 test('a challenge that is over is refused', async () => {
   const { agent, permit, advance } = await world()
   const [x, ledger] = [await agent(), await agent()]
