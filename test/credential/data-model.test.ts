@@ -92,6 +92,12 @@ const bad: Readonly<Record<string, object>> = {
   'relatedResource with a wrong digest': plain({
     relatedResource: [resource({ digestSRI: sri.wrong })],
   }),
+  'relatedResource with a wrong digest beside a right one': plain({
+    relatedResource: [resource({ digestSRI: `${sri.recommendation} ${sri.wrong}` })],
+  }),
+  'relatedResource with a right digest behind a wrong one': plain({
+    relatedResource: [resource({ digestSRI: `${sri.wrong} ${sri.recommendation}` })],
+  }),
   'relatedResource with a digest of another length': plain({
     relatedResource: [resource({ digestSRI: `sha384-${sri.recommendation.slice(7, 51)}` })],
   }),

@@ -3,13 +3,15 @@ import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { expect, onTestFinished, test } from 'vitest'
 import { isPublic, makeGuardedFetch, pinTo } from '../../src/adapters/web/guarded-fetch.ts'
-import { makeDidDocument } from '../../src/did/document.ts'
+import { makeDidDocument, parseDidDocument } from '../../src/did/document.ts'
 import { makeDidKey } from '../../src/did/key.ts'
 import { makeResolver } from '../../src/did/resolve.ts'
+import { signingKey } from '../../src/did/signing-key.ts'
 import type { Did } from '../../src/did/syntax.ts'
 import { didWebUrl, makeDidWeb } from '../../src/did/web.ts'
+import type { JsonObject } from '../../src/json.ts'
 import { makeMemory } from '../../src/memory.ts'
-import { isRefusal } from '../../src/refusal.ts'
+import { isRefusal, refuse } from '../../src/refusal.ts'
 import { monotonicClock } from '../../src/time.ts'
 import { party } from '../parties.ts'
 
@@ -118,6 +120,7 @@ test('D03 a name with any address that is not public is refused; only the vetted
     'b.example.com': ['fd00::1'],
     'c.example.com': ['93.184.216.34', '10.0.0.1'],
     'd.example.com': [],
+    'h.example.com': ['10.0.0.1', '93.184.216.34'],
     'e.example.com': ['::ffff:127.0.0.1'],
     'f.example.com': ['64:ff9b::7f00:1'],
     'g.example.com': ['100.64.0.1'],
@@ -128,10 +131,12 @@ test('D03 a name with any address that is not public is refused; only the vetted
   })
 
   const outcomes = await Promise.all(
-    Object.keys(answers).map(async (host) => isRefusal(await fetch(`https://${host}/`, '*/*'))),
+    Object.keys(answers).map(async (host) => fetch(`https://${host}/`, '*/*')),
   )
 
-  expect(outcomes).toEqual(Object.keys(answers).map(() => true))
+  // By this reason, and not because nothing answers there: no connection was tried.
+  const refused = refuse('did_unreachable', 'the host has an address that is not public')
+  expect(outcomes).toEqual(outcomes.map(() => refused))
   expect(['8.8.8.8', '2606:4700::1111'].map(isPublic)).toEqual([true, true])
 })
 
@@ -236,6 +241,41 @@ test('D21 a key that the remembered document lacks has it fetched again, at most
 
   expect([before, tooSoon, after, later]).toEqual([['one'], ['one'], ['two'], ['two']])
   expect(paths).toHaveLength(3)
+})
+
+test('D13 a method that says that somebody else controls it is not a key of the document that lists it', async () => {
+  const did = 'did:web:acme.example'
+  const [method] = documentOf(did, 'key-1').verificationMethod as JsonObject[]
+  const keyOf = async (controller: string) => {
+    const listed = { ...method!, controller }
+    const json = { id: did, verificationMethod: [listed], assertionMethod: [method!.id!] }
+    const key = await signingKey(method!.id as string, 'assertionMethod', did, () =>
+      parseDidDocument(json, did),
+    )
+    return isRefusal(key) ? key.refused : key.kind
+  }
+
+  expect([await keyOf(did), await keyOf('did:web:other.example'), await keyOf(`${did}:a`)]).toEqual(
+    ['Ed25519', 'key_invalid', 'key_invalid'],
+  )
+})
+
+test('D14 a document that publishes a private key is refused whole, with the good keys in it', async () => {
+  const did = 'did:web:acme.example'
+  const json = documentOf(did, 'good')
+  const methods = json.verificationMethod as JsonObject[]
+  const { d, ...publicKeyJwk } = party().jwk as JsonObject
+  const withJwk = (jwk: JsonObject) => {
+    const leaked = { id: '#leaked', type: 'JsonWebKey', controller: did, publicKeyJwk: jwk }
+    const document = parseDidDocument({ ...json, verificationMethod: [...methods, leaked] }, did)
+    return isRefusal(document) ? document.refused : [...document.methods.keys()]
+  }
+
+  expect(d).toBeTypeOf('string')
+  expect([withJwk(publicKeyJwk), withJwk({ ...publicKeyJwk, d: d! })]).toEqual([
+    [`${did}#good`, `${did}#leaked`],
+    'did_document_invalid',
+  ])
 })
 
 test('D12 a fragment is matched with the whole DID URL: the same name in another DID is another key', async () => {

@@ -72,6 +72,27 @@ test('nobody becomes owner or deputy who has left, and a suspended agent of a le
   expect(stateOf(resumed)).toBe('active')
 })
 
+test('a deputy stands in for the owner, and hands the agent over to nobody', async () => {
+  const w = await world()
+  const { member } = await organization(w)
+  const scopes = ['owner']
+  const [owner, deputy, third] = [
+    await member('Owner', { scopes }),
+    await member('Deputy', { scopes }),
+    await member('Third', { scopes }),
+  ]
+  const agent = await w.agent({ owner: owner.id, deputy: deputy.id })
+  const handOver = (as: typeof owner, to: string) =>
+    as.call('POST', `/agents/${agent.id}/hand-over`, { owner: to, deputy: null })
+
+  const seen = await deputy.call('GET', `/agents/${agent.id}`)
+  const attempts = [await handOver(deputy, third.id), await handOver(deputy, deputy.id)]
+
+  expect(seen.status).toBe(200)
+  expect(attempts.map(refusal)).toEqual(attempts.map(() => [403, 'caller_forbidden']))
+  expect((await w.raw('GET', `/agents/${agent.id}`)).json.owner).toBe(owner.id)
+})
+
 test('an employee’s agent never holds more than its person’s roles give: not by issuing, not by request, and not after a role is lost', async () => {
   const w = await world()
   const { member, door, ask, put } = await organization(w)

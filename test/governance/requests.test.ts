@@ -549,6 +549,10 @@ test('break-glass takes two people that are named for it, is loud, and ends afte
     as.call('POST', `/requests/${asked.id}/approve`, { digest: asked.digest })
   const alone = [await approve(one), await approve(self), await approve(bystander)]
   const granted = await approve(two)
+  const review = (as: Member) =>
+    as.call('POST', `/requests/${asked.id}/review`, { finding: 'justified' })
+  const reviews = [await review(one), await review(self), await review(two), await review(owner)]
+  const reviewed = await review(bystander)
 
   expect(refused.map(refusal)).toEqual([
     [404, 'not_found'],
@@ -557,6 +561,8 @@ test('break-glass takes two people that are named for it, is loud, and ends afte
   ])
   expect(alone.map(refusal)).toEqual(alone.map(() => [403, 'approval_not_allowed']))
   expect(granted.json.state).toBe('granted')
+  expect(reviews.map(refusal)).toEqual(reviews.map(() => [403, 'approval_not_allowed']))
+  expect(reviewed.json.reviewedBy).toBe(bystander.id)
   const { validFrom, validUntil } = await credentialOf(owner, granted.json.credentialId)
   expect(Date.parse(validUntil) - Date.parse(validFrom)).toBe(3_600_000)
   expect(w.log.some((line) => /"level":"error".*"break-glass"/.test(line))).toBe(true)

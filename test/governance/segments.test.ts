@@ -214,3 +214,29 @@ test('I33 who wanted a segment open an hour ago does not count any more: it take
     { segment: 'finance', state: 'open', proposedBy: null },
   ])
 })
+
+test('I33 who wanted a segment open and has left since does not count any more: it takes two again', async () => {
+  const w = await world()
+  const { put, member } = await setUp(w)
+  const scopes = ['owner']
+  const [olga, otto, ida] = [
+    await member('Olga', { scopes }),
+    await member('Otto', { scopes }),
+    await member('Ida', { scopes }),
+  ]
+  await put('/segments/finance', { owners: [olga.id, otto.id, ida.id] })
+  const reopen = async (as: typeof olga) =>
+    (await as.call('POST', '/segments/finance/reopen', {})).json
+  await olga.call('POST', '/segments/finance/close', { reason: 'compromised' })
+
+  const first = await reopen(olga)
+  await w.raw('POST', `/people/${olga.id}/leave`, { body: {} })
+  const second = await reopen(otto)
+  const third = await reopen(ida)
+
+  expect([first, second, third].map(({ state, proposedBy }) => [state, proposedBy])).toEqual([
+    ['closed', olga.id],
+    ['closed', otto.id],
+    ['open', null],
+  ])
+})

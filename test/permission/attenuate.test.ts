@@ -164,6 +164,8 @@ test('G01 G02 G03 G04 G05 G11 H18 each axis refuses what widens it, by its own r
     ['task_changed', (c) => (c.permission.task.purpose = 'payroll')],
     ['task_changed', (c) => delete c.permission.task.host],
     ['task_changed', (c) => delete c.permission.task.endsOn],
+    ['task_changed', (c) => c.permission.task.endsOn.push('canceled')],
+    ['task_changed', (_, p) => p.permission.task.endsOn.push('canceled')],
     ['audience_widened', (c) => c.permission.audience.push('did:web:mail.acme.example')],
     ['grant_unfounded', (c) => (grantOf(c).from = 'g2')],
     [

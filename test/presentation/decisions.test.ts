@@ -415,6 +415,14 @@ test('every constraint denies what it does not cover, and what was not observed'
       { observed: { sourceIp: '::ffff:10.20.3.4' } },
       'deny: constraint_network',
     ],
+    ...['10.20.772', '10.1311492', '012.024.3.4', '0x0a.20.3.4', '169083652', 'fe80::1%eth0'].map(
+      (sourceIp) =>
+        [
+          { type: 'network', sourceCidr: ['10.20.0.0/16', 'fe80::/10'] },
+          { observed: { sourceIp } },
+          'deny: constraint_network',
+        ] as const,
+    ),
     [{ type: 'network', sourceCidr: ['10.20.0.0/16'] }, {}, 'deny: constraint_network'],
     [{ type: 'location', regions: ['DE'] }, { observed: { region: 'DE' } }, 'allow'],
     [
