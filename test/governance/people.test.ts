@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
 import { delegate } from '../../src/client/index.ts'
+import { putDocument } from '../../src/operations/change-document.ts'
+import { leave } from '../../src/operations/change-person.ts'
+import { createPerson } from '../../src/operations/create-person.ts'
+import { grantsOf } from '../../src/operations/issue-permission.ts'
+import { limitsOfPerson } from '../../src/operations/limits-of-person.ts'
+import { registerAgent } from '../../src/operations/register-agent.ts'
+import { admin, realDeps } from '../deps.ts'
 import { ask as askVerifier, readCustomers, world } from '../world.ts'
 import { eventsOf, organization, refusal, stage } from './organization.ts'
 
@@ -346,4 +353,46 @@ test('an employee’s agent gets no more by delegation, with the service’s hel
     ['allow', 'deny: role_exceeded'],
   ])
   expect([notForThem, withoutRole]).toEqual(['deny: role_exceeded', 'deny: role_exceeded'])
+})
+
+test('an entitlement gives nothing to the agent of an employee who has just left, whatever their record still says', async () => {
+  const deps = await realDeps()
+  const person = await createPerson(deps, admin, { name: 'Pia', roles: ['analyst'] })
+  const agent = await registerAgent(deps, admin, {
+    name: 'a',
+    kind: 'employee',
+    owner: person.id,
+    riskTier: 'medium',
+    segment: 'default',
+    didMethod: 'key',
+    custody: 'service',
+    keyKind: 'Ed25519',
+  })
+  const audience = ['did:web:crm.example'] as const
+  await putDocument(deps, admin, 'entitlement', 'customers', {
+    roles: ['analyst'],
+    purposes: ['monthly-report'],
+    audience,
+    grants: readCustomers,
+    maxLifetimeSeconds: 3600,
+  })
+  const asked = {
+    audience,
+    grants: grantsOf(readCustomers),
+    delegation: undefined,
+    lifetimeSeconds: 60,
+  }
+  // As it was read a moment before its person left.
+  const ask = () =>
+    limitsOfPerson(deps, agent, 'monthly-report', asked).then(
+      () => 'given',
+      ({ code }) => code,
+    )
+
+  const before = await ask()
+  await leave(deps, admin, person)
+  const after = await ask()
+
+  expect((await deps.people.find(person.id))!.roles).toEqual(['analyst'])
+  expect([before, after]).toEqual(['given', 'role_exceeded'])
 })

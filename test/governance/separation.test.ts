@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { delegate } from '../../src/client/index.ts'
+import { delegate, present, read } from '../../src/client/index.ts'
 import { putDocument } from '../../src/operations/change-document.ts'
 import { lookAtDuties } from '../../src/operations/change-separation-rule.ts'
 import { createPerson } from '../../src/operations/create-person.ts'
@@ -239,6 +239,35 @@ test('of many who do both sides of one transaction at the same moment, one side 
 
   const done = new Set(answers.flatMap(([action, answer]) => (answer === 'allow' ? [action] : [])))
   expect(done.size).toBe(1)
+})
+
+test('an act that is both sides at once is denied by the rule itself, and says which it is', async () => {
+  const w = await world()
+  const { put, bank, first, issue } = await setUp(w)
+  const settle = (name: string, action: string) => ({
+    name,
+    grants: [{ type: 'http-api', actions: [action, 'settle'] }],
+  })
+  const sides = [settle('initiate payments', 'initiate'), settle('approve payments', 'approve')]
+  await put('/separation-rules/payments', { sides, transaction: '/payment' })
+  const { credential } = (await issue(first, grant('initiate', 'settle'))).json
+  const decide = async (action: string) => {
+    const { challenge, domain } = await read(
+      bank.client.challenges.$post({ json: { audience: bank.did } }),
+    )
+    const presentation = await present(first, [credential], { challenge, domain })
+    const act = { action, resource: payments, purpose: 'monthly-report', args: { payment: 9 } }
+    const decision = await read(bank.client.decisions.$post({ json: { presentation, ...act } }))
+    return decision.decision === 'allow' ? 'allow' : [decision.reason, decision.detail]
+  }
+
+  expect([await decide('settle'), await decide('initiate')]).toEqual([
+    [
+      'separation_of_duties',
+      'payments@1: whoever has “approve payments” does not do “initiate payments”',
+    ],
+    'allow',
+  ])
 })
 
 test('a rule that comes late finds who holds both sides already', async () => {

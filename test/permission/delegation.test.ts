@@ -6,6 +6,7 @@ import {
   delegate,
   generatePrivateJwk,
   present,
+  proveKey,
   read,
   signDelegation,
   signerFromJwk,
@@ -463,4 +464,39 @@ test('a delegator whose keys lie on a foreign server is looked up only after a g
     'allow',
     1,
   ])
+})
+
+test('G09 an agent of ours that was suspended lends nothing on, although another service issued to it', async () => {
+  const foreign = await world()
+  const w = await world({ PROCURA_ALLOWED_ORIGINS: foreign.url })
+  const [a, b, ledger] = await Promise.all([w.agent(), w.agent(), w.agent()])
+  const { id: owner } = await foreign.person()
+  const pending = await read(
+    foreign.admin.agents.$post({ json: { name: 'a', owner, keyKind: 'Ed25519' } as never }),
+  )
+  const proof = await proveKey(pending.id, pending.keyChallenge!, a.signer)
+  const param = { id: pending.id }
+  await read(foreign.admin.agents[':id'].activate.$post({ param, json: proof }))
+  const { credential: root } = await foreign.permit({ id: pending.id }, ledger, {
+    grants,
+    delegation: depth(1),
+  })
+  await w.raw('POST', '/trusted-issuers', {
+    body: { did: root.issuer, credentialType: 'TaskPermissionCredential' },
+  })
+  const toB = await delegate(a, root, { subject: b.did })
+  const verified = async () => {
+    const options = { challenge: 'of the caller', domain: ledger.did }
+    const verifiablePresentation = await present(b, [root, toB], options)
+    const body = { verifiablePresentation, options }
+    const { json } = await w.raw('POST', '/presentations/verify', { body })
+    return [json.verified, json.decision, json.reason]
+  }
+
+  const before = [await ask(ledger, b, [root, toB]), await verified()]
+  await read(w.admin.agents[':id'].suspend.$post({ param: { id: a.id }, json: { reason: 'x' } }))
+  const after = [await ask(ledger, b, [root, toB]), await verified()]
+
+  expect(before).toEqual(['allow', [true, 'allow', null]])
+  expect(after).toEqual(['deny: agent_not_active', [true, 'deny', 'agent_not_active']])
 })

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
+import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { present, read } from '../../src/client/index.ts'
 import type { JsonObject } from '../../src/json.ts'
+import { checkChallenge, makeChallenge } from '../../src/presentation/challenge.ts'
+import { isRefusal } from '../../src/refusal.ts'
 import { ask, customers, readCustomers, submit, world } from '../world.ts'
 
 const constrained = (constraint: JsonObject) => [
@@ -199,6 +202,22 @@ test('a challenge that is over is refused', async () => {
   advance(10_000)
 
   expect(await submit(ledger, presentation)).toBe('deny: challenge_invalid')
+})
+
+test('a challenge is over at the very millisecond that it names', async () => {
+  const binding = { caller: 'agent:x', audience: 'did:web:a.example' }
+  const [key, expiresAt] = [nodeCrypto.randomBytes(32), 1_795_338_000_123]
+  const text = await makeChallenge(binding, expiresAt, key, nodeCrypto)
+  const at = async (now: number) => {
+    const checked = await checkChallenge(text, binding, now, [key], nodeCrypto)
+    return isRefusal(checked) ? checked.refused : checked.expiresAt
+  }
+
+  expect([await at(expiresAt - 1), await at(expiresAt), await at(expiresAt + 1)]).toEqual([
+    expiresAt,
+    'challenge_invalid',
+    'challenge_invalid',
+  ])
 })
 
 test('F07 challenges are unguessable: 128 random bits that never repeat', async () => {
