@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'reservation_settled'
   | 'idempotency_key_in_use'
   | 'person_left'
+  | 'last_administrator'
   | 'approval_required'
   | 'approval_not_allowed'
   | 'approval_outdated'

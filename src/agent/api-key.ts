@@ -46,6 +46,16 @@ export interface ApiKeyStore {
   replaceSecret(id: Id, digest: Uint8Array, expiresAt: Milliseconds): readonly Write[]
   revoke(id: Id, at: Milliseconds): Write
   revokeAllOf(holder: KeyHolder, at: Milliseconds): Write
+  /** Whether the person holds a live key with which they administer. */
+  administers(person: Id, now: Milliseconds): Promise<boolean>
+  /**
+   * Comes before the write that ends a key, or all keys of a person. Fails the whole commit with
+   * `last_administrator` if they administer, and nobody else who is active does at that moment.
+   */
+  mustLeaveAdministrator(
+    ending: { readonly key: Id } | { readonly person: Id },
+    now: Milliseconds,
+  ): readonly Write[]
 }
 
 const prefix = 'procura_'

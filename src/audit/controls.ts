@@ -5,6 +5,7 @@ export const evidenceSections = {
   identities: [
     'person.created',
     'person.changed',
+    'person.linked',
     'system.created',
     'agent.registered',
     'agent.activated',

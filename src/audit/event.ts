@@ -25,6 +25,12 @@ export interface EventFacts {
   'service.keys-resealed': { readonly keys: number }
   'person.created': { readonly person: Id }
   'person.changed': { readonly person: Id; readonly roles: readonly string[] }
+  /** Two records are of one human being, `human`: for good. `by` says what showed it. */
+  'person.linked': {
+    readonly person: Id
+    readonly human: Id
+    readonly by: 'mailbox' | 'identity'
+  }
   'person.delegated': {
     readonly person: Id
     readonly delegate: Id | null

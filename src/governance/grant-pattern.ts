@@ -1,4 +1,4 @@
-import { type GrantTypeName, grantTypes } from '../permission/grant-type.ts'
+import { type GrantType, type GrantTypeName, grantTypes } from '../permission/grant-type.ts'
 import { covers, type NormalLocation } from '../permission/location.ts'
 import type { Grant } from '../permission/permission.ts'
 
@@ -38,13 +38,17 @@ export function matchesAct(
   )
 }
 
-/** The pattern with its locations in their one spelling; undefined if one is no location of its type. */
+/**
+ * The pattern with its locations in their one spelling; undefined if one is no location of its type,
+ * or an action none: a rule that speaks of `Delete ` would be in force and never meet anything.
+ */
 export function normalPattern(pattern: {
   readonly type: GrantTypeName
   readonly actions?: readonly string[] | undefined
   readonly locations?: readonly string[] | undefined
 }): GrantPattern | undefined {
-  const { normalize } = grantTypes[pattern.type]
+  const { normalize, isAction }: GrantType = grantTypes[pattern.type]
+  if (pattern.actions?.every(isAction) === false) return undefined
   const locations = pattern.locations?.map((location) => normalize(location))
   return locations?.includes(undefined)
     ? undefined

@@ -49,6 +49,19 @@ export const sidesOfAct = (
     rule.sides[side].grants?.some((pattern) => matchesAct(pattern, type, action, resource)),
   )
 
+/** Controls, invisible format characters, line breaks, and every space but U+0020. */
+const unseen = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u
+
+/**
+ * Whether a text names a transaction in its normal form: composed (NFC), no space at its ends, and
+ * nothing in it that cannot be seen. Names are compared byte for byte: if `P-2` and `P-2 ` were two,
+ * whoever did one side of a transaction could do the other by spelling its name another way.
+ *
+ * @see permission-model.md, 7.11
+ */
+export const isTransaction = (text: string): boolean =>
+  text !== '' && text === text.trim() && text === text.normalize('NFC') && !unseen.test(text)
+
 /** A side that somebody has, for as long as a credential lives. */
 export interface Duty {
   /** As `name@version`: another version has other sides. */
@@ -102,6 +115,10 @@ export interface DutyStore {
   note(duty: Duty): readonly Write[]
   /** Fails the whole commit with `acts_side` if the party did the other side. */
   do(act: Act): Write
+  /** What one party has and did is another's from now on: two records turned out to be of one human being. */
+  merge(from: string, to: string): readonly Write[]
+  /** Parties that did both sides of a transaction before `merge` made one of them, in their order. */
+  didBoth(rule: string, limit: number): Promise<readonly string[]>
   /** Parties that have both sides by live credentials, in their order. */
   violations(rule: string, now: Milliseconds, limit: number): Promise<readonly Violation[]>
   scan(rule: string): Promise<DutyScan | undefined>

@@ -131,10 +131,13 @@ export const readDoor = (body: z.output<typeof doorBody>): Door => ({
   grants: body.grants?.map(readPattern),
 })
 
-/** @throws ServiceError `request_unprocessable` where a location is none of its type. */
+/** @throws ServiceError `request_unprocessable` where a location or an action is none of its type. */
 export function readPattern(given: z.output<typeof pattern>): GrantPattern {
   const normal = normalPattern(given)
   if (!normal)
-    throw new ServiceError('request_unprocessable', `not a location of the type ${given.type}`)
+    throw new ServiceError(
+      'request_unprocessable',
+      `not a location or action of the type ${given.type}`,
+    )
   return normal
 }

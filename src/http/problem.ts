@@ -20,6 +20,7 @@ export const problems = {
   limit_reached: [409, 'The limit is reached'],
   reservation_settled: [409, 'The reservation was settled'],
   person_left: [409, 'The person has left'],
+  last_administrator: [409, 'This is the last administrator'],
   approval_required: [403, 'This is to be had by request only'],
   approval_not_allowed: [403, 'This person may not approve this request'],
   approval_outdated: [409, 'The approval is for something else than is asked'],

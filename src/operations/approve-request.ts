@@ -1,7 +1,8 @@
 import type { Agent } from '../agent/agent.ts'
 import type { Caller } from '../agent/caller.ts'
-import { isSamePerson, type Person } from '../agent/party.ts'
+import { humanOf, isSamePerson, type Person } from '../agent/party.ts'
 import type { AuditEvent } from '../audit/event.ts'
+import type { Write } from '../database.ts'
 import { ServiceError } from '../errors.ts'
 import type { AccessRequest, Approval } from '../governance/access-request.ts'
 import type { Approvers } from '../governance/approval-rule.ts'
@@ -9,6 +10,7 @@ import type { Id } from '../id.ts'
 import type { RequestNeeds } from './consider-request.ts'
 import { findTask } from './find.ts'
 import { factsOf, grantOf, issueFor, mustBeOpen } from './request-access.ts'
+import { areTwo, type Closeness, type Concerned, closenessOf } from './too-close.ts'
 import { untilAlone } from './until-alone.ts'
 
 export interface Vote {
@@ -31,28 +33,28 @@ export const approveRequest = (
   vote: Vote,
 ): Promise<AccessRequest> =>
   untilAlone(async () => {
-    const { request, agent, voter, inPlaceOf } = await admit(needs, caller, id, vote)
+    const { request, agent, voter, inPlaceOf, guards } = await admit(needs, caller, id, vote)
     const now = needs.clock()
     const approval: Approval = {
       requestId: id,
       digest: request.digest,
       stage: request.stage,
-      personId: voter.identityOf ?? voter.id,
+      personId: humanOf(voter),
       inPlaceOf: inPlaceOf?.id ?? null,
       comment: vote.comment ?? null,
       at: now,
     }
     const before = await needs.accessRequests.approvals(id, request.digest)
+    const voted = [...guards, needs.accessRequests.approve(approval)]
     const stage = request.stages[request.stage]!
     const approved: AuditEvent = {
       type: 'request.approved',
       actor: caller.actor,
       facts: { ...factsOf(request), stage: stage.name, inPlaceOf: approval.inPlaceOf },
     }
-    const inStage = before.filter(({ stage }) => stage === request.stage).length + 1
+    const inStage = (await humansIn(needs, before, request.stage)).size + 1
     const next = request.stages[request.stage + 1]
-    if (inStage < stage.quorum)
-      return revise(needs, request, [needs.accessRequests.approve(approval)], [approved])
+    if (inStage < stage.quorum) return revise(needs, request, voted, [approved])
     if (next) {
       const moved: AccessRequest = {
         ...request,
@@ -60,7 +62,7 @@ export const approveRequest = (
         stageEndsAt: now + next.deadlineSeconds * 1000,
         escalated: false,
       }
-      return revise(needs, moved, [needs.accessRequests.approve(approval)], [approved])
+      return revise(needs, moved, voted, [approved])
     }
     const issue = await issueFor(needs, agent, await findTask(needs, request.taskId), request)
     const granted: AccessRequest = {
@@ -73,7 +75,7 @@ export const approveRequest = (
     return revise(
       needs,
       granted,
-      [needs.accessRequests.approve(approval), ...issue.writes],
+      [...voted, ...issue.writes],
       [approved, grantOf(granted, issue.answer.id), issue.event, ...alarm(granted, caller.actor)],
     )
   })
@@ -86,7 +88,7 @@ export const refuseRequest = (
   vote: Vote & { readonly comment: string },
 ): Promise<AccessRequest> =>
   untilAlone(async () => {
-    const { request } = await admit(needs, caller, id, vote)
+    const { request, guards } = await admit(needs, caller, id, vote)
     const refused: AccessRequest = {
       ...request,
       state: 'refused',
@@ -94,18 +96,13 @@ export const refuseRequest = (
       stageEndsAt: null,
       decidedAt: needs.clock(),
     }
-    return revise(
-      needs,
-      refused,
-      [],
-      [
-        {
-          type: 'request.refused',
-          actor: caller.actor,
-          facts: { ...factsOf(request), because: vote.comment },
-        },
-      ],
-    )
+    return revise(needs, refused, guards, [
+      {
+        type: 'request.refused',
+        actor: caller.actor,
+        facts: { ...factsOf(request), because: vote.comment },
+      },
+    ])
   })
 
 const alarm = (request: AccessRequest, approver: string): readonly AuditEvent[] =>
@@ -140,6 +137,8 @@ interface Admitted {
   readonly voter: Person
   /** The approver whose delegate the voter is, if that is what makes the vote count. */
   readonly inPlaceOf: Person | undefined
+  /** What must still hold when the vote is written. */
+  readonly guards: readonly Write[]
 }
 
 /** Who may say yes or no to this request now. A refusal leaves its trace in the log. */
@@ -164,18 +163,20 @@ async function admit(
   const voter = caller.person && (await needs.people.find(caller.person))
   if (voter?.state !== 'active')
     throw new ServiceError('approval_not_allowed', 'people approve, with an API key of their own')
-  const excluded = await excludedFrom(needs, request, agent)
-  const flaw = flawOf(request, voter, excluded) ?? (await flawOfRepetition(needs, request, voter))
+  const concerned = concernedBy(request, agent)
+  const close = await closenessOf(needs, voter, concerned, 'approve')
+  const flaw = flawOf(close) ?? (await flawOfRepetition(needs, request, voter))
   if (flaw) return refuse(needs, caller, request, flaw)
   const stage = request.stages[request.stage]!
   const approvers = [stage.approvers, ...(request.escalated ? [stage.escalation!.approvers] : [])]
+  const { guards } = close
   if (approvers.some((one) => isAmong(voter, one)))
-    return { request, agent, voter, inPlaceOf: undefined }
+    return { request, agent, voter, inPlaceOf: undefined, guards }
   for (const absent of await needs.people.delegatingTo(voter.id, needs.clock())) {
     if (!approvers.some((one) => isAmong(absent, one))) continue
-    const theirs =
-      flawOf(request, absent, excluded) ?? (await flawOfRepetition(needs, request, absent))
-    if (!theirs) return { request, agent, voter, inPlaceOf: absent }
+    const theirs = await closenessOf(needs, absent, concerned, 'approve')
+    if (!(flawOf(theirs) ?? (await flawOfRepetition(needs, request, absent))))
+      return { request, agent, voter, inPlaceOf: absent, guards: [...guards, ...theirs.guards] }
   }
   return refuse(needs, caller, request, ['approval_not_allowed', 'not an approver of this stage'])
 }
@@ -186,34 +187,20 @@ export const isAmong = (person: Person, { people = [], roles = [] }: Approvers):
   people.includes(person.id) || person.roles.some((role) => roles.includes(role))
 
 /** Whoever asked, and whoever answers for the agent. */
-async function excludedFrom(
-  { people }: RequestNeeds,
-  { requesterPerson }: AccessRequest,
-  { owner, deputy }: Agent,
-): Promise<readonly (readonly [Person, string])[]> {
-  const named = [
-    [requesterPerson, 'the requester does not approve'],
-    [owner, "the agent's owner does not approve"],
-    [deputy, "the agent's deputy does not approve"],
-  ] as const
-  const found = await Promise.all(
-    named.map(async ([id, because]) => [id && (await people.find(id)), because] as const),
-  )
-  return found.flatMap(([person, because]) => (person ? [[person, because] as const] : []))
-}
+export const concernedBy = (
+  { requester, requesterPerson }: AccessRequest,
+  { id, owner, deputy }: Agent,
+): readonly Concerned[] => [
+  { who: 'the requester', person: requesterPerson, actor: requester },
+  { who: "the agent's owner", person: owner },
+  { who: "the agent's deputy", person: deputy },
+  { who: 'the agent', actor: `agent:${id}` },
+]
 
-function flawOf(
-  { requester }: AccessRequest,
-  person: Person,
-  excluded: readonly (readonly [Person, string])[],
-): Flaw | undefined {
-  if (person.createdBy === requester)
-    return ['approval_not_allowed', 'the requester made the record of this person']
-  const found = excluded.find(([one]) => isSamePerson(one, person))
-  return found && ['approval_not_allowed', `${found[1]}, under any identity`]
-}
+const flawOf = ({ flaw }: Closeness): Flaw | undefined =>
+  flaw === undefined ? undefined : ['approval_not_allowed', flaw]
 
-/** One human being approves once, in whichever stage, under whichever identity, for whomever. */
+/** One human being approves once, in whichever stage, under whichever identity, for whomever; nor do two of whom one made the other. */
 async function flawOfRepetition(
   { accessRequests, people }: RequestNeeds,
   { id, digest }: AccessRequest,
@@ -224,8 +211,24 @@ async function flawOfRepetition(
       const known = await people.find(before)
       if (known && isSamePerson(known, person))
         return ['approval_given', 'this person has approved, maybe under another identity']
+      if (known && !(await areTwo({ people }, known, person)).areTwo)
+        return [
+          'approval_not_allowed',
+          'of this person and one who has approved, one made the record of the other',
+        ]
     }
   return undefined
+}
+
+/** Human beings who approved in a stage: what was two people may have turned out to be one. */
+async function humansIn(
+  { people }: RequestNeeds,
+  approvals: readonly Approval[],
+  stage: number,
+): Promise<ReadonlySet<Id>> {
+  const voters = approvals.filter((one) => one.stage === stage).map(({ personId }) => personId)
+  const records = await Promise.all(voters.map((id) => people.find(id)))
+  return new Set(records.map((record, i) => (record ? humanOf(record) : voters[i]!)))
 }
 
 async function refuse(

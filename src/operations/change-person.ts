@@ -1,5 +1,5 @@
 import type { Agent } from '../agent/agent.ts'
-import type { Caller } from '../agent/caller.ts'
+import { type Caller, hasRole } from '../agent/caller.ts'
 import { isSamePerson, type Person } from '../agent/party.ts'
 import type { AuditEvent } from '../audit/event.ts'
 import type { Write } from '../database.ts'
@@ -7,8 +7,9 @@ import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import type { Id } from '../id.ts'
 import { formatTime } from '../time.ts'
-import { firstIdentity, type PersonRequest } from './create-person.ts'
+import type { PersonRequest } from './create-person.ts'
 import { everyPage } from './every-page.ts'
+import { joinRecords } from './join-records.ts'
 import { type RevokeNeeds, revokeBeyond } from './revoke-beyond.ts'
 import { type DutyNeeds, separateHandedOver } from './separate-duties.ts'
 import { untilAlone } from './until-alone.ts'
@@ -18,49 +19,61 @@ type Needs = RevokeNeeds & DutyNeeds & Pick<Deps, 'commit' | 'agents' | 'apiKeys
 /** What is left out, or undefined, stays. */
 export type Changes<T> = { readonly [K in keyof T]?: T[K] | undefined }
 
-/** Changes what is known of a person. What the person's agents hold beyond the new roles is revoked in the same commit. */
-export async function changePerson(
+/**
+ * Changes what is known of a person. What the person's agents hold beyond the new roles is revoked in
+ * the same commit; a mailbox that somebody else has or had shows that they are one: see joinRecords.
+ */
+export const changePerson = (
   needs: Needs,
   { actor }: Caller,
-  person: Person,
+  { id }: Pick<Person, 'id'>,
   change: Changes<PersonRequest>,
-): Promise<Person> {
-  const changed: Person = {
-    ...person,
-    name: change.name ?? person.name,
-    email: change.email === undefined ? person.email : change.email,
-    roles: change.roles ?? person.roles,
-    userName: change.userName === undefined ? person.userName : change.userName,
-    externalId: change.externalId === undefined ? person.externalId : change.externalId,
-    identityOf:
-      change.identityOf === undefined
-        ? person.identityOf
-        : await firstIdentity(needs, change.identityOf),
-  }
-  if (changed.identityOf === person.id)
-    throw new ServiceError('request_unprocessable', 'a person is not another identity of itself')
-  const revoked = []
-  for (const agent of await agentsOf(needs, person.id))
-    if (agent.kind === 'employee' && agent.owner === person.id)
-      revoked.push(await revokeBeyond(needs, agent, changed.roles, 'role'))
-  const { id, roles } = changed
-  return needs.commit(
-    [...needs.people.update(changed, person.roles), ...revoked.flatMap(({ writes }) => writes)],
-    [
-      { type: 'person.changed', actor, facts: { person: id, roles } },
-      ...revoked
-        .flatMap(({ credentials }) => credentials)
-        .map(
-          (credential): AuditEvent => ({
-            type: 'credential.revoked',
-            actor,
-            facts: { credential, cause: 'role' },
-          }),
-        ),
-    ],
-    changed,
-  )
-}
+): Promise<Person> =>
+  untilAlone(async () => {
+    const person = await needs.people.find(id)
+    if (!person) throw new ServiceError('not_found', 'there is no such person')
+    const { aliases = [], identityOf } = change
+    const described: Person = {
+      ...person,
+      name: change.name ?? person.name,
+      email: change.email === undefined ? person.email : change.email,
+      roles: change.roles ?? person.roles,
+      userName: change.userName === undefined ? person.userName : change.userName,
+      externalId: change.externalId === undefined ? person.externalId : change.externalId,
+    }
+    const before = [person.email, person.userName]
+    const addresses = [described.email, described.userName, ...aliases].filter(
+      (one) => !before.includes(one),
+    )
+    const ties = { addresses, identityOf }
+    const joined = await joinRecords(needs, actor, described, ties, false)
+    const { roles } = joined.person
+    const revoked = []
+    for (const agent of await agentsOf(needs, id))
+      if (agent.kind === 'employee' && agent.owner === id)
+        revoked.push(await revokeBeyond(needs, agent, roles, 'role'))
+    return needs.commit(
+      [
+        ...joined.writes,
+        ...needs.people.update(joined.person, person.roles),
+        ...revoked.flatMap(({ writes }) => writes),
+      ],
+      [
+        { type: 'person.changed', actor, facts: { person: id, roles } },
+        ...joined.events,
+        ...revoked
+          .flatMap(({ credentials }) => credentials)
+          .map(
+            (credential): AuditEvent => ({
+              type: 'credential.revoked',
+              actor,
+              facts: { credential, cause: 'role' },
+            }),
+          ),
+      ],
+      joined.person,
+    )
+  })
 
 /** Names who approves in this person's place for a while; nobody, to end that. */
 export async function delegateApprovals(
@@ -100,15 +113,40 @@ export interface Leaving {
 /**
  * A person leaves, for good. The deputy takes over each agent; where there is none, or the agent
  * acts for this person, it is suspended. API keys of the person are void in the same commit.
+ *
+ * @param unnamed whether the directory that provisioned the person knows them no more.
+ * @throws ServiceError `last_administrator`; `caller_forbidden` where a directory would have somebody
+ *   who administers leave, and did not record them itself: a stolen token of a directory must not
+ *   take the service from those who run it.
  */
-export const leave = (needs: Needs, caller: Caller, person: Person): Promise<Leaving> =>
-  untilAlone(() => leaveNow(needs, caller, person))
+export const leave = (
+  needs: Needs,
+  caller: Caller,
+  person: Person,
+  { unnamed = false }: { readonly unnamed?: boolean } = {},
+): Promise<Leaving> =>
+  untilAlone(async () => {
+    const administers = await needs.apiKeys.administers(person.id, needs.clock())
+    if (administers && !hasRole(caller, 'administrator') && person.createdBy !== caller.actor)
+      throw new ServiceError(
+        'caller_forbidden',
+        'this person administers the service: an administrator records that they have left',
+      )
+    return leaveNow(needs, caller, person, unnamed)
+  })
 
-async function leaveNow(needs: Needs, { actor }: Caller, person: Person): Promise<Leaving> {
+async function leaveNow(
+  needs: Needs,
+  { actor }: Caller,
+  person: Person,
+  unnamed: boolean,
+): Promise<Leaving> {
   const { id } = person
   const now = needs.clock()
   const writes: Write[] = [
+    ...needs.apiKeys.mustLeaveAdministrator({ person: id }, now),
     ...needs.people.leave(id),
+    ...(unnamed ? [needs.people.unname(id)] : []),
     needs.apiKeys.revokeAllOf({ kind: 'person', id }, now),
   ]
   const events: AuditEvent[] = []
@@ -146,7 +184,16 @@ async function leaveNow(needs: Needs, { actor }: Caller, person: Person): Promis
   return needs.commit(
     [...writes, needs.agents.mustBeNobodys(id)],
     [{ type: 'person.left', actor, facts: { person: id, handedOver, suspended } }, ...events],
-    { person: { ...person, state: 'left' as const, delegate: null }, handedOver, suspended },
+    {
+      person: {
+        ...person,
+        ...(unnamed ? { userName: null, externalId: null } : {}),
+        state: 'left' as const,
+        delegate: null,
+      },
+      handedOver,
+      suspended,
+    },
   )
 }
 

@@ -1,4 +1,5 @@
 import type { Caller } from '../agent/caller.ts'
+import { humanOf } from '../agent/party.ts'
 import type { ListedCredential } from '../credential/credential-store.ts'
 import type { Write } from '../database.ts'
 import type { Deps } from '../deps.ts'
@@ -18,7 +19,9 @@ import { putDocument, withdrawDocument } from './change-document.ts'
 import { everyPage } from './every-page.ts'
 import { grantsIn } from './grants-in.ts'
 import { permissionLifetime } from './issue-permission.ts'
-import { type Party, partyOf, personKey } from './separate-duties.ts'
+import { partyOfHuman } from './join-records.ts'
+import { isLent, partyOf } from './separate-duties.ts'
+import { untilAlone } from './until-alone.ts'
 
 type Needs = Pick<
   Deps,
@@ -87,6 +90,14 @@ async function lookOn(
   rule: InForce<'separation-rule'>,
   scan: DutyScan,
 ): Promise<void> {
+  await untilAlone(() => lookFrom(needs, rule, scan))
+}
+
+async function lookFrom(
+  needs: Needs,
+  rule: InForce<'separation-rule'>,
+  scan: DutyScan,
+): Promise<void> {
   const now = needs.clock()
   // Nothing lives longer than a day: what is older has ended.
   const oldest = firstIdOf(now - permissionLifetime.max * 1000)
@@ -102,9 +113,9 @@ async function lookOn(
 async function dutiesIn(
   needs: Needs,
   rule: InForce<'separation-rule'>,
-  { agentId, secured, credentialId, validUntil, state }: ListedCredential,
+  { agentId, secured, credentialId, validUntil, state, basis }: ListedCredential,
 ): Promise<readonly Write[]> {
-  if (state === 'revoked' || state === 'expired') return []
+  if (state === 'revoked' || state === 'expired' || isLent(basis)) return []
   const { body } = rule
   const agent = agentId && (await needs.agents.find(agentId))
   const grants = parseGrants(grantsIn(secured))
@@ -112,44 +123,72 @@ async function dutiesIn(
     return []
   const sides = sidesOfGrants(body, grants)
   if (sides.length === 0) return []
-  const { key } = await partyOf(needs, body, agent)
-  return sides.flatMap((side) =>
-    needs.duties.note({ rule: cite(rule), party: key, side, credentialId, validUntil }),
-  )
+  const { key, guards } = await partyOf(needs, body, agent)
+  return [
+    ...guards,
+    ...sides.flatMap((side) =>
+      needs.duties.note({ rule: cite(rule), party: key, side, credentialId, validUntil }),
+    ),
+  ]
 }
 
 const mostViolations = 1_000
 
-/** Who has both sides of a rule now: by what they hold, and by their roles. */
+/** Who has both sides of a rule now: by what they hold, by their roles, and by what they did in one transaction. */
 export async function violationsOf(
   needs: Pick<Deps, 'clock' | 'duties' | 'people' | 'agents'>,
   rule: InForce<'separation-rule'>,
 ): Promise<readonly Violation[]> {
   const now = needs.clock()
-  const { body } = rule
   const held = await needs.duties.violations(cite(rule), now, mostViolations)
-  if (!body.sides.some(({ roles }) => roles)) return held
   const known = new Set(held.map(({ party }) => party))
-  const byRole: Violation[] = []
-  for (const { key, roles } of await partiesWithRoles(needs, body)) {
-    const [one, ...more] = sidesOfRoles(body, roles)
-    if (one === undefined || known.has(key)) continue
-    const other = otherSide(one)
-    if (more.length > 0 || (await needs.duties.isHeld(cite(rule), [key], other, now)))
-      byRole.push({ party: key, credentials: [[], []] })
-  }
-  return [...held, ...byRole].slice(0, mostViolations)
+  const others = [
+    ...(await needs.duties.didBoth(rule.name, mostViolations)),
+    ...(await violatingByRole(needs, rule, now)),
+  ].filter((party) => !known.has(party))
+  const found = [...new Set(others)].map((party): Violation => ({ party, credentials: [[], []] }))
+  return [...held, ...found].slice(0, mostViolations)
 }
 
-const partiesWithRoles = async (
+async function violatingByRole(
+  needs: Pick<Deps, 'duties' | 'people' | 'agents'>,
+  rule: InForce<'separation-rule'>,
+  now: number,
+): Promise<readonly string[]> {
+  const { body } = rule
+  if (!body.sides.some(({ roles }) => roles)) return []
+  const violating: string[] = []
+  for (const [key, roles] of await rolesOfParties(needs, body)) {
+    const [one, ...more] = sidesOfRoles(body, [...roles])
+    if (one === undefined) continue
+    if (more.length > 0 || (await needs.duties.isHeld(cite(rule), [key], otherSide(one), now)))
+      violating.push(key)
+  }
+  return violating
+}
+
+/** Of a human being: under all records, and of all agents that they own, as `people.rolesOf` has them. */
+async function rolesOfParties(
   { people, agents }: Pick<Deps, 'people' | 'agents'>,
   { party }: SeparationRule,
-): Promise<readonly Party[]> =>
-  party === 'person'
-    ? (await everyPage((page) => people.list(page)))
-        .filter(({ state }) => state === 'active')
-        .map((person) => ({ key: personKey(person), roles: person.roles }))
-    : (await everyPage((page) => agents.list({ state: 'active' }, page))).map((agent) => ({
-        key: `agent:${agent.did}`,
-        roles: agent.roles,
-      }))
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const known = new Map<string, Set<string>>()
+  const add = (key: string, roles: readonly string[]) => {
+    const before = known.get(key) ?? new Set()
+    known.set(key, before)
+    for (const role of roles) before.add(role)
+  }
+  if (party === 'agent') {
+    for (const { did, roles } of await everyPage((page) => agents.list({ state: 'active' }, page)))
+      add(`agent:${did}`, roles)
+    return known
+  }
+  const humans = new Map<Id, Id>()
+  for (const person of await everyPage((page) => people.list(page))) {
+    humans.set(person.id, humanOf(person))
+    if (person.state === 'active') add(partyOfHuman(humanOf(person)), person.roles)
+  }
+  for (const { owner, state, roles } of await everyPage((page) => agents.list({}, page)))
+    if (state !== 'retired') add(partyOfHuman(humans.get(owner) ?? owner), roles)
+  return known
+}

@@ -1,8 +1,8 @@
 import { type Caller, hasRole } from '../agent/caller.ts'
-import { isSamePerson, type Person } from '../agent/party.ts'
 import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import { type Closure, reopeningLifetime } from '../governance/segment.ts'
+import { areTwo } from './too-close.ts'
 
 type Needs = Pick<
   Deps,
@@ -77,10 +77,11 @@ export async function reopenSegment(
       [{ type: 'segment.reopening-proposed', actor, facts: { segment } }],
       { segment, state: 'closed', proposedBy: person.id },
     )
-  if (isSamePerson(proposer, person) || isMadeBy(person, proposer) || isMadeBy(proposer, person))
-    throw new ServiceError('approval_not_allowed', 'a second person is needed')
+  const two = await areTwo(needs, proposer, person)
+  if (!two.areTwo) throw new ServiceError('approval_not_allowed', 'a second person is needed')
   const reopened = await needs.commit(
     [
+      ...two.guards,
       ...needs.closures.reopen(segment, proposer.id),
       ...needs.status.removeSuspensionOfAll({ segment }, cause),
     ],
@@ -96,8 +97,6 @@ export async function reopenSegment(
   needs.governance.forget()
   return reopened
 }
-
-const isMadeBy = ({ createdBy }: Person, { id }: Person): boolean => createdBy === `person:${id}`
 
 /** Administrators, and the owners that the segment names. */
 async function checkInCharge({ documents }: Needs, caller: Caller, segment: string): Promise<void> {

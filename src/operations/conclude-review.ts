@@ -66,11 +66,13 @@ export async function concludeItem(
     grants,
     comment,
     actor,
+    guards = [],
   }: {
     readonly outcome: ReviewOutcome
     readonly grants: JsonArray | undefined
     readonly comment: string
     readonly actor: Actor
+    readonly guards?: readonly Write[]
   },
 ): Promise<ReviewItem> {
   const decidedAt = needs.clock()
@@ -83,7 +85,7 @@ export async function concludeItem(
     outcome,
   }
   return needs.commit(
-    [...needs.reviews.decide(decided), ...change.writes],
+    [...guards, ...needs.reviews.decide(decided), ...change.writes],
     [{ type: 'review.decided', actor, facts }, ...change.events],
     decided,
   )

@@ -1,41 +1,48 @@
 import type { Caller } from '../agent/caller.ts'
 import type { Person } from '../agent/party.ts'
 import type { Deps } from '../deps.ts'
-import { ServiceError } from '../errors.ts'
 import { type Id, newId } from '../id.ts'
+import { type JoinNeeds, joinRecords } from './join-records.ts'
+import { untilAlone } from './until-alone.ts'
 
-type Needs = Pick<Deps, 'clock' | 'crypto' | 'commit' | 'people'>
+type Needs = JoinNeeds & Pick<Deps, 'crypto' | 'commit'>
 
 export interface PersonRequest {
   readonly name: string
   readonly email?: string | null | undefined
+  /** Other addresses of the person: kept to recognize them, and told nowhere. */
+  readonly aliases?: readonly string[] | undefined
   readonly roles?: readonly string[] | undefined
   readonly identityOf?: Id | null | undefined
   readonly userName?: string | null | undefined
   readonly externalId?: string | null | undefined
 }
 
-export async function createPerson(
+/** Records a person. Whoever has one of the mailboxes already is the same human being: see joinRecords. */
+export const createPerson = (
   needs: Needs,
   { actor }: Caller,
   request: PersonRequest,
-): Promise<Person> {
-  const now = needs.clock()
-  const person: Person = {
-    ...newPerson(newId(now, needs.crypto.randomBytes), request.name, now),
-    email: request.email ?? null,
-    roles: request.roles ?? [],
-    identityOf: await firstIdentity(needs, request.identityOf),
-    createdBy: actor,
-    userName: request.userName ?? null,
-    externalId: request.externalId ?? null,
-  }
-  return needs.commit(
-    [needs.people.add(person)],
-    [{ type: 'person.created', actor, facts: { person: person.id } }],
-    person,
-  )
-}
+): Promise<Person> =>
+  untilAlone(async () => {
+    const { email = null, userName = null, aliases = [], identityOf } = request
+    const now = needs.clock()
+    const described: Person = {
+      ...newPerson(newId(now, needs.crypto.randomBytes), request.name, now),
+      email,
+      roles: request.roles ?? [],
+      createdBy: actor,
+      userName,
+      externalId: request.externalId ?? null,
+    }
+    const ties = { addresses: [email, userName, ...aliases], identityOf }
+    const { person, writes, events } = await joinRecords(needs, actor, described, ties, true)
+    return needs.commit(
+      [...writes, needs.people.add(person)],
+      [{ type: 'person.created', actor, facts: { person: person.id } }, ...events],
+      person,
+    )
+  })
 
 /** A person of whom nothing but the name is known. */
 export const newPerson = (id: Id, name: string, createdAt: number): Person => ({
@@ -52,14 +59,3 @@ export const newPerson = (id: Id, name: string, createdAt: number): Person => ({
   externalId: null,
   createdAt,
 })
-
-/** The record that stands for the human being: an identity of an identity is one of the first. */
-export async function firstIdentity(
-  { people }: Pick<Deps, 'people'>,
-  id: Id | null | undefined,
-): Promise<Id | null> {
-  if (!id) return null
-  const first = await people.find(id)
-  if (!first) throw new ServiceError('request_unprocessable', 'identityOf is nobody known here')
-  return first.identityOf ?? first.id
-}

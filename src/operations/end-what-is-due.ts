@@ -58,6 +58,7 @@ export async function endWhatIsDue(needs: Needs): Promise<number> {
   await needs.meters.forgetExpired(now)
   await needs.sessions.forgetExpired(now)
   await needs.duties.forgetExpired(now)
+  await needs.people.forgetExpired(now)
   await lookAtDuties(needs)
   return agents.length + tasks.length + requests.length
 }

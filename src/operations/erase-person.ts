@@ -6,7 +6,8 @@ import { ServiceError } from '../errors.ts'
 import type { Milliseconds } from '../time.ts'
 
 /**
- * Erases what is known of a person who has left: name and addresses at once, and, once they have
+ * Erases what is known of a person who has left: name, addresses and former
+ * addresses at once, and, once they have
  * their place in the log, salt and content of the events that the person caused or that tell of
  * them. The log stays sound: it commits to what was there.
  */
@@ -25,7 +26,7 @@ export async function erasePerson(
     externalId: null,
   }
   return needs.commit(
-    [needs.people.erase(erased, needs.clock()), ...needs.accessRequests.eraseTexts(person.id)],
+    [...needs.people.erase(erased, needs.clock()), ...needs.accessRequests.eraseTexts(person.id)],
     [{ type: 'person.erased', actor, facts: { person: person.id } }],
     erased,
   )

@@ -20,6 +20,14 @@ export const preconditions: Readonly<Record<string, readonly [ErrorCode, string]
   overlay_live: ['not_found', 'there is no such overlay, or it has ended'],
   policies_name_version: ['write_conflict', 'somebody else changed this policy: read it again'],
   person_active: ['person_left', 'the person has left, or has other roles than a moment ago'],
+  person_linked: [
+    'write_conflict',
+    'what links the records of one person changed meanwhile: try again',
+  ],
+  last_administrator: [
+    'last_administrator',
+    'nobody would be left who administers this service: give somebody else an administrator key first',
+  ],
   duties_separate: [
     'separation_of_duties',
     'somebody holds the other side of a rule since a moment ago',

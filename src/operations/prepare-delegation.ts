@@ -20,7 +20,7 @@ import { areAuthentic, authenticateAll } from './authenticate-presented.ts'
 import { checkFlow } from './flow.ts'
 import type { JudgeNeeds } from './judge-credential.ts'
 import { limitsOfPerson } from './limits-of-person.ts'
-import { type DutyNeeds, separateDuties } from './separate-duties.ts'
+import { type DutyNeeds, flawOfDuties } from './separate-duties.ts'
 
 type Needs = JudgeNeeds &
   DutyNeeds &
@@ -140,7 +140,7 @@ async function checkGiving(
   line: readonly PresentedLink[],
   document: JsonObject,
   subject: Agent | undefined,
-  { id, validUntil }: { readonly id: string; readonly validUntil: number },
+  { validUntil }: { readonly validUntil: number },
 ): Promise<readonly Write[]> {
   const child = parseCredential(document)
   const link = isRefusal(child) ? child : linkOf(child)
@@ -159,9 +159,10 @@ async function checkGiving(
     delegation: delegationIn(document),
     lifetimeSeconds,
   })
-  const { grants } = permission
-  const duties = await separateDuties(needs, subject, { grants, credentialId: id, validUntil })
-  return [needs.closures.mustBeOpen(subject.segment), ...limits, ...duties]
+  // Nothing is written: it becomes the duty of whoever is behind the delegate when it is used.
+  const conflict = await flawOfDuties(needs, subject, permission.grants)
+  if (conflict !== undefined) throw new ServiceError('separation_of_duties', conflict)
+  return [needs.closures.mustBeOpen(subject.segment), ...limits]
 }
 
 /** The terms of further delegation, as they are written. */

@@ -6,10 +6,19 @@ import type { Did } from '../did/syntax.ts'
 import { ServiceError } from '../errors.ts'
 import type { Id } from '../id.ts'
 import type { JsonObject } from '../json.ts'
+import { sessionLifetime } from '../permission/session.ts'
+import { challengeLifetime } from '../presentation/challenge.ts'
 import { createPresentation } from '../presentation/create-presentation.ts'
 import { presentSdJwt } from '../presentation/sd-jwt-presentation.ts'
+import type { Milliseconds } from '../time.ts'
 
-type Needs = Pick<Deps, 'clock' | 'crypto' | 'commit' | 'agents' | 'credentials' | 'identities'>
+type Needs = Pick<
+  Deps,
+  'clock' | 'crypto' | 'commit' | 'agents' | 'people' | 'credentials' | 'identities'
+>
+
+/** After this nothing can be done any more by what was signed: its challenge is over, and any session that it opened. */
+const reach: Milliseconds = (challengeLifetime.max + sessionLifetime.max) * 1000 + 60_000
 
 export interface PresentRequest {
   readonly credentials: readonly Id[]
@@ -17,10 +26,14 @@ export interface PresentRequest {
   readonly domain: Did
 }
 
-/** Presents credentials in the name of an agent whose key is sealed here: the key signs this, and nothing else. */
+/**
+ * Presents credentials in the name of an agent whose key is sealed here: the key signs this, and
+ * nothing else. What is done by it counts as done by whoever asks for it, beside the owner: a deputy
+ * would otherwise do one side of a transaction with this agent, and the other with their own.
+ */
 export async function present(
   needs: Needs,
-  { actor }: Caller,
+  { actor, person }: Caller,
   agent: Agent,
   { credentials, challenge, domain }: PresentRequest,
 ): Promise<JsonObject> {
@@ -58,7 +71,12 @@ export async function present(
       : await createPresentation(held, options, signer, needs.crypto)
   const facts = { agent: agent.id, credentials: held.length, audience: domain }
   return needs.commit(
-    [needs.agents.mustBeActive(agent.id)],
+    [
+      needs.agents.mustBeActive(agent.id),
+      ...(person && person !== agent.owner
+        ? [needs.people.actFor(agent.id, person, now + reach)]
+        : []),
+    ],
     [{ type: 'agent.signed', actor, facts }],
     presentation,
   )

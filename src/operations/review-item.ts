@@ -1,6 +1,6 @@
 import type { Agent } from '../agent/agent.ts'
 import type { Caller } from '../agent/caller.ts'
-import { isSamePerson } from '../agent/party.ts'
+import type { Write } from '../database.ts'
 import { ServiceError } from '../errors.ts'
 import {
   type Campaign,
@@ -11,6 +11,7 @@ import {
 import type { JsonArray } from '../json.ts'
 import { isAmong } from './approve-request.ts'
 import { closeReview, concludeItem, type ReviewNeeds } from './conclude-review.ts'
+import { closenessOf } from './too-close.ts'
 
 export interface Verdict {
   readonly outcome: Exclude<ReviewOutcome, 'suspended'>
@@ -35,8 +36,8 @@ export async function reviewItem(
   if (campaign.state !== 'open' || item.outcome !== null)
     throw new ServiceError('request_closed', 'this part of the review is decided')
   const agent = (await needs.agents.find(item.agentId))!
-  await checkReviewer(needs, caller, campaign, agent)
-  const verdict = { outcome, grants, comment, actor: caller.actor }
+  const guards = await checkReviewer(needs, caller, campaign, agent)
+  const verdict = { outcome, grants, comment, actor: caller.actor, guards }
   const decided = await concludeItem(needs, item, agent, verdict)
   const open = { campaignId: campaign.id, isOpen: true }
   if ((await needs.reviews.items(open, { limit: 1 })).length === 0)
@@ -44,23 +45,25 @@ export async function reviewItem(
   return decided
 }
 
-/** A reviewer of the campaign; of high risk, nobody who answers for the agent. */
+/**
+ * A reviewer of the campaign; of high risk, nobody who answers for the agent, nor whose record one of
+ * those made. Returns what must still hold when the review is written.
+ */
 async function checkReviewer(
-  { people }: ReviewNeeds,
+  needs: ReviewNeeds,
   { person }: Caller,
   { reviewers }: Campaign,
   agent: Agent,
-): Promise<void> {
-  const reviewer = person && (await people.find(person))
+): Promise<readonly Write[]> {
+  const reviewer = person && (await needs.people.find(person))
   if (reviewer?.state !== 'active' || !isAmong(reviewer, reviewers))
     throw new ServiceError('approval_not_allowed', 'not a reviewer of this campaign')
-  if (!isOfHighRisk(agent)) return
-  for (const id of [agent.owner, agent.deputy]) {
-    const answerable = id && (await people.find(id))
-    if (answerable && isSamePerson(answerable, reviewer))
-      throw new ServiceError(
-        'approval_not_allowed',
-        'of an agent of high risk, whoever answers for it is not its reviewer',
-      )
-  }
+  if (!isOfHighRisk(agent)) return []
+  const concerned = [agent.owner, agent.deputy].map((answerable) => ({
+    who: 'of an agent of high risk, whoever answers for it',
+    person: answerable,
+  }))
+  const { flaw, guards } = await closenessOf(needs, reviewer, concerned, 'review')
+  if (flaw !== undefined) throw new ServiceError('approval_not_allowed', flaw)
+  return guards
 }

@@ -6,7 +6,11 @@ import type { ApiKeyView } from './create-api-key.ts'
 
 type Needs = Pick<Deps, 'clock' | 'commit' | 'apiKeys'>
 
-/** For good, and at once. Revoking twice changes nothing. */
+/**
+ * For good, and at once. Revoking twice changes nothing.
+ *
+ * @throws ServiceError `last_administrator`: else nobody could call what only administrators may.
+ */
 export async function revokeApiKey(needs: Needs, { actor }: Caller, id: Id): Promise<ApiKeyView> {
   const key = await needs.apiKeys.find(id)
   if (!key) throw new ServiceError('not_found', 'there is no such API key')
@@ -14,7 +18,7 @@ export async function revokeApiKey(needs: Needs, { actor }: Caller, id: Id): Pro
   const { digest: _, ...view } = { ...key, revokedAt: key.revokedAt ?? now }
   if (key.revokedAt !== null) return view
   return needs.commit(
-    [needs.apiKeys.revoke(id, now)],
+    [...needs.apiKeys.mustLeaveAdministrator({ key: id }, now), needs.apiKeys.revoke(id, now)],
     [{ type: 'api-key.revoked', actor, facts: { apiKey: id } }],
     view,
   )

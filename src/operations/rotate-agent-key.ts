@@ -7,16 +7,20 @@ import { checkKeyProof } from './key-challenge.ts'
 
 type Needs = Pick<
   Deps,
-  'clock' | 'crypto' | 'commit' | 'agents' | 'requests' | 'identities' | 'settings'
+  'clock' | 'crypto' | 'commit' | 'agents' | 'people' | 'requests' | 'identities' | 'settings'
 >
+
+/** For good: whoever brought the key may use it until there is another. */
+const always = Number.MAX_SAFE_INTEGER
 
 /**
  * Puts a new key in the place of an agent's current one. The DID stays, so only a did:web agent can
- * do this. An agent that keeps its key proves that it holds the new one.
+ * do this. An agent that keeps its key proves that it holds the new one. A deputy who brings it may
+ * hold it: what the agent does counts as the deputy's too, until somebody else brings another.
  */
 export async function rotateAgentKey(
   needs: Needs,
-  { actor }: Caller,
+  { actor, person }: Caller,
   agent: Agent,
   { proof, compromised }: { readonly proof?: KeyProof | undefined; readonly compromised: boolean },
 ): Promise<Agent> {
@@ -47,7 +51,10 @@ export async function rotateAgentKey(
   const rotated = await needs.commit(
     [
       needs.agents.mustBeActive(id),
-      ...(proven ? [needs.requests.spend(proven.challenge)] : []),
+      ...(proven ? [needs.requests.spend(proven.challenge), needs.people.nobodyActsFor(id)] : []),
+      ...(proven && person && person === agent.deputy
+        ? [needs.people.actFor(id, person, always)]
+        : []),
       ...writes,
     ],
     [{ type: 'agent.key-rotated', actor, facts: { agent: id, key: key.id, compromised } }],

@@ -4,6 +4,7 @@ import { utf8 } from '../encoding.ts'
 import { cite, type InForce } from '../governance/document.ts'
 import {
   actMemory,
+  isTransaction,
   otherSide,
   type SideIndex,
   sidesOfAct,
@@ -13,7 +14,7 @@ import type { JsonObject, JsonValue } from '../json.ts'
 import { readPointer, valueAt } from '../permission/json-pointer.ts'
 import type { Ruled, Separated } from '../permission/local-rules.ts'
 import { type Refusal, refuse } from '../refusal.ts'
-import { type Party, partyOf } from './separate-duties.ts'
+import { type Party, partiesBehind } from './separate-duties.ts'
 
 type Needs = Pick<Deps, 'clock' | 'people' | 'agents' | 'governance' | 'duties'> & {
   readonly crypto: Pick<Deps['crypto'], 'sha256'>
@@ -41,7 +42,10 @@ export async function separateAct(
         ? undefined
         : await keyOfTransaction(needs, rule, invocation.args ?? {})
     if (transactionKey === null)
-      return refuse('separation_of_duties', `${cite(rule)}: the request names no transaction`)
+      return refuse(
+        'separation_of_duties',
+        `${cite(rule)}: the request names no transaction, or not in its normal form`,
+      )
     for (const side of done) {
       const other = otherSide(side)
       const isOn = done.includes(other) || (await hasOther(other))
@@ -50,6 +54,7 @@ export async function separateAct(
           'separation_of_duties',
           `${cite(rule)}: whoever has “${body.sides[other].name}” does not do “${body.sides[side].name}”`,
         )
+      writes.push(...parties.flatMap(({ guards }) => guards))
       for (const party of keys)
         if (transactionKey)
           writes.push(
@@ -95,13 +100,15 @@ async function partiesOf(
   const parties = new Map<string, Party>()
   for (const did of subjects) {
     const agent = await needs.agents.findByDid(did)
-    const party = agent ? await partyOf(needs, body, agent) : { key: `agent:${did}`, roles: [] }
-    parties.set(party.key, party)
+    const behind = agent
+      ? await partiesBehind(needs, body, agent)
+      : [{ key: `agent:${did}`, roles: [], guards: [] }]
+    for (const party of behind) parties.set(party.key, party)
   }
   return [...parties.values()]
 }
 
-/** Null where the arguments have no text or number there. 42 and "42" are one transaction. */
+/** Null where the arguments name no transaction, or not in its normal form. 42 and "42" are one. */
 async function keyOfTransaction(
   { crypto }: Needs,
   { body, name }: InForce<'separation-rule'>,
@@ -109,6 +116,6 @@ async function keyOfTransaction(
 ): Promise<Uint8Array | null> {
   const path = readPointer(body.transaction!)
   const value: JsonValue | undefined = path && valueAt(args, path)
-  if (typeof value !== 'string' && typeof value !== 'number') return null
+  if (typeof value !== 'number' && !(typeof value === 'string' && isTransaction(value))) return null
   return crypto.sha256(utf8(`${name}\n${body.transaction}\n${value}`))
 }

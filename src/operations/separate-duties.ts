@@ -1,5 +1,6 @@
 import type { Agent } from '../agent/agent.ts'
-import type { Person } from '../agent/party.ts'
+import { humanOf, type Person } from '../agent/party.ts'
+import type { IssuanceBasis } from '../credential/credential-store.ts'
 import type { Write } from '../database.ts'
 import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
@@ -17,6 +18,7 @@ import { isRefusal } from '../refusal.ts'
 import type { Milliseconds } from '../time.ts'
 import { grantsIn } from './grants-in.ts'
 import { heldBy } from './held-by.ts'
+import { partyOfHuman } from './join-records.ts'
 
 export type DutyNeeds = Pick<Deps, 'clock' | 'people' | 'governance' | 'documents' | 'duties'>
 
@@ -44,7 +46,9 @@ export async function separateDuties(
   const writes: Write[] = [known]
   for (const rule of rules) {
     const party = await partyOf(needs, rule.body, agent)
-    for (const side of await newSides(needs, rule, party, holding.grants))
+    const sides = await newSides(needs, rule, party, holding.grants)
+    if (sides.length > 0) writes.push(...party.guards)
+    for (const side of sides)
       writes.push(
         ...needs.duties.take(
           {
@@ -91,7 +95,8 @@ export async function separateHandedOver(
   )
   if (rules.length === 0 || owner.id === agent.owner) return []
   const writes: Write[] = []
-  for (const { secured, credentialId, validUntil } of await heldBy(needs, agent.id)) {
+  for (const { secured, credentialId, validUntil, basis } of await heldBy(needs, agent.id)) {
+    if (isLent(basis)) continue
     const grants = parseGrants(grantsIn(secured))
     if (isRefusal(grants) || validUntil === null) continue
     const holding = { grants, credentialId, validUntil }
@@ -100,26 +105,63 @@ export async function separateHandedOver(
   return writes
 }
 
+/**
+ * What somebody else delegated is a duty once it is used, and not when it is made: nobody takes the
+ * other side from a stranger by delegating to the stranger's agent. See separateAct.
+ */
+export const isLent = (basis: IssuanceBasis): boolean => basis.startsWith('delegation:')
+
 /** Whose duties a rule looks at, where an agent acts. */
 export interface Party {
   readonly key: string
+  /** Under every record of a human being, and of every agent that they own. */
   readonly roles: readonly string[]
+  /** What must still hold in the commit that relies on the key. */
+  readonly guards: readonly Write[]
 }
 
+type PartyNeeds = Pick<Deps, 'people'>
+
 export async function partyOf(
-  { people }: Pick<Deps, 'people'>,
+  needs: PartyNeeds,
   rule: SeparationRule,
   agent: Pick<Agent, 'did' | 'owner' | 'roles'>,
 ): Promise<Party> {
-  if (rule.party === 'agent') return { key: `agent:${agent.did}`, roles: agent.roles }
-  const owner = await people.find(agent.owner)
+  if (rule.party === 'agent') return partyOfAgent(agent)
+  const owner = await needs.people.find(agent.owner)
   if (!owner) throw new ServiceError('internal', 'the agent has no owner')
-  return { key: personKey(owner), roles: [...owner.roles, ...agent.roles] }
+  return partyOfPerson(needs, rule, owner)
 }
 
-/** One for all records of a human being. */
-export const personKey = ({ id, identityOf }: Pick<Person, 'id' | 'identityOf'>): string =>
-  `person:${identityOf ?? id}`
+/** Everybody whose act it is when the agent acts: its owner, and whoever made its key sign. */
+export async function partiesBehind(
+  needs: PartyNeeds & Pick<Deps, 'clock'>,
+  rule: SeparationRule,
+  agent: Agent,
+): Promise<readonly Party[]> {
+  if (rule.party === 'agent') return [partyOfAgent(agent)]
+  const people = await needs.people.behind(agent, needs.clock())
+  return Promise.all(people.map((person) => partyOfPerson(needs, rule, person)))
+}
+
+const partyOfAgent = ({ did, roles }: Pick<Agent, 'did' | 'roles'>): Party => ({
+  key: `agent:${did}`,
+  roles,
+  guards: [],
+})
+
+async function partyOfPerson(
+  { people }: PartyNeeds,
+  { sides }: SeparationRule,
+  person: Person,
+): Promise<Party> {
+  const human = humanOf(person)
+  return {
+    key: partyOfHuman(human),
+    roles: sides.some(({ roles }) => roles) ? await people.rolesOf(human) : [],
+    guards: [people.mustBeOf(person.id, human)],
+  }
+}
 
 async function newSides(
   needs: DutyNeeds,

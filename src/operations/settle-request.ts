@@ -1,10 +1,12 @@
 import type { Caller } from '../agent/caller.ts'
-import { isSamePerson } from '../agent/party.ts'
 import type { AuditEvent } from '../audit/event.ts'
+import type { Write } from '../database.ts'
 import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import type { AccessRequest } from '../governance/access-request.ts'
+import { concernedBy } from './approve-request.ts'
 import { factsOf, mustBeOpen } from './request-access.ts'
+import { closenessOf } from './too-close.ts'
 
 type Needs = Pick<Deps, 'clock' | 'commit' | 'accessRequests' | 'people' | 'agents'>
 
@@ -40,7 +42,7 @@ export async function passDeadline(needs: Needs, request: AccessRequest): Promis
 
 /**
  * Says of an elevation or an emergency, afterwards, whether it was justified. Nobody does who asked
- * for it, approved it, or answers for the agent.
+ * for it, approved it, or answers for the agent, nor whose record one of those made.
  */
 export async function reviewRequest(
   needs: Needs,
@@ -56,27 +58,21 @@ export async function reviewRequest(
     throw new ServiceError('approval_not_allowed', 'people review, with an API key of their own')
   const approvals = await needs.accessRequests.approvals(request.id, request.digest)
   const concerned = [
-    request.requesterPerson,
-    agent?.owner,
-    agent?.deputy,
-    ...approvals.flatMap(({ personId, inPlaceOf }) => [personId, inPlaceOf]),
+    ...(agent ? concernedBy(request, agent) : []),
+    ...approvals
+      .flatMap(({ personId, inPlaceOf }) => [personId, inPlaceOf])
+      .map((approver) => ({ who: 'whoever approved', person: approver })),
   ]
-  for (const id of concerned) {
-    const known = id && (await needs.people.find(id))
-    if (known && isSamePerson(known, reviewer))
-      throw new ServiceError('approval_not_allowed', 'whoever was part of it does not review it')
-  }
+  const { flaw, guards } = await closenessOf(needs, reviewer, concerned, 'review')
+  if (flaw !== undefined) throw new ServiceError('approval_not_allowed', flaw)
   const reviewed: AccessRequest = {
     ...request,
     finding,
     reviewedBy: reviewer.id,
     reviewedAt: needs.clock(),
   }
-  return revise(needs, reviewed, {
-    type: 'request.reviewed',
-    actor,
-    facts: { ...factsOf(request), finding },
-  })
+  const facts = { ...factsOf(request), finding }
+  return revise(needs, reviewed, { type: 'request.reviewed', actor, facts }, guards)
 }
 
 const end = (
@@ -91,5 +87,9 @@ const revise = (
   { commit, accessRequests }: Needs,
   request: AccessRequest,
   event: AuditEvent,
+  guards: readonly Write[] = [],
 ): Promise<AccessRequest> =>
-  commit(accessRequests.revise(request), [event], { ...request, revision: request.revision + 1 })
+  commit([...guards, ...accessRequests.revise(request)], [event], {
+    ...request,
+    revision: request.revision + 1,
+  })

@@ -1,6 +1,7 @@
 import type { ApiKey, ApiKeyStore, KeyHolder, Scope } from '../../agent/api-key.ts'
-import { type Database, type Row, sql } from '../../database.ts'
-import { idBytes, idText } from '../../id.ts'
+import { type Database, type Row, type Statement, sql } from '../../database.ts'
+import { type Id, idBytes, idText } from '../../id.ts'
+import { takeTurn } from './directory-turn.ts'
 import { pageOf } from './page.ts'
 
 interface ApiKeyRow extends Row {
@@ -25,6 +26,13 @@ const apiKey = (row: ApiKeyRow): ApiKey => ({
   expiresAt: row.expires_at,
   revokedAt: row.revoked_at,
 })
+
+/** A live key with which somebody administers. */
+const administers = (now: number): Statement =>
+  sql`(' ' || k.scopes || ' ') LIKE '% administrator %' AND k.revoked_at IS NULL AND k.expires_at > ${now}`
+
+const heldBy = (person: Id): Statement =>
+  sql`k.holder_kind = 'person' AND k.holder_id = ${idBytes(person)}`
 
 export function makeApiKeyStore(database: Database): ApiKeyStore {
   return {
@@ -52,5 +60,23 @@ export function makeApiKeyStore(database: Database): ApiKeyStore {
       sql`UPDATE api_keys SET revoked_at = ${at} WHERE id = ${idBytes(id)} AND revoked_at IS NULL`,
     revokeAllOf: ({ id }, at) =>
       sql`UPDATE api_keys SET revoked_at = ${at} WHERE holder_id = ${idBytes(id)} AND revoked_at IS NULL`,
+    async administers(person, now) {
+      const rows = await database.read(
+        sql`SELECT 1 FROM api_keys k WHERE ${heldBy(person)} AND ${administers(now)} LIMIT 1`,
+      )
+      return rows.length > 0
+    },
+    mustLeaveAdministrator(ending, now) {
+      const ended = 'key' in ending ? sql`k.id = ${idBytes(ending.key)}` : heldBy(ending.person)
+      return [
+        takeTurn,
+        sql`INSERT INTO guards (last_administrator) SELECT 0
+          WHERE EXISTS (SELECT 1 FROM api_keys k WHERE ${ended} AND ${administers(now)})
+            AND NOT EXISTS (
+              SELECT 1 FROM api_keys k JOIN people p ON p.id = k.holder_id
+              WHERE NOT (${ended}) AND ${administers(now)}
+                AND k.holder_kind = 'person' AND p.state = 'active')`,
+      ]
+    },
   }
 }

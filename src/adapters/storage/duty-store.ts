@@ -26,6 +26,12 @@ const isLive = (now: number): Statement =>
     SELECT 1 FROM credentials c JOIN status_causes s ON s.issuer_id = c.issuer_id AND s.slot = c.slot
     WHERE c.credential_id = d.credential_id AND s.purpose = 'revocation')`
 
+/**
+ * The side of a party that did both in one transaction, under records of which it became known only
+ * afterwards that they are of one human being. `do` never writes it.
+ */
+const bothSides = 3
+
 /** Of the party `p`. */
 const hasLive = (side: SideIndex, now: number): Statement =>
   sql`EXISTS (SELECT 1 FROM duties d WHERE d.rule = p.rule AND d.party = p.party
@@ -48,7 +54,7 @@ export function makeDutyStore(database: Database): DutyStore {
       if (parties.length === 0) return false
       const rows = await database.read(
         sql`SELECT 1 FROM acts WHERE rule = ${rule} AND transaction_key = ${transactionKey}
-          AND party IN (${oneOf(parties)}) AND side = ${side} LIMIT 1`,
+          AND party IN (${oneOf(parties)}) AND side IN (${side}, ${bothSides}) LIMIT 1`,
       )
       return rows.length > 0
     },
@@ -66,6 +72,29 @@ export function makeDutyStore(database: Database): DutyStore {
         VALUES (${rule}, ${transactionKey}, ${party}, ${side}, ${expiresAt})
         ON CONFLICT (rule, transaction_key, party) DO UPDATE SET
           side = CASE WHEN acts.side = excluded.side THEN acts.side ELSE 2 END`,
+    merge: (from, to) => [
+      sql`INSERT INTO duties (rule, party, side, credential_id, valid_until)
+        SELECT rule, ${to}, side, credential_id, valid_until FROM duties WHERE party = ${from}
+        ON CONFLICT DO NOTHING`,
+      sql`INSERT INTO duty_parties (rule, party, changes)
+        SELECT DISTINCT rule, ${to}, 1 FROM duties WHERE party = ${from}
+        ON CONFLICT (rule, party) DO UPDATE SET changes = duty_parties.changes + 1`,
+      sql`DELETE FROM duties WHERE party = ${from}`,
+      sql`INSERT INTO acts (rule, transaction_key, party, side, expires_at)
+        SELECT rule, transaction_key, ${to}, side, expires_at FROM acts WHERE party = ${from}
+        ON CONFLICT (rule, transaction_key, party) DO UPDATE SET
+          side = CASE WHEN acts.side = excluded.side THEN acts.side ELSE ${bothSides} END,
+          expires_at = CASE WHEN acts.expires_at < excluded.expires_at
+            THEN excluded.expires_at ELSE acts.expires_at END`,
+      sql`DELETE FROM acts WHERE party = ${from}`,
+    ],
+    async didBoth(rule, limit) {
+      const rows = await database.read<{ party: string }>(
+        sql`SELECT DISTINCT party FROM acts WHERE rule = ${rule} AND side = ${bothSides}
+          ORDER BY party LIMIT ${limit}`,
+      )
+      return rows.map(({ party }) => party)
+    },
     async violations(rule, now, limit) {
       const violators = await database.read<{ party: string }>(
         sql`SELECT p.party FROM duty_parties p

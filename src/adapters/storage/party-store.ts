@@ -1,6 +1,7 @@
 import type { Person, PersonStore, System, SystemStore } from '../../agent/party.ts'
 import { allOf, type Database, type Row, type Statement, sql, type Write } from '../../database.ts'
 import { type Id, idBytes, idText } from '../../id.ts'
+import { makeHumanStore } from './human-store.ts'
 import { pageOf, windowOf } from './page.ts'
 
 interface PersonRow extends Row {
@@ -43,18 +44,14 @@ const mustHaveRoles: PersonStore['mustHaveRoles'] = (id, roles) =>
           AND roles = ${JSON.stringify(roles)} /* FOR KEY SHARE */)`
 
 export function makePersonStore(database: Database): PersonStore {
-  const one = async (condition: Statement) => {
-    const [row] = await database.read<PersonRow>(sql`SELECT * FROM people WHERE ${condition}`)
-    return row && person(row)
-  }
+  const all = async (condition: Statement) =>
+    (await database.read<PersonRow>(sql`SELECT * FROM people WHERE ${condition}`)).map(person)
+  const one = async (condition: Statement) => (await all(condition))[0]
   return {
+    ...makeHumanStore(database, all),
     find: (id) => one(sql`id = ${idBytes(id)}`),
     findByUserName: (userName) => one(sql`user_name = ${userName}`),
-    async list(page) {
-      return (await database.read<PersonRow>(sql`SELECT * FROM people WHERE ${pageOf(page)}`)).map(
-        person,
-      )
-    },
+    list: (page) => all(pageOf(page)),
     window: ({ userName, externalId } = {}, offset, limit) =>
       windowOf<PersonRow, Person>(
         database,
@@ -67,12 +64,8 @@ export function makePersonStore(database: Database): PersonStore {
         { offset, limit },
         person,
       ),
-    async delegatingTo(id, now) {
-      const rows = await database.read<PersonRow>(
-        sql`SELECT * FROM people WHERE delegate_id = ${idBytes(id)} AND delegate_until > ${now} AND state = 'active'`,
-      )
-      return rows.map(person)
-    },
+    delegatingTo: (id, now) =>
+      all(sql`delegate_id = ${idBytes(id)} AND delegate_until > ${now} AND state = 'active'`),
     mustHaveRoles,
     add: (p) =>
       sql`INSERT INTO people (id, name, email, roles, state, identity_of, created_by, delegate_id, delegate_until,
@@ -85,18 +78,17 @@ export function makePersonStore(database: Database): PersonStore {
       mustBeActive(p.id),
       mustHaveRoles(p.id, rolesBefore),
       sql`UPDATE people SET name = ${p.name}, email = ${p.email}, roles = ${JSON.stringify(p.roles)},
-          identity_of = ${p.identityOf && idBytes(p.identityOf)}, delegate_id = ${p.delegate && idBytes(p.delegate)},
-          delegate_until = ${p.delegateUntil}, user_name = ${p.userName}, external_id = ${p.externalId}
+          delegate_id = ${p.delegate && idBytes(p.delegate)}, delegate_until = ${p.delegateUntil},
+          user_name = ${p.userName}, external_id = ${p.externalId}
         WHERE id = ${idBytes(p.id)}`,
-      ...(p.identityOf
-        ? [
-            sql`UPDATE people SET identity_of = ${idBytes(p.identityOf)} WHERE identity_of = ${idBytes(p.id)}`,
-          ]
-        : []),
     ],
-    erase: ({ id, name, email, userName, externalId }, now) =>
+    unname: (id) =>
+      sql`UPDATE people SET user_name = NULL, external_id = NULL WHERE id = ${idBytes(id)}`,
+    erase: ({ id, name, email, userName, externalId }, now) => [
       sql`UPDATE people SET name = ${name}, email = ${email}, user_name = ${userName},
           external_id = ${externalId}, erasing_since = ${now} WHERE id = ${idBytes(id)}`,
+      sql`DELETE FROM mailboxes WHERE person_id = ${idBytes(id)}`,
+    ],
     async erasing(before, limit) {
       const rows = await database.read<PersonRow>(
         sql`SELECT id FROM people WHERE erasing_since IS NOT NULL AND erasing_since <= ${before} LIMIT ${limit}`,

@@ -19,6 +19,9 @@ export async function applyMigrations(
     await client.query('SELECT pg_advisory_lock($1)', [lock])
     await client.query(`DO $$ BEGIN CREATE DOMAIN blob AS bytea;
       EXCEPTION WHEN duplicate_object THEN NULL; END $$`)
+    // Migrations are written once for all engines: this is SQLite's function of the name.
+    await client.query(`CREATE OR REPLACE FUNCTION hex(bytea) RETURNS text LANGUAGE sql IMMUTABLE
+      AS $$ SELECT upper(encode($1, 'hex')) $$`)
     await client.query('CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)')
     for (const { name, sql } of migrations) {
       const { rowCount } = await client.query('SELECT 1 FROM migrations WHERE name = $1', [name])

@@ -199,13 +199,7 @@ export const scim = (deps: HttpDeps) => {
       }),
       async (c) => {
         const person = await personOf(c)
-        if (person.state === 'active') {
-          const unnamed = await changePerson(deps, c.get('caller'), person, {
-            userName: null,
-            externalId: null,
-          })
-          await leave(deps, c.get('caller'), unnamed)
-        }
+        if (person.state === 'active') await leave(deps, c.get('caller'), person, { unnamed: true })
         return c.body(null, 204)
       },
     )

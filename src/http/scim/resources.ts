@@ -84,6 +84,8 @@ const user = z.object({
 export interface UserFields {
   readonly name: string
   readonly email: string | null
+  /** The other addresses. */
+  readonly aliases: readonly string[]
   readonly userName: string
   readonly externalId: string | null
   readonly roles: readonly string[]
@@ -96,6 +98,7 @@ export function readUser(json: JsonObject): UserFields {
   return {
     name: read.displayName ?? read.name?.formatted ?? read.userName,
     email: email?.value ?? null,
+    aliases: (read.emails ?? []).filter((one) => one !== email).map(({ value }) => value),
     userName: read.userName,
     externalId: read.externalId ?? null,
     roles: readRoles(read.roles),

@@ -14,6 +14,7 @@ const scimTypes: Readonly<Record<string, string>> = {
   request_unprocessable: 'invalidValue',
   already_exists: 'uniqueness',
   person_left: 'mutability',
+  last_administrator: 'mutability',
   agent_state_conflict: 'mutability',
 }
 
