@@ -57,6 +57,7 @@ export const evidenceSections = {
     'segment.reopened',
     'break-glass.used',
     'service.restored',
+    'service.administrator-added',
   ],
   erasures: ['person.erased'],
 } as const satisfies Readonly<Record<string, readonly EventType[]>>

@@ -23,6 +23,8 @@ export interface EventFacts {
     readonly learned: number
   }
   'service.keys-resealed': { readonly keys: number }
+  /** Loud: whoever has the database made somebody who administers, and asked nobody. */
+  'service.administrator-added': { readonly person: Id; readonly apiKey: Id }
   'person.created': { readonly person: Id }
   'person.changed': { readonly person: Id; readonly roles: readonly string[] }
   /** Two records are of one human being, `human`: for good. `by` says what showed it. */

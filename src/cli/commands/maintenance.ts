@@ -63,6 +63,25 @@ export function maintenanceCommands(program: Command): void {
       },
     )
   program
+    .command('admin-key')
+    .description(
+      'make a new administrator on the database itself, where nobody is left who can be asked; stands in the audit log',
+    )
+    .option('--name <name>', 'of the new person', 'Administrator')
+    .option('--out <file>', 'a new file of mode 0600 for the key, which is printed otherwise')
+    .action(async ({ name, out }: { name: string; out?: string }, command: Command) => {
+      const { readConfig } = await import('../../runtimes/config.ts')
+      const { addAdministrator } = await import('../../runtimes/node/add-administrator.ts')
+      const { token, person, apiKey } = await addAdministrator(readConfig(process.env), name, out)
+      outputOf(command).show(
+        { person, apiKey, ...(out === undefined ? { token } : { file: out }) },
+        [
+          out === undefined ? token : `${out} holds the key`,
+          `It is shown once. It belongs to the new person ${person}: name them, and give those who should administer keys of their own.`,
+        ],
+      )
+    })
+  program
     .command('reseal')
     .description(
       'seal all private keys anew under PROCURA_MASTER_KEY, from PROCURA_PREVIOUS_MASTER_KEY, while the service runs; may be interrupted and begun again',
