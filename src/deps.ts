@@ -1,5 +1,6 @@
 import type { AgentStore } from './agent/agent.ts'
 import type { ApiKeyStore } from './agent/api-key.ts'
+import type { HandOverStore } from './agent/hand-over.ts'
 import type { PersonStore, SystemStore } from './agent/party.ts'
 import type { TaskStore } from './agent/task.ts'
 import type { AuditStore } from './audit/audit-store.ts'
@@ -150,6 +151,7 @@ export interface Deps {
   readonly trustedIssuers: TrustedIssuerStore
   readonly identityKeys: IdentityStore
   readonly agents: AgentStore
+  readonly handOvers: HandOverStore
   readonly tasks: TaskStore
   readonly credentials: CredentialStore
   readonly status: StatusStore

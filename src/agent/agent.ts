@@ -4,6 +4,7 @@ import type { Id } from '../id.ts'
 import type { KeyKind } from '../keys/algorithm.ts'
 import type { PageRequest, Window } from '../page.ts'
 import type { Milliseconds } from '../time.ts'
+import type { Answering } from './hand-over.ts'
 import type { AgentState, LifecycleStep } from './lifecycle.ts'
 
 export const agentKinds = ['company', 'employee', 'external'] as const
@@ -84,9 +85,19 @@ export interface AgentStore {
   dormantSince(before: Milliseconds, limit: number): Promise<readonly Id[]>
   add(agent: Agent): Write
   assignDid(id: Id, did: Did): Write
-  assignRoles(id: Id, roles: readonly string[]): Write
-  /** Who answers for the agent from now on. */
-  handOver(id: Id, owner: Id, deputy: Id | null): Write
+  /** Gives up the agent's DID to a retired record of its own: whoever still holds that key is nobody here. */
+  leaveDid(id: Id, did: Did, retired: Id): readonly Write[]
+  /** Fails the whole commit with `agent_unchanged` unless the agent is as it was read: see `mustBeUnchanged`. */
+  assignRoles(agent: Agent, roles: readonly string[]): readonly Write[]
+  /**
+   * Who answers for the agent from now on. Whoever did before is kept, and an offer that stands falls.
+   * Fails the whole commit with `agent_unchanged` if the agent is not as it was read.
+   */
+  handOver(agent: Agent, owner: Id, deputy: Id | null, at: Milliseconds): readonly Write[]
+  /** Notes that somebody answers for a new agent; of a registrar, that they no longer do. */
+  beginAnswering(id: Id, answering: Answering): Write
+  /** Who answers for the agent, and who did at some moment since. */
+  answering(id: Id, since: Milliseconds): Promise<readonly Answering[]>
   wasActive(id: Id, at: Milliseconds): Write
   /** Null: it is not suspended for want of use, or no longer. */
   setDormant(id: Id, since: Milliseconds | null): Write
@@ -96,4 +107,9 @@ export interface AgentStore {
   mustBeNobodys(person: Id): Write
   /** Fails the whole commit with `agent_active` unless the agent is active at that moment. */
   mustBeActive(id: Id): Write
+  /**
+   * Fails the whole commit with `agent_unchanged` unless roles, owner and deputy are those that were
+   * read. Waits for whoever changes them at the same moment; `alone`: and for whoever relies on them.
+   */
+  mustBeUnchanged(agent: Agent, alone?: 'alone'): Write
 }

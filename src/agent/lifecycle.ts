@@ -4,6 +4,8 @@ export type AgentState = (typeof agentStates)[number]
 /** How an agent's life goes: from which states each step may be taken, and where it leads. */
 export const lifecycle = {
   activate: { from: ['pending'], to: 'active' },
+  /** Another owner has accepted it: it waits until they prove a key that the old owner never held. */
+  rekey: { from: ['pending', 'active', 'suspended'], to: 'pending' },
   suspend: { from: ['active'], to: 'suspended' },
   resume: { from: ['suspended'], to: 'active' },
   retire: { from: ['pending', 'active', 'suspended'], to: 'retired' },

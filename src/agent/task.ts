@@ -15,6 +15,8 @@ export interface TaskRecord {
   readonly purpose: string
   /** The agent at which the task is done, if it may end it. */
   readonly host: Did | null
+  /** The agents that it is for; none: any that is entitled. */
+  readonly agents: readonly Id[]
   readonly state: TaskState
   readonly createdAt: Milliseconds
   readonly endsAt: Milliseconds

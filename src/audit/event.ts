@@ -12,6 +12,15 @@ interface RequestFacts {
   readonly digest: string
 }
 
+/** Who is to answer for an agent; `to` is asked. */
+interface HandOverFacts {
+  readonly handOver: Id
+  readonly agent: Id
+  readonly to: Id
+  readonly owner: Id
+  readonly deputy: Id | null
+}
+
 /** Every event there is, and what is told of it. No claim, key or token is. */
 export interface EventFacts {
   'service.initialized': { readonly issuer: Id }
@@ -67,12 +76,25 @@ export interface EventFacts {
   'agent.activated': { readonly agent: Id; readonly did: string; readonly custody: string }
   'agent.key-rotated': { readonly agent: Id; readonly key: Id; readonly compromised: boolean }
   'agent.suspended': { readonly agent: Id; readonly reason: string }
-  'agent.handed-over': { readonly agent: Id; readonly from: Id; readonly to: Id }
+  'agent.hand-over-offered': HandOverFacts & { readonly expiresAt: string }
+  'agent.hand-over-declined': HandOverFacts
+  'agent.hand-over-withdrawn': HandOverFacts
+  'agent.handed-over': {
+    readonly agent: Id
+    readonly from: Id
+    readonly to: Id
+    readonly deputy: Id | null
+  }
   'agent.roles-assigned': { readonly agent: Id; readonly roles: readonly string[] }
   'agent.resumed': { readonly agent: Id }
   'agent.retired': { readonly agent: Id; readonly reason: string }
   'agent.signed': { readonly agent: Id; readonly credentials: number; readonly audience: string }
-  'task.created': { readonly task: Id; readonly purpose: string; readonly issuer: Id }
+  'task.created': {
+    readonly task: Id
+    readonly purpose: string
+    readonly issuer: Id
+    readonly agents: readonly Id[]
+  }
   'task.ended': { readonly task: Id; readonly outcome: string }
   'credential.issued': {
     readonly credential: Id

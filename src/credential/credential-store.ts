@@ -55,4 +55,6 @@ export interface CredentialStore {
   /** Ids of task permissions that live on nothing but their issuer's word. */
   onIssuersWord(now: Milliseconds, limit: number): Promise<readonly Id[]>
   add(credential: IssuedCredential): Write
+  /** Fails the whole commit with `holdings_known` unless the agent holds just so many that are neither revoked nor expired. */
+  mustHold(agentId: Id, count: number, now: Milliseconds): Write
 }

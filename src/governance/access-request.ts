@@ -50,6 +50,8 @@ export interface AccessRequest {
   readonly because: string | null
   /** Raised by every change: two who change it at the same moment do not both. */
   readonly revision: number
+  /** How often whoever asked has edited it: a vote says how many edits it saw. */
+  readonly edits: number
   readonly createdAt: Milliseconds
   readonly decidedAt: Milliseconds | null
   readonly credentialId: Id | null
@@ -137,6 +139,8 @@ export interface CeilingStore {
   /** Those who have any. */
   agents(): Promise<ReadonlySet<Id>>
   of(agentId: Id): Promise<readonly CeilingRecord[]>
+  /** Fails the whole commit with `rules_known` unless the agent has just these ceilings. */
+  mustBe(agentId: Id, ceilings: readonly CeilingRecord[]): Write
   set(ceiling: CeilingRecord): Write
 }
 

@@ -12,6 +12,7 @@ import { credentials } from './routes/credentials.ts'
 import { delegations } from './routes/delegations.ts'
 import { documents } from './routes/documents.ts'
 import { evaluation } from './routes/evaluation.ts'
+import { handOvers } from './routes/hand-overs.ts'
 import { issuers } from './routes/issuers.ts'
 import { meters } from './routes/meters.ts'
 import { overlays } from './routes/overlays.ts'
@@ -58,6 +59,7 @@ export function makeApp(deps: HttpDeps, version: string) {
     .route('/', resolution(deps))
     .route('/', verification(deps))
     .route('/', agents(deps))
+    .route('/', handOvers(deps))
     .route('/', tasks(deps))
     .route('/', credentials(deps))
     .route('/', issuers(deps))

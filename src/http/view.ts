@@ -3,6 +3,7 @@ import type { TaskRecord } from '../agent/task.ts'
 import type { ListedCredential } from '../credential/credential-store.ts'
 import type { Issuer } from '../credential/issuer.ts'
 import type { Id } from '../id.ts'
+import type { OfferedAgent } from '../operations/offer-hand-over.ts'
 import type { Decision } from '../permission/decide.ts'
 import { isRefusal, type Reason, type Refusal, reasons } from '../refusal.ts'
 import { formatTime, type Milliseconds } from '../time.ts'
@@ -42,6 +43,11 @@ export function show<T extends object>(record: T): Shown<T> {
 }
 
 export const showAgent = (agent: Agent) => show(agent)
+/** With the offer that waits for an answer. */
+export const showOfferedAgent = ({ handOver, ...agent }: OfferedAgent) => ({
+  ...show(agent),
+  handOver: handOver && show(handOver),
+})
 export const showTask = (task: TaskRecord) => show(task)
 export const showIssuer = (issuer: Issuer) => show(issuer)
 

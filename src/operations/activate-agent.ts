@@ -24,7 +24,7 @@ export async function activateAgent(needs: Needs, id: Id, proof: KeyProof): Prom
       'key_proof_invalid',
       'the challenge is not for this agent, or its time is over',
     )
-  const { key, challenge } = await checkKeyProof(needs, id, proof)
+  const { key, challenge } = await checkKeyProof(needs, agent, proof)
   if (key.kind !== agent.keyKind)
     throw new ServiceError(
       'key_proof_invalid',
@@ -34,6 +34,7 @@ export async function activateAgent(needs: Needs, id: Id, proof: KeyProof): Prom
   return needs.commit(
     [
       needs.requests.spend(challenge),
+      needs.agents.mustBeUnchanged(agent),
       ...needs.agents.step(id, 'activate'),
       needs.agents.assignDid(id, did),
       ...writes,
@@ -41,6 +42,35 @@ export async function activateAgent(needs: Needs, id: Id, proof: KeyProof): Prom
     [{ type: 'agent.activated', actor: `agent:${id}`, facts: { agent: id, did, custody: 'own' } }],
     { ...agent, did, state: 'active' as const },
   )
+}
+
+/**
+ * The owner confirms an agent that a directory registered and whose key is kept here: it is made now.
+ *
+ * @throws ServiceError `agent_state_conflict`, `request_unprocessable`.
+ */
+export async function confirmAgent(
+  needs: Needs & Pick<Deps, 'people'>,
+  caller: Caller,
+  agent: Agent,
+): Promise<Agent> {
+  if (agent.custody !== 'service')
+    throw new ServiceError(
+      'request_unprocessable',
+      'this agent keeps its own key: ask for a key challenge, and activate it with the proof',
+    )
+  if (agent.state !== 'pending')
+    throw new ServiceError(
+      'agent_state_conflict',
+      'the agent is not in a state in which this can be done',
+    )
+  const owner = await needs.people.find(agent.owner)
+  if (owner?.state !== 'active') throw new ServiceError('person_left', 'the owner has left')
+  const before = [
+    needs.agents.mustBeUnchanged(agent),
+    needs.people.mustHaveRoles(owner.id, owner.roles),
+  ]
+  return activateWithSealedKey(needs, caller, agent, before, [])
 }
 
 /** Makes and seals a key for an agent that cannot keep one, in the commit that `before` begins. */
@@ -67,5 +97,5 @@ export async function activateWithSealedKey(
   )
 }
 
-const placeOf = ({ didMethod, id }: Agent): DidPlace =>
+export const placeOf = ({ didMethod, id }: Agent): DidPlace =>
   didMethod === 'key' ? { method: 'key' } : { method: 'web', path: ['agents', id] }

@@ -9,19 +9,24 @@ import type { Approvers } from '../governance/approval-rule.ts'
 import type { Id } from '../id.ts'
 import type { RequestNeeds } from './consider-request.ts'
 import { findTask } from './find.ts'
+import { reconsiderRequest } from './reconsider-request.ts'
 import { factsOf, grantOf, issueFor, mustBeOpen } from './request-access.ts'
 import { areTwo, type Closeness, type Concerned, closenessOf } from './too-close.ts'
 import { untilAlone } from './until-alone.ts'
+import { whoIsCloseTo } from './who-is-close.ts'
 
 export interface Vote {
   /** Of what the approver saw: another one approves nothing. */
   readonly digest: string
+  /** How many edits the approver saw: the digest is of the terms alone, and the reason is part of what is approved. */
+  readonly edits: number
   readonly comment?: string | undefined
 }
 
 /**
  * Approves what was asked, exactly. The last approval that is needed issues the permission, in the
- * same commit: of many who approve at the same moment, one does.
+ * same commit, if it would still be asked for and allowed now: of many who approve at the same moment,
+ * one does.
  *
  * @throws ServiceError `approval_not_allowed`, `approval_given`, `approval_outdated`, `request_closed`.
  * @see permission-model.md, 5
@@ -33,7 +38,13 @@ export const approveRequest = (
   vote: Vote,
 ): Promise<AccessRequest> =>
   untilAlone(async () => {
-    const { request, agent, voter, inPlaceOf, guards } = await admit(needs, caller, id, vote)
+    const { request, agent, voter, inPlaceOf, guards } = await admit(
+      needs,
+      caller,
+      id,
+      vote,
+      'approve',
+    )
     const now = needs.clock()
     const approval: Approval = {
       requestId: id,
@@ -64,6 +75,7 @@ export const approveRequest = (
       }
       return revise(needs, moved, voted, [approved])
     }
+    const standing = await reconsiderRequest(needs, request, agent)
     const issue = await issueFor(needs, agent, await findTask(needs, request.taskId), request)
     const granted: AccessRequest = {
       ...request,
@@ -75,10 +87,10 @@ export const approveRequest = (
     return revise(
       needs,
       granted,
-      [...voted, ...issue.writes],
+      [...standing, ...voted, ...issue.writes],
       [approved, grantOf(granted, issue.answer.id), issue.event, ...alarm(granted, caller.actor)],
     )
-  })
+  }, needs.governance.forget)
 
 /** One who may approve and says no ends the request. */
 export const refuseRequest = (
@@ -88,7 +100,7 @@ export const refuseRequest = (
   vote: Vote & { readonly comment: string },
 ): Promise<AccessRequest> =>
   untilAlone(async () => {
-    const { request, guards } = await admit(needs, caller, id, vote)
+    const { request, guards } = await admit(needs, caller, id, vote, 'refuse')
     const refused: AccessRequest = {
       ...request,
       state: 'refused',
@@ -146,15 +158,16 @@ async function admit(
   needs: RequestNeeds,
   caller: Caller,
   id: Id,
-  { digest }: Vote,
+  { digest, edits }: Vote,
+  intent: Intent,
 ): Promise<Admitted> {
   const request = await needs.accessRequests.find(id)
   if (!request) throw new ServiceError('not_found', 'there is no such request')
   mustBeOpen(request)
-  if (digest !== request.digest)
+  if (digest !== request.digest || edits !== request.edits)
     throw new ServiceError(
       'approval_outdated',
-      'the request was edited, or this is the digest of another: read it again',
+      'the request was edited, or this is the digest of another: read it again, and name its digest and edits',
     )
   if (request.stageEndsAt !== null && needs.clock() >= request.stageEndsAt)
     throw new ServiceError('request_closed', 'the deadline of this stage is over')
@@ -163,7 +176,7 @@ async function admit(
   const voter = caller.person && (await needs.people.find(caller.person))
   if (voter?.state !== 'active')
     throw new ServiceError('approval_not_allowed', 'people approve, with an API key of their own')
-  const concerned = concernedBy(request, agent)
+  const concerned = await concernedBy(needs, request, agent, intent)
   const close = await closenessOf(needs, voter, concerned, 'approve')
   const flaw = flawOf(close) ?? (await flawOfRepetition(needs, request, voter))
   if (flaw) return refuse(needs, caller, request, flaw)
@@ -186,16 +199,28 @@ type Flaw = readonly [code: 'approval_not_allowed' | 'approval_given', because: 
 export const isAmong = (person: Person, { people = [], roles = [] }: Approvers): boolean =>
   people.includes(person.id) || person.roles.some((role) => roles.includes(role))
 
-/** Whoever asked, and whoever answers for the agent. */
-export const concernedBy = (
-  { requester, requesterPerson }: AccessRequest,
-  { id, owner, deputy }: Agent,
-): readonly Concerned[] => [
-  { who: 'the requester', person: requesterPerson, actor: requester },
-  { who: "the agent's owner", person: owner },
-  { who: "the agent's deputy", person: deputy },
-  { who: 'the agent', actor: `agent:${id}` },
-]
+/** A no takes nothing from anybody: fewer people are kept from it than from a yes. */
+type Intent = 'approve' | 'refuse' | 'review'
+
+/**
+ * Whoever asked, and whoever is close to the agent. Who came to answer for it after this was asked
+ * may say no: nobody silences an approver by naming them.
+ */
+export async function concernedBy(
+  needs: Pick<RequestNeeds, 'agents' | 'clock'>,
+  { requester, requesterPerson, createdAt }: AccessRequest,
+  agent: Agent,
+  intent: Intent,
+): Promise<readonly Concerned[]> {
+  const close = await whoIsCloseTo(needs, agent)
+  return [
+    { who: 'the requester', person: requesterPerson, actor: requester },
+    ...close.filter(
+      ({ isCurrent, since }) => intent !== 'refuse' || (isCurrent && since <= createdAt),
+    ),
+    { who: 'the agent', actor: `agent:${agent.id}` },
+  ]
+}
 
 const flawOf = ({ flaw }: Closeness): Flaw | undefined =>
   flaw === undefined ? undefined : ['approval_not_allowed', flaw]

@@ -14,7 +14,7 @@ import { type RevokeNeeds, revokeBeyond } from './revoke-beyond.ts'
 import { type DutyNeeds, separateHandedOver } from './separate-duties.ts'
 import { untilAlone } from './until-alone.ts'
 
-type Needs = RevokeNeeds & DutyNeeds & Pick<Deps, 'commit' | 'agents' | 'apiKeys'>
+type Needs = RevokeNeeds & DutyNeeds & Pick<Deps, 'commit' | 'agents' | 'handOvers' | 'apiKeys'>
 
 /** What is left out, or undefined, stays. */
 export type Changes<T> = { readonly [K in keyof T]?: T[K] | undefined }
@@ -155,21 +155,23 @@ async function leaveNow(
   for (const agent of await agentsOf(needs, id)) {
     if (agent.state === 'retired') continue
     if (agent.owner !== id) {
-      writes.push(needs.agents.handOver(agent.id, agent.owner, null))
+      writes.push(...needs.agents.handOver(agent, agent.owner, null, now))
       continue
     }
     const heir = await takesOver(needs, agent)
     if (heir) {
       const deputy = heir.person.id
-      writes.push(needs.agents.handOver(agent.id, deputy, null), ...heir.writes)
+      writes.push(...needs.agents.handOver(agent, deputy, null, now), ...heir.writes)
       events.push({
         type: 'agent.handed-over',
         actor,
-        facts: { agent: agent.id, from: id, to: deputy },
+        facts: { agent: agent.id, from: id, to: deputy, deputy: null },
       })
       handedOver.push(agent.id)
     } else {
       const reason = 'its owner has left'
+      // What a leaver offered is taken by nobody afterwards.
+      writes.push(needs.handOvers.drop(agent.id))
       const step = agent.state === 'pending' ? 'retire' : 'suspend'
       if (agent.state !== 'suspended') writes.push(...needs.agents.step(agent.id, step))
       writes.push(...needs.status.addCauseToAll({ agentId: agent.id }, 'suspension', 'agent', now))

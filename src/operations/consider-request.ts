@@ -1,5 +1,6 @@
 import type { Agent } from '../agent/agent.ts'
 import type { TaskRecord } from '../agent/task.ts'
+import type { Write } from '../database.ts'
 import type { Deps } from '../deps.ts'
 import type { Did } from '../did/syntax.ts'
 import { ServiceError } from '../errors.ts'
@@ -14,7 +15,7 @@ import { type Entitled, entitlementsFor, isWithinEntitlement } from '../governan
 import type { Id } from '../id.ts'
 import type { JsonArray, JsonObject } from '../json.ts'
 import type { Seconds } from '../time.ts'
-import { findTask } from './find.ts'
+import { findTask, noTask } from './find.ts'
 import { flawOfHolding } from './flow.ts'
 import {
   approvalSubjectOf,
@@ -59,6 +60,8 @@ export interface Considered {
   readonly entitlement: string | null
   readonly ruling: Ruling
   readonly because: string | null
+  /** What must still hold when the answer is written: it rests on them. */
+  readonly guards: readonly Write[]
 }
 
 /** What the request comes to, and what the rules say of it. */
@@ -68,8 +71,11 @@ export async function considerRequest(
   input: AccessRequestInput,
 ): Promise<Considered> {
   const task = await findTask(needs, input.task)
+  // To other agents a task that names its own is as if it were none: its id stands in every presentation.
+  if (task.agents.length > 0 && !task.agents.includes(agent.id)) throw noTask()
   if (task.state !== 'open') throw new ServiceError('task_ended', 'the task has ended')
   const documents = await needs.governance.inForce('entitlement')
+  const rules = await needs.governance.inForce('approval-rule')
   const ceilings = await needs.ceilings.of(agent.id)
   const given = entitlementsFor(documents, agent.roles, task.purpose, ceilings).filter(
     ({ document }) => input.entitlement === undefined || document.name === input.entitlement,
@@ -82,7 +88,7 @@ export async function considerRequest(
     await approvalSubjectOf(needs, agent, task, terms),
     needs.crypto,
   )
-  const ruled = ruleOn(await needs.governance.inForce('approval-rule'), {
+  const ruled = ruleOn(rules, {
     kind: input.kind,
     agent,
     purpose: task.purpose,
@@ -101,6 +107,12 @@ export async function considerRequest(
     entitlement: within ? cite(within.document) : null,
     ruling: because === null ? ruling : { ...ruling, outcome: 'refuse' },
     because,
+    guards: [
+      needs.agents.mustBeUnchanged(agent),
+      needs.documents.mustBeInForce('entitlement', documents),
+      needs.documents.mustBeInForce('approval-rule', rules),
+      needs.ceilings.mustBe(agent.id, ceilings),
+    ],
   }
 }
 

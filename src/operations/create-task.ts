@@ -2,15 +2,18 @@ import type { Caller } from '../agent/caller.ts'
 import { type TaskRecord, taskLifetime } from '../agent/task.ts'
 import type { Deps } from '../deps.ts'
 import type { Did } from '../did/syntax.ts'
-import { newId } from '../id.ts'
+import { ServiceError } from '../errors.ts'
+import { type Id, newId } from '../id.ts'
 import type { Seconds } from '../time.ts'
 import { findIssuer } from './find.ts'
 
-type Needs = Pick<Deps, 'clock' | 'crypto' | 'commit' | 'tasks' | 'issuers' | 'settings'>
+type Needs = Pick<Deps, 'clock' | 'crypto' | 'commit' | 'tasks' | 'agents' | 'issuers' | 'settings'>
 
 export interface TaskRequest {
   readonly purpose: string
   readonly host?: Did | null | undefined
+  /** The agents that it is for; left out: any that is entitled may ask under it. */
+  readonly agents?: readonly Id[] | undefined
   /** Name of the root issuer. */
   readonly issuer?: string | undefined
   readonly lifetimeSeconds?: Seconds | undefined
@@ -21,7 +24,13 @@ export async function createTask(
   { actor }: Caller,
   request: TaskRequest,
 ): Promise<TaskRecord> {
-  const { purpose, host = null, lifetimeSeconds = taskLifetime.default } = request
+  const { purpose, host = null, agents = [], lifetimeSeconds = taskLifetime.default } = request
+  for (const agent of agents)
+    if (!(await needs.agents.find(agent)))
+      throw new ServiceError(
+        'request_unprocessable',
+        'the task is for an agent that is not known here',
+      )
   const issuer = await findIssuer(needs, request.issuer ?? needs.settings.defaultIssuer)
   const now = needs.clock()
   const task: TaskRecord = {
@@ -29,6 +38,7 @@ export async function createTask(
     issuerId: issuer.id,
     purpose,
     host,
+    agents,
     state: 'open',
     createdAt: now,
     endsAt: now + lifetimeSeconds * 1000,
@@ -36,7 +46,7 @@ export async function createTask(
   }
   return needs.commit(
     [needs.issuers.mustBeActive(issuer.id), needs.tasks.add(task)],
-    [{ type: 'task.created', actor, facts: { task: task.id, purpose, issuer: issuer.id } }],
+    [{ type: 'task.created', actor, facts: { task: task.id, purpose, issuer: issuer.id, agents } }],
     task,
   )
 }

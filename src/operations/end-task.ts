@@ -2,8 +2,9 @@ import { type Caller, hasRole } from '../agent/caller.ts'
 import type { TaskRecord, TaskState } from '../agent/task.ts'
 import type { Actor } from '../audit/event.ts'
 import type { Deps } from '../deps.ts'
-import { ServiceError } from '../errors.ts'
 import type { TaskOutcome } from '../permission/permission.ts'
+import { everyPage } from './every-page.ts'
+import { noTask } from './find.ts'
 
 type Needs = Pick<Deps, 'clock' | 'commit' | 'tasks' | 'credentials' | 'agents' | 'status'>
 
@@ -14,7 +15,7 @@ const cause = 'task'
  * Ends a task, and with it every permission issued under it, in one commit. Ending it again, or
  * otherwise, is a conflict: the first end stands.
  *
- * @see permission-model.md, 2.7
+ * @see permission-model.md, 2.7 and 7.2
  */
 export async function endTask(
   needs: Needs,
@@ -22,8 +23,7 @@ export async function endTask(
   task: TaskRecord,
   outcome: TaskOutcome,
 ): Promise<TaskRecord> {
-  if (!(await mayEnd(needs, caller, task)))
-    throw new ServiceError('not_found', 'there is no such task')
+  if (!(await mayEnd(needs, caller, task))) throw noTask()
   return close(needs, caller.actor, task, outcome)
 }
 
@@ -48,18 +48,20 @@ async function close(
   )
 }
 
-/** The root issuer's people, the named host, or an agent that holds a permission under the task. */
+/**
+ * The root issuer's people; the named host; and the subject of a root permission that an issuer gave
+ * for this very task, or that the task's own agent asked for. Whoever got one by asking under a task
+ * that does not name it has helped itself, and a delegate has but a part: neither ends it for the others.
+ */
 async function mayEnd(needs: Needs, caller: Caller, task: TaskRecord): Promise<boolean> {
   if (hasRole(caller, 'administrator', 'issuer')) return true
   if (caller.agent === undefined) return false
   const agent = await needs.agents.find(caller.agent)
   if (task.host !== null && agent?.did === task.host) return true
+  const isNamed = task.agents.includes(caller.agent)
   // What was taken back from an agent gives it no say; once the task has ended all of it was.
-  const state = task.state === 'open' ? 'active' : undefined
-  const held = await needs.credentials.list(
-    { taskId: task.id, agentId: caller.agent, state },
-    { limit: 1 },
-    needs.clock(),
-  )
-  return held.length > 0
+  const state = task.state === 'open' ? ('active' as const) : undefined
+  const filter = { taskId: task.id, agentId: caller.agent, state }
+  const held = await everyPage((page) => needs.credentials.list(filter, page, needs.clock()))
+  return held.some(({ basis }) => basis === 'issuer' || (isNamed && basis.startsWith('request:')))
 }

@@ -12,6 +12,7 @@ type Needs = Pick<
   | 'clock'
   | 'commit'
   | 'agents'
+  | 'handOvers'
   | 'apiKeys'
   | 'tasks'
   | 'credentials'
@@ -57,6 +58,7 @@ export async function endWhatIsDue(needs: Needs): Promise<number> {
   await needs.requests.forgetExpired(now)
   await needs.meters.forgetExpired(now)
   await needs.sessions.forgetExpired(now)
+  await needs.handOvers.forgetExpired(now)
   await needs.duties.forgetExpired(now)
   await needs.people.forgetExpired(now)
   await lookAtDuties(needs)

@@ -1,5 +1,6 @@
 import type { Agent } from '../agent/agent.ts'
 import { type Caller, hasRole, type Role } from '../agent/caller.ts'
+import type { HandOver } from '../agent/hand-over.ts'
 import type { TaskRecord } from '../agent/task.ts'
 import type { Issuer } from '../credential/issuer.ts'
 import type { Deps } from '../deps.ts'
@@ -42,6 +43,42 @@ export async function findAgentInCharge(
   throw new ServiceError('not_found', 'there is no such agent')
 }
 
+/**
+ * The agent, for whoever may prove a key for it: while it is pending its owner and administrators,
+ * for they alone confirm it; later whoever is in charge, and the agent itself.
+ */
+export async function findAgentToProve(
+  needs: Pick<Deps, 'agents'>,
+  caller: Caller,
+  id: Id,
+): Promise<Agent> {
+  const agent = await needs.agents.find(id)
+  const isAllowed =
+    agent &&
+    (hasRole(caller, 'administrator') ||
+      caller.person === agent.owner ||
+      (agent.state !== 'pending' && (isAnswerable(caller, agent) || caller.agent === id)))
+  if (!isAllowed) throw new ServiceError('not_found', 'there is no such agent')
+  return agent
+}
+
+/** An offer is known to whoever made it, to whoever is asked, and to whoever may know of the agent. */
+export async function findHandOver(
+  needs: Pick<Deps, 'agents' | 'handOvers' | 'clock'>,
+  caller: Caller,
+  agentId: Id,
+): Promise<HandOver> {
+  const handOver = await needs.handOvers.find(agentId, needs.clock())
+  const agent = handOver && (await needs.agents.find(agentId))
+  const isKnown = agent && (caller.person === handOver.to || mayKnow(caller, agent))
+  if (!isKnown) throw noOffer()
+  return handOver
+}
+
+/** One answer for an offer that is not there, was replaced, or is somebody else's affair. */
+export const noOffer = () =>
+  new ServiceError('not_found', 'there is no such offer, or it is settled')
+
 /** A request is known to whoever made it or may know of its agent, and to all who approve. */
 export async function findRequest(
   needs: Pick<Deps, 'agents' | 'accessRequests'>,
@@ -59,9 +96,29 @@ export async function findRequest(
 
 export async function findTask(needs: Pick<Deps, 'tasks'>, id: Id): Promise<TaskRecord> {
   const task = await needs.tasks.find(id)
-  if (!task) throw new ServiceError('not_found', 'there is no such task')
+  if (!task) throw noTask()
   return task
 }
+
+/** The task, for those who look after all tasks, its host, the agents that it names, and whoever holds or held a permission under it. */
+export async function findKnownTask(
+  needs: Pick<Deps, 'tasks' | 'agents' | 'credentials' | 'clock'>,
+  caller: Caller,
+  id: Id,
+): Promise<TaskRecord> {
+  const task = await findTask(needs, id)
+  if (hasRole(caller, 'administrator', 'issuer', 'auditor')) return task
+  const agent = caller.agent && (await needs.agents.find(caller.agent))
+  if (!agent) throw noTask()
+  if (agent.did !== null && agent.did === task.host) return task
+  if (task.agents.includes(agent.id)) return task
+  const under = { taskId: id, agentId: agent.id }
+  const held = await needs.credentials.list(under, { limit: 1 }, needs.clock())
+  if (held.length === 0) throw noTask()
+  return task
+}
+
+export const noTask = () => new ServiceError('not_found', 'there is no such task')
 
 /** By name, or by id. */
 export async function findIssuer(needs: Pick<Deps, 'issuers'>, name: string): Promise<Issuer> {

@@ -1,8 +1,8 @@
+import type { Agent } from '../agent/agent.ts'
 import { type KeyProof, keyProofText } from '../agent/key-proof.ts'
 import type { Deps } from '../deps.ts'
 import { fromBase64url, utf8 } from '../encoding.ts'
 import { ServiceError } from '../errors.ts'
-import type { Id } from '../id.ts'
 import { fromMultikey, type PublicKey } from '../keys/public-key.ts'
 import { verifySignature } from '../keys/signature.ts'
 import {
@@ -15,9 +15,16 @@ import { isRefusal } from '../refusal.ts'
 
 type Needs = Pick<Deps, 'clock' | 'crypto' | 'settings'>
 
-const bindingOf = (agent: Id) => ({ caller: `key-proof:${agent}`, audience: agent })
+/** To the owner too: whoever was told one before a hand-over proves nothing with it after. */
+const bindingOf = ({ id, owner }: Pick<Agent, 'id' | 'owner'>) => ({
+  caller: `key-proof:${id}:${owner}`,
+  audience: id,
+})
 
-export function makeKeyChallenge(needs: Needs, agent: Id): Promise<string> {
+export function makeKeyChallenge(
+  needs: Needs,
+  agent: Pick<Agent, 'id' | 'owner'>,
+): Promise<string> {
   const expiresAt = needs.clock() + challengeLifetime.max * 1000
   return makeChallenge(bindingOf(agent), expiresAt, needs.settings.challengeKeys[0], needs.crypto)
 }
@@ -28,7 +35,7 @@ export function makeKeyChallenge(needs: Needs, agent: Id): Promise<string> {
  */
 export async function checkKeyProof(
   needs: Needs,
-  agent: Id,
+  agent: Pick<Agent, 'id' | 'owner'>,
   proof: KeyProof,
 ): Promise<{ readonly key: PublicKey; readonly challenge: Challenge }> {
   const invalid = (detail: string) => new ServiceError('key_proof_invalid', detail)
@@ -45,7 +52,7 @@ export async function checkKeyProof(
   if (isRefusal(challenge))
     throw invalid('the challenge is not for this agent, or its time is over')
   const signature = fromBase64url(proof.signature)
-  const text = utf8(keyProofText(agent, proof.challenge))
+  const text = utf8(keyProofText(agent.id, proof.challenge))
   if (!signature || !(await verifySignature(needs.crypto, key, text, signature)))
     throw invalid('the signature over the challenge is not by this key')
   return { key, challenge }

@@ -6,6 +6,9 @@ import type { ErrorCode } from '../errors.ts'
  */
 export const preconditions: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   agent_active: ['agent_not_active', 'the agent is not active'],
+  agent_unchanged: ['write_conflict', 'the agent was changed meanwhile: read it again'],
+  holdings_known: ['write_conflict', 'the agent was given something meanwhile: try again'],
+  hand_over_open: ['not_found', 'there is no such offer, or it is settled'],
   agent_state: ['agent_state_conflict', 'the agent is not in a state in which this can be done'],
   task_open: ['task_ended', 'the task has ended'],
   issuer_active: ['issuer_retired', 'the issuer is retired'],

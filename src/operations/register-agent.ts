@@ -8,11 +8,21 @@ import { type Id, newId } from '../id.ts'
 import { isSubset } from '../permission/constraints/constraint.ts'
 import type { Seconds } from '../time.ts'
 import { activateWithSealedKey } from './activate-agent.ts'
+import { actsForOrganization } from './acts-for-organization.ts'
 import { makeKeyChallenge } from './key-challenge.ts'
+import { newOffer, type OfferedAgent, offered } from './offer-hand-over.ts'
 
 type Needs = Pick<
   Deps,
-  'clock' | 'crypto' | 'commit' | 'agents' | 'people' | 'identities' | 'governance' | 'settings'
+  | 'clock'
+  | 'crypto'
+  | 'commit'
+  | 'agents'
+  | 'handOvers'
+  | 'people'
+  | 'identities'
+  | 'governance'
+  | 'settings'
 >
 
 export interface AgentRequest
@@ -31,11 +41,13 @@ export interface AgentRequest
 }
 
 /** `keyChallenge` is for an agent that keeps its own key: see activate-agent.ts. */
-export type RegisteredAgent = Agent & { readonly keyChallenge?: string }
+export type RegisteredAgent = OfferedAgent & { readonly keyChallenge?: string }
 
 /**
  * Registers an agent. It is pending until it has proved that it holds its key; an agent whose key
- * is kept here has one made, and is active at once.
+ * is kept here has one made, and is active at once. What a directory registers waits for its owner,
+ * who alone is told the challenge, or confirms it: whoever provisions agents holds no keys of theirs.
+ * A deputy whom an owner names is asked first.
  */
 export async function registerAgent(
   needs: Needs,
@@ -52,11 +64,12 @@ export async function registerAgent(
     lifetimeSeconds,
     ...rest
   } = request
-  if (!hasRole(caller, 'administrator', 'provisioner') && caller.person !== owner)
+  const isOrder = await actsForOrganization(needs, caller, [owner, deputy])
+  if (!isOrder && caller.person !== owner)
     throw new ServiceError('caller_forbidden', 'an owner registers agents of their own only')
   const answerable = await checkAnswerable(needs, owner, deputy)
-  await checkRoles(needs, caller, roles)
-  await checkPlace(needs, caller, rest)
+  await checkRoles(needs, caller, roles, [owner, deputy])
+  await checkPlace(needs, caller, isOrder, rest)
   if (rest.didMethod === 'web' && !needs.settings.publicUrl.startsWith('https://'))
     throw new ServiceError(
       'request_unprocessable',
@@ -67,7 +80,7 @@ export async function registerAgent(
     ...rest,
     id: newId(now, needs.crypto.randomBytes),
     owner,
-    deputy,
+    deputy: isOrder ? deputy : null,
     model,
     softwareDigest,
     roles,
@@ -85,11 +98,43 @@ export async function registerAgent(
     actor: caller.actor,
     facts: { agent: id, owner, kind, riskTier, segment },
   } as const
-  const added = [...answerable, needs.agents.add(agent)]
-  if (agent.custody === 'service')
-    return activateWithSealedKey(needs, caller, agent, added, [registered])
-  const keyChallenge = await makeKeyChallenge(needs, agent.id)
-  return needs.commit(added, [registered], { ...agent, keyChallenge })
+  const asked =
+    deputy === null || isOrder
+      ? null
+      : newOffer(needs, caller, agent, { from: owner, to: deputy, owner, deputy })
+  const added = [
+    ...answerable,
+    needs.agents.add(agent),
+    ...beginAnswering(needs, caller, agent),
+    ...(asked ? [needs.handOvers.offer(asked)] : []),
+  ]
+  const events = [registered, ...(asked ? [offered(caller, asked)] : [])]
+  const waitsForOwner = caller.person !== owner && !hasRole(caller, 'administrator')
+  if (waitsForOwner) return needs.commit(added, events, { ...agent, handOver: asked })
+  if (agent.custody === 'service') {
+    const active = await activateWithSealedKey(needs, caller, agent, added, events)
+    return { ...active, handOver: asked }
+  }
+  const keyChallenge = await makeKeyChallenge(needs, agent)
+  return needs.commit(added, events, { ...agent, handOver: asked, keyChallenge })
+}
+
+/** Who answers for a new agent; and who registered it, since they may have seen its key. */
+function beginAnswering(
+  { agents }: Needs,
+  { person }: Caller,
+  { id, owner, deputy, createdAt: since }: Agent,
+): readonly Write[] {
+  const answering = { since, until: null }
+  return [
+    agents.beginAnswering(id, { person: owner, capacity: 'owner', ...answering }),
+    ...(deputy
+      ? [agents.beginAnswering(id, { person: deputy, capacity: 'deputy', ...answering })]
+      : []),
+    ...(person && person !== owner
+      ? [agents.beginAnswering(id, { person, capacity: 'registrar', since, until: since })]
+      : []),
+  ]
 }
 
 /**
@@ -118,32 +163,39 @@ export async function checkAnswerable(
 }
 
 /**
- * Rules go by risk and segment: of their own agents owners do not say that the risk is low, and put
- * them into a segment only if they are in charge of it.
+ * Rules go by risk and segment: only an administrator says that a risk is low, and owners put their
+ * agents into a segment only if they are in charge of it.
  */
 async function checkPlace(
   { governance }: Pick<Deps, 'governance'>,
   caller: Caller,
+  isOrder: boolean,
   { riskTier, segment }: Pick<Agent, 'riskTier' | 'segment'>,
 ): Promise<void> {
-  if (hasRole(caller, 'administrator', 'provisioner')) return
+  if (hasRole(caller, 'administrator')) return
   if (riskTier === 'low')
     throw new ServiceError('caller_forbidden', 'an administrator says that a risk is low')
-  if (segment === 'default') return
+  if (isOrder || segment === 'default') return
   const segments = await governance.inForce('segment')
   const body = segments.find(({ name }) => name === segment)?.body
   if (!caller.person || !body?.owners.includes(caller.person))
     throw new ServiceError('caller_forbidden', 'an administrator or owner of the segment does this')
 }
 
-/** An administrator gives any role to an agent; an owner, those of their own. */
+/**
+ * An administrator or a directory gives any role to an agent; whoever answers for it, under whichever
+ * record, those of their own.
+ *
+ * @param answerable who answers for the agent.
+ */
 export async function checkRoles(
-  { people }: Pick<Deps, 'people'>,
+  needs: Pick<Deps, 'people'>,
   caller: Caller,
   roles: readonly string[],
+  answerable: readonly (Id | null)[],
 ): Promise<void> {
-  if (roles.length === 0 || hasRole(caller, 'administrator', 'provisioner')) return
-  const person = caller.person && (await people.find(caller.person))
+  if (roles.length === 0 || (await actsForOrganization(needs, caller, answerable))) return
+  const person = caller.person && (await needs.people.find(caller.person))
   if (!person || !isSubset(roles, person.roles))
     throw new ServiceError('caller_forbidden', 'an owner gives roles that they have themselves')
 }

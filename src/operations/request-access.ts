@@ -21,6 +21,7 @@ import {
   type IssueNeeds,
   prepareIssue,
 } from './issue-permission.ts'
+import { untilAlone } from './until-alone.ts'
 
 /** `credential`: issued already, where nobody has to be asked. */
 export type AnsweredRequest = AccessRequest & { readonly credential?: IssuedAnswer['credential'] }
@@ -30,6 +31,25 @@ export type AnsweredRequest = AccessRequest & { readonly credential?: IssuedAnsw
  * refusal is an answer: the request is kept, with why.
  */
 export async function requestAccess(
+  needs: RequestNeeds,
+  caller: Caller,
+  agent: Agent,
+  input: AccessRequestInput,
+): Promise<AnsweredRequest> {
+  let known: Agent | undefined = agent
+  return untilAlone(
+    async () => {
+      known ??= (await needs.agents.find(agent.id))!
+      return requestOnce(needs, caller, known, input)
+    },
+    () => {
+      known = undefined
+      needs.governance.forget()
+    },
+  )
+}
+
+async function requestOnce(
   needs: RequestNeeds,
   caller: Caller,
   agent: Agent,
@@ -48,6 +68,7 @@ export async function requestAccess(
     kind: input.kind,
     reason: input.reason,
     revision: 0,
+    edits: 0,
     createdAt: now,
     credentialId: null,
     finding: null,
@@ -73,7 +94,7 @@ export async function requestAccess(
   const granted: AccessRequest = { ...request, state: 'granted', credentialId: issue.answer.id }
   const { credential } = issue.answer
   return needs.commit(
-    [...issue.writes, needs.accessRequests.add(granted)],
+    [...considered.guards, ...issue.writes, needs.accessRequests.add(granted)],
     [made, grantOf(granted, issue.answer.id), issue.event],
     { ...granted, credential },
   )
@@ -93,6 +114,7 @@ export async function editRequest(
   if (request.requester !== caller.actor)
     throw new ServiceError('caller_forbidden', 'whoever asked may edit the request')
   mustBeOpen(request)
+  await checkRequester(needs, caller, agent, request.kind)
   const now = needs.clock()
   const { kind, taskId: task } = request
   const considered = await considerRequest(needs, agent, { ...input, kind, task })
@@ -105,6 +127,7 @@ export async function editRequest(
     ...request,
     ...statusOf(considered, now),
     reason: input.reason,
+    edits: request.edits + 1,
   }
   const { rules, reason } = edited
   return needs.commit(

@@ -12,6 +12,7 @@ import type { JsonArray } from '../json.ts'
 import { isAmong } from './approve-request.ts'
 import { closeReview, concludeItem, type ReviewNeeds } from './conclude-review.ts'
 import { closenessOf } from './too-close.ts'
+import { whoIsCloseTo } from './who-is-close.ts'
 
 export interface Verdict {
   readonly outcome: Exclude<ReviewOutcome, 'suspended'>
@@ -46,8 +47,8 @@ export async function reviewItem(
 }
 
 /**
- * A reviewer of the campaign; of high risk, nobody who answers for the agent, nor whose record one of
- * those made. Returns what must still hold when the review is written.
+ * A reviewer of the campaign; of high risk, nobody who answers for the agent or did lately, nor whose
+ * record one of those made. Returns what must still hold when the review is written.
  */
 async function checkReviewer(
   needs: ReviewNeeds,
@@ -59,10 +60,8 @@ async function checkReviewer(
   if (reviewer?.state !== 'active' || !isAmong(reviewer, reviewers))
     throw new ServiceError('approval_not_allowed', 'not a reviewer of this campaign')
   if (!isOfHighRisk(agent)) return []
-  const concerned = [agent.owner, agent.deputy].map((answerable) => ({
-    who: 'of an agent of high risk, whoever answers for it',
-    person: answerable,
-  }))
+  const close = await whoIsCloseTo(needs, agent)
+  const concerned = close.map((one) => ({ ...one, who: `of an agent of high risk, ${one.who}` }))
   const { flaw, guards } = await closenessOf(needs, reviewer, concerned, 'review')
   if (flaw !== undefined) throw new ServiceError('approval_not_allowed', flaw)
   return guards

@@ -10,7 +10,14 @@ import { heldBy } from './held-by.ts'
 
 export type RevokeNeeds = Pick<
   Deps,
-  'clock' | 'credentials' | 'status' | 'accessRequests' | 'governance' | 'ceilings' | 'tasks'
+  | 'clock'
+  | 'agents'
+  | 'credentials'
+  | 'status'
+  | 'accessRequests'
+  | 'governance'
+  | 'ceilings'
+  | 'tasks'
 >
 
 export interface Revocations {
@@ -34,13 +41,19 @@ export async function revokeBeyond(
   const documents = await needs.governance.inForce('entitlement')
   const narrowed = ceilings ?? (await needs.ceilings.of(agent.id))
   const beyond: ListedCredential[] = []
-  for (const credential of await heldBy(needs, agent.id))
+  const held = await heldBy(needs, agent.id)
+  for (const credential of held)
     if (!(await isStillDue(needs, agent, credential, roles, documents, narrowed)))
       beyond.push(credential)
   return {
-    writes: beyond.flatMap(({ issuerId, slot }) =>
-      needs.status.addCause(issuerId, 'revocation', slot, cause, now),
-    ),
+    writes: [
+      // What is issued at the same moment, on the old roles, is looked at too: see the callers' retries.
+      needs.agents.mustBeUnchanged(agent, 'alone'),
+      needs.credentials.mustHold(agent.id, held.length, now),
+      ...beyond.flatMap(({ issuerId, slot }) =>
+        needs.status.addCause(issuerId, 'revocation', slot, cause, now),
+      ),
+    ],
     credentials: beyond.map(({ id }) => id),
   }
 }

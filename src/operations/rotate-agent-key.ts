@@ -37,7 +37,7 @@ export async function rotateAgentKey(
         ? 'the proof of the new key is missing'
         : 'the key of this agent is made here',
     )
-  const proven = proof && (await checkKeyProof(needs, id, proof))
+  const proven = proof && (await checkKeyProof(needs, agent, proof))
   if (proven && proven.key.kind !== agent.keyKind)
     throw new ServiceError(
       'key_proof_invalid',
@@ -51,6 +51,7 @@ export async function rotateAgentKey(
   const rotated = await needs.commit(
     [
       needs.agents.mustBeActive(id),
+      needs.agents.mustBeUnchanged(agent),
       ...(proven ? [needs.requests.spend(proven.challenge), needs.people.nobodyActsFor(id)] : []),
       ...(proven && person && person === agent.deputy
         ? [needs.people.actFor(id, person, always)]

@@ -1,3 +1,5 @@
+import type { Agent } from '../agent/agent.ts'
+import { closenessLasts } from '../agent/hand-over.ts'
 import type { Deps } from '../deps.ts'
 import type { Did } from '../did/syntax.ts'
 import { utf8 } from '../encoding.ts'
@@ -10,11 +12,12 @@ import {
   sidesOfAct,
   sidesOfRoles,
 } from '../governance/separation-rule.ts'
+import type { Id } from '../id.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import { readPointer, valueAt } from '../permission/json-pointer.ts'
 import type { Ruled, Separated } from '../permission/local-rules.ts'
 import { type Refusal, refuse } from '../refusal.ts'
-import { type Party, partiesBehind } from './separate-duties.ts'
+import { type Party, partiesBehind, partyOf } from './separate-duties.ts'
 
 type Needs = Pick<Deps, 'clock' | 'people' | 'agents' | 'governance' | 'duties'> & {
   readonly crypto: Pick<Deps['crypto'], 'sha256'>
@@ -91,7 +94,11 @@ export async function separateAct(
   return { writes }
 }
 
-/** Agents of other services are parties themselves: who is behind them is not known here. */
+/**
+ * Agents of other services are parties themselves: who is behind them is not known here. Where single
+ * transactions count, whoever owned the agent lately is a party too: an act does not leave them by a
+ * hand-over between its two sides.
+ */
 async function partiesOf(
   needs: Needs,
   { body }: InForce<'separation-rule'>,
@@ -104,8 +111,23 @@ async function partiesOf(
       ? await partiesBehind(needs, body, agent)
       : [{ key: `agent:${did}`, roles: [], guards: [] }]
     for (const party of behind) parties.set(party.key, party)
+    if (!agent || body.party !== 'person' || body.transaction === undefined) continue
+    for (const owner of await formerOwners(needs, agent)) {
+      const former = await partyOf(needs, body, { ...agent, owner })
+      parties.set(former.key, former)
+    }
   }
   return [...parties.values()]
+}
+
+async function formerOwners(
+  { agents, clock }: Needs,
+  { id, owner }: Pick<Agent, 'id' | 'owner'>,
+): Promise<readonly Id[]> {
+  const answering = await agents.answering(id, clock() - closenessLasts)
+  return answering
+    .filter(({ capacity, person }) => capacity === 'owner' && person !== owner)
+    .map(({ person }) => person)
 }
 
 /** Null where the arguments name no transaction, or not in its normal form. 42 and "42" are one. */

@@ -42,7 +42,7 @@ export async function passDeadline(needs: Needs, request: AccessRequest): Promis
 
 /**
  * Says of an elevation or an emergency, afterwards, whether it was justified. Nobody does who asked
- * for it, approved it, or answers for the agent, nor whose record one of those made.
+ * for it, approved it, or answers for the agent or did lately, nor whose record one of those made.
  */
 export async function reviewRequest(
   needs: Needs,
@@ -58,7 +58,7 @@ export async function reviewRequest(
     throw new ServiceError('approval_not_allowed', 'people review, with an API key of their own')
   const approvals = await needs.accessRequests.approvals(request.id, request.digest)
   const concerned = [
-    ...(agent ? concernedBy(request, agent) : []),
+    ...(agent ? await concernedBy(needs, request, agent, 'review') : []),
     ...approvals
       .flatMap(({ personId, inPlaceOf }) => [personId, inPlaceOf])
       .map((approver) => ({ who: 'whoever approved', person: approver })),

@@ -11,6 +11,8 @@ export interface Concerned {
   readonly person?: Id | null | undefined
   /** Who acts without a person behind: an agent with an API key may make records too. */
   readonly actor?: string | undefined
+  /** Whether records that this person made are no matter: who registers agents records most people. */
+  readonly isAlone?: boolean | undefined
 }
 
 export interface Closeness {
@@ -35,12 +37,12 @@ export async function closenessOf(
 ): Promise<Closeness> {
   const guards: Write[] = [needs.people.mustBeOf(judge.id, humanOf(judge))]
   const makers = await makersOf(needs, judge)
-  for (const { who, person: id, actor } of concerned) {
+  for (const { who, person: id, actor, isAlone = false } of concerned) {
     const person = id ? await needs.people.find(id) : undefined
     if (person && isSamePerson(person, judge))
       return { flaw: `${who} does not ${task}, under any identity`, guards: [] }
     const actors = [...(actor ? [actor] : []), ...(person ? await actorsOf(needs, person) : [])]
-    if (actors.some((one) => makers.has(one)))
+    if (!isAlone && actors.some((one) => makers.has(one)))
       return { flaw: `${who} made the record of this person`, guards: [] }
     if (person) guards.push(needs.people.mustBeOf(person.id, humanOf(person)))
   }

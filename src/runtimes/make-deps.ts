@@ -11,6 +11,7 @@ import { makeClosureStore } from '../adapters/storage/closure-store.ts'
 import { makeCredentialStore } from '../adapters/storage/credential-store.ts'
 import { makeDocumentStore } from '../adapters/storage/document-store.ts'
 import { makeDutyStore } from '../adapters/storage/duty-store.ts'
+import { makeHandOverStore } from '../adapters/storage/hand-over-store.ts'
 import { makeIdentityStore } from '../adapters/storage/identity-store.ts'
 import { makeIssuerStore, makeTrustedIssuerStore } from '../adapters/storage/issuer-store.ts'
 import { makeMeterStore } from '../adapters/storage/meter-store.ts'
@@ -99,6 +100,7 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     trustedIssuers: makeTrustedIssuerStore(database),
     identityKeys: makeIdentityStore(database),
     agents: rememberAgents(makeAgentStore(database), memory),
+    handOvers: makeHandOverStore(database),
     tasks: rememberTasks(makeTaskStore(database), memory),
     credentials: makeCredentialStore(database),
     status: makeStatusStore(database, crypto),

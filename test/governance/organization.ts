@@ -70,6 +70,12 @@ export const refusal = ({ status, json }: RawAnswer): readonly [number, string |
   json.type?.split('#')[1],
 ]
 
+/** Whoever is asked reads the offer of an agent, and accepts it. */
+export async function acceptOffer(as: Member, agent: string): Promise<RawAnswer> {
+  const { json } = await as.call('GET', `/agents/${agent}/hand-over`)
+  return as.call('POST', `/agents/${agent}/hand-over/accept`, { offer: json.id })
+}
+
 /** What the service does by itself, it does within a second or two. */
 export const soon = { timeout: 10_000, interval: 50 } as const
 

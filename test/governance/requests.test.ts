@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest'
 import { ask as askVerifier, readCustomers, world } from '../world.ts'
-import { eventsOf, type Member, organization, refusal, soon, stage } from './organization.ts'
+import {
+  acceptOffer,
+  eventsOf,
+  type Member,
+  organization,
+  refusal,
+  soon,
+  stage,
+} from './organization.ts'
 
 const deleteCustomers = [{ ...readCustomers[0]!, actions: ['delete', 'read'] }]
 const credentialOf = async (member: Member, id: string) =>
@@ -154,6 +162,7 @@ test('I04 I05 whoever asked, answers for the agent, or is one of them under anot
     owner: owner.id,
     deputy: requester.id,
   })
+  await acceptOffer(requester, agent.id)
   const asked = (await ask({}, requester)).json
   const approve = (as: Member) =>
     as.call('POST', `/requests/${asked.id}/approve`, { digest: asked.digest })
@@ -318,8 +327,8 @@ test('I08 an edit after the first approval begins anew: earlier approvals count 
   await put('/approval-rules/all', { outcome: 'ask', stages: [stage('operations', { quorum: 2 })] })
   const [a, b] = [await member('A', { roles, scopes }), await member('B', { roles })]
   const asked = (await ask()).json
-  const approve = (as: Member, digest: string) =>
-    as.call('POST', `/requests/${asked.id}/approve`, { digest })
+  const approve = (as: Member, digest: string, edits = 0) =>
+    as.call('POST', `/requests/${asked.id}/approve`, { digest, edits })
 
   await approve(a, asked.digest)
   const edited = await owner.call('PUT', `/requests/${asked.id}`, {
@@ -328,8 +337,8 @@ test('I08 an edit after the first approval begins anew: earlier approvals count 
   })
   const byAnother = await a.call('PUT', `/requests/${asked.id}`, { reason: 'mine' })
   const old = await approve(b, asked.digest)
-  const first = await approve(b, edited.json.digest)
-  const second = await approve(a, edited.json.digest)
+  const first = await approve(b, edited.json.digest, 1)
+  const second = await approve(a, edited.json.digest, 1)
   expect(edited.json.digest).not.toBe(asked.digest)
   expect(refusal(old)).toEqual([409, 'approval_outdated'])
   expect([first.json.state, second.json.state]).toEqual(['open', 'granted'])
@@ -347,8 +356,8 @@ test('I08 an edit of the reason alone, or one that is taken back, begins anew as
   const [a, b] = [await member('A', { roles }), await member('B', { roles })]
   const asked = (await ask()).json
   const path = `/requests/${asked.id}`
-  const approve = async (as: Member, { digest }: { digest: string }) =>
-    (await as.call('POST', `${path}/approve`, { digest })).json.state
+  const approve = async (as: Member, { digest, edits }: { digest: string; edits: number }) =>
+    (await as.call('POST', `${path}/approve`, { digest, edits })).json.state
 
   await approve(a, asked)
   const other = (await owner.call('PUT', path, { reason: 'other' })).json
@@ -581,6 +590,7 @@ test('what changed since it was approved is not issued on that approval', async 
   const asked = (await ask()).json
   const heir = await member('Heir', { scopes: ['owner'] })
   await owner.call('POST', `/agents/${agent.id}/hand-over`, { owner: heir.id })
+  await acceptOffer(heir, agent.id)
 
   const outdated = await approver.call('POST', `/requests/${asked.id}/approve`, {
     digest: asked.digest,

@@ -167,6 +167,8 @@ test('an agent is registered, handed over, suspended, resumed and retired by its
   })
   const own = await call('POST', '/Agents', { name: 'own', owners: owners(ada.json.id) })
   const path = `/Agents/${made.json.id}`
+  const { token } = await w.keyFor(`person:${ada.json.id}`, 'owner')
+  const confirmed = await w.raw('POST', `/agents/${made.json.id}/confirm`, { token, body: {} })
   const handed = await call(
     'PATCH',
     path,
@@ -190,12 +192,16 @@ test('an agent is registered, handed over, suspended, resumed and retired by its
   ]
 
   expect(made.status).toBe(201)
-  expect(made.json[extension]).toMatchObject({
+  expect([made, own].map(({ json }) => [json[extension].state, json[extension].did])).toEqual([
+    ['pending', null],
+    ['pending', null],
+  ])
+  expect(own.json[extension].keyChallenge).toBeUndefined()
+  expect(confirmed.json).toMatchObject({
     state: 'active',
     riskTier: 'high',
     did: expect.stringMatching(/^did:key:/),
   })
-  expect(own.json[extension]).toMatchObject({ state: 'pending', keyChallenge: expect.any(String) })
   expect(handed.json.owners.map(({ value }: { value: string }) => value)).toEqual([
     eve.json.id,
     ada.json.id,

@@ -27,6 +27,7 @@ interface RequestRow extends Row {
   readonly state: string
   readonly because: string | null
   readonly revision: number
+  readonly edits: number
   readonly created_at: number
   readonly decided_at: number | null
   readonly credential_id: Uint8Array | null
@@ -57,6 +58,7 @@ const request = (row: RequestRow): AccessRequest => ({
   state: row.state as AccessRequest['state'],
   because: row.because,
   revision: row.revision,
+  edits: row.edits,
   createdAt: row.created_at,
   decidedAt: row.decided_at,
   credentialId: textOf(row.credential_id),
@@ -120,7 +122,7 @@ export function makeAccessRequestStore(database: Database): AccessRequestStore {
           stages = ${JSON.stringify(r.stages)}, stage = ${r.stage}, stage_ends_at = ${r.stageEndsAt},
           escalated = ${r.escalated ? 1 : 0}, state = ${r.state}, because = ${r.because},
           decided_at = ${r.decidedAt}, credential_id = ${bytesOf(r.credentialId)}, finding = ${r.finding},
-          reviewed_by = ${bytesOf(r.reviewedBy)}, reviewed_at = ${r.reviewedAt}, revision = revision + 1
+          reviewed_by = ${bytesOf(r.reviewedBy)}, reviewed_at = ${r.reviewedAt}, edits = ${r.edits}, revision = revision + 1
         WHERE id = ${idBytes(r.id)}`,
     ],
     async approvals(id, digest) {
@@ -169,6 +171,12 @@ export function makeCeilingStore(database: Database): CeilingStore {
         createdAt: row.created_at,
       }))
     },
+    mustBe: (agentId, ceilings) =>
+      sql`INSERT INTO guards (rules_known) SELECT 0 FROM (
+        SELECT COUNT(*) AS known, COALESCE(MAX(created_at), 0) AS newest FROM ceilings
+        WHERE agent_id = ${idBytes(agentId)}) c
+        WHERE c.known <> ${ceilings.length}
+          OR c.newest <> ${Math.max(0, ...ceilings.map(({ createdAt }) => createdAt))}`,
     set: ({ agentId, entitlement, grants, source, createdAt }) =>
       sql`INSERT INTO ceilings (agent_id, entitlement, grants, source, created_at)
         VALUES (${idBytes(agentId)}, ${entitlement}, ${JSON.stringify(grants)}, ${source}, ${createdAt})

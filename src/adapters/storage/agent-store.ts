@@ -1,8 +1,9 @@
 import type { Agent, AgentStore, Holdings } from '../../agent/agent.ts'
+import type { Answering } from '../../agent/hand-over.ts'
 import { type AgentState, lifecycle } from '../../agent/lifecycle.ts'
-import { allOf, type Database, type Row, type Statement, sql } from '../../database.ts'
+import { allOf, type Database, type Row, type Statement, sql, type Write } from '../../database.ts'
 import type { Did } from '../../did/syntax.ts'
-import { idBytes, idText } from '../../id.ts'
+import { type Id, idBytes, idText } from '../../id.ts'
 import type { KeyKind } from '../../keys/algorithm.ts'
 import { inParts } from './in-parts.ts'
 import { pageOf, windowOf } from './page.ts'
@@ -140,11 +141,37 @@ export function makeAgentStore(database: Database): AgentStore {
       sql`UPDATE agents SET last_active_at = ${at} WHERE id = ${idBytes(id)} AND last_active_at < ${at}`,
     setDormant: (id, since) =>
       sql`UPDATE agents SET dormant_since = ${since} WHERE id = ${idBytes(id)}`,
-    assignRoles: (id, roles) =>
-      sql`UPDATE agents SET roles = ${JSON.stringify(roles)} WHERE id = ${idBytes(id)}`,
-    handOver: (id, owner, deputy) =>
+    leaveDid: (id, did, retired) => [
+      sql`UPDATE agents SET did = NULL WHERE id = ${idBytes(id)}`,
+      sql`INSERT INTO agents (id, name, kind, owner_id, deputy_id, model, software_digest, risk_tier, segment,
+          roles, did_method, custody, key_kind, did, state, created_at, last_active_at)
+        SELECT CAST(${idBytes(retired)} AS BLOB), name, kind, owner_id, deputy_id, model, software_digest, risk_tier,
+          segment, roles, did_method, custody, key_kind, CAST(${did} AS TEXT), 'retired', created_at, last_active_at
+        FROM agents WHERE id = ${idBytes(id)}`,
+    ],
+    assignRoles: (agent, roles) => [
+      mustBeUnchanged(agent, 'alone'),
+      sql`UPDATE agents SET roles = ${JSON.stringify(roles)} WHERE id = ${idBytes(agent.id)}`,
+    ],
+    handOver: (agent, owner, deputy, at) => [
+      mustBeUnchanged(agent, 'alone'),
+      ...stopAnswering(agent, owner, deputy, at),
+      ...(owner === agent.owner ? [] : [beginAnswering(agent.id, newly('owner', owner, at))]),
+      ...(deputy === null || deputy === agent.deputy
+        ? []
+        : [beginAnswering(agent.id, newly('deputy', deputy, at))]),
       sql`UPDATE agents SET owner_id = ${idBytes(owner)}, deputy_id = ${deputy && idBytes(deputy)}
-        WHERE id = ${idBytes(id)}`,
+        WHERE id = ${idBytes(agent.id)}`,
+      sql`DELETE FROM hand_overs WHERE agent_id = ${idBytes(agent.id)}`,
+    ],
+    beginAnswering,
+    async answering(id, since) {
+      const rows = await database.read<AnsweringRow>(
+        sql`SELECT person_id, capacity, since, until FROM agent_people WHERE agent_id = ${idBytes(id)}
+          AND (until IS NULL OR until > ${since}) ORDER BY since, capacity DESC`,
+      )
+      return rows.map(answering)
+    },
     step(id, step) {
       const { from, to } = lifecycle[step]
       const states: readonly string[] = from
@@ -164,5 +191,61 @@ export function makeAgentStore(database: Database): AgentStore {
     mustBeActive: (id) =>
       sql`INSERT INTO guards (agent_active) SELECT 0
         WHERE NOT EXISTS (SELECT 1 FROM agents WHERE id = ${idBytes(id)} AND state = 'active' /* FOR KEY SHARE */)`,
+    mustBeUnchanged,
   }
+}
+
+interface AnsweringRow extends Row {
+  readonly person_id: Uint8Array
+  readonly capacity: string
+  readonly since: number
+  readonly until: number | null
+}
+
+const answering = ({ person_id, capacity, since, until }: AnsweringRow): Answering => ({
+  person: idText(person_id),
+  capacity: capacity as Answering['capacity'],
+  since,
+  until,
+})
+
+const newly = (capacity: Answering['capacity'], person: Id, since: number): Answering => ({
+  person,
+  capacity,
+  since,
+  until: null,
+})
+
+const mustBeUnchanged = (
+  { id, roles, owner, deputy }: Pick<Agent, 'id' | 'roles' | 'owner' | 'deputy'>,
+  alone?: 'alone',
+): Write => {
+  const isAsRead = sql`id = ${idBytes(id)} AND roles = ${JSON.stringify(roles)} AND owner_id = ${idBytes(owner)}
+    AND ${deputy === null ? sql`deputy_id IS NULL` : sql`deputy_id = ${idBytes(deputy)}`}`
+  return alone
+    ? sql`INSERT INTO guards (agent_unchanged) SELECT 0 WHERE NOT EXISTS (
+        SELECT 1 FROM agents WHERE ${isAsRead} /* FOR UPDATE */)`
+    : sql`INSERT INTO guards (agent_unchanged) SELECT 0 WHERE NOT EXISTS (
+        SELECT 1 FROM agents WHERE ${isAsRead} /* FOR KEY SHARE */)`
+}
+
+const beginAnswering = (id: Id, { person, capacity, since, until }: Answering): Write =>
+  sql`INSERT INTO agent_people (agent_id, person_id, capacity, since, until)
+    VALUES (${idBytes(id)}, ${idBytes(person)}, ${capacity}, ${since}, ${until})
+    ON CONFLICT (agent_id, person_id, capacity, since) DO UPDATE SET until = excluded.until`
+
+/** Those who are not owner or deputy any more. */
+const stopAnswering = (
+  agent: Agent,
+  owner: Id,
+  deputy: Id | null,
+  at: number,
+): readonly Write[] => {
+  const stop = (capacity: Answering['capacity'], person: Id) =>
+    sql`UPDATE agent_people SET until = ${at} WHERE agent_id = ${idBytes(agent.id)}
+      AND person_id = ${idBytes(person)} AND capacity = ${capacity} AND until IS NULL`
+  return [
+    ...(owner === agent.owner ? [] : [stop('owner', agent.owner)]),
+    ...(agent.deputy === null || deputy === agent.deputy ? [] : [stop('deputy', agent.deputy)]),
+  ]
 }

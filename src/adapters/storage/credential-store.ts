@@ -99,6 +99,10 @@ export function makeCredentialStore(database: Database): CredentialStore {
       )
       return rows.map((row) => idText(row.id))
     },
+    mustHold: (agentId, count, now) =>
+      sql`INSERT INTO guards (holdings_known) SELECT 0 WHERE ${count} <> (
+        SELECT COUNT(*) FROM credentials WHERE agent_id = ${idBytes(agentId)}
+          AND (valid_until IS NULL OR valid_until > ${now}) AND NOT ${hasCause('revocation')})`,
     add: (c) =>
       sql`INSERT INTO credentials (id, credential_id, issuer_id, agent_id, task_id, type, slot, valid_from, valid_until,
           created_at, secured, forms, basis)

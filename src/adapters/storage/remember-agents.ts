@@ -37,13 +37,22 @@ export function rememberAgents(store: AgentStore, memory: Memory): AgentStore {
       known.delete(id)
       return store.setDormant(id, since)
     },
-    assignRoles(id, roles) {
+    leaveDid(id, did, retired) {
       known.delete(id)
-      return store.assignRoles(id, roles)
+      return store.leaveDid(id, did, retired)
     },
-    handOver(id, owner, deputy) {
-      known.delete(id)
-      return store.handOver(id, owner, deputy)
+    assignRoles(agent, roles) {
+      known.delete(agent.id)
+      return store.assignRoles(agent, roles)
+    },
+    handOver(agent, owner, deputy, at) {
+      known.delete(agent.id)
+      return store.handOver(agent, owner, deputy, at)
+    },
+    // Whoever fails here was shown an agent that another node has changed: the next look reads it.
+    mustBeUnchanged(agent, alone) {
+      known.delete(agent.id)
+      return store.mustBeUnchanged(agent, alone)
     },
     step(id, step) {
       known.delete(id)

@@ -9,6 +9,7 @@ interface TaskRow extends Row {
   readonly issuer_id: Uint8Array
   readonly purpose: string
   readonly host: string | null
+  readonly agents: string
   readonly state: string
   readonly created_at: number
   readonly ends_at: number
@@ -20,6 +21,7 @@ const task = (row: TaskRow): TaskRecord => ({
   issuerId: idText(row.issuer_id),
   purpose: row.purpose,
   host: row.host as Did | null,
+  agents: JSON.parse(row.agents) as TaskRecord['agents'],
   state: row.state as TaskState,
   createdAt: row.created_at,
   endsAt: row.ends_at,
@@ -42,9 +44,10 @@ export function makeTaskStore(database: Database): TaskStore {
       )
       return rows.map((row) => idText(row.id))
     },
-    add: ({ id, issuerId, purpose, host, state, createdAt, endsAt }) =>
-      sql`INSERT INTO tasks (id, issuer_id, purpose, host, state, created_at, ends_at)
-        VALUES (${idBytes(id)}, ${idBytes(issuerId)}, ${purpose}, ${host}, ${state}, ${createdAt}, ${endsAt})`,
+    add: ({ id, issuerId, purpose, host, agents, state, createdAt, endsAt }) =>
+      sql`INSERT INTO tasks (id, issuer_id, purpose, host, agents, state, created_at, ends_at)
+        VALUES (${idBytes(id)}, ${idBytes(issuerId)}, ${purpose}, ${host}, ${JSON.stringify(agents)}, ${state},
+          ${createdAt}, ${endsAt})`,
     end: (id, state, at) => [
       sql`INSERT INTO guards (task_open) SELECT 0 WHERE NOT EXISTS (
         SELECT 1 FROM tasks WHERE id = ${idBytes(id)} AND state = 'open' /* FOR UPDATE */)`,

@@ -80,11 +80,12 @@ function requests(program: Command): void {
       .description(description)
       .argument('<id>')
       .requiredOption('--digest <digest>', 'of what you saw: `procura request show` tells it')
+      .option('--edits <n>', 'how many edits you saw, where there were any', Number, 0)
       .option('--comment <text>', name === 'refuse' ? 'why' : 'for the log')
       .action(
         async (
           id: string,
-          { digest, comment }: { digest: string; comment?: string },
+          { digest, edits, comment }: { digest: string; edits: number; comment?: string },
           command: Command,
         ) => {
           const { client, output } = sessionOf(command)
@@ -94,13 +95,13 @@ function requests(program: Command): void {
               ? await read(
                   client.requests[':id'].approve.$post({
                     param: { id },
-                    json: { digest, comment },
+                    json: { digest, edits, comment },
                   }),
                 )
               : await read(
                   client.requests[':id'].refuse.$post({
                     param: { id },
-                    json: { digest, comment: comment! },
+                    json: { digest, edits, comment: comment! },
                   }),
                 )
           output.show(answer, fields(answer as never))

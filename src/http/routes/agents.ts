@@ -5,10 +5,10 @@ import { hasRole } from '../../agent/caller.ts'
 import { agentStates } from '../../agent/lifecycle.ts'
 import { ServiceError } from '../../errors.ts'
 import { keyKinds } from '../../keys/algorithm.ts'
-import { activateAgent } from '../../operations/activate-agent.ts'
-import { assignRoles, handOver } from '../../operations/change-agent.ts'
+import { activateAgent, confirmAgent } from '../../operations/activate-agent.ts'
+import { assignRoles } from '../../operations/change-agent.ts'
 import { resumeAgent, retireAgent, suspendAgent } from '../../operations/change-agent-state.ts'
-import { findAgent, findAgentInCharge } from '../../operations/find.ts'
+import { findAgent, findAgentInCharge, findAgentToProve } from '../../operations/find.ts'
 import { issuePermission, permissionLifetime } from '../../operations/issue-permission.ts'
 import { makeKeyChallenge } from '../../operations/key-challenge.ts'
 import { present } from '../../operations/present.ts'
@@ -31,7 +31,7 @@ import {
   seconds,
   text,
 } from '../schemas.ts'
-import { showAgent, showPage } from '../view.ts'
+import { showAgent, showOfferedAgent, showPage } from '../view.ts'
 
 const newAgent = z.strictObject({
   name,
@@ -83,17 +83,17 @@ export const agents = (deps: HttpDeps) =>
         summary: 'Register an agent',
         body: newAgent,
         answer:
-          'The agent. Pending, with a keyChallenge to sign, unless its key is kept here: then it is active.',
+          'The agent. Pending, with a keyChallenge to sign, unless its key is kept here: then it is active. What a directory registers waits for its owner. handOver: the offer to the deputy whom an owner names.',
         status: 201,
         idempotent: true,
       }),
       async (c) =>
         c.json(
-          showAgent(
+          showOfferedAgent(
             await once(c, deps, (needs) =>
               registerAgent(needs, c.get('caller'), c.req.valid('json')),
             ),
-          ) as ReturnType<typeof showAgent> & { keyChallenge?: string },
+          ) as ReturnType<typeof showOfferedAgent> & { keyChallenge?: string },
           201,
         ),
     )
@@ -130,13 +130,13 @@ export const agents = (deps: HttpDeps) =>
     .post(
       '/agents/:id/key-challenge',
       route('POST /agents/:id/key-challenge', deps, {
-        summary: 'Ask for a challenge over which to prove a key',
+        summary: 'Ask for a challenge over which to prove a key; of a pending agent its owner does',
         body: none,
-        answer: 'keyChallenge: good for 15 minutes.',
+        answer: 'keyChallenge: good for 15 minutes, and while the agent has this owner.',
       }),
       async (c) => {
-        const agent = await findAgent(deps, c.get('caller'), pathId(c))
-        return c.json({ keyChallenge: await makeKeyChallenge(deps, agent.id) }, 200)
+        const agent = await findAgentToProve(deps, c.get('caller'), pathId(c))
+        return c.json({ keyChallenge: await makeKeyChallenge(deps, agent) }, 200)
       },
     )
     .post(
@@ -154,6 +154,23 @@ export const agents = (deps: HttpDeps) =>
           ),
           200,
         ),
+    )
+    .post(
+      '/agents/:id/confirm',
+      route('POST /agents/:id/confirm', deps, {
+        summary: 'Confirm an agent that a directory registered, and whose key is kept here',
+        body: none,
+        answer: 'The agent, active, with its DID.',
+        idempotent: true,
+      }),
+      async (c) => {
+        const caller = c.get('caller')
+        const agent = await findAgentToProve(deps, caller, pathId(c))
+        return c.json(
+          showAgent(await once(c, deps, (needs) => confirmAgent(needs, caller, agent))),
+          200,
+        )
+      },
     )
     .post(
       '/agents/:id/rotate-key',
@@ -258,24 +275,6 @@ export const agents = (deps: HttpDeps) =>
               assignRoles(needs, caller, agent, c.req.valid('json').roles),
             ),
           ),
-          200,
-        )
-      },
-    )
-    .post(
-      '/agents/:id/hand-over',
-      route('POST /agents/:id/hand-over', deps, {
-        summary: 'Put others in charge of an agent',
-        body: z.strictObject({ owner: id, deputy: id.nullable().default(null) }),
-        answer: 'The agent.',
-        idempotent: true,
-      }),
-      async (c) => {
-        const caller = c.get('caller')
-        const agent = await findAgentInCharge(deps, caller, pathId(c), 'provisioner')
-        const { owner, deputy } = c.req.valid('json')
-        return c.json(
-          showAgent(await once(c, deps, (needs) => handOver(needs, caller, agent, owner, deputy))),
           200,
         )
       },

@@ -32,8 +32,10 @@ const newRequest = z.strictObject({
   ...asked,
 })
 const digest = z.string().regex(/^sha-256:[0-9a-f]{64}$/, 'must be the digest of the request')
-const yes = z.strictObject({ digest, comment: text.optional() })
-const no = z.strictObject({ digest, comment: text })
+/** Left out, `edits` is 0: such a vote counts only for what was asked first. */
+const seen = { digest, edits: z.int().min(0).default(0) }
+const yes = z.strictObject({ ...seen, comment: text.optional() })
+const no = z.strictObject({ ...seen, comment: text })
 
 export const requests = (deps: HttpDeps) =>
   new Hono<HttpEnv>()
@@ -129,9 +131,10 @@ export const requests = (deps: HttpDeps) =>
     .post(
       '/requests/:id/approve',
       route('POST /requests/:id/approve', deps, {
-        summary: 'Approve what was asked, exactly',
+        summary: 'Approve what was asked, exactly: by its digest, and how often it was edited',
         body: yes,
-        answer: 'The request; granted, if nobody else is needed.',
+        answer:
+          'The request; granted, if nobody else is needed. approval_outdated: what was asked is not to be had any more, and why.',
         idempotent: true,
       }),
       async (c) => {

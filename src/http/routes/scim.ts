@@ -4,10 +4,11 @@ import { type Agent, custodies, didMethods, riskTiers } from '../../agent/agent.
 import type { Person } from '../../agent/party.ts'
 import type { JsonObject } from '../../json.ts'
 import { keyKinds } from '../../keys/algorithm.ts'
-import { assignRoles, handOver } from '../../operations/change-agent.ts'
+import { assignRoles } from '../../operations/change-agent.ts'
 import { resumeAgent, retireAgent, suspendAgent } from '../../operations/change-agent-state.ts'
 import { changePerson, leave } from '../../operations/change-person.ts'
 import { createPerson } from '../../operations/create-person.ts'
+import { handOver } from '../../operations/hand-over.ts'
 import { registerAgent } from '../../operations/register-agent.ts'
 import { check } from '../check.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
@@ -228,7 +229,7 @@ export const scim = (deps: HttpDeps) => {
         summary: 'Register an agent',
         body: resource,
         answer:
-          'The agent. In the extension: its state, DID, and the keyChallenge to sign, unless its key is kept here.',
+          'The agent. In the extension: its state and DID. It is pending until its owner confirms it; an administrator is told the keyChallenge.',
         status: 201,
       }),
       async (c) => {

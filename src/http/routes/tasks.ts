@@ -3,18 +3,19 @@ import { z } from 'zod'
 import { taskLifetime } from '../../agent/task.ts'
 import { createTask } from '../../operations/create-task.ts'
 import { endTask } from '../../operations/end-task.ts'
-import { findTask } from '../../operations/find.ts'
+import { findKnownTask } from '../../operations/find.ts'
 import { taskOutcomes } from '../../permission/permission.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { once } from '../idempotency.ts'
 import { pathId } from '../path.ts'
 import { route } from '../route.ts'
-import { did, page, purpose, seconds, slug } from '../schemas.ts'
+import { did, id, page, purpose, seconds, slug } from '../schemas.ts'
 import { showPage, showTask } from '../view.ts'
 
 const newTask = z.strictObject({
   purpose,
   host: did.nullish(),
+  agents: z.array(id).max(64).default([]),
   issuer: slug.optional(),
   lifetimeSeconds: seconds(taskLifetime.max).optional(),
 })
@@ -26,7 +27,8 @@ export const tasks = (deps: HttpDeps) =>
       route('POST /tasks', deps, {
         summary: 'Open a task, under which permissions are issued',
         body: newTask,
-        answer: 'The task. It ends by itself after a day at the latest.',
+        answer:
+          'The task. It ends by itself after a day at the latest. agents: those that it is for; to others it is as if it were none.',
         status: 201,
         idempotent: true,
       }),
@@ -59,7 +61,7 @@ export const tasks = (deps: HttpDeps) =>
     .get(
       '/tasks/:id',
       route('GET /tasks/:id', deps, { summary: 'Read a task', answer: 'The task.' }),
-      async (c) => c.json(showTask(await findTask(deps, pathId(c))), 200),
+      async (c) => c.json(showTask(await findKnownTask(deps, c.get('caller'), pathId(c))), 200),
     )
     .post(
       '/tasks/:id/end',
@@ -70,7 +72,7 @@ export const tasks = (deps: HttpDeps) =>
         idempotent: true,
       }),
       async (c) => {
-        const task = await findTask(deps, pathId(c))
+        const task = await findKnownTask(deps, c.get('caller'), pathId(c))
         return c.json(
           showTask(
             await once(c, deps, (needs) =>

@@ -1,0 +1,140 @@
+import { type Context, Hono } from 'hono'
+import { z } from 'zod'
+import { hasRole } from '../../agent/caller.ts'
+import type { HandOver } from '../../agent/hand-over.ts'
+import type { Deps } from '../../deps.ts'
+import { findAgentInCharge, findHandOver, noOffer } from '../../operations/find.ts'
+import { acceptHandOver, endHandOver, handOver } from '../../operations/hand-over.ts'
+import type { HttpDeps, HttpEnv } from '../context.ts'
+import { once } from '../idempotency.ts'
+import { pathId } from '../path.ts'
+import { route } from '../route.ts'
+import { id, page } from '../schemas.ts'
+import { show, showOfferedAgent, showPage } from '../view.ts'
+
+/** The offer that was read: another that took its place meanwhile is not answered by it. */
+const answer = z.strictObject({ offer: id })
+
+/** Who answers for an agent, and how that changes. */
+export const handOvers = (deps: HttpDeps) => {
+  /** The offer, if it is the one that the caller means. */
+  const meant = async (c: Context<HttpEnv>, offer: string): Promise<HandOver> => {
+    const found = await findHandOver(deps, c.get('caller'), pathId(c))
+    if (found.id !== offer) throw noOffer()
+    return found
+  }
+  return new Hono<HttpEnv>()
+    .post(
+      '/agents/:id/hand-over',
+      route('POST /agents/:id/hand-over', deps, {
+        summary: 'Put others in charge of an agent; an owner offers it, and they accept',
+        body: z.strictObject({ owner: id, deputy: id.nullable().default(null) }),
+        answer:
+          'The agent as it is now. handOver: the offer that waits for an answer; null where nobody had to be asked.',
+        idempotent: true,
+      }),
+      async (c) => {
+        const caller = c.get('caller')
+        const agent = await findAgentInCharge(deps, caller, pathId(c), 'provisioner')
+        const { owner, deputy } = c.req.valid('json')
+        return c.json(
+          showOfferedAgent(
+            await once(c, deps, (needs) => handOver(needs, caller, agent, owner, deputy)),
+          ),
+          200,
+        )
+      },
+    )
+    .get(
+      '/hand-overs',
+      route('GET /hand-overs', deps, {
+        summary: 'List offers that wait for an answer; an owner sees those made to them or by them',
+        query: z.strictObject(page),
+        answer: 'A page of offers.',
+      }),
+      async (c) => {
+        const request = c.req.valid('query')
+        const caller = c.get('caller')
+        const seesAll = hasRole(caller, 'administrator', 'auditor')
+        if (!seesAll && !caller.person) return c.json(showPage([] as HandOver[], 1, show), 200)
+        const filter = seesAll ? {} : { person: caller.person }
+        const offers = await deps.handOvers.list(filter, request, deps.clock())
+        return c.json(showPage(offers, request.limit, show), 200)
+      },
+    )
+    .get(
+      '/agents/:id/hand-over',
+      route('GET /agents/:id/hand-over', deps, {
+        summary: 'Read an offer, with what whoever is asked needs to see of the agent',
+        answer: 'The offer, and agent: what it is, what it is for, and how much it holds.',
+      }),
+      async (c) => {
+        const offer = await findHandOver(deps, c.get('caller'), pathId(c))
+        return c.json({ ...show(offer), agent: await summaryOf(deps, offer) }, 200)
+      },
+    )
+    .post(
+      '/agents/:id/hand-over/accept',
+      route('POST /agents/:id/hand-over/accept', deps, {
+        summary: 'Accept to answer for an agent',
+        body: answer,
+        answer:
+          'The agent. With a new owner, all that it held is revoked; one that keeps its own key is pending until a new one is proved.',
+        idempotent: true,
+      }),
+      async (c) => {
+        const offer = await meant(c, c.req.valid('json').offer)
+        return c.json(
+          showOfferedAgent(
+            await once(c, deps, (needs) => acceptHandOver(needs, c.get('caller'), offer)),
+          ),
+          200,
+        )
+      },
+    )
+    .post(
+      '/agents/:id/hand-over/decline',
+      route('POST /agents/:id/hand-over/decline', deps, {
+        summary: 'Decline to answer for an agent',
+        body: answer,
+        answer: 'The offer that is declined.',
+        idempotent: true,
+      }),
+      async (c) => {
+        const caller = c.get('caller')
+        const offer = await meant(c, c.req.valid('json').offer)
+        if (caller.person !== offer.to) throw noOffer()
+        return c.json(
+          show(await once(c, deps, (needs) => endHandOver(needs, caller, offer, 'declined'))),
+          200,
+        )
+      },
+    )
+    .post(
+      '/agents/:id/hand-over/withdraw',
+      route('POST /agents/:id/hand-over/withdraw', deps, {
+        summary: 'Take an offer back',
+        body: answer,
+        answer: 'The offer that is withdrawn.',
+        idempotent: true,
+      }),
+      async (c) => {
+        const caller = c.get('caller')
+        const offer = await meant(c, c.req.valid('json').offer)
+        if (caller.person !== offer.from && !hasRole(caller, 'administrator')) throw noOffer()
+        return c.json(
+          show(await once(c, deps, (needs) => endHandOver(needs, caller, offer, 'withdrawn'))),
+          200,
+        )
+      },
+    )
+}
+
+async function summaryOf({ agents, clock }: Pick<Deps, 'agents' | 'clock'>, { agentId }: HandOver) {
+  const agent = (await agents.find(agentId))!
+  const { name, did, kind, state, riskTier, segment, roles, didMethod, custody, model } = agent
+  return {
+    ...{ name, did, kind, state, riskTier, segment, roles, didMethod, custody, model },
+    holds: await agents.holdings(agent, clock()),
+  }
+}

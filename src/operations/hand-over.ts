@@ -1,0 +1,134 @@
+import type { Agent } from '../agent/agent.ts'
+import type { Caller } from '../agent/caller.ts'
+import type { HandOver } from '../agent/hand-over.ts'
+import type { AuditEvent } from '../audit/event.ts'
+import type { Write } from '../database.ts'
+import type { Deps } from '../deps.ts'
+import { ServiceError } from '../errors.ts'
+import type { Id } from '../id.ts'
+import { actsForOrganization } from './acts-for-organization.ts'
+import { type BeginAnewNeeds, beginAnew } from './begin-anew.ts'
+import { noOffer } from './find.ts'
+import { factsOfOffer, newOffer, type OfferedAgent, offered } from './offer-hand-over.ts'
+import { checkAnswerable } from './register-agent.ts'
+import type { RevokeNeeds } from './revoke-beyond.ts'
+import { type DutyNeeds, separateHandedOver } from './separate-duties.ts'
+
+type Needs = RevokeNeeds &
+  DutyNeeds &
+  Pick<Deps, 'commit' | 'crypto' | 'agents' | 'handOvers' | 'people'>
+
+/**
+ * Puts others in charge of an agent. An administrator or a directory does so at once. An owner offers:
+ * nobody comes to answer for an agent, as owner or as deputy, who has not accepted it. An agent of an
+ * employee acts for that person, and stays theirs.
+ */
+export async function handOver(
+  needs: Needs,
+  caller: Caller,
+  agent: Agent,
+  owner: Id,
+  deputy: Id | null,
+): Promise<OfferedAgent> {
+  const concerned = [agent.owner, agent.deputy, owner, deputy]
+  const isOrder = await actsForOrganization(needs, caller, concerned)
+  if (!isOrder && caller.person !== agent.owner)
+    throw new ServiceError('caller_forbidden', 'the owner or an administrator hands an agent over')
+  if (agent.kind === 'employee' && owner !== agent.owner)
+    throw new ServiceError(
+      'request_unprocessable',
+      'an agent of an employee acts for that person alone',
+    )
+  if (agent.state === 'retired')
+    throw new ServiceError('agent_state_conflict', 'the agent is retired')
+  const answerable = await checkAnswerable(needs, owner, deputy)
+  const to = owner !== agent.owner ? owner : deputy !== agent.deputy ? deputy : null
+  if (!isOrder && to !== null) return offer(needs, caller, agent, { owner, deputy, to }, answerable)
+  const duties = await separateHandedOver(needs, agent, (await needs.people.find(owner))!)
+  return needs.commit(
+    [...answerable, ...needs.agents.handOver(agent, owner, deputy, needs.clock()), ...duties],
+    [handedOver(caller, agent, owner, deputy)],
+    { ...agent, owner, deputy, handOver: null },
+  )
+}
+
+/** Accepts to answer for an agent. Everything is looked at as it is now, and not as when it was offered. */
+export async function acceptHandOver(
+  needs: Needs & BeginAnewNeeds,
+  caller: Caller,
+  handOver: HandOver,
+): Promise<OfferedAgent> {
+  const agent = await needs.agents.find(handOver.agentId)
+  if (caller.person !== handOver.to || !agent) throw noOffer()
+  if (agent.state === 'retired' || agent.owner !== handOver.from)
+    throw new ServiceError('agent_state_conflict', 'the agent is not what was offered any more')
+  const { owner } = handOver
+  const isNewOwner = owner !== agent.owner
+  const answerable = await checkAnswerable(needs, owner, handOver.deputy)
+  const offerer = await needs.people.find(handOver.from)
+  if (offerer?.state !== 'active')
+    throw new ServiceError('person_left', 'whoever offered the agent has left')
+  // The old owner offers to stay as deputy, and a deputy is one already: others are asked.
+  const deputy =
+    !isNewOwner || handOver.deputy === agent.deputy || handOver.deputy === handOver.from
+      ? handOver.deputy
+      : null
+  const anew = isNewOwner ? await beginAnew(needs, agent) : { writes: [], agent, changed: null }
+  const asked =
+    deputy === handOver.deputy
+      ? null
+      : newOffer(needs, caller, agent, {
+          from: owner,
+          to: handOver.deputy!,
+          owner,
+          deputy: handOver.deputy,
+        })
+  const accepted = await needs.commit(
+    [
+      ...needs.handOvers.settle(handOver),
+      ...answerable,
+      ...needs.agents.handOver(agent, owner, deputy, needs.clock()),
+      ...anew.writes,
+      ...(asked ? [needs.handOvers.offer(asked)] : []),
+    ],
+    [handedOver(caller, agent, owner, deputy), ...(asked ? [offered(caller, asked)] : [])],
+    { ...anew.agent, owner, deputy, handOver: asked },
+  )
+  if (anew.changed) needs.identities.forget(anew.changed)
+  return accepted
+}
+
+/** Whoever was asked says no, or whoever asked takes it back. */
+export async function endHandOver(
+  needs: Pick<Deps, 'commit' | 'handOvers'>,
+  { actor }: Caller,
+  handOver: HandOver,
+  how: 'declined' | 'withdrawn',
+): Promise<HandOver> {
+  return needs.commit(
+    needs.handOvers.settle(handOver),
+    [{ type: `agent.hand-over-${how}`, actor, facts: factsOfOffer(handOver) }],
+    handOver,
+  )
+}
+
+async function offer(
+  needs: Needs,
+  caller: Caller,
+  agent: Agent,
+  { owner, deputy, to }: Pick<HandOver, 'owner' | 'deputy' | 'to'>,
+  answerable: readonly Write[],
+): Promise<OfferedAgent> {
+  const handOver = newOffer(needs, caller, agent, { from: agent.owner, to, owner, deputy })
+  return needs.commit(
+    [needs.agents.mustBeUnchanged(agent), ...answerable, needs.handOvers.offer(handOver)],
+    [offered(caller, handOver)],
+    { ...agent, handOver },
+  )
+}
+
+const handedOver = ({ actor }: Caller, agent: Agent, owner: Id, deputy: Id | null): AuditEvent => ({
+  type: 'agent.handed-over',
+  actor,
+  facts: { agent: agent.id, from: agent.owner, to: owner, deputy },
+})
