@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { makeAccessRequestStore } from '../../src/adapters/storage/access-request-store.ts'
+import { makeAgentStore } from '../../src/adapters/storage/agent-store.ts'
 import { openSqlite, type SqliteDatabase } from '../../src/adapters/storage/sqlite.ts'
+import { makeTaskStore } from '../../src/adapters/storage/task-store.ts'
+import { sql } from '../../src/database.ts'
+import { idText } from '../../src/id.ts'
 import { loadMigrations } from '../../src/runtimes/node/migrations.ts'
 import { databaseContract } from './database.ts'
 import { statusContract } from './status.ts'
@@ -48,4 +53,33 @@ test('a database that was closed says so', async () => {
   await database.close()
 
   await expect(database.commit([])).rejects.toMatchObject({ code: 'storage_unreachable' })
+})
+
+test('agents, tasks and requests of the version before are taken over: who answers always did, a task names nobody, nothing was edited', async () => {
+  const file = join(folder, 'before.db')
+  const migrations = loadMigrations()
+  const before = migrations.filter(({ name }) => name < '0013')
+  const old = openSqlite({ file, migrations: before })
+  const [agent, owner, deputy] = [1, 2, 3].map((n) => new Uint8Array(16).fill(n))
+  await old.commit([
+    sql`INSERT INTO agents (id, name, kind, owner_id, deputy_id, risk_tier, segment, did_method, custody, key_kind, state, created_at)
+      VALUES (${agent!}, 'x', 'company', ${owner!}, ${deputy!}, 'low', 'default', 'key', 'own', 'Ed25519', 'active', 7)`,
+    sql`INSERT INTO tasks (id, issuer_id, purpose, state, created_at, ends_at)
+      VALUES (${agent!}, ${owner!}, 'p', 'open', 7, 9)`,
+    sql`INSERT INTO access_requests (id, kind, agent_id, task_id, requester, reason, terms, digest, rules, stages, stage,
+        escalated, state, revision, created_at)
+      VALUES (${agent!}, 'permission', ${agent!}, ${agent!}, 'person:x', 'r', '{}', 'd', '[]', '[]', 0, 0, 'open', 3, 7)`,
+  ])
+  await old.close()
+
+  const database = openSqlite({ file, migrations })
+  opened.push(database)
+  const id = idText(agent!)
+
+  expect(await makeAgentStore(database).answering(id, 8)).toEqual([
+    { person: idText(owner!), capacity: 'owner', since: 7, until: null },
+    { person: idText(deputy!), capacity: 'deputy', since: 7, until: null },
+  ])
+  expect((await makeTaskStore(database).find(id))?.agents).toEqual([])
+  expect((await makeAccessRequestStore(database).find(id))?.edits).toBe(0)
 })

@@ -11,6 +11,7 @@ import { makeClosureStore } from '../../src/adapters/storage/closure-store.ts'
 import { makeCredentialStore } from '../../src/adapters/storage/credential-store.ts'
 import { makeDocumentStore } from '../../src/adapters/storage/document-store.ts'
 import { makeDutyStore } from '../../src/adapters/storage/duty-store.ts'
+import { makeHandOverStore } from '../../src/adapters/storage/hand-over-store.ts'
 import { makeIdentityStore } from '../../src/adapters/storage/identity-store.ts'
 import { makeIssuerStore, makeTrustedIssuerStore } from '../../src/adapters/storage/issuer-store.ts'
 import { makeMeterStore } from '../../src/adapters/storage/meter-store.ts'
@@ -24,6 +25,7 @@ import { makeStatusStore } from '../../src/adapters/storage/status-store.ts'
 import { makeTaskStore } from '../../src/adapters/storage/task-store.ts'
 import { makeUsageStore } from '../../src/adapters/storage/usage-store.ts'
 import type { Agent } from '../../src/agent/agent.ts'
+import type { HandOver } from '../../src/agent/hand-over.ts'
 import type { Person } from '../../src/agent/party.ts'
 import type { TaskRecord } from '../../src/agent/task.ts'
 import { makeRecorder } from '../../src/audit/record.ts'
@@ -618,6 +620,106 @@ export function storesContract(
     expect(await met(documents.add(document(6, 'c', 1)))).toBe(
       'governance_documents_kind_name_version',
     )
+  })
+
+  test(`${engine}: who answered for an agent is kept with it; an offer stands alone, until it is settled or the agent is handed over`, async () => {
+    const { database, met } = await setUp()
+    const [agents, offers] = [makeAgentStore(database), makeHandOverStore(database)]
+    const [ada, dee, bob] = [agent.owner, agent.deputy!, id(9)]
+    const since = { since: agent.createdAt, until: null }
+    await met(
+      agents.add(agent),
+      agents.beginAnswering(agent.id, { person: ada, capacity: 'owner', ...since }),
+      agents.beginAnswering(agent.id, { person: dee, capacity: 'deputy', ...since }),
+    )
+    const offer = (n: number, to: Id): HandOver => ({
+      id: id(n),
+      agentId: agent.id,
+      from: ada,
+      to,
+      owner: to,
+      deputy: null,
+      offeredBy: 'person:x',
+      createdAt: 10,
+      expiresAt: 100,
+    })
+    const [first, second] = [offer(20, dee), offer(21, bob)]
+
+    await met(offers.offer(first))
+    await met(offers.offer(second))
+    const found = [
+      await offers.find(agent.id, 99),
+      await offers.find(agent.id, 100),
+      ...(await offers.list({ person: bob }, all, 99)),
+      ...(await offers.list({ person: dee }, all, 99)),
+      ...(await offers.list({}, all, 100)),
+    ]
+    const settled = await met(...offers.settle(first))
+    const handed = await met(...agents.handOver(agent, bob, null, 50))
+    const again = await met(...agents.handOver(agent, dee, null, 60))
+    const now: Agent = { ...agent, owner: bob, deputy: null }
+    const unchanged = [
+      await met(agents.mustBeUnchanged(now)),
+      await met(agents.mustBeUnchanged(agent, 'alone')),
+      await met(agents.mustBeUnchanged({ ...now, roles: [] })),
+    ]
+
+    expect(found).toEqual([second, undefined, second])
+    expect([settled, handed, again]).toEqual(['hand_over_open', undefined, 'agent_unchanged'])
+    expect(unchanged).toEqual([undefined, 'agent_unchanged', 'agent_unchanged'])
+    expect(await offers.find(agent.id, 99)).toBeUndefined()
+    expect(await agents.answering(agent.id, 49)).toEqual([
+      { person: ada, capacity: 'owner', since: 2, until: 50 },
+      { person: dee, capacity: 'deputy', since: 2, until: 50 },
+      { person: bob, capacity: 'owner', since: 50, until: null },
+    ])
+    expect(await agents.answering(agent.id, 50)).toEqual([
+      { person: bob, capacity: 'owner', since: 50, until: null },
+    ])
+  })
+
+  test(`${engine}: a DID that an agent gives up is a retired agent's, for good`, async () => {
+    const { database, met } = await setUp()
+    const agents = makeAgentStore(database)
+    const did = 'did:key:zOld'
+    await met(agents.add({ ...agent, did, state: 'active' }))
+
+    await met(...agents.leaveDid(agent.id, did, id(30)))
+
+    expect((await agents.find(agent.id))?.did).toBeNull()
+    expect(await agents.findByDid(did)).toMatchObject({ id: id(30), state: 'retired', did })
+    expect(await met(agents.assignDid(agent.id, did))).toBe('agents_did')
+  })
+
+  test(`${engine}: whoever relies on what an agent holds, or on its ceilings, is told of a change`, async () => {
+    const { database, met } = await setUp()
+    const [credentials, ceilings] = [makeCredentialStore(database), makeCeilingStore(database)]
+    const ceiling = {
+      agentId: agent.id,
+      entitlement: 'e',
+      grants: [],
+      source: 'review:x',
+      createdAt: 7,
+    }
+    await met(credentials.add(credential), ceilings.set(ceiling))
+
+    expect([
+      await met(credentials.mustHold(agent.id, 1, 1_500)),
+      await met(credentials.mustHold(agent.id, 0, 1_500)),
+      await met(credentials.mustHold(agent.id, 0, 2_000)),
+      await met(ceilings.mustBe(agent.id, [ceiling])),
+      await met(ceilings.mustBe(agent.id, [{ ...ceiling, createdAt: 6 }])),
+      await met(ceilings.mustBe(agent.id, [])),
+      await met(ceilings.mustBe(id(99), [])),
+    ]).toEqual([
+      undefined,
+      'holdings_known',
+      undefined,
+      undefined,
+      'rules_known',
+      'rules_known',
+      undefined,
+    ])
   })
 
   test(`${engine}: a request is changed by whoever read it last, and each person approves a digest once`, async () => {

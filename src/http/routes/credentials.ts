@@ -10,7 +10,7 @@ import {
   setCredentialMessage,
   suspendCredential,
 } from '../../operations/change-credential-status.ts'
-import { findAgent, mayKnow } from '../../operations/find.ts'
+import { findAgent, isAnswerable, mayKnow } from '../../operations/find.ts'
 import { statusPurposes } from '../../status/status-store.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { pathId } from '../path.ts'
@@ -50,6 +50,15 @@ export const credentials = (deps: HttpDeps) => {
     if (credential && hasRole(caller, 'administrator', 'issuer', 'auditor')) return credential
     const agent = credential?.agentId ? await deps.agents.find(credential.agentId) : undefined
     if (credential && agent && mayKnow(caller, agent)) return credential
+    throw new ServiceError('not_found', 'there is no such credential')
+  }
+  /** The credential, if the caller may change it: whoever may read all of them, and no more, may not. */
+  const changeable = async (c: Context<HttpEnv>): Promise<ListedCredential> => {
+    const credential = await visible(c)
+    const caller = c.get('caller')
+    if (hasRole(caller, 'administrator', 'issuer')) return credential
+    const agent = credential.agentId ? await deps.agents.find(credential.agentId) : undefined
+    if (agent && (isAnswerable(caller, agent) || caller.agent === agent.id)) return credential
     throw new ServiceError('not_found', 'there is no such credential')
   }
   return new Hono<HttpEnv>()
@@ -141,7 +150,10 @@ export const credentials = (deps: HttpDeps) => {
         answer: 'The causes that stand.',
       }),
       async (c) =>
-        c.json(shownStatus(await suspendCredential(deps, c.get('caller'), await visible(c))), 200),
+        c.json(
+          shownStatus(await suspendCredential(deps, c.get('caller'), await changeable(c))),
+          200,
+        ),
     )
     .post(
       '/credentials/:id/resume',
@@ -176,6 +188,9 @@ export const credentials = (deps: HttpDeps) => {
         answer: 'The causes that stand.',
       }),
       async (c) =>
-        c.json(shownStatus(await revokeCredential(deps, c.get('caller'), await visible(c))), 200),
+        c.json(
+          shownStatus(await revokeCredential(deps, c.get('caller'), await changeable(c))),
+          200,
+        ),
     )
 }
