@@ -129,7 +129,7 @@ async function play(
     async ask(agent, more = {}, as = agent.owner) {
       const { purpose } = roles[agent.role]
       const host = company.doors[agent.role].did
-      const task = await admin.must('POST', '/tasks', { purpose, host })
+      const task = await admin.must('POST', '/tasks', { purpose, host, agents: [agent.id] })
       const body = { agent: agent.id, task: task.id, reason: purpose, ...more }
       return { ...(await as.must('POST', '/requests', body)), task: task.id }
     },

@@ -166,3 +166,40 @@ test('procura report writes the evidence of a period with checksums, and a log t
   expect(Object.keys(frameworks)).toEqual(['soc2', 'iso27001', 'hipaa', 'gdpr'])
   expect(owner.id).not.toBe(leaver.id)
 })
+
+test('by the command line an agent is offered, seen, accepted, and acts with a new key; another is declined, a third withdrawn', async () => {
+  const w = await world()
+  const { owner, member } = await organization(w)
+  const heir = await member('Heir', { scopes: ['owner'] })
+  const [from, to] = [commandLine(w, owner.token), commandLine(w, heir.token)]
+  const own = await w.agent({ owner: owner.id })
+  const others = [await w.agent({ owner: owner.id }), await w.agent({ owner: owner.id })]
+  const offer = async (id: string) =>
+    (await from('--json', 'agent', 'hand-over', id, '--owner', heir.id)).json.handOver.id
+
+  const id = await offer(own.id)
+  const listed = await to('agent', 'offers')
+  const seen = await to('--json', 'agent', 'offer', own.id)
+  const accepted = await to('--json', 'agent', 'accept', own.id, '--offer', id)
+  await to('key', 'create', '--out', 'new.json')
+  const active = await to('--json', 'agent', 'activate', own.id, '--key', 'new.json')
+  const declined = await to(
+    'agent',
+    'decline',
+    others[0]!.id,
+    '--offer',
+    await offer(others[0]!.id),
+  )
+  const withdrawn = await from(
+    'agent',
+    'withdraw',
+    others[1]!.id,
+    '--offer',
+    await offer(others[1]!.id),
+  )
+
+  expect([listed.out.includes(id), seen.json.id]).toEqual([true, id])
+  expect([accepted.json.owner, accepted.json.state]).toEqual([heir.id, 'pending'])
+  expect([active.json.state, active.json.owner]).toEqual(['active', heir.id])
+  expect([declined.code, withdrawn.code]).toEqual([0, 0])
+})

@@ -5,6 +5,7 @@ import { toMultikey } from '../../keys/public-key.ts'
 import { createKeyFile, readKeyFile, saveKeyFile } from '../key-file.ts'
 import { fields, table } from '../output.ts'
 import { outputOf, sessionOf } from '../session.ts'
+import { handOverCommands } from './hand-overs.ts'
 
 /** People, systems, keys and agents: who there is. */
 export function identityCommands(program: Command): void {
@@ -96,7 +97,7 @@ export function identityCommands(program: Command): void {
     .requiredOption('--name <name>')
     .requiredOption('--owner <person>', 'id of the person who answers for it')
     .option('--key <file>', 'its key file; without one the service makes and seals a key')
-    .option('--deputy <person>')
+    .option('--deputy <person>', 'asked first, unless an administrator names them')
     .option('--model <name>')
     .option('--risk <tier>', 'low, medium, high or critical', 'medium')
     .option('--segment <name>', 'where it belongs', 'default')
@@ -152,6 +153,7 @@ export function identityCommands(program: Command): void {
         const changed = await read(client.agents[':id'][step].$post({ param: { id }, json: {} }))
         output.show(changed, fields({ id: changed.id, name: changed.name, state: changed.state }))
       })
+  handOverCommands(agent)
 }
 
 interface AgentOptions {

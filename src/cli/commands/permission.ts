@@ -12,15 +12,19 @@ export function permissionCommands(program: Command): void {
     .command('create')
     .requiredOption('--purpose <name>')
     .option('--host <did>', 'the agent at which it is done: it may end the task')
+    .option('--agents <id...>', 'those that it is for; any that is entitled, unless given')
     .option('--lifetime <seconds>', 'a day at most', Number)
     .action(
       async (
-        { purpose, host, lifetime }: { purpose: string; host?: `did:${string}`; lifetime?: number },
+        {
+          lifetime,
+          ...task
+        }: { purpose: string; host?: `did:${string}`; agents?: never; lifetime?: number },
         command: Command,
       ) => {
         const { client, output } = sessionOf(command)
         const made = await read(
-          client.tasks.$post({ json: { purpose, host, lifetimeSeconds: lifetime } }),
+          client.tasks.$post({ json: { ...task, lifetimeSeconds: lifetime } }),
         )
         output.show(made, fields(made))
       },
