@@ -52,7 +52,10 @@ import type { Clock, Milliseconds, MonotonicClock } from './time.ts'
 
 /** What may happen only once. */
 export interface RequestStore {
-  /** Fails the whole commit with `spent_challenges_nonce` if the challenge was spent before. */
+  /**
+   * Fails the whole commit with `spent_challenges_nonce` if the challenge was spent before, and with
+   * `challenge_forgotten` if that can no longer be told.
+   */
   spend(challenge: Challenge): Write
   answered(digest: Uint8Array, now: Milliseconds): Promise<StoredAnswer | undefined>
   /** Fails the whole commit with `idempotency_keys_digest` if the key has a live answer. */
@@ -62,7 +65,16 @@ export interface RequestStore {
     now: Milliseconds,
     expiresAt: Milliseconds,
   ): readonly Write[]
-  forgetExpired(now: Milliseconds): Promise<void>
+  /**
+   * Moves the mark up to which expired records may be deleted, in every store: it stays `replayMemory`
+   * behind `now`, and moves by two minutes at most, so that a clock that is wrong for a while deletes
+   * nothing that counts. What expires before the mark is refused from then on as spent.
+   *
+   * @returns the mark.
+   */
+  moveForgetting(now: Milliseconds): Promise<Milliseconds>
+  /** @param mark as `moveForgetting` gave it. */
+  forgetExpired(mark: Milliseconds): Promise<void>
   /** Notes that the database was restored from a backup. */
   restored(id: Id, at: Milliseconds): Write
   /** The newest restoration, if there ever was one. */

@@ -28,6 +28,12 @@ export function monotonicClock(read: () => Milliseconds): MonotonicClock {
 /** Tolerance for a clock that is behind ours; never applied to an expiry (permission-model.md, 2.6). */
 export const maxClockSkewSeconds: Seconds = 60
 
+/**
+ * How long a record that something was done once outlives the thing itself. Clocks of two nodes, or one
+ * clock before and after it was put right, may differ by this much (permission-model.md, 7.5).
+ */
+export const replayMemory: Milliseconds = 3_600_000
+
 const dateTimeStamp =
   /^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))$/
 

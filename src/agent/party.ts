@@ -89,7 +89,7 @@ export interface PersonStore {
   actFor(agentId: Id, personId: Id, until: Milliseconds): Write
   /** From now on nobody but its owner acts for the agent. */
   nobodyActsFor(agentId: Id): Write
-  forgetExpired(now: Milliseconds): Promise<void>
+  forgetExpired(mark: Milliseconds): Promise<void>
   /** Fails the whole commit with `person_active` unless the person is there, with these roles. */
   mustHaveRoles(id: Id, roles: readonly string[]): Write
   add(person: Person): Write

@@ -10,7 +10,7 @@ import { type CredentialVerdict, verifyCredential } from '../operations/verify-c
 import type { Decision } from '../permission/decide.ts'
 import { type Challenge, challengeLifetime, makeChallenge } from '../presentation/challenge.ts'
 import { refuse } from '../refusal.ts'
-import { type Clock, monotonicClock } from '../time.ts'
+import { type Clock, monotonicClock, replayMemory } from '../time.ts'
 
 export interface VerifierOptions {
   /** Who verifies: presentations must be for this DID. */
@@ -81,16 +81,27 @@ export function makeVerifier({
 
 const maxSpent = 1_000_000
 
-/** Keeps what was spent for as long as it could be spent again. When it is full it refuses: nothing is forgotten early. */
+/**
+ * Keeps what was spent for as long as it could be spent again by any clock. What it has forgotten it
+ * refuses, and when it is full it refuses everything.
+ */
 function makeSpentChallenges(clock: Clock) {
   const spent = new Map<string, number>()
+  let forgotten = 0
+  const forget = () => {
+    const mark = clock() - replayMemory
+    for (const [key, expiresAt] of spent) {
+      if (expiresAt > mark) continue
+      spent.delete(key)
+      forgotten = Math.max(forgotten, expiresAt)
+    }
+  }
   return {
     /** Whether the challenge was unspent until now. */
     add({ nonce, expiresAt }: Challenge): boolean {
-      if (spent.size >= maxSpent)
-        for (const [key, until] of spent) if (until <= clock()) spent.delete(key)
+      if (spent.size >= maxSpent) forget()
       const key = toHex(nonce)
-      if (spent.has(key) || spent.size >= maxSpent) return false
+      if (spent.has(key) || spent.size >= maxSpent || expiresAt <= forgotten) return false
       spent.set(key, expiresAt)
       return true
     },

@@ -8,7 +8,7 @@ import { toBase64, utf8 } from '../encoding.ts'
 import { algorithms } from '../keys/algorithm.ts'
 import { type Crypto, type Signer, verifySignature } from '../keys/signature.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
-import { type Clock, maxClockSkewSeconds } from '../time.ts'
+import { type Clock, type Milliseconds, maxClockSkewSeconds } from '../time.ts'
 import type { ResolveDid } from './resolve.ts'
 import { signingKey } from './signing-key.ts'
 import { type Did, isDid } from './syntax.ts'
@@ -33,6 +33,8 @@ export interface SignedBy {
   readonly did: Did
   /** Random, and used once: whoever takes the request spends it. */
   readonly nonce: string
+  /** When the request ends by every clock, `created` being what it is. */
+  readonly expiresAt: Milliseconds
 }
 
 const label = 'procura'
@@ -109,7 +111,9 @@ export async function verifyRequest(
       'proof_malformed',
       `the signature must cover ${required.join(', ')}, and nothing else`,
     )
-  if (typeof created !== 'number' || Math.abs(needs.clock() / 1000 - created) > maxClockSkewSeconds)
+  if (typeof created !== 'number' || !Number.isInteger(created))
+    return refuse('proof_malformed', 'created must be whole seconds')
+  if (Math.abs(needs.clock() / 1000 - created) > maxClockSkewSeconds)
     return refuse('proof_expired', 'created must be within a minute of now')
   if (typeof nonce !== 'string' || nonce.length < minNonceLength || nonce.length > 128)
     return refuse('proof_malformed', 'nonce must be 16 to 128 characters')
@@ -128,7 +132,7 @@ export async function verifyRequest(
     return refuse('proof_unsupported', 'alg does not fit the key')
   const base = signatureBase(request, input, headers.contentDigest)
   return (await verifySignature(needs.crypto, key, base, signature))
-    ? { did, nonce }
+    ? { did, nonce, expiresAt: (created + maxClockSkewSeconds) * 1000 }
     : refuse('signature_invalid')
 }
 

@@ -2,11 +2,10 @@ import type { Context } from 'hono'
 import type { Agent } from '../agent/agent.ts'
 import { type KeyHolder, readToken } from '../agent/api-key.ts'
 import type { Caller } from '../agent/caller.ts'
-import { verifyRequest } from '../did/http-signature.ts'
+import { type SignedBy, verifyRequest } from '../did/http-signature.ts'
 import { equalBytes, utf8 } from '../encoding.ts'
 import { ServiceError } from '../errors.ts'
 import { isRefusal } from '../refusal.ts'
-import { maxClockSkewSeconds } from '../time.ts'
 import { readBody } from './body.ts'
 import type { HttpDeps, HttpEnv } from './context.ts'
 
@@ -91,14 +90,14 @@ async function bySignature(
   const agent = await deps.agents.findByDid(signed.did)
   if (agent?.state !== 'active')
     throw unknown('the signature is not accepted: it is by no active agent of this service')
-  if (c.req.method !== 'GET') await spendNonce(`${signed.did} ${signed.nonce}`, deps)
+  if (c.req.method !== 'GET') await spendNonce(signed, deps)
   return { ...callerOfAgent(agent), authority: signed.did }
 }
 
 /** A signed request that changes something works once. */
-async function spendNonce(text: string, deps: HttpDeps): Promise<void> {
-  const nonce = await deps.crypto.sha256(utf8(text))
-  const expiresAt = deps.clock() + 2 * maxClockSkewSeconds * 1000
+async function spendNonce(signed: SignedBy, deps: HttpDeps): Promise<void> {
+  const nonce = await deps.crypto.sha256(utf8(`${signed.did} ${signed.nonce}`))
+  const { expiresAt } = signed
   try {
     await deps.commit([deps.requests.spend({ nonce, expiresAt })], [], null)
   } catch (error) {

@@ -2,11 +2,13 @@ import type { Context } from 'hono'
 import type { Deps, StoredAnswer } from '../deps.ts'
 import { concatBytes, equalBytes, utf8 } from '../encoding.ts'
 import { ServiceError } from '../errors.ts'
+import { replayMemory } from '../time.ts'
 import { readBody } from './body.ts'
 import type { HttpDeps, HttpEnv } from './context.ts'
 
 const keyForm = /^[\x21-\x7e]{1,255}$/
-const lifetime = 86_400_000
+/** A day, and as much longer as clocks may differ: no clock that is ahead runs a request twice within the day. */
+const lifetime = 86_400_000 + replayMemory
 
 /**
  * Carries out an operation once for each Idempotency-Key of a caller: the answer is kept in the

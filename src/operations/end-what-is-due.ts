@@ -12,13 +12,11 @@ type Needs = Pick<
   | 'clock'
   | 'commit'
   | 'agents'
-  | 'handOvers'
   | 'apiKeys'
   | 'tasks'
   | 'credentials'
   | 'status'
   | 'requests'
-  | 'meters'
   | 'sessions'
   | 'people'
   | 'accessRequests'
@@ -36,7 +34,7 @@ type Needs = Pick<
 
 const batch = 100
 
-/** What time brings about: ephemeral agents, tasks and stages of approval end, and what can no longer be replayed is forgotten. */
+/** What time brings about: ephemeral agents, tasks and stages of approval end. */
 export async function endWhatIsDue(needs: Needs): Promise<number> {
   const now = needs.clock()
   const agents = await needs.agents.ended(now, batch)
@@ -55,12 +53,6 @@ export async function endWhatIsDue(needs: Needs): Promise<number> {
   for (const campaign of await needs.reviews.overdue(now, 1))
     await unlessDoneElsewhere(endReview(needs, campaign))
   for (const end of await endUnused(needs)) await unlessDoneElsewhere(end())
-  await needs.requests.forgetExpired(now)
-  await needs.meters.forgetExpired(now)
-  await needs.sessions.forgetExpired(now)
-  await needs.handOvers.forgetExpired(now)
-  await needs.duties.forgetExpired(now)
-  await needs.people.forgetExpired(now)
   await lookAtDuties(needs)
   return agents.length + tasks.length + requests.length
 }

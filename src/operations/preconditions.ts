@@ -14,6 +14,8 @@ export const preconditions: Readonly<Record<string, readonly [ErrorCode, string]
   issuer_active: ['issuer_retired', 'the issuer is retired'],
   api_key_live: ['not_found', 'there is no such API key, or it is revoked'],
   spent_challenges_nonce: ['challenge_spent', 'the challenge was already spent'],
+  challenge_forgotten: ['challenge_spent', 'it is no longer known whether the challenge was spent'],
+  meter_forgotten: ['limit_reached', 'it is no longer known how much of a limit was used'],
   idempotency_keys_digest: [
     'idempotency_key_in_use',
     'a request with this Idempotency-Key was answered meanwhile',

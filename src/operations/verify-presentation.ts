@@ -4,7 +4,7 @@ import { isDid } from '../did/syntax.ts'
 import { ServiceError } from '../errors.ts'
 import type { JsonValue } from '../json.ts'
 import { authenticatePresentation } from '../presentation/authenticate-presentation.ts'
-import { openChallenge } from '../presentation/challenge.ts'
+import { isInTime, openChallenge } from '../presentation/challenge.ts'
 import { parsePresentation } from '../presentation/parse-presentation.ts'
 import type { Presentation } from '../presentation/presentation.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
@@ -117,7 +117,7 @@ async function spendOwnChallenge(
   const binding = { caller: actor, audience: domain ?? '' }
   const own = await openChallenge(challenge, binding, needs.settings.challengeKeys, needs.crypto)
   if (!own) return undefined
-  if (needs.clock() >= own.expiresAt) return refuse('challenge_invalid')
+  if (!isInTime(own, needs.clock())) return refuse('challenge_invalid')
   try {
     const event = {
       type: 'presentation.verified',

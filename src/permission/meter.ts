@@ -85,5 +85,5 @@ export interface MeterStore {
     state: 'committed' | 'released',
     unused: readonly number[],
   ): readonly Write[]
-  forgetExpired(now: Milliseconds): Promise<void>
+  forgetExpired(mark: Milliseconds): Promise<void>
 }

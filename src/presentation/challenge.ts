@@ -3,7 +3,7 @@ import { hmacSha256 } from '../keys/hmac.ts'
 import type { Crypto } from '../keys/signature.ts'
 import { after, type MaybePromise } from '../maybe-promise.ts'
 import { type Refusal, refuse } from '../refusal.ts'
-import type { Milliseconds, Seconds } from '../time.ts'
+import { type Milliseconds, maxClockSkewSeconds, type Seconds } from '../time.ts'
 
 /**
  * A challenge is not stored: it is 6 bytes of expiry, 16 random bytes and a MAC over both, the
@@ -85,9 +85,16 @@ export function checkChallenge(
   crypto: Pick<Crypto, 'sha256'>,
 ): MaybePromise<Challenge | Refusal> {
   return after(openChallenge(text, binding, keys, crypto), (challenge) =>
-    challenge && now < challenge.expiresAt ? challenge : refuse('challenge_invalid'),
+    challenge && isInTime(challenge, now) ? challenge : refuse('challenge_invalid'),
   )
 }
+
+/**
+ * Whether a challenge of ours has begun and not ended. One that ends later than any could that was made
+ * now was made under a clock that was ahead.
+ */
+export const isInTime = ({ expiresAt }: Challenge, now: Milliseconds): boolean =>
+  now < expiresAt && expiresAt <= now + (challengeLifetime.max + maxClockSkewSeconds) * 1000
 
 const authenticationCode = (
   body: Uint8Array,

@@ -341,6 +341,54 @@ export function storesContract(
     expect(await requests.lastRestoration()).toBe(id(2))
   })
 
+  test(`${engine}: F01 what was forgotten is refused as spent, and no clock that is ahead makes much forgotten`, async () => {
+    const { database, met } = await setUp()
+    const requests = makeRequestStore(database)
+    const [meters, duties] = [makeMeterStore(database), makeDutyStore(database)]
+    const [minute, hour, year] = [60_000, 3_600_000, 365 * 86_400_000]
+    const now = 10 * year
+    const challenge = (n: number, expiresAt: number) => ({ nonce: bytes(n), expiresAt })
+    const count = (n: number, expiresAt: number) =>
+      meters.reserve({
+        id: id(n),
+        actor: 'agent:x',
+        counts: [{ key: bytes(n), unit: 'uses', amount: 1, max: 1, expiresAt }],
+        state: 'reserved',
+        createdAt: 1,
+        expiresAt,
+      })
+    const take = (side: 0 | 1, credentialId: string, validUntil: number) =>
+      duties.take({ rule: 'r', party: 'a', side, credentialId, validUntil }, now)
+    const sweep = async (at: number) => {
+      const mark = await requests.moveForgetting(at)
+      for (const store of [requests, meters, duties]) await store.forgetExpired(mark)
+      return mark
+    }
+
+    const first = await sweep(now)
+    await met(requests.spend(challenge(1, now + 5 * minute)))
+    await met(...count(1, now + 5 * minute))
+    await met(...take(0, 'urn:1', now + 5 * minute))
+    // A year ahead for two minutes, on two nodes, and put right: nothing is gone.
+    for (let i = 0; i < 4; i++) await sweep(now + year)
+    const replays = async (from = 1) => [
+      await met(requests.spend(challenge(from, now + 5 * minute))),
+      await met(...count(from, now + 5 * minute)),
+      await met(...take(1, 'urn:2', now + 6 * minute)),
+    ]
+    const short = await replays()
+    const back = await sweep(now)
+    // A year ahead for longer: it is gone, and refused.
+    for (let i = 0; i < 40; i++) await sweep(now + year)
+    const long = await replays()
+    const later = await met(requests.spend(challenge(2, now + hour)))
+
+    expect([first, back]).toEqual([now - hour, now - hour])
+    expect(short).toEqual(['spent_challenges_nonce', 'meter_limit', 'duties_separate'])
+    expect(long).toEqual(['challenge_forgotten', 'meter_forgotten', 'duties_separate'])
+    expect(later).toBeUndefined()
+  })
+
   test(`${engine}: an erased event keeps its place and commitment; nodes and a decision are found`, async () => {
     const { database } = await setUp()
     const audit = makeAuditStore(database)

@@ -59,11 +59,13 @@ export function makeDutyStore(database: Database): DutyStore {
       return rows.length > 0
     },
     take: (duty, now) => [
-      // Whoever else is about to give this party the other side waits here.
+      // Whoever else is about to give this party the other side waits here. Duties that are said to live
+      // now were deleted where a clock was ahead: who has the other side is not known then.
       touchParty(duty),
       sql`INSERT INTO guards (duties_separate) SELECT 0 WHERE EXISTS (
         SELECT 1 FROM duties d WHERE d.rule = ${duty.rule} AND d.party = ${duty.party}
-          AND d.side = ${1 - duty.side} AND ${isLive(now)})`,
+          AND d.side = ${1 - duty.side} AND ${isLive(now)})
+        OR EXISTS (SELECT 1 FROM cursors WHERE name = 'forgotten' AND position >= ${now})`,
       insert(duty),
     ],
     note: (duty) => [touchParty(duty), insert(duty)],
@@ -131,10 +133,10 @@ export function makeDutyStore(database: Database): DutyStore {
       sql`DELETE FROM duty_parties WHERE rule = ${rule}`,
       sql`DELETE FROM duty_scans WHERE rule = ${rule}`,
     ],
-    async forgetExpired(now) {
+    async forgetExpired(mark) {
       await database.commit([
-        sql`DELETE FROM duties WHERE valid_until <= ${now}`,
-        sql`DELETE FROM acts WHERE expires_at <= ${now}`,
+        sql`DELETE FROM duties WHERE valid_until <= ${mark}`,
+        sql`DELETE FROM acts WHERE expires_at <= ${mark}`,
       ])
     },
   }

@@ -54,8 +54,8 @@ export function makeHandOverStore(database: Database): HandOverStore {
       sql`DELETE FROM hand_overs WHERE agent_id = ${idBytes(agentId)}`,
     ],
     drop: (agentId) => sql`DELETE FROM hand_overs WHERE agent_id = ${idBytes(agentId)}`,
-    async forgetExpired(now) {
-      await database.commit([sql`DELETE FROM hand_overs WHERE expires_at <= ${now}`])
+    async forgetExpired(mark) {
+      await database.commit([sql`DELETE FROM hand_overs WHERE expires_at <= ${mark}`])
     },
   }
 }

@@ -90,8 +90,8 @@ export function makeHumanStore(
           CASE WHEN acting_for.valid_until < excluded.valid_until
             THEN excluded.valid_until ELSE acting_for.valid_until END`,
     nobodyActsFor: (agentId) => sql`DELETE FROM acting_for WHERE agent_id = ${idBytes(agentId)}`,
-    async forgetExpired(now) {
-      await database.commit([sql`DELETE FROM acting_for WHERE valid_until <= ${now}`])
+    async forgetExpired(mark) {
+      await database.commit([sql`DELETE FROM acting_for WHERE valid_until <= ${mark}`])
     },
   }
 }

@@ -41,7 +41,8 @@ export function makeMeterStore(database: Database): MeterStore {
     reserve: ({ id, actor, counts, state, createdAt, expiresAt }) => [
       ...inOrder(counts).map(
         ({ key, amount, max, expiresAt }) =>
-          sql`INSERT INTO meters (key, used, most, expires_at) VALUES (${key}, ${amount}, ${max}, ${expiresAt})
+          sql`INSERT INTO meters (key, used, most, expires_at, forgotten) VALUES (${key}, ${amount}, ${max}, ${expiresAt},
+              (SELECT 1 FROM cursors WHERE name = 'forgotten' AND position >= ${expiresAt}))
             ON CONFLICT (key) DO UPDATE SET used = meters.used + excluded.used`,
       ),
       sql`INSERT INTO reservations (id, actor, counts, state, created_at, expires_at)
@@ -59,10 +60,10 @@ export function makeMeterStore(database: Database): MeterStore {
           ({ key, amount }) => sql`UPDATE meters SET used = used - ${amount} WHERE key = ${key}`,
         ),
     ],
-    async forgetExpired(now) {
+    async forgetExpired(mark) {
       await database.commit([
-        sql`DELETE FROM meters WHERE expires_at <= ${now}`,
-        sql`DELETE FROM reservations WHERE expires_at <= ${now}`,
+        sql`DELETE FROM meters WHERE expires_at <= ${mark}`,
+        sql`DELETE FROM reservations WHERE expires_at <= ${mark}`,
       ])
     },
   }

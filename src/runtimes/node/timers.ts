@@ -4,12 +4,14 @@ import type { Log } from '../../http/log.ts'
 import { endWhatIsDue } from '../../operations/end-what-is-due.ts'
 import { eraseDueEvents } from '../../operations/erase-person.ts'
 import { foldUsage } from '../../operations/fold-usage.ts'
+import { forgetExpired } from '../../operations/forget-expired.ts'
 import { storeSubtrees } from '../../operations/prove-audit.ts'
 import { sequenceAudit } from '../../operations/sequence-audit.ts'
 
 const sequenceEvery = 500
 const foldEvery = 1_000
 const endEvery = 1_000
+const forgetEvery = 60_000
 const watchEvery = 10_000
 const sweepEvery = 10_000
 const alarmingWalBytes = 64_000_000
@@ -35,11 +37,13 @@ export function startTimers(
   const stopFolding = repeat(foldEvery, 'keeping the log', foldAll, log)
   const stopSequencing = repeat(sequenceEvery, 'audit sequencer', sequenceAll, log)
   const stopEnding = repeat(endEvery, 'ending what is due', () => endWhatIsDue(deps), log)
-  const stopSweeping = repeat(sweepEvery, 'forgetting', async () => deps.memory.sweep(), log)
+  const stopSweeping = repeat(sweepEvery, 'clearing memories', async () => deps.memory.sweep(), log)
+  const stopForgetting = repeat(forgetEvery, 'forgetting', () => forgetExpired(deps), log)
   const stopWatching = repeat(watchEvery, 'watching storage', () => watchWal(database, log), log)
   return async () => {
     await stopSweeping()
     await stopWatching()
+    await stopForgetting()
     await stopEnding()
     await stopFolding()
     await stopSequencing()

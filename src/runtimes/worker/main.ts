@@ -1,6 +1,7 @@
 import { endWhatIsDue } from '../../operations/end-what-is-due.ts'
 import { eraseDueEvents } from '../../operations/erase-person.ts'
 import { foldUsage } from '../../operations/fold-usage.ts'
+import { forgetExpired } from '../../operations/forget-expired.ts'
 import { storeSubtrees } from '../../operations/prove-audit.ts'
 import type { Bindings, ExecutionContext } from './bindings.ts'
 import { refusalToStart } from './refusal-to-start.ts'
@@ -27,6 +28,7 @@ export default {
   async scheduled(_event: unknown, bindings: Bindings): Promise<void> {
     const { deps, database } = await serviceOf(bindings)
     await endWhatIsDue(deps)
+    await forgetExpired(deps)
     await callSequencer(bindings)
     const needs = { ...deps, commitUnrecorded: database.commit }
     await foldUsage(needs)

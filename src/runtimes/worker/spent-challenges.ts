@@ -1,20 +1,26 @@
+import { replayMemory } from '../../time.ts'
 import type { DurableState } from './bindings.ts'
 
 const sweepEvery = 3_600_000
 const batch = 128
+/** Sorts behind every expiry, which is digits. */
+const markKey = 'forgotten'
+const endOfExpiries = ':'
 
-/** Remembers which challenges were spent, until they could not be used any more. One request at a time sees it. */
+/** Remembers which challenges were spent, for longer than any clock would accept them. One request at a time sees it. */
 export class SpentChallenges {
   readonly #storage: DurableState['storage']
   constructor({ storage }: DurableState) {
     this.#storage = storage
   }
 
-  /** 201 if the challenge was unspent until now, 409 if it was spent before. */
+  /** 201 if the challenge was unspent until now, 409 if it was spent before or that is no longer known. */
   async fetch(request: Request): Promise<Response> {
     // `<expiry, 13 digits>:<nonce>`: what has expired lies first.
     const key = new URL(request.url).pathname.slice(1)
-    if ((await this.#storage.get(key)) !== undefined) return new Response(null, { status: 409 })
+    const forgotten = (await this.#storage.get<string>(markKey)) ?? ''
+    if (key <= forgotten || (await this.#storage.get(key)) !== undefined)
+      return new Response(null, { status: 409 })
     await this.#storage.put(key, true)
     if ((await this.#storage.getAlarm()) === null)
       await this.#storage.setAlarm(Date.now() + sweepEvery)
@@ -22,11 +28,16 @@ export class SpentChallenges {
   }
 
   async alarm(): Promise<void> {
-    const end = String(Date.now()).padStart(13, '0')
-    const expired = await this.#storage.list({ end, limit: batch })
-    if (expired.size > 0) await this.#storage.delete([...expired.keys()])
-    const left = await this.#storage.list({ limit: 1 })
+    const end = String(Date.now() - replayMemory).padStart(13, '0')
+    const expired = [...(await this.#storage.list({ end, limit: batch })).keys()]
+    if (expired.length > 0) {
+      // First, so that at no moment a challenge is forgotten and accepted again. Of one millisecond
+      // all are refused: behind the colon everything sorts before a tilde.
+      await this.#storage.put(markKey, `${expired.at(-1)!.split(':', 1)[0]}:~`)
+      await this.#storage.delete(expired)
+    }
+    const left = await this.#storage.list({ end: endOfExpiries, limit: 1 })
     if (left.size > 0)
-      await this.#storage.setAlarm(Date.now() + (expired.size === batch ? 1_000 : sweepEvery))
+      await this.#storage.setAlarm(Date.now() + (expired.length === batch ? 1_000 : sweepEvery))
   }
 }
