@@ -40,6 +40,8 @@ export function memorySession(): KeySession {
       return { text: [''], parameters: [] }
     },
     supersede: () => ({ text: [''], parameters: [] }),
+    mustBeCurrent: () => ({ text: [''], parameters: [] }),
+    mustHaveCurrent: () => ({ text: [''], parameters: [] }),
     sealedKeys: async () => keys,
     replaceSeal: () => ({ text: [''], parameters: [] }),
   }

@@ -2,3 +2,9 @@
 -- may repeat a deleted one: it is written with a 1 here, meets the constraint, and nothing is committed.
 ALTER TABLE spent_challenges ADD COLUMN forgotten INTEGER CONSTRAINT challenge_forgotten CHECK (forgotten IS NULL);
 ALTER TABLE meters ADD COLUMN forgotten INTEGER CONSTRAINT meter_forgotten CHECK (forgotten IS NULL);
+
+-- Whether one of a credential's forms is bound to a key of its subject's.
+ALTER TABLE credentials ADD COLUMN key_bound INTEGER NOT NULL DEFAULT 0;
+UPDATE credentials SET key_bound = 1
+  WHERE secured LIKE '%"data:application/dc+sd-jwt,%' OR forms LIKE '%"data:application/dc+sd-jwt,%';
+ALTER TABLE guards ADD COLUMN key_current INTEGER CONSTRAINT key_current CHECK (key_current IS NULL);

@@ -1,8 +1,9 @@
 import type { Write } from '../database.ts'
 import type { Id } from '../id.ts'
-import type { JsonObject } from '../json.ts'
+import { isObject, type JsonObject } from '../json.ts'
 import type { PageRequest } from '../page.ts'
 import type { Milliseconds } from '../time.ts'
+import { typeInEnvelope } from './jose.ts'
 
 /** A credential that was issued here. */
 export interface IssuedCredential {
@@ -25,6 +26,12 @@ export interface IssuedCredential {
   /** On what it was issued. */
   readonly basis: IssuanceBasis
 }
+
+/** Whether it was handed out in a form that the holder of one key alone can present. */
+export const isKeyBound = ({ secured, forms }: Pick<IssuedCredential, 'secured' | 'forms'>) =>
+  [secured, ...Object.values(forms ?? {})].some(
+    (form) => isObject(form) && typeInEnvelope(form) === 'dc+sd-jwt',
+  )
 
 /** An issuer's own word; an access request; or the parent that it narrows. */
 export type IssuanceBasis = 'issuer' | `request:${string}` | `delegation:${string}`

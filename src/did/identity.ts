@@ -33,6 +33,10 @@ export interface IdentityStore {
   replaceSeal(id: Id, old: Uint8Array, sealed: Uint8Array): Write
   /** Makes all keys of the DID `previous`, or takes them out of its document where they are compromised. */
   supersede(did: Did, compromised: boolean): Write
+  /** Fails the whole commit with `key_current` if this is not the current key of the DID at that moment. */
+  mustBeCurrent(did: Did, key: PublicKey): Write
+  /** The same if the DID has no current key. Whoever relies on the key has committed before, or fails. */
+  mustHaveCurrent(did: Did): Write
 }
 
 /** A superseded key checks what was asserted before; nobody authenticates with it any more. */

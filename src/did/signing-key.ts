@@ -1,3 +1,4 @@
+import { equalBytes } from '../encoding.ts'
 import type { PublicKey } from '../keys/public-key.ts'
 import { after, type MaybePromise } from '../maybe-promise.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
@@ -30,6 +31,44 @@ export function signingKey(
     )
   })
 }
+
+/**
+ * Whether a key that something else names, such as the `cnf` of a token, is one that the DID lists for
+ * the relationship now.
+ */
+export function flawOfListing(
+  key: PublicKey,
+  relationship: VerificationRelationship,
+  controller: Did,
+  resolveDid: ResolveDid,
+): MaybePromise<Refusal | undefined> {
+  const flaw = (document: DidDocument | Refusal): Refusal | undefined =>
+    isRefusal(document)
+      ? document
+      : lists(document, key, relationship)
+        ? undefined
+        : refuse('key_not_authorized', 'the DID document does not list the key, or not for this')
+  return after(resolveDid(controller), (document) =>
+    // The key may be newer than the document we remember.
+    isRefusal(document) || lists(document, key, relationship)
+      ? flaw(document)
+      : after(resolveDid(controller, { fresh: true }), flaw),
+  )
+}
+
+const lists = (
+  document: DidDocument,
+  { kind, bytes }: PublicKey,
+  relationship: VerificationRelationship,
+): boolean =>
+  [...document.relationships[relationship]].some((id) => {
+    const method = document.methods.get(id)
+    return (
+      method?.controller === document.id &&
+      method.key?.kind === kind &&
+      equalBytes(method.key.bytes, bytes)
+    )
+  })
 
 /** Whether the text is a DID URL with a fragment, and neither path nor query. */
 function isKeyUrl(text: string): boolean {

@@ -27,6 +27,7 @@ import { separateDuties } from './separate-duties.ts'
 
 export type IssueNeeds = Pick<
   Deps,
+  | 'identityKeys'
   | 'clock'
   | 'crypto'
   | 'commit'
@@ -201,6 +202,8 @@ export async function prepareIssue(
       needs.tasks.mustBeOpen(task.id),
       needs.issuers.mustBeActive(issuer.id),
       needs.closures.mustBeOpen(agent.segment),
+      // A form bound to a key that is compromised meanwhile would escape the revocation of the others.
+      ...(holderKey ? [needs.identityKeys.mustBeCurrent(agent.did, holderKey)] : []),
       ...limits,
       ...duties,
       needs.credentials.add(issued),

@@ -12,6 +12,7 @@ export const preconditions: Readonly<Record<string, readonly [ErrorCode, string]
   agent_state: ['agent_state_conflict', 'the agent is not in a state in which this can be done'],
   task_open: ['task_ended', 'the task has ended'],
   issuer_active: ['issuer_retired', 'the issuer is retired'],
+  key_current: ['write_conflict', 'the key was changed meanwhile: try again'],
   api_key_live: ['not_found', 'there is no such API key, or it is revoked'],
   spent_challenges_nonce: ['challenge_spent', 'the challenge was already spent'],
   challenge_forgotten: ['challenge_spent', 'it is no longer known whether the challenge was spent'],

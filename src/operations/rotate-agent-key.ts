@@ -7,16 +7,33 @@ import { checkKeyProof } from './key-challenge.ts'
 
 type Needs = Pick<
   Deps,
-  'clock' | 'crypto' | 'commit' | 'agents' | 'people' | 'requests' | 'identities' | 'settings'
+  | 'clock'
+  | 'crypto'
+  | 'commit'
+  | 'agents'
+  | 'people'
+  | 'requests'
+  | 'identities'
+  | 'settings'
+  | 'status'
+  | 'sessions'
+  | 'rememberedSessions'
 >
 
 /** For good: whoever brought the key may use it until there is another. */
 const always = Number.MAX_SAFE_INTEGER
+/** Status cause of credentials that fell with the key they were bound to. */
+const cause = 'key-compromised'
 
 /**
  * Puts a new key in the place of an agent's current one. The DID stays, so only a did:web agent can
  * do this. An agent that keeps its key proves that it holds the new one. A deputy who brings it may
  * hold it: what the agent does counts as the deputy's too, until somebody else brings another.
+ *
+ * A compromised key leaves the DID document. What rests on it elsewhere ends in the same commit:
+ * credentials in a form bound to it, and sessions, which whoever has the key may have opened.
+ *
+ * @see permission-model.md, 7.4
  */
 export async function rotateAgentKey(
   needs: Needs,
@@ -48,6 +65,8 @@ export async function rotateAgentKey(
     proven?.key ?? agent.keyKind,
     compromised,
   )
+  const now = needs.clock()
+  const sessions = compromised ? await needs.sessions.openOf(did) : []
   const rotated = await needs.commit(
     [
       needs.agents.mustBeActive(id),
@@ -57,10 +76,17 @@ export async function rotateAgentKey(
         ? [needs.people.actFor(id, person, always)]
         : []),
       ...writes,
+      ...(compromised
+        ? [
+            ...needs.status.addCauseToAll({ boundTo: id }, 'revocation', cause, now),
+            needs.sessions.endAllOf(agent, now),
+          ]
+        : []),
     ],
     [{ type: 'agent.key-rotated', actor, facts: { agent: id, key: key.id, compromised } }],
     agent,
   )
   needs.identities.forget(did)
+  for (const session of sessions) needs.rememberedSessions.delete(session)
   return rotated
 }

@@ -38,7 +38,7 @@ async function flawOfSecuring(
   const { securing, holder, document } = presentation
   switch (securing.mechanism) {
     case 'sd-jwt':
-      return flawOfKeyBinding(securing.sdJwt, needs)
+      return flawOfKeyBinding(securing.sdJwt, holder, needs)
     case 'jose':
       return (
         (await verifyToken(securing.token, 'authentication', holder, needs)) ??

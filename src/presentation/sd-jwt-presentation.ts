@@ -1,23 +1,28 @@
 import { envelop, parseEnvelope, signToken } from '../credential/jose.ts'
 import { digestOfDisclosure, parseSdJwt, type SdJwt } from '../credential/sd-jwt.ts'
 import { boundKey } from '../credential/sd-jwt-credential.ts'
+import type { AuthenticateNeeds } from '../credential/verify-proofs.ts'
+import { flawOfListing } from '../did/signing-key.ts'
+import type { Did } from '../did/syntax.ts'
 import { fromBase64url, fromUtf8 } from '../encoding.ts'
 import { isObject, type JsonObject } from '../json.ts'
 import { algorithms } from '../keys/algorithm.ts'
 import { type Crypto, type Signer, verifySignature } from '../keys/signature.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
-import { type Clock, maxClockSkewSeconds, type Seconds } from '../time.ts'
+import { maxClockSkewSeconds, type Seconds } from '../time.ts'
 import { challengeLifetime } from './challenge.ts'
 
 /**
  * Key binding: the holder's signature over an SD-JWT with what it discloses, for one verifier and
- * nonce. It makes a presentation of the credential.
+ * nonce. It makes a presentation of the credential. The key counts for as long as the holder's DID
+ * document lists it under `authentication` (permission-model.md, 7.4).
  *
  * @see https://www.rfc-editor.org/rfc/rfc9901#section-4.3
  */
 export async function flawOfKeyBinding(
   sdJwt: SdJwt,
-  { clock, crypto }: { readonly clock: Clock; readonly crypto: Pick<Crypto, 'verify' | 'sha256'> },
+  holder: Did,
+  { clock, crypto, resolveDid }: AuthenticateNeeds,
 ): Promise<Refusal | undefined> {
   const { keyBinding, token, unbound } = sdJwt
   if (!keyBinding) return refuse('proof_missing', 'the holder did not bind its key')
@@ -35,7 +40,9 @@ export async function flawOfKeyBinding(
   // No challenge is good for longer.
   if (age > challengeLifetime.max + maxClockSkewSeconds) return refuse('expired')
   const good = await verifySignature(crypto, key, keyBinding.signingInput, keyBinding.signature)
-  return good ? undefined : refuse('signature_invalid')
+  if (!good) return refuse('signature_invalid')
+  // The issuer wrote the key down once; which keys are the holder's now, the holder's document says.
+  return flawOfListing(key, 'authentication', holder, resolveDid)
 }
 
 export interface SdJwtPresentationOptions {

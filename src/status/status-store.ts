@@ -95,6 +95,8 @@ export interface StatusStore {
 
 export type CredentialsOf =
   | { readonly agentId: Id }
+  /** What an agent holds in a form that is bound to its key. */
+  | { readonly boundTo: Id }
   | { readonly taskId: Id }
   /** What an agent holds, and what was delegated from that, however far. */
   | { readonly below: Id }

@@ -86,16 +86,16 @@ export function makeIdentities(needs: IdentitiesNeeds): Identities {
     },
     assign: (key, place) => assigned(didAt(place, key, needs.publicUrl), key),
     async rotate(did, key, compromised) {
-      const supersede = needs.keys.supersede(did, compromised)
+      const supersede = [needs.keys.mustHaveCurrent(did), needs.keys.supersede(did, compromised)]
       if (typeof key === 'object') {
         const next = assigned(did, key)
-        return { ...next, writes: [supersede, ...next.writes] }
+        return { ...next, writes: [...supersede, ...next.writes] }
       }
       const current = session()
       const agent = makeVeramoAgent(current, needs.resolveDid, needs)
       const made = await agent.keyManagerCreate({ kms: kmsName, type: veramoKeyType[key] })
       await agent.didManagerAddKey({ did, key: made })
-      return { did, key: current.added[0]!, writes: [supersede, ...current.writes] }
+      return { did, key: current.added[0]!, writes: [...supersede, ...current.writes] }
     },
     async signer(did) {
       const key = (await load(did))?.key

@@ -301,8 +301,13 @@ export function storesContract(
       state: 'current',
       createdAt: n,
     })
+    const isCurrent = (n: number) =>
+      met(keys.mustBeCurrent('did:web:a', { kind: 'Ed25519', bytes: bytes(n) }))
+    expect(await met(keys.mustHaveCurrent('did:web:a'))).toBe('key_current')
     await met(keys.addKey(key(1)))
     await met(keys.supersede('did:web:a', false), keys.addKey(key(2)))
+    expect([await isCurrent(1), await isCurrent(2)]).toEqual(['key_current', undefined])
+    expect(await met(keys.mustHaveCurrent('did:web:a'))).toBeUndefined()
     const rotated = (await keys.find('did:web:a'))!.keys.map(({ id, state }) => [id, state])
     await met(keys.supersede('did:web:a', true), keys.addKey(key(3)))
     const replaced = (await keys.find('did:web:a'))!.keys.map(({ id, state }) => [id, state])

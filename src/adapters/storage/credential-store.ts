@@ -1,9 +1,10 @@
 import { taskPermissionType } from '../../credential/credential.ts'
-import type {
-  CredentialState,
-  CredentialStore,
-  IssuanceBasis,
-  ListedCredential,
+import {
+  type CredentialState,
+  type CredentialStore,
+  type IssuanceBasis,
+  isKeyBound,
+  type ListedCredential,
 } from '../../credential/credential-store.ts'
 import { type Database, type Row, type Statement, sql } from '../../database.ts'
 import { idBytes, idText } from '../../id.ts'
@@ -105,9 +106,10 @@ export function makeCredentialStore(database: Database): CredentialStore {
           AND (valid_until IS NULL OR valid_until > ${now}) AND NOT ${hasCause('revocation')})`,
     add: (c) =>
       sql`INSERT INTO credentials (id, credential_id, issuer_id, agent_id, task_id, type, slot, valid_from, valid_until,
-          created_at, secured, forms, basis)
+          created_at, secured, forms, basis, key_bound)
         VALUES (${idBytes(c.id)}, ${c.credentialId}, ${idBytes(c.issuerId)}, ${c.agentId && idBytes(c.agentId)},
           ${c.taskId && idBytes(c.taskId)}, ${c.type}, ${c.slot}, ${c.validFrom}, ${c.validUntil}, ${c.createdAt},
-          ${JSON.stringify(c.secured)}, ${c.forms && JSON.stringify(c.forms)}, ${c.basis})`,
+          ${JSON.stringify(c.secured)}, ${c.forms && JSON.stringify(c.forms)}, ${c.basis},
+          ${isKeyBound(c) ? 1 : 0})`,
   }
 }

@@ -56,5 +56,11 @@ export function makeIdentityStore(database: Database): IdentityStore {
       compromised
         ? sql`UPDATE identity_keys SET state = 'removed', sealed = NULL WHERE did = ${did}`
         : sql`UPDATE identity_keys SET state = 'previous', sealed = NULL WHERE did = ${did} AND state = 'current'`,
+    mustHaveCurrent: (did) =>
+      sql`INSERT INTO guards (key_current) SELECT 0 WHERE NOT EXISTS (
+        SELECT 1 FROM identity_keys WHERE did = ${did} AND state = 'current' /* FOR UPDATE */)`,
+    mustBeCurrent: (did, { bytes }) =>
+      sql`INSERT INTO guards (key_current) SELECT 0 WHERE NOT EXISTS (
+        SELECT 1 FROM identity_keys WHERE did = ${did} AND public_key = ${bytes} AND state = 'current' /* FOR KEY SHARE */)`,
   }
 }

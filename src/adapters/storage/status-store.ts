@@ -47,6 +47,7 @@ export const below = (agentId: Id): Statement =>
 
 function ofCredentials(of: CredentialsOf): Statement {
   if ('agentId' in of) return sql`c.agent_id = ${idBytes(of.agentId)}`
+  if ('boundTo' in of) return sql`c.agent_id = ${idBytes(of.boundTo)} AND c.key_bound = 1`
   if ('taskId' in of) return sql`c.task_id = ${idBytes(of.taskId)}`
   if ('below' in of) return sql`c.id IN (${below(of.below)})`
   return sql`c.agent_id IN (SELECT id FROM agents WHERE segment = ${of.segment})`
