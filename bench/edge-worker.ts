@@ -50,6 +50,7 @@ function credential({ credentials, issuer }: Work) {
     resolveDid: makeResolver({ key: makeDidKey() }),
     isTrusted: (did) => did === issuer,
     ownStatus: (entries) => entries.map(({ purposes }) => ({ issuer, purposes, set: [] })),
+    preparedDelegation: () => 'foreign',
     // Nothing is presented, and so nothing remembered.
     ...makeForeignMemories(
       makeMemory(

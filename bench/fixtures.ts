@@ -122,6 +122,7 @@ export function makeVerifierNeeds(
     resolveDid: makeResolver({ key: makeDidKey() }),
     isTrusted: (did) => did === issuer.did,
     ownStatus: (entries) => entries.map(() => 'foreign' as const),
+    preparedDelegation: () => 'foreign',
     foreignLists,
     foreignSchemas: makeCache(clock, { ...bounds, lifetime: 3_600_000 }),
     // Of one kind for all, as in a service: what is forgotten at once is never found.

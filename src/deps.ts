@@ -37,6 +37,7 @@ import type { PublicKey } from './keys/public-key.ts'
 import type { Crypto, Signer } from './keys/signature.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import type { Memory } from './memory.ts'
+import type { PreparedLookUp } from './permission/entry-reservation.ts'
 import type { LocalRules } from './permission/local-rules.ts'
 import type { MeterStore } from './permission/meter.ts'
 import type { OverlayStore } from './permission/overlay.ts'
@@ -204,6 +205,7 @@ export interface Deps {
   readonly nextSlot: (issuerId: Id) => Promise<number>
   /** Where a slot stands in its issuer's lists. */
   readonly statusEntries: (issuerId: Id, slot: number) => Promise<readonly JsonObject[]>
+  readonly preparedDelegation: PreparedLookUp
   readonly foreignLists: Cache<StatusList>
   readonly foreignSchemas: SchemaNeeds['foreignSchemas']
   readonly publishedLists: Cache<PublishedList>

@@ -179,6 +179,10 @@ export const reasons = {
     'Its terms of further delegation are looser than those of its parent.',
   ],
   status_not_of_root: [`${ours}status_not_of_root`, "Its status list is not the root issuer's."],
+  status_not_reserved: [
+    `${ours}status_not_reserved`,
+    'The root issuer did not reserve its status entry for it, and it lives for more than 15 minutes.',
+  ],
   audience_mismatch: [`${ours}audience_mismatch`, 'The permission is not for this audience.'],
   agent_not_active: [`${ours}agent_not_active`, 'The agent is not active.'],
   task_ended: [`${ours}task_ended`, 'The task has ended, and the permission with it.'],

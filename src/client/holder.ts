@@ -103,7 +103,10 @@ export async function delegate(
   return signDelegation(holder, document, clock)
 }
 
-/** Signs a delegated credential: one that the service prepared, with its status entries, or one's own. */
+/**
+ * Signs a delegated credential: one's own, or one that the service prepared. That is signed as it
+ * stands: its status entries are reserved for exactly this content.
+ */
 export function signDelegation(
   holder: Holder,
   document: JsonObject,

@@ -17,7 +17,7 @@ import { parseCredential } from './parse-credential.ts'
 import { type Proof, parseProofs } from './proof.ts'
 import { openClaims, parseSdJwt, type SdJwt } from './sd-jwt.ts'
 import { credentialOf } from './sd-jwt-credential.ts'
-import { flawOfClaims, flawOfClaimTimes } from './token-claims.ts'
+import { flawOfClaims, flawOfClaimTimes, registeredClaims } from './token-claims.ts'
 import { type AuthenticateNeeds, verifyProofs } from './verify-proofs.ts'
 
 export type Securing =
@@ -83,9 +83,6 @@ function parseSdJwtCredential(value: JsonObject, type: SdJwtType): SecuredCreden
     ? credential
     : { ...credential, securing: { mechanism: 'sd-jwt', sdJwt }, secured: value }
 }
-
-/** Claims of a JWT, which are of the token and not of the credential in it. */
-const registeredClaims = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'cnf', 'nonce'])
 
 /** What stands beside the credential's own members must mean something (VC-JOSE-COSE, 3.1.2). */
 async function hasUndefinedMembers(payload: JsonObject): Promise<boolean> {

@@ -17,13 +17,14 @@ import type { AuthenticateNeeds } from './verify-proofs.ts'
  */
 export type DocumentTokenType = 'vc+jwt' | 'vp+jwt'
 export type SdJwtType = 'vc+sd-jwt' | 'dc+sd-jwt'
-/** Beside documents, receipts of decisions, status lists and key bindings are signed so. */
+/** Beside documents, receipts of decisions, status lists, key bindings and reservations of status entries are signed so. */
 export type TokenType =
   | DocumentTokenType
   | SdJwtType
   | 'kb+jwt'
   | 'decision+jwt'
   | 'statuslist+jwt'
+  | 'procura-reservation+jwt'
   /** Of VCDM 1.1: it is read, and never made. */
   | 'JWT'
 
@@ -32,6 +33,7 @@ const contentType = {
   'vp+jwt': 'vp',
   'decision+jwt': undefined,
   'statuslist+jwt': undefined,
+  'procura-reservation+jwt': undefined,
   'kb+jwt': undefined,
   JWT: undefined,
   'vc+sd-jwt': 'vc',

@@ -3,6 +3,19 @@ import { type Refusal, refuse } from '../refusal.ts'
 import { type Milliseconds, maxClockSkewSeconds } from '../time.ts'
 import type { Credential } from './credential.ts'
 
+/** Claims of a JWT, which are of the token and not of the credential in it. */
+export const registeredClaims: ReadonlySet<string> = new Set([
+  'iss',
+  'sub',
+  'aud',
+  'exp',
+  'nbf',
+  'iat',
+  'jti',
+  'cnf',
+  'nonce',
+])
+
 const isNumericDate = (value: JsonValue | undefined): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 

@@ -4,10 +4,12 @@ import { digestOf, issuedNameOf } from '../credential/digest.ts'
 import type { Crypto } from '../keys/signature.ts'
 import { after, type MaybePromise } from '../maybe-promise.ts'
 import { chainOf, linesOf, type PresentedLink } from '../permission/chain.ts'
+import { flawOfReservation } from '../permission/entry-reservation.ts'
 import {
   flawOfRevocability,
   isDelegated,
   isMetered,
+  isShort,
   permissionIn,
 } from '../permission/permission-in.ts'
 import type { Presentation, PresentedCredential } from '../presentation/presentation.ts'
@@ -140,5 +142,7 @@ const acceptLink = (
     if (isRefusal(judged) || credential === root) return judged
     const permission = permissionIn(credential)
     if (isRefusal(permission)) return permission
-    return flawOfRevocability(credential, permission, judged.statusPurposes) ?? judged
+    const flaw = flawOfRevocability(credential, permission, judged.statusPurposes)
+    if (flaw || isShort(credential)) return flaw ?? judged
+    return after(flawOfReservation(credential, root.issuer, needs), (flaw) => flaw ?? judged)
   })

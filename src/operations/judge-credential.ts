@@ -30,6 +30,7 @@ export type JudgeNeeds = Pick<
   | 'foreignLists'
   | 'foreignSchemas'
   | 'authenticCredentials'
+  | 'preparedDelegation'
 > & { readonly settings: Pick<Settings, 'ownDid'> }
 
 /** A credential that may be relied on now, and how old the knowledge is that it is not revoked. */

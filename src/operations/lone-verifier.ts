@@ -45,6 +45,7 @@ export function makeLoneVerifier({
     }),
     isTrusted: (issuer, type) => trustedIssuers.get(issuer)?.includes(type) ?? false,
     ownStatus: (slots) => slots.map(() => 'foreign' as const),
+    preparedDelegation: () => 'foreign',
     ...makeForeignMemories(memory),
     rules: noLocalRules,
     settings: { ownDid: noDid, challengeKeys: [challengeKey], publicUrl: '' },

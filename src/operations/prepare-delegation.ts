@@ -13,6 +13,7 @@ import type { JsonObject } from '../json.ts'
 import type { Link } from '../permission/attenuate.ts'
 import { flawOfLinks, linkOf, type PresentedLink } from '../permission/chain.ts'
 import { type DelegationRequest, delegatedCredential } from '../permission/delegate.ts'
+import { withReservation } from '../permission/entry-reservation.ts'
 import { isRefusal, type Refusal } from '../refusal.ts'
 import { formatTime, type Seconds } from '../time.ts'
 import { acceptPresented } from './accept-presented.ts'
@@ -95,7 +96,13 @@ export async function prepareDelegation(
   checkNarrowing(credentialWith([]), line)
   const given = await checkGiving(needs, line, credentialWith([]), subject, options)
   const slot = await needs.nextSlot(issuer.id)
-  const prepared = credentialWith(await needs.statusEntries(issuer.id, slot))
+  const document = credentialWith(await needs.statusEntries(issuer.id, slot))
+  // Whoever verifies elsewhere learns from this that the entry is the one that will be set.
+  const prepared = await withReservation(
+    document,
+    await needs.identities.signer(issuer.did),
+    needs.crypto,
+  )
   const credential = agent.custody === 'service' ? await sign(needs, agent.did, prepared) : prepared
   const [rootRecord] = await needs.credentials.findByCredentialId(root.id!, now)
   const taskId = rootRecord?.taskId ?? null

@@ -22,6 +22,8 @@ import {
 
 const maxGrants = 32
 const maxItems = 64
+/** Length of a compact JWS. */
+const maxReservation = 4096
 
 /** A flaw found while reading: thrown inside this file only. */
 class Flaw extends Error {}
@@ -99,8 +101,15 @@ function readGrants(value: JsonValue | undefined): readonly Grant[] {
 
 function readParent(value: JsonValue | undefined): ParentLink | undefined {
   if (value === undefined) return undefined
-  const { id, digest } = closed(value, 'parent', ['id', 'digest'])
-  return { id: text(id, 'parent.id'), digest: text(digest, 'parent.digest') }
+  const { id, digest, reservation } = closed(value, 'parent', ['id', 'digest'], ['reservation'])
+  return {
+    id: text(id, 'parent.id'),
+    digest: text(digest, 'parent.digest'),
+    reservation:
+      reservation === undefined
+        ? undefined
+        : text(reservation, 'parent.reservation', maxReservation),
+  }
 }
 
 /** The object, if it has all that is required and nothing that is unknown. */
@@ -118,10 +127,10 @@ function closed(
   return value
 }
 
-const text = (value: JsonValue | undefined, name: string): string =>
-  typeof value === 'string' && value !== '' && value.length <= 256
+const text = (value: JsonValue | undefined, name: string, most = 256): string =>
+  typeof value === 'string' && value !== '' && value.length <= most
     ? value
-    : flaw(`${name} must be a string of 1 to 256 characters`)
+    : flaw(`${name} must be a string of 1 to ${most} characters`)
 
 function strings(value: JsonValue | undefined, name: string): readonly string[] {
   if (!isNonEmptyStrings(value) || value.length > maxItems)

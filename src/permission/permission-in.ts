@@ -34,7 +34,7 @@ function readPermission(credential: Credential): Permission | Refusal {
   return parsePermission(subject.permission)
 }
 
-/** A delegated permission this short may do without a status entry: permission-model.md, 2.8. */
+/** A delegated permission this short may do without a status entry of its own: permission-model.md, 2.8. */
 export const maxUnlistedLifetime: Seconds = 900
 
 /** A permission that could not be revoked is none, unless it is delegated, and short. */
@@ -44,9 +44,12 @@ export function flawOfRevocability(
   statusPurposes: readonly string[],
 ): Refusal | undefined {
   if (statusPurposes.includes('revocation')) return undefined
-  const lifetime = (credential.validUntil! - credential.validFrom!) / 1000
-  return permission.parent && lifetime <= maxUnlistedLifetime ? undefined : refuse('status_missing')
+  return permission.parent && isShort(credential) ? undefined : refuse('status_missing')
 }
+
+/** Whether it ends by itself so soon that nobody need be able to revoke it. */
+export const isShort = ({ validFrom, validUntil }: Credential): boolean =>
+  validUntil! - validFrom! <= maxUnlistedLifetime * 1000
 
 /** Whether it says that it narrows another one, well formed or not. */
 export const isDelegated = ({ subjects }: Credential): boolean => {

@@ -23,6 +23,8 @@ export interface ParentLink {
   readonly id: string
   /** See credential/digest.ts. */
   readonly digest: string
+  /** A compact JWS: see entry-reservation.ts. */
+  readonly reservation: string | undefined
 }
 
 export interface Task {

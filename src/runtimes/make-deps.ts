@@ -168,6 +168,7 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     ),
     nextSlot: makeNextSlot(stores.status, platform.waitsForOthers ?? true),
     statusEntries: makeStatusEntries(stores.status, permutationOf, memory, platform.publicUrl),
+    preparedDelegation: makePreparedLookUp(stores, clock),
     ...makeForeignMemories(memory),
     rememberedSessions: memory.cache('sessions', { entries: 10_000, lifetime: 60_000 }),
     publishedLists: memory.cache('published_lists', { entries: 1_000, lifetime: 60_000 }),
@@ -256,6 +257,22 @@ function makeIsTrusted(
     if (!(await issuers.findByDid(did))) return trusted.isTrusted(did, type)
     ours.set(did, true)
     return true
+  }
+}
+
+/** What was prepared here under an id, where its root issuer is one of ours. */
+function makePreparedLookUp(
+  { issuers, credentials }: Pick<Deps, 'issuers' | 'credentials'>,
+  clock: Clock,
+): Deps['preparedDelegation'] {
+  return async (rootIssuer, id) => {
+    const issuer = await issuers.findByDid(rootIssuer as Did)
+    if (!issuer) return 'foreign'
+    const found = await credentials.findByCredentialId(id, clock())
+    const prepared = found.find(
+      ({ basis, issuerId }) => basis.startsWith('delegation:') && issuerId === issuer.id,
+    )
+    return prepared?.secured
   }
 }
 

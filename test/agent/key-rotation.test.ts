@@ -10,10 +10,12 @@ import {
 } from '../../src/client/index.ts'
 import type { JsonObject } from '../../src/json.ts'
 import { toMultikey } from '../../src/keys/public-key.ts'
+import { makeMemory } from '../../src/memory.ts'
 import { hear } from '../../src/operations/hear.ts'
 import { makeLoneVerifier } from '../../src/operations/lone-verifier.ts'
 import { makeChallenge } from '../../src/presentation/challenge.ts'
 import { isRefusal } from '../../src/refusal.ts'
+import { monotonicClock } from '../../src/time.ts'
 import { readCustomers, readingCustomers, submit, type WorldAgent, world } from '../world.ts'
 
 const publicUrl = 'https://iam.example.com'
@@ -115,7 +117,10 @@ test('C15 the bound key counts for as long as the DID document of the holder lis
       allowedOrigins: new Set(),
       trustedIssuers: new Map([[did, ['TaskPermissionCredential']]]),
       challengeKey,
-      entries: 100,
+      memory: makeMemory(
+        monotonicClock(() => performance.now()),
+        10_000_000,
+      ),
     })
     const caller = { actor: 'service', audiences: [ledger.did] } as const
     const binding = { caller: caller.actor, audience: ledger.did }

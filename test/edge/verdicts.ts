@@ -52,6 +52,7 @@ export function makeJudge(crypto: Crypto, compression: Compression, issuer: stri
     fetch: async () => refuse('did_unreachable'),
     resolveDid: makeResolver({ key: makeDidKey() }),
     isTrusted: (did) => did === issuer,
+    preparedDelegation: () => 'foreign',
     ownStatus: (entries) =>
       entries.map(({ purposes, index }) => ({
         issuer,

@@ -5,12 +5,14 @@ import {
   DelegationError,
   delegate,
   generatePrivateJwk,
+  makeVerifier,
   present,
   proveKey,
   read,
   signDelegation,
   signerFromJwk,
 } from '../../src/client/index.ts'
+import { envelop, signToken } from '../../src/credential/jose.ts'
 import { didKey } from '../../src/did/key.ts'
 import type { JsonObject } from '../../src/json.ts'
 import { toMultikey } from '../../src/keys/public-key.ts'
@@ -364,6 +366,123 @@ test("with the service's help a delegation lives as long as its parent, is refus
     holder.client.credentials[':id'].revoke.$post({ param: { id: prepared.id }, json: {} }),
   )
   expect(await ask(ledger, b, [root, signed])).toBe('deny: revoked')
+})
+
+/** What is prepared for `b` and reading, and what whoever holds the parent makes of it. */
+async function prepareFor(w: World, { a, b, root }: Awaited<ReturnType<typeof setUp>>) {
+  const json = { chain: [root], subject: b.did, grants: narrower, delegation: depth(1) }
+  const { id, credential } = await read(a.client.delegations.$post({ json } as never))
+  const good = await signDelegation(a, credential as JsonObject)
+  return { id, good, revoke: () => w.raw('POST', `/credentials/${id}/revoke`, { body: {} }) }
+}
+
+test('G18 a status entry counts for the id, the subject and the content that it was reserved for', async () => {
+  const w = await world()
+  const all = await setUp(w)
+  const { a, b, c, ledger, root, toB } = all
+  const { good } = await prepareFor(w, all)
+  const { good: another } = await prepareFor(w, all)
+  const issuer = (await w.raw('GET', '/issuers/main')).json.did
+  const verifier = makeVerifier({
+    audience: ledger.did,
+    trustedIssuers: { [issuer]: ['TaskPermissionCredential'] },
+    allowedOrigins: [w.url],
+  })
+  const update = { ...narrower[0]!, actions: ['read', 'update'] }
+  const entries = good.credentialStatus as unknown as readonly JsonObject[]
+  const rest = ({ reservation: _, ...parent }: any) => parent
+  const reservation = (good as any).credentialSubject.permission.parent.reservation as string
+  const [head, payload, signature] = reservation.split('.') as [string, string, string]
+  const own = await signToken(
+    JSON.parse(Buffer.from(payload, 'base64url').toString()),
+    'procura-reservation+jwt',
+    a.verificationMethod,
+    a.signer,
+  )
+  const answersTo = async (holder: WorldAgent, chain: readonly JsonObject[]) => {
+    const challenge = { challenge: await verifier.newChallenge(), domain: ledger.did }
+    const presentation = await present(holder, chain, challenge)
+    const invocation = { action: 'read', resource: customers, purpose: 'monthly-report' }
+    const decision = await verifier.decide({ presentation, invocation, observed: {} })
+    return [
+      (await ask(ledger, holder, chain)).replace('deny: ', ''),
+      decision.decision === 'deny' ? decision.reason : decision.decision,
+    ]
+  }
+  const tried = async (change: (document: any, parent: any) => void, holder = b, from = good) => {
+    const forged = await forge(a, from, (d) => change(d, d.credentialSubject.permission.parent))
+    return answersTo(holder, [root, forged])
+  }
+  const both = (answer: string) => [answer, answer]
+
+  expect(await answersTo(b, [root, good])).toEqual(both('allow'))
+  expect(await tried(() => undefined)).toEqual(both('allow'))
+  // For another, and more than was prepared.
+  expect(
+    await tried((d) => {
+      d.credentialSubject.id = c.did
+      d.credentialSubject.permission.grants = [update]
+    }, c),
+  ).toEqual(both('status_not_reserved'))
+  expect(await tried((d) => (d.credentialSubject.id = c.did), c)).toEqual(
+    both('status_not_reserved'),
+  )
+  expect(await tried((d) => (d.credentialSubject.permission.grants = [update]))).toEqual(
+    both('status_not_reserved'),
+  )
+  expect(await tried((d) => (d.id = 'urn:uuid:6a0c4c6e-0b5e-4a6f-9a0e-0a7d3f6b2c11'))).toEqual(
+    both('status_not_reserved'),
+  )
+  // An entry of another child's, of the parent's, and one at random.
+  for (const status of [
+    another.credentialStatus,
+    root.credentialStatus,
+    entries.map((entry) => ({ ...entry, statusListIndex: '131000', id: undefined })),
+  ])
+    expect(await tried((d) => (d.credentialStatus = JSON.parse(JSON.stringify(status))))).toEqual(
+      both('status_not_reserved'),
+    )
+  // The same on a child of one's own making: it lives for a quarter of an hour.
+  const longer = (d: any) => {
+    d.credentialStatus = root.credentialStatus
+    d.validUntil = root.validUntil
+  }
+  expect(await tried(longer, b, toB)).toEqual(both('status_not_reserved'))
+  expect(await tried((d) => (d.credentialStatus = entries), b, toB)).toEqual(both('allow'))
+  // At the origin it is looked up; elsewhere nothing stands for the issuer's word.
+  for (const change of [
+    (_: any, parent: any) => delete parent.reservation,
+    (_: any, parent: any) => (parent.reservation = own),
+    (_: any, parent: any) => (parent.reservation = `${head}.${payload}.${signature.slice(4)}AAAA`),
+    (_: any, parent: any) => (parent.reservation = 'x'),
+  ])
+    expect(await tried(change)).toEqual([
+      'allow',
+      expect.stringMatching(/^(status_not_reserved|signer_mismatch|signature_invalid)$/),
+    ])
+  expect(
+    await tried((d, parent) => (d.credentialSubject.permission.parent = { ...rest(parent), x: 1 })),
+  ).toEqual(both('permission_malformed'))
+})
+
+test('G18 what was reserved for a delegation is revoked with it, also where it was signed as a token', async () => {
+  const w = await world()
+  const all = await setUp(w)
+  const { a, b, ledger, root } = all
+  const { good, revoke } = await prepareFor(w, all)
+  const { proof: _, ...document } = good
+  const claims = { ...document, iss: a.did, jti: good.id!, sub: b.did }
+  const token = await signToken(claims, 'vc+jwt', a.verificationMethod, a.signer)
+  const enveloped = envelop(token, 'vc+jwt')
+
+  const before = [await ask(ledger, b, [root, good]), await ask(ledger, b, [root, enveloped])]
+  await revoke()
+
+  expect(before).toEqual(['allow', 'allow'])
+  expect([await ask(ledger, b, [root, good]), await ask(ledger, b, [root, enveloped])]).toEqual([
+    'deny: revoked',
+    'deny: revoked',
+  ])
 })
 
 test('for an agent whose key is kept here the service signs the delegation', async () => {

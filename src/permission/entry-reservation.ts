@@ -1,0 +1,147 @@
+import { canonicalize } from '../canonical.ts'
+import type { SecuredCredential } from '../credential/authenticate-credential.ts'
+import type { Authentic } from '../credential/credential.ts'
+import { parseToken, signToken, verifyToken } from '../credential/jose.ts'
+import { registeredClaims } from '../credential/token-claims.ts'
+import type { AuthenticateNeeds } from '../credential/verify-proofs.ts'
+import { toHex } from '../encoding.ts'
+import { isObject, type JsonObject } from '../json.ts'
+import type { Crypto, Signer } from '../keys/signature.ts'
+import { after, type MaybePromise } from '../maybe-promise.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import { permissionIn } from './permission-in.ts'
+
+/**
+ * What the root issuer holds under the `id` of a delegated credential: the document that it prepared,
+ * undefined if it prepared none, 'foreign' if the root issuer is not ours.
+ */
+export type PreparedLookUp = (
+  rootIssuer: string,
+  id: string,
+) => MaybePromise<JsonObject | 'foreign' | undefined>
+
+export interface EntryReservationNeeds extends AuthenticateNeeds {
+  readonly preparedDelegation: PreparedLookUp
+}
+
+const tokenType = 'procura-reservation+jwt'
+
+/**
+ * Adds the root issuer's word that it reserved the status entry of a delegated credential for exactly
+ * this: `parent.reservation`, a compact JWS.
+ *
+ * @param document as it is to be signed by the delegator, with its status entries.
+ * @see permission-model.md, 7.3
+ */
+export async function withReservation(
+  document: JsonObject,
+  issuer: { readonly verificationMethod: string; readonly signer: Signer },
+  crypto: Pick<Crypto, 'sha256'>,
+): Promise<JsonObject> {
+  const entries = document.credentialStatus as readonly JsonObject[]
+  const entry = entries.find(({ statusPurpose }) => statusPurpose === 'revocation')!
+  const subject = document.credentialSubject as JsonObject
+  const permission = subject.permission as JsonObject
+  const claims = {
+    digest: await contentDigest(document, crypto),
+    id: document.id!,
+    statusListCredential: entry.statusListCredential!,
+    statusListIndex: entry.statusListIndex!,
+    subject: subject.id!,
+  }
+  const reservation = await signToken(claims, tokenType, issuer.verificationMethod, issuer.signer)
+  const parent = { ...(permission.parent as JsonObject), reservation }
+  return { ...document, credentialSubject: { ...subject, permission: { ...permission, parent } } }
+}
+
+const known = new WeakMap<
+  Authentic<SecuredCredential>,
+  { readonly rootIssuer: string; readonly flaw: Refusal | undefined }
+>()
+
+/**
+ * Whether the root issuer reserved the status entry of a delegated credential for this id, this subject
+ * and this content. An entry that the delegator merely names may be anybody's, and never be set. What
+ * was found is remembered with the credential: neither can change.
+ */
+export function flawOfReservation(
+  credential: Authentic<SecuredCredential>,
+  rootIssuer: string,
+  needs: EntryReservationNeeds,
+): MaybePromise<Refusal | undefined> {
+  const found = known.get(credential)
+  if (found?.rootIssuer === rootIssuer) return found.flaw
+  return look(credential, rootIssuer, needs).then((flaw) => {
+    // What could not be resolved now may be later.
+    if (flaw === undefined || flaw.refused === 'status_not_reserved')
+      known.set(credential, { rootIssuer, flaw })
+    return flaw
+  })
+}
+
+const notReserved = (detail: string) => refuse('status_not_reserved', detail)
+
+async function look(
+  credential: Authentic<SecuredCredential>,
+  rootIssuer: string,
+  needs: EntryReservationNeeds,
+): Promise<Refusal | undefined> {
+  const digest = await contentDigest(unsignedOf(credential), needs.crypto)
+  const prepared = await needs.preparedDelegation(rootIssuer, credential.id!)
+  if (prepared === 'foreign') return flawOfToken(credential, digest, rootIssuer, needs)
+  if (prepared === undefined) return notReserved('its issuer prepared no delegation of this id')
+  const { proof: _, ...document } = prepared
+  return digest === (await contentDigest(document, needs.crypto))
+    ? undefined
+    : notReserved('another content or subject was prepared under this id')
+}
+
+async function flawOfToken(
+  credential: Authentic<SecuredCredential>,
+  digest: string,
+  rootIssuer: string,
+  needs: AuthenticateNeeds,
+): Promise<Refusal | undefined> {
+  const permission = permissionIn(credential)
+  if (isRefusal(permission)) return permission
+  const compact = permission.parent?.reservation
+  if (compact === undefined) return notReserved('parent.reservation is missing')
+  const token = parseToken(compact, tokenType)
+  if (isRefusal(token)) return notReserved(`parent.reservation: ${token.detail}`)
+  const entry = credential.status.find(({ statusPurpose }) => statusPurpose === 'revocation')
+  const { statusListCredential, statusListIndex } = entry ?? {}
+  const id = credential.id!
+  const subject = credential.subjects[0]!.id!
+  const expected = { digest, id, statusListCredential, statusListIndex, subject } as JsonObject
+  if (canonicalize(token.payload) !== canonicalize(expected))
+    return notReserved('parent.reservation is for another entry, id, subject or content')
+  return verifyToken(token, 'assertionMethod', rootIssuer, needs)
+}
+
+/** The document that the delegator signed. A token carries claims of its own beside it. */
+function unsignedOf({ document, securing }: SecuredCredential): JsonObject {
+  if (securing.mechanism !== 'jose') return document
+  return Object.fromEntries(
+    Object.entries(document).filter(([name]) => !registeredClaims.has(name)),
+  )
+}
+
+/** SHA-256 over the JCS form of a delegated credential without its proof and without `parent.reservation`. */
+function contentDigest(document: JsonObject, crypto: Pick<Crypto, 'sha256'>): MaybePromise<string> {
+  return after(
+    crypto.sha256(canonicalize(withoutReservation(document))),
+    (digest) => `sha-256:${toHex(digest)}`,
+  )
+}
+
+function withoutReservation(document: JsonObject): JsonObject {
+  const subject = document.credentialSubject
+  const permission = isObject(subject) ? subject.permission : undefined
+  const parent = isObject(permission) ? permission.parent : undefined
+  if (!isObject(subject) || !isObject(permission) || !isObject(parent)) return document
+  const { reservation: _, ...rest } = parent
+  return {
+    ...document,
+    credentialSubject: { ...subject, permission: { ...permission, parent: rest } },
+  }
+}
