@@ -8,6 +8,7 @@ import { makeForeignMemories } from '../src/operations/foreign-memories.ts'
 import type { JudgeNeeds } from '../src/operations/judge-credential.ts'
 import { verifyCredential } from '../src/operations/verify-credential.ts'
 import { refuse } from '../src/refusal.ts'
+import { makeNewestLists } from '../src/status/newest-lists.ts'
 import { monotonicClock } from '../src/time.ts'
 
 interface Work {
@@ -58,6 +59,7 @@ function credential({ credentials, issuer }: Work) {
         1_000_000,
       ),
     ),
+    newestLists: makeNewestLists(Date.now),
     settings: { ownDid: 'did:none:none' },
   }
   return async (i: number) => {

@@ -16,6 +16,7 @@ import { noLocalRules } from '../src/permission/no-local-rules.ts'
 import { makeChallenge } from '../src/presentation/challenge.ts'
 import { createPresentation } from '../src/presentation/create-presentation.ts'
 import { refuse } from '../src/refusal.ts'
+import { makeNewestLists } from '../src/status/newest-lists.ts'
 import { listLength } from '../src/status/status-store.ts'
 import { formatTime, monotonicClock } from '../src/time.ts'
 
@@ -123,6 +124,7 @@ export function makeVerifierNeeds(
     isTrusted: (did) => did === issuer.did,
     ownStatus: (entries) => entries.map(() => 'foreign' as const),
     preparedDelegation: () => 'foreign',
+    newestLists: makeNewestLists(Date.now),
     foreignLists,
     foreignSchemas: makeCache(clock, { ...bounds, lifetime: 3_600_000 }),
     // Of one kind for all, as in a service: what is forgotten at once is never found.

@@ -8,3 +8,13 @@ ALTER TABLE credentials ADD COLUMN key_bound INTEGER NOT NULL DEFAULT 0;
 UPDATE credentials SET key_bound = 1
   WHERE secured LIKE '%"data:application/dc+sd-jwt,%' OR forms LIKE '%"data:application/dc+sd-jwt,%';
 ALTER TABLE guards ADD COLUMN key_current INTEGER CONSTRAINT key_current CHECK (key_current IS NULL);
+
+-- The newest that was seen of each status list of others: one that is older undoes no revocation.
+CREATE TABLE seen_lists (
+  issuer TEXT NOT NULL,
+  list TEXT NOT NULL,
+  made_at BIGINT NOT NULL,
+  stale_at BIGINT NOT NULL,
+  CONSTRAINT seen_lists_issuer_list PRIMARY KEY (issuer, list)
+);
+CREATE INDEX seen_lists_by_age ON seen_lists (made_at);

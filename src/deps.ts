@@ -47,6 +47,7 @@ import type { Challenge } from './presentation/challenge.ts'
 import type { Compression } from './status/bit-string.ts'
 import type { EncodedList } from './status/encoded-list.ts'
 import type { StatusNeeds } from './status/judge-status.ts'
+import type { NewestLists } from './status/newest-lists.ts'
 import type { StatusList } from './status/status-list.ts'
 import type { StatusStore } from './status/status-store.ts'
 import type { Clock, Milliseconds, MonotonicClock } from './time.ts'
@@ -207,6 +208,9 @@ export interface Deps {
   readonly statusEntries: (issuerId: Id, slot: number) => Promise<readonly JsonObject[]>
   readonly preparedDelegation: PreparedLookUp
   readonly foreignLists: Cache<StatusList>
+  readonly newestLists: NewestLists
+  /** Behind `newestLists`; to be cleared of what is over. */
+  readonly seenLists: { forgetExpired(mark: Milliseconds): Promise<void> }
   readonly foreignSchemas: SchemaNeeds['foreignSchemas']
   readonly publishedLists: Cache<PublishedList>
   /** By the text of the signature. Signatures only: time and status are looked at every time. */

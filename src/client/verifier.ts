@@ -10,6 +10,7 @@ import { type CredentialVerdict, verifyCredential } from '../operations/verify-c
 import type { Decision } from '../permission/decide.ts'
 import { type Challenge, challengeLifetime, makeChallenge } from '../presentation/challenge.ts'
 import { refuse } from '../refusal.ts'
+import { makeNewestLists } from '../status/newest-lists.ts'
 import { type Clock, monotonicClock, replayMemory } from '../time.ts'
 
 export interface VerifierOptions {
@@ -54,6 +55,7 @@ export function makeVerifier({
     allowedOrigins: origins,
     trustedIssuers: new Map(Object.entries(trustedIssuers)),
     challengeKey: nodeCrypto.randomBytes(32),
+    newestLists: makeNewestLists(clock),
   })
   const caller = { actor: 'service', audiences: [audience] } as const
   const spent = makeSpentChallenges(clock)

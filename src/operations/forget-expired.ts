@@ -2,7 +2,7 @@ import type { Deps } from '../deps.ts'
 
 type Needs = Pick<
   Deps,
-  'clock' | 'requests' | 'meters' | 'sessions' | 'duties' | 'people' | 'handOvers'
+  'clock' | 'requests' | 'meters' | 'sessions' | 'duties' | 'people' | 'handOvers' | 'seenLists'
 >
 
 /**
@@ -19,6 +19,7 @@ export async function forgetExpired({
   duties,
   people,
   handOvers,
+  seenLists,
 }: Needs): Promise<void> {
   const mark = await requests.moveForgetting(clock())
   await requests.forgetExpired(mark)
@@ -27,4 +28,5 @@ export async function forgetExpired({
   await duties.forgetExpired(mark)
   await people.forgetExpired(mark)
   await handOvers.forgetExpired(mark)
+  await seenLists.forgetExpired(mark)
 }

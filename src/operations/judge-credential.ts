@@ -28,6 +28,7 @@ export type JudgeNeeds = Pick<
   | 'isTrusted'
   | 'ownStatus'
   | 'foreignLists'
+  | 'newestLists'
   | 'foreignSchemas'
   | 'authenticCredentials'
   | 'preparedDelegation'

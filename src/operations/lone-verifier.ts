@@ -8,6 +8,7 @@ import type { Crypto } from '../keys/signature.ts'
 import type { Memory } from '../memory.ts'
 import { noLocalRules } from '../permission/no-local-rules.ts'
 import type { Compression } from '../status/bit-string.ts'
+import type { NewestLists } from '../status/newest-lists.ts'
 import type { Clock } from '../time.ts'
 import { makeForeignMemories } from './foreign-memories.ts'
 import type { HearNeeds } from './hear.ts'
@@ -23,6 +24,7 @@ export interface LoneVerifierOptions {
   readonly trustedIssuers: ReadonlyMap<string, readonly string[]>
   /** 32 bytes. */
   readonly challengeKey: Uint8Array
+  readonly newestLists: NewestLists
 }
 
 /** Nothing lies in a storage of such a verifier's own: every did:web is looked up. */

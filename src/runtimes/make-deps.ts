@@ -24,6 +24,7 @@ import { rememberIssuers } from '../adapters/storage/remember-issuers.ts'
 import { rememberTasks } from '../adapters/storage/remember-tasks.ts'
 import { makeRequestStore } from '../adapters/storage/request-store.ts'
 import { makeReviewStore } from '../adapters/storage/review-store.ts'
+import { makeSeenListStore } from '../adapters/storage/seen-list-store.ts'
 import { makeSessionStore } from '../adapters/storage/session-store.ts'
 import { makeStatusStore } from '../adapters/storage/status-store.ts'
 import { makeTaskStore } from '../adapters/storage/task-store.ts'
@@ -51,6 +52,7 @@ import type { Memory } from '../memory.ts'
 import { makeForeignMemories } from '../operations/foreign-memories.ts'
 import { preconditions } from '../operations/preconditions.ts'
 import type { Compression } from '../status/bit-string.ts'
+import { makeNewestLists, makeSharedNewestLists } from '../status/newest-lists.ts'
 import type { Clock, MonotonicClock } from '../time.ts'
 import { makeIdentities } from '../veramo/identities.ts'
 import { rememberIdentities } from '../veramo/remember-identities.ts'
@@ -117,6 +119,7 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     usage: makeUsageStore(database),
     reviews: makeReviewStore(database),
     closures: makeClosureStore(database),
+    seenLists: makeSeenListStore(database),
   }
   const restoration = await stores.requests.lastRestoration()
   const settings = await makeSettings(platform, restoration)
@@ -172,6 +175,7 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     ...makeForeignMemories(memory),
     rememberedSessions: memory.cache('sessions', { entries: 10_000, lifetime: 60_000 }),
     publishedLists: memory.cache('published_lists', { entries: 1_000, lifetime: 60_000 }),
+    newestLists: makeSharedNewestLists(makeNewestLists(clock), stores.seenLists),
     policyEngine,
     rules: makeLocalRules(
       stores,

@@ -11,6 +11,7 @@ import { type JsonValue, parseJson } from '../json.ts'
 import type { MaybePromise } from '../maybe-promise.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Compression } from './bit-string.ts'
+import type { ListName, NewestLists } from './newest-lists.ts'
 import type { StatusEntry } from './status-entry.ts'
 import { parseStatusList, type StatusList } from './status-list.ts'
 import { parseStatusListToken, readTokenStatusList } from './token-status-list.ts'
@@ -19,37 +20,50 @@ export interface ForeignListNeeds extends AuthenticateNeeds {
   readonly compression: Pick<Compression, 'gunzip' | 'inflate'>
   readonly fetch: GuardedFetch
   readonly foreignLists: Pick<Cache<StatusList>, 'get' | 'set'>
+  readonly newestLists: NewestLists
 }
 
 /**
  * The status list of an entry: from memory while it is fresh, else fetched again. Only its own
  * issuer's signature makes it a list; a list has no status of its own.
+ *
+ * @param issuer of the credential: nobody else's list is noted or remembered.
  */
 export function foreignList(
   { list: url, form }: Pick<StatusEntry, 'list' | 'form'>,
+  issuer: string,
   needs: ForeignListNeeds,
 ): MaybePromise<StatusList | Refusal> {
   // One URL may have a list of each kind.
   const key = form === 'token' ? `token ${url}` : url
   const known = needs.foreignLists.get(key)
-  return known && needs.clock() < known.staleAt ? known : refresh(url, form, key, needs)
+  return known && needs.clock() < known.staleAt
+    ? known
+    : refresh(url, form, { issuer, list: key }, needs)
 }
 
 async function refresh(
   url: string,
   form: StatusEntry['form'],
-  key: string,
+  name: ListName,
   needs: ForeignListNeeds,
 ): Promise<StatusList | Refusal> {
   const list = form === 'token' ? await fetchTokenList(url, needs) : await fetchList(url, needs)
   if (isRefusal(list)) return list
+  if (list.issuer !== name.issuer) return ofAnotherIssuer()
+  // Noted also if it is stale already: nothing older is good after it.
+  const noted = needs.newestLists.note(name, list)
+  const until = noted instanceof Promise ? await noted : noted
   // What was just fetched may be stale already: its time is told by the issuer, not by us.
-  if (needs.clock() >= list.staleAt)
-    return refuse('status_unavailable', 'the list is older than its ttl')
-  needs.foreignLists.set(key, list)
-  return list
+  const now = needs.clock()
+  if (now >= list.staleAt) return refuse('status_unavailable', 'the list is older than its ttl')
+  if (now >= until) return refuse('status_unavailable', 'a newer list than this was seen before')
+  const reliable = { ...list, staleAt: until }
+  needs.foreignLists.set(name.list, reliable)
+  return reliable
 }
 
+export const ofAnotherIssuer = () => refuse('status_unavailable', 'the list is of another issuer')
 const notFetched = () => refuse('status_unavailable', 'the list could not be fetched')
 const unreliable = ({ refused }: Refusal) =>
   refuse('status_unavailable', `the list cannot be relied on: ${refused}`)

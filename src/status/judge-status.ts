@@ -2,7 +2,7 @@ import type { Authentic, Credential } from '../credential/credential.ts'
 import { after, type MaybePromise } from '../maybe-promise.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Seconds } from '../time.ts'
-import { type ForeignListNeeds, foreignList } from './foreign-list.ts'
+import { type ForeignListNeeds, foreignList, ofAnotherIssuer } from './foreign-list.ts'
 import {
   type EntryPurpose,
   parseStatusEntry,
@@ -129,13 +129,13 @@ function judgeEntry(
   needs: StatusNeeds,
 ): MaybePromise<JudgedEntry | Refusal> {
   if (own === 'foreign')
-    return after(foreignList(entry, needs), (list) => judgeForeign(list, entry, issuer, needs))
+    return after(foreignList(entry, issuer, needs), (list) =>
+      judgeForeign(list, entry, issuer, needs),
+    )
   return own
     ? judgeOwn(own, entry, issuer)
     : refuse('status_index_range', 'no such status list, or no such index in it')
 }
-
-const ofAnotherIssuer = () => refuse('status_unavailable', 'the list is of another issuer')
 
 function judgeOwn(own: OwnEntry, entry: StatusEntry, issuer: string): JudgedEntry | Refusal {
   if (own.issuer !== issuer) return ofAnotherIssuer()

@@ -91,7 +91,7 @@ function parseAddress(
   if (typeof list !== 'string') return undefined
   const known = knownOrigins.get(list)
   if (known !== undefined) return { list, origin: known }
-  const address = url.test(list) ? URL.parse(list) : null
+  const address = list.length <= maxLength && url.test(list) ? URL.parse(list) : null
   if (!address) return undefined
   if (knownOrigins.size >= maxOrigins) knownOrigins.clear()
   if (list.length <= maxKnownLength) knownOrigins.set(list, address.origin)
@@ -99,6 +99,8 @@ function parseAddress(
 }
 
 const maxKnownLength = 512
+/** What is remembered of a list is remembered under its URL. */
+const maxLength = 2_048
 
 function parseMessages(value: JsonValue | undefined): ReadonlyMap<number, string> | undefined {
   if (value === undefined) return new Map()

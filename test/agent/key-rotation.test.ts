@@ -15,6 +15,7 @@ import { hear } from '../../src/operations/hear.ts'
 import { makeLoneVerifier } from '../../src/operations/lone-verifier.ts'
 import { makeChallenge } from '../../src/presentation/challenge.ts'
 import { isRefusal } from '../../src/refusal.ts'
+import { makeNewestLists } from '../../src/status/newest-lists.ts'
 import { monotonicClock } from '../../src/time.ts'
 import { readCustomers, readingCustomers, submit, type WorldAgent, world } from '../world.ts'
 
@@ -121,6 +122,7 @@ test('C15 the bound key counts for as long as the DID document of the holder lis
         monotonicClock(() => performance.now()),
         10_000_000,
       ),
+      newestLists: makeNewestLists(Date.now),
     })
     const caller = { actor: 'service', audiences: [ledger.did] } as const
     const binding = { caller: caller.actor, audience: ledger.did }

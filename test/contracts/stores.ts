@@ -20,6 +20,7 @@ import { makePersonStore, makeSystemStore } from '../../src/adapters/storage/par
 import { makePolicyStore } from '../../src/adapters/storage/policy-store.ts'
 import { makeRequestStore } from '../../src/adapters/storage/request-store.ts'
 import { makeReviewStore } from '../../src/adapters/storage/review-store.ts'
+import { makeSeenListStore } from '../../src/adapters/storage/seen-list-store.ts'
 import { makeSessionStore } from '../../src/adapters/storage/session-store.ts'
 import { makeStatusStore } from '../../src/adapters/storage/status-store.ts'
 import { makeTaskStore } from '../../src/adapters/storage/task-store.ts'
@@ -392,6 +393,31 @@ export function storesContract(
     expect(short).toEqual(['spent_challenges_nonce', 'meter_limit', 'duties_separate'])
     expect(long).toEqual(['challenge_forgotten', 'meter_forgotten', 'duties_separate'])
     expect(later).toBeUndefined()
+  })
+
+  test(`${engine}: E15 the newest list that was seen stays the newest, whoever notes an older one`, async () => {
+    const { database } = await setUp()
+    const lists = makeSeenListStore(database)
+    const name = { issuer: 'did:web:a', list: 'https://a/status/1' }
+    const other = { ...name, issuer: 'did:web:b' }
+    const day = 86_400_000
+    const [older, newer] = [
+      { madeAt: 10 * day, staleAt: 11 * day },
+      { madeAt: 10 * day + 1, staleAt: 10 * day + 5 },
+    ]
+
+    const noted = [
+      await lists.newest(name, older),
+      await lists.newest(name, newer),
+      await lists.newest(name, older),
+      await lists.newest(other, older),
+    ]
+    await lists.forgetExpired(10 * day)
+    const kept = await lists.newest(name, older)
+    await lists.forgetExpired(11 * day)
+
+    expect(noted).toEqual([older, newer, newer, older])
+    expect([kept, await lists.newest(name, older)]).toEqual([newer, older])
   })
 
   test(`${engine}: an erased event keeps its place and commitment; nodes and a decision are found`, async () => {

@@ -13,6 +13,7 @@ import { verifyCredential } from '../../src/operations/verify-credential.ts'
 import { noLocalRules } from '../../src/permission/no-local-rules.ts'
 import { isRefusal, refuse } from '../../src/refusal.ts'
 import { type Compression, tokenValue } from '../../src/status/bit-string.ts'
+import { makeNewestLists } from '../../src/status/newest-lists.ts'
 import { smallCache } from '../small-cache.ts'
 
 /** Something to judge. Documents come as text, so that every runtime reads them itself. */
@@ -53,6 +54,7 @@ export function makeJudge(crypto: Crypto, compression: Compression, issuer: stri
     resolveDid: makeResolver({ key: makeDidKey() }),
     isTrusted: (did) => did === issuer,
     preparedDelegation: () => 'foreign',
+    newestLists: makeNewestLists(Date.now),
     ownStatus: (entries) =>
       entries.map(({ purposes, index }) => ({
         issuer,

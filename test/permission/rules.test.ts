@@ -14,6 +14,7 @@ import type { Chain } from '../../src/permission/chain.ts'
 import { noLocalRules } from '../../src/permission/no-local-rules.ts'
 import { isTakenAway, readOverlay } from '../../src/permission/overlay.ts'
 import { isRefusal, refuse } from '../../src/refusal.ts'
+import { makeNewestLists } from '../../src/status/newest-lists.ts'
 import { monotonicClock } from '../../src/time.ts'
 import { now, party, secure } from '../parties.ts'
 import { ask, customers, readCustomers, type World, world } from '../world.ts'
@@ -390,6 +391,7 @@ test('H17 one decision is made by one view of the rules, however many chains it 
         monotonicClock(() => 0),
         10_000_000,
       ),
+      newestLists: makeNewestLists(Date.now),
     }),
     ownStatus: (entries: readonly { readonly purposes: readonly string[] }[]) =>
       entries.map(({ purposes }) => ({ issuer: issuer.did, purposes, set: [] })),

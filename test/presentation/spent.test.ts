@@ -8,6 +8,7 @@ import { makeHandOverStore } from '../../src/adapters/storage/hand-over-store.ts
 import { makeMeterStore } from '../../src/adapters/storage/meter-store.ts'
 import { makePersonStore } from '../../src/adapters/storage/party-store.ts'
 import { makeRequestStore } from '../../src/adapters/storage/request-store.ts'
+import { makeSeenListStore } from '../../src/adapters/storage/seen-list-store.ts'
 import { makeSessionStore } from '../../src/adapters/storage/session-store.ts'
 import { openSqlite } from '../../src/adapters/storage/sqlite.ts'
 import { makeClient, makeVerifier, present, read } from '../../src/client/index.ts'
@@ -34,6 +35,7 @@ async function twoNodes() {
     duties: makeDutyStore(database),
     people: makePersonStore(database),
     handOvers: makeHandOverStore(database),
+    seenLists: makeSeenListStore(database),
   }
   /** As the timers of a node do whose clock is `ahead` for so many minutes. */
   const sweep = async (ahead: number, minutes = 1) => {

@@ -13,6 +13,7 @@ import { isRefusal, type Refusal, refuse } from '../../src/refusal.ts'
 import { bitAt, setBit } from '../../src/status/bit-string.ts'
 import { encodeList } from '../../src/status/encoded-list.ts'
 import { judgeStatus, type OwnAnswer } from '../../src/status/judge-status.ts'
+import { makeNewestLists } from '../../src/status/newest-lists.ts'
 import { makePermutation } from '../../src/status/permutation.ts'
 import { parseStatusEntry } from '../../src/status/status-entry.ts'
 import { makeStatusList } from '../../src/status/status-list.ts'
@@ -83,6 +84,7 @@ async function judge({
     compression: nodeCompression,
     ownStatus: (entries) => entries.map(() => 'foreign' as const),
     foreignLists: smallCache(() => at, 3_600_000),
+    newestLists: makeNewestLists(() => now),
   })
   return {
     outcome: isRefusal(result) ? result.refused : `good, ${result.ageSeconds} s old`,
@@ -273,6 +275,7 @@ test('E23 all entries are looked at, and any that is set denies', async () => {
     compression: nodeCompression,
     ownStatus: (entries) => entries.map(() => 'foreign' as const),
     foreignLists: smallCache(() => now),
+    newestLists: makeNewestLists(() => now),
   })
 
   expect(isRefusal(result) && result.refused).toBe('revoked')
@@ -326,6 +329,7 @@ test('E08 an entry in a list of ours counts only for credentials of that list’
       compression: nodeCompression,
       ownStatus: () => [own],
       foreignLists: smallCache(() => now),
+      newestLists: makeNewestLists(() => now),
     })
     return isRefusal(result) ? result.refused : 'good'
   }

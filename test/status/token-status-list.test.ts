@@ -9,6 +9,7 @@ import type { JsonObject, JsonValue } from '../../src/json.ts'
 import { isRefusal } from '../../src/refusal.ts'
 import { bitstringValue, setTokenValue, tokenValue } from '../../src/status/bit-string.ts'
 import { judgeStatus } from '../../src/status/judge-status.ts'
+import { makeNewestLists } from '../../src/status/newest-lists.ts'
 import { makeTokenStatusList } from '../../src/status/token-status-list.ts'
 import { badge, needs, now, type Party, party } from '../parties.ts'
 import { smallCache } from '../small-cache.ts'
@@ -141,6 +142,7 @@ async function judge({
     compression: nodeCompression,
     ownStatus: (entries) => entries.map(() => 'foreign' as const),
     foreignLists: smallCache(() => at, 3_600_000),
+    newestLists: makeNewestLists(() => now),
   })
   return isRefusal(result) ? result.refused : `good, ${result.ageSeconds} s old`
 }

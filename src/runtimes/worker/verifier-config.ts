@@ -10,6 +10,7 @@ import type { DurableObjects } from './bindings.ts'
 /** What wrangler.verifier.toml binds. */
 export interface VerifierBindings {
   readonly SPENT: DurableObjects
+  readonly SEEN: DurableObjects
   /** DIDs that callers may ask in the name of, separated by spaces. */
   readonly PROCURA_AUDIENCES?: string
   /** JSON: for each trusted issuer's DID the credential types it is trusted for. */

@@ -11,11 +11,18 @@ import { makeVerifierApp, type VerifierDeps } from '../../http/verifier-app.ts'
 import { toMultikey } from '../../keys/public-key.ts'
 import { makeMemory } from '../../memory.ts'
 import { makeLoneVerifier } from '../../operations/lone-verifier.ts'
+import {
+  makeNewestLists,
+  makeSharedNewestLists,
+  type SeenList,
+  type SeenListStore,
+} from '../../status/newest-lists.ts'
 import { monotonicClock } from '../../time.ts'
 import { platformCache } from './bindings.ts'
 import { refusalToStart } from './refusal-to-start.ts'
 import { readVerifierConfig, type VerifierBindings, wrong } from './verifier-config.ts'
 
+export { SeenLists } from './seen-lists.ts'
 export { SpentChallenges } from './spent-challenges.ts'
 
 /** Challenges are spread over so many objects: each sees its own one at a time. */
@@ -55,6 +62,7 @@ async function depsOf(bindings: VerifierBindings): Promise<VerifierDeps> {
     allowedOrigins,
     trustedIssuers,
     challengeKey,
+    newestLists: makeSharedNewestLists(makeNewestLists(clock), seenListsIn(bindings)),
   })
   const did = didKey(signer.publicKey)
   return {
@@ -111,3 +119,18 @@ async function spend(
   if (status === 201 || status === 409) return status === 201
   throw new ServiceError('storage_unreachable', 'it cannot be told which challenges were spent')
 }
+
+/** One object for each list: asked once for each time that the list is fetched. */
+const seenListsIn = ({ SEEN }: VerifierBindings): SeenListStore => ({
+  async newest({ issuer, list }, { madeAt, staleAt }) {
+    const object = SEEN.get(SEEN.idFromName(`${issuer} ${list}`))
+    const body = JSON.stringify({ madeAt, staleAt })
+    try {
+      const response = await object.fetch('https://seen/', { method: 'POST', body })
+      return (await response.json()) as SeenList
+    } catch (cause) {
+      const detail = 'it cannot be told which status lists were seen'
+      throw new ServiceError('storage_unreachable', detail, { cause })
+    }
+  },
+})
