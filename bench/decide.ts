@@ -15,6 +15,7 @@ import { noLocalRules } from '../src/permission/no-local-rules.ts'
 import type { Policy, PolicySet } from '../src/permission/policy.ts'
 import type { RememberedSession } from '../src/permission/session.ts'
 import { isRefusal } from '../src/refusal.ts'
+import { loadCedar } from '../src/runtimes/node/cedar.ts'
 import { monotonicClock } from '../src/time.ts'
 import {
   inTurn,
@@ -198,5 +199,5 @@ async function twentyPolicies(): Promise<PolicySet> {
       createdAt: now,
     }),
   )
-  return makeCedarEngine(() => import('@cedar-policy/cedar-wasm/nodejs')).compile(policies)
+  return makeCedarEngine(loadCedar).compile(policies)
 }

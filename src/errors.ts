@@ -35,6 +35,7 @@ export type ErrorCode =
   | 'media_type_unsupported'
   | 'request_unprocessable'
   | 'permission_invalid'
+  | 'policy_too_complex'
   | 'rate_limited'
   | 'storage_unreachable'
   | 'signing_unavailable'

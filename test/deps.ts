@@ -10,6 +10,7 @@ import type { Caller } from '../src/agent/caller.ts'
 import type { Deps } from '../src/deps.ts'
 import { makeMemory } from '../src/memory.ts'
 import { makeDeps } from '../src/runtimes/make-deps.ts'
+import { loadCedar } from '../src/runtimes/node/cedar.ts'
 import { loadMigrations } from '../src/runtimes/node/migrations.ts'
 import { monotonicClock } from '../src/time.ts'
 
@@ -41,7 +42,7 @@ export async function realDeps(): Promise<Deps> {
     compression: nodeCompression,
     database,
     keeper: makeSealedKeyKeeper(masterKey),
-    cedar: () => import('@cedar-policy/cedar-wasm/nodejs'),
+    cedar: loadCedar,
     fetch: makeGuardedFetch({ allowedOrigins: new Set() }),
     allowedOrigins: new Set(),
     publicUrl: 'http://127.0.0.1:8787',

@@ -34,6 +34,7 @@ export const problems = {
   media_type_unsupported: [415, 'The body is not JSON'],
   request_unprocessable: [422, 'The request cannot be carried out'],
   permission_invalid: [422, 'The permission breaks the permission model'],
+  policy_too_complex: [422, 'The policy is too long or too deep'],
   rate_limited: [429, 'Too many requests'],
   storage_unreachable: [503, 'The database is not there'],
   signing_unavailable: [503, 'Signing is not possible'],

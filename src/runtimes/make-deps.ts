@@ -1,5 +1,6 @@
 import { makeOrigins } from '../adapters/async/origins.ts'
-import { type Cedar, makeCedarEngine } from '../adapters/policy/cedar.ts'
+import { makeCedarEngine } from '../adapters/policy/cedar.ts'
+import type { CedarInstance } from '../adapters/policy/cedar-instance.ts'
 import {
   makeAccessRequestStore,
   makeCeilingStore,
@@ -78,7 +79,7 @@ export interface Platform {
   readonly keeper: KeyKeeper
   readonly fetch: GuardedFetch
   /** Loads the engine of local policy, when there is a policy. */
-  readonly cedar: () => Promise<Cedar>
+  readonly cedar: () => Promise<CedarInstance>
   readonly allowedOrigins: ReadonlySet<string>
   readonly publicUrl: string
   readonly masterKey: Uint8Array

@@ -11,8 +11,9 @@ import {
 } from '../../src/adapters/policy/cedar-request.ts'
 import type { Id } from '../../src/id.ts'
 import type { Policy, PolicyRequest } from '../../src/permission/policy.ts'
+import { loadCedar } from '../../src/runtimes/node/cedar.ts'
 
-const engine = makeCedarEngine(async () => cedar)
+const engine = makeCedarEngine(loadCedar)
 
 const scope = fc.constantFrom(
   'action',
@@ -149,14 +150,20 @@ test('what Cedar keeps of policies that are out of force is put to use again', a
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
   const names = new Set<string>()
-  const counting = {
-    ...cedar,
-    preparsePolicySet(name: string, set: Parameters<typeof cedar.preparsePolicySet>[1]) {
-      names.add(name)
-      return cedar.preparsePolicySet(name, set)
-    },
-  }
-  const own = makeCedarEngine(async () => counting)
+  const instance = await loadCedar()
+  const own = makeCedarEngine(async () => ({
+    ...instance,
+    ask: (use) =>
+      instance.ask((asked) =>
+        use({
+          ...asked,
+          preparsePolicySet(name, set) {
+            names.add(name)
+            return asked.preparsePolicySet(name, set)
+          },
+        }),
+      ),
+  }))
   const decide = async (body: string) => {
     const set = await own.compile([policyOf(body, 0)])
     return set.evaluate(asked({ action: 'read', purpose: 'report', observed: {}, datatypes: [] }))

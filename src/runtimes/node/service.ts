@@ -16,6 +16,7 @@ import type { Config } from '../config.ts'
 import { initializeOnce } from '../initialize-once.ts'
 import { makeDeps } from '../make-deps.ts'
 import { version } from '../version.ts'
+import { loadCedar } from './cedar.ts'
 import { type LogWriter, makeLogWriter } from './log-writer.ts'
 import { openStorage } from './storage.ts'
 import { startTimers } from './timers.ts'
@@ -80,7 +81,7 @@ export async function startService(
       ),
       previousMasterKey: config.previousMasterKey,
       fetch: makeGuardedFetch({ allowedOrigins: config.allowedOrigins }),
-      cedar: () => import('@cedar-policy/cedar-wasm/nodejs'),
+      cedar: loadCedar,
       allowedOrigins: config.allowedOrigins,
       publicUrl,
       masterKey,

@@ -8,6 +8,7 @@ import { defaultMemoryBytes, makeMemory } from '../../memory.ts'
 import { monotonicClock } from '../../time.ts'
 import type { Config } from '../config.ts'
 import { makeDeps } from '../make-deps.ts'
+import { loadCedar } from './cedar.ts'
 import { openStorage } from './storage.ts'
 
 /** Does maintenance on the storage of a service, with or without the service beside it. */
@@ -33,7 +34,7 @@ export async function withDeps<A>(
       compression: nodeCompression,
       database,
       keeper,
-      cedar: () => import('@cedar-policy/cedar-wasm/nodejs'),
+      cedar: loadCedar,
       fetch: makeGuardedFetch({ allowedOrigins }),
       allowedOrigins,
       publicUrl,

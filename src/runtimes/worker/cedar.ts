@@ -1,12 +1,11 @@
-import * as cedar from '@cedar-policy/cedar-wasm/web'
-import module from '../../../node_modules/@cedar-policy/cedar-wasm/web/cedar_wasm_bg.wasm'
-import type { Cedar } from '../../adapters/policy/cedar.ts'
+import * as bindings from '../../../node_modules/@cedar-policy/cedar-wasm/esm/cedar_wasm_bg.js'
+import module from '../../../node_modules/@cedar-policy/cedar-wasm/esm/cedar_wasm_bg.wasm'
+import { type CedarInstance, makeCedarInstance } from '../../adapters/policy/cedar-instance.ts'
 
-let isReady = false
+let made: CedarInstance | undefined
 
 /** Workers compile WebAssembly when they are uploaded, and not at run time: here it is only instantiated. */
-export async function loadCedar(): Promise<Cedar> {
-  if (!isReady) cedar.initSync({ module })
-  isReady = true
-  return cedar
+export async function loadCedar(): Promise<CedarInstance> {
+  made ??= makeCedarInstance(bindings, module)
+  return made
 }

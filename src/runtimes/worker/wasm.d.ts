@@ -3,3 +3,9 @@ declare module '*.wasm' {
   const module: WebAssembly.Module
   export default module
 }
+
+/** Bindings that packages keep beside it, and describe for their entry point alone. */
+declare module '*/cedar_wasm_bg.js' {
+  export * from '@cedar-policy/cedar-wasm'
+  export function __wbg_set_wasm(exports: WebAssembly.Exports): void
+}
