@@ -32,7 +32,8 @@ export async function applyMigrations(
         await client.query('INSERT INTO migrations (name) VALUES ($1)', [name])
         await client.query('COMMIT')
       } catch (error) {
-        await client.query('ROLLBACK')
+        // What is told is why it failed, and not that the connection is gone as well.
+        await client.query('ROLLBACK').catch(() => undefined)
         throw error
       }
     }

@@ -11,6 +11,7 @@ import { makeGroups } from './groups.ts'
 import type { Migration } from './migration.ts'
 import { applyMigrations } from './postgres-migrate.ts'
 import { makeStatementNames, types } from './postgres-statement.ts'
+import { postgresUnusable } from './postgres-unusable.ts'
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`. */
@@ -36,6 +37,8 @@ const maxTries = 6
  * PostgreSQL, one for any number of nodes. A group of commits is one transaction, sent as a whole
  * without waiting for the answers between; reads have connections of their own. Preconditions lock
  * the rows they look at, so that nothing rests on an isolation level above READ COMMITTED.
+ *
+ * @throws ServiceError `configuration_invalid` with what to do, if it cannot be used.
  */
 export async function openPostgres({
   url,
@@ -43,7 +46,11 @@ export async function openPostgres({
   maxGroup = 256,
   maxReaders = 8,
 }: PostgresOptions): Promise<PostgresDatabase> {
-  await applyMigrations(url, migrations)
+  try {
+    await applyMigrations(url, migrations)
+  } catch (error) {
+    throw postgresUnusable(url, error)
+  }
   const common = {
     connectionString: url,
     types,

@@ -16,7 +16,8 @@ export function applyMigrations(file: string, migrations: readonly Migration[]):
         }
         database.exec('COMMIT')
       } catch (error) {
-        database.exec('ROLLBACK')
+        // A disk that is full has rolled it back already.
+        if (database.isTransaction) database.exec('ROLLBACK')
         throw error
       }
     }

@@ -28,7 +28,7 @@ export interface SqliteOptions {
 }
 
 export interface SqliteDatabase extends Database {
-  /** Waits for what is under way, then lets go of the file. */
+  /** Waits for what is under way, unless the writer is gone, then lets go of the file. */
   close(): Promise<void>
   /** Size of the write-ahead log. It grows for as long as somebody reads from an old snapshot. */
   walBytes(): number
@@ -93,6 +93,7 @@ export function openSqlite({
     })
     for (const { reject } of [...underWay, ...waiting.splice(0)]) reject(broken)
     underWay = []
+    drained?.()
     onLost(error)
   }
   writer.on('error', fail)

@@ -1,11 +1,15 @@
 import { DatabaseSync } from 'node:sqlite'
 import { ServiceError } from '../../errors.ts'
 
+/** SQLITE_CANTOPEN: nothing is known of what the file holds. */
+const cannotOpen = 14
+
 /**
  * Looks through the pages of a SQLite file.
  *
  * @param depth `quick` looks at the structure, `whole` also at whether indexes and tables agree.
- * @throws ServiceError `configuration_invalid` if pages are torn, or bits have flipped.
+ * @throws ServiceError `configuration_invalid` if pages are torn, or bits have flipped, or the file
+ *   cannot be opened.
  */
 export function checkIntegrity(file: string, depth: 'quick' | 'whole'): void {
   const pragma = depth === 'quick' ? 'quick_check' : 'integrity_check'
@@ -16,7 +20,10 @@ export function checkIntegrity(file: string, depth: 'quick' | 'whole'): void {
     told = Object.values(row)[0]!
     database.close()
   } catch (error) {
-    told = (error as Error).message
+    const { errcode, message } = error as Error & { readonly errcode?: number }
+    if (errcode === cannotOpen)
+      throw new ServiceError('configuration_invalid', `the database ${file} cannot be opened`)
+    told = message
   }
   if (told !== 'ok')
     throw new ServiceError(

@@ -16,7 +16,9 @@ async function main(): Promise<void> {
     process.once('SIGINT', stop)
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error
-    console.error(`procura cannot start: ${error.detail}.`)
+    const { code, detail, cause } = error
+    const told = code === 'storage_unreachable' && cause instanceof Error ? ` (${cause.message})` : ''
+    console.error(`procura cannot start: ${detail}${told}.`)
     process.exit(1)
   }
 }

@@ -170,6 +170,13 @@ function othersWaitBeside(workload: { readonly count: number }): () => boolean {
   }
 }
 
+const listenAdvice: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another service is there: stop it, or set PROCURA_PORT',
+  EACCES: 'this user may not take that port: set PROCURA_PORT to 1024 or above',
+  EADDRNOTAVAIL: 'this machine does not have that address: set PROCURA_HOST',
+  ENOTFOUND: 'no such host is known: set PROCURA_HOST',
+}
+
 async function listen(
   config: Config,
   fetch: (request: Request, env: HttpBindings) => Response | Promise<Response>,
@@ -193,7 +200,7 @@ async function listen(
       reject(
         new ServiceError(
           'configuration_invalid',
-          `cannot listen on ${config.host}:${config.port} (${error.code}): is another service there? Set PROCURA_PORT`,
+          `cannot listen on ${config.host}:${config.port} (${error.code}): ${listenAdvice[error.code ?? ''] ?? 'set PROCURA_HOST and PROCURA_PORT'}`,
         ),
       ),
     )

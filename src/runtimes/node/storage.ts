@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openPostgres, type PostgresDatabase } from '../../adapters/storage/postgres.ts'
-import { openSqlite, type SqliteDatabase } from '../../adapters/storage/sqlite.ts'
+import { openSqlite, type SqliteDatabase, type SqliteOptions } from '../../adapters/storage/sqlite.ts'
 import { toBase64url } from '../../encoding.ts'
 import { ServiceError } from '../../errors.ts'
 import { type Config, readMasterKey } from '../config.ts'
@@ -14,8 +14,8 @@ import { loadMigrations } from './migrations.ts'
  * made where they are missing.
  *
  * @param onLost called if the database can no longer be written by this process.
- * @throws ServiceError `configuration_invalid` if others could read the key, or the key of an
- *   existing database is gone.
+ * @throws ServiceError `configuration_invalid` if others could read the key, the key of an existing
+ *   database is gone, or folder or server cannot be used.
  */
 export async function openStorage(
   config: Config,
@@ -31,7 +31,18 @@ export async function openStorage(
       database: await openPostgres({ ...common, url: config.storage.databaseUrl }),
     }
   }
-  const { folder } = config.storage
+  try {
+    return openFolder(config.storage.folder, config, { ...common, onLost })
+  } catch (error) {
+    throw folderUnusable(config.storage.folder, error)
+  }
+}
+
+function openFolder(
+  folder: string,
+  config: Config,
+  options: Omit<SqliteOptions, 'file'>,
+): Storage {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   chmodSync(folder, 0o700)
   const file = join(folder, 'procura.db')
@@ -41,7 +52,19 @@ export async function openStorage(
     keyIn(keyFile) ??
     (config.masterKeyLost ? anyKey() : makeKey(keyFile, { hasDatabase: existsSync(file) }))
   if (existsSync(file)) checkIntegrity(file, 'quick')
-  return { masterKey, database: openSqlite({ ...common, file, onLost }) }
+  return { masterKey, database: openSqlite({ ...options, file }) }
+}
+
+/** What the system or SQLite says, in one sentence for whoever starts the service; a fault of ours stays as it is. */
+function folderUnusable(folder: string, error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (error instanceof ServiceError || code === undefined) return error
+  const told = code === 'ERR_SQLITE_ERROR' ? message : code
+  return new ServiceError(
+    'configuration_invalid',
+    `the data folder ${folder} cannot be used (${told}): it must be a folder that this user owns and may write, on a disk that has room; PROCURA_DATA names it`,
+    { cause: error },
+  )
 }
 
 export interface Storage {
@@ -53,7 +76,12 @@ function keyIn(file: string): Uint8Array | undefined {
   if (!existsSync(file)) return undefined
   if ((statSync(file).mode & 0o077) !== 0)
     throw invalid(`${file} can be read by others: run "chmod 600 ${file}"`)
-  return readMasterKey(file, readFileSync(file, 'utf8'))
+  try {
+    return readMasterKey(file, readFileSync(file, 'utf8'))
+  } catch (error) {
+    if (error instanceof ServiceError) throw error
+    throw invalid(`the master key in ${file} cannot be read (${(error as { code: string }).code})`)
+  }
 }
 
 function makeKey(file: string, { hasDatabase }: { readonly hasDatabase: boolean }): Uint8Array {
