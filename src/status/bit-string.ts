@@ -52,8 +52,8 @@ export function setTokenValue(bytes: Uint8Array, index: number, size: number, va
 export interface Compression {
   gzip(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>
   /**
-   * @returns undefined if the input is not gzip, or inflates to more than `maxBytes`: it is never
-   *   inflated further than that.
+   * @returns undefined if the input is not exactly one gzip member (RFC 1952) with nothing behind it,
+   *   or inflates to more than `maxBytes`: it is never inflated further than that.
    */
   gunzip(
     bytes: Uint8Array,
@@ -61,6 +61,7 @@ export interface Compression {
   ): Uint8Array | undefined | Promise<Uint8Array | undefined>
   /** The zlib format (RFC 1950). */
   deflate(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>
+  /** @returns undefined as `gunzip` does: one stream with nothing behind it, and no preset dictionary. */
   inflate(
     bytes: Uint8Array,
     maxBytes: number,

@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { nodeCompression, nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { goodCases, mutated, seeded, vectorCases } from './cases.ts'
+import { packedCases } from './packed.ts'
 import { type Case, makeJudge } from './verdicts.ts'
 import { startWorkerd } from './workerd.ts'
 
@@ -52,3 +53,22 @@ test('J25 Node and workerd judge good and mutated credentials and presentations 
   // A generator whose every case ends at the first check would compare nothing.
   expect(seen.size).toBeGreaterThan(40)
 }, 120_000)
+
+test('E02 Node and workerd unpack the same streams, and one stream alone: nothing behind it, nothing missing', async () => {
+  const { issuer } = await goodCases()
+  const seed = Number(process.env.PROCURA_TEST_SEED ?? Date.now() % 1_000_000)
+  const cases = packedCases(seeded(seed))
+  const judge = makeJudge(nodeCrypto, nodeCompression, issuer)
+
+  const { found, seen } = await differences(
+    issuer,
+    cases.map(({ one }) => one),
+  )
+  const named = await Promise.all(
+    cases.filter(({ name }) => name).map(async ({ name, one }) => [name, await judge(one)]),
+  )
+
+  expect({ seed, found }).toEqual({ seed, found: [] })
+  expect(named.filter(([name, is]) => (is === 'refused') === name!.startsWith('good'))).toEqual([])
+  expect(seen.size).toBeGreaterThan(3)
+})

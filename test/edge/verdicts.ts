@@ -36,6 +36,8 @@ export type Case =
       readonly bits: number
       readonly at: readonly number[]
     }
+  /** What a stream unpacks to; `packed` in hexadecimal. */
+  | { readonly kind: 'packed'; readonly format: 'gunzip' | 'inflate'; readonly packed: string }
   /** Canonical JSON of values that are not all safe integers. */
   | { readonly kind: 'jcs'; readonly text: string }
   | { readonly kind: 'presentation'; readonly text: string; readonly audience: string }
@@ -77,6 +79,10 @@ export function makeJudge(crypto: Crypto, compression: Compression, issuer: stri
     if (one.kind === 'entries') {
       const bytes = await compression.inflate(fromBase64url(one.lst)!, 12_500_000)
       return JSON.stringify(one.at.map((index) => tokenValue(bytes!, index, one.bits)))
+    }
+    if (one.kind === 'packed') {
+      const bytes = await compression[one.format](fromHex(one.packed)!, 100_000)
+      return bytes ? toHex(await crypto.sha256(bytes)) : 'refused'
     }
     if (one.kind === 'jcs') return toHex(utf8(canonicalize(JSON.parse(one.text))))
     const json = parseJson(one.text)

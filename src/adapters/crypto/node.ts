@@ -138,12 +138,19 @@ export const nodeCrypto: Crypto = makeNodeCrypto(() => false)
 
 const gzipLater = promisify(gzip)
 const deflateLater = promisify(deflate)
-const inflateLater = promisify<Uint8Array, { maxOutputLength: number }, Buffer>(inflate)
-const gunzipLater = promisify<Uint8Array, { maxOutputLength: number }, Buffer>(gunzip)
+const inflateLater = promisify<Uint8Array, Bounds, Buffer>(inflate)
+const gunzipLater = promisify<Uint8Array, Bounds, Buffer>(gunzip)
 /** Below this, starting a thread costs more than inflating. */
 const smallBytes = 65_536
 
-type Bounds = { readonly maxOutputLength: number }
+/**
+ * DecompressionStream, which other runtimes have, refuses whatever follows a stream. Left to itself
+ * this one takes a second gzip member, zeros behind gzip, and anything behind zlib.
+ */
+interface Bounds {
+  readonly maxOutputLength: number
+  readonly rejectGarbageAfterEnd: true
+}
 
 const bounded =
   (
@@ -151,10 +158,11 @@ const bounded =
     later: (bytes: Uint8Array, bounds: Bounds) => Promise<Buffer>,
   ): Compression['gunzip'] =>
   async (bytes, maxOutputLength) => {
+    const bounds: Bounds = { maxOutputLength, rejectGarbageAfterEnd: true }
     try {
       return bytes.length < smallBytes && maxOutputLength < smallBytes
-        ? now(bytes, { maxOutputLength })
-        : await later(bytes, { maxOutputLength })
+        ? now(bytes, bounds)
+        : await later(bytes, bounds)
     } catch {
       return undefined
     }

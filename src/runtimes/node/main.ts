@@ -17,7 +17,8 @@ async function main(): Promise<void> {
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error
     const { code, detail, cause } = error
-    const told = code === 'storage_unreachable' && cause instanceof Error ? ` (${cause.message})` : ''
+    const told =
+      code === 'storage_unreachable' && cause instanceof Error ? ` (${cause.message})` : ''
     console.error(`procura cannot start: ${detail}${told}.`)
     process.exit(1)
   }

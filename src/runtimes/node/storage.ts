@@ -2,7 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openPostgres, type PostgresDatabase } from '../../adapters/storage/postgres.ts'
-import { openSqlite, type SqliteDatabase, type SqliteOptions } from '../../adapters/storage/sqlite.ts'
+import {
+  openSqlite,
+  type SqliteDatabase,
+  type SqliteOptions,
+} from '../../adapters/storage/sqlite.ts'
 import { toBase64url } from '../../encoding.ts'
 import { ServiceError } from '../../errors.ts'
 import { type Config, readMasterKey } from '../config.ts'
@@ -38,11 +42,7 @@ export async function openStorage(
   }
 }
 
-function openFolder(
-  folder: string,
-  config: Config,
-  options: Omit<SqliteOptions, 'file'>,
-): Storage {
+function openFolder(folder: string, config: Config, options: Omit<SqliteOptions, 'file'>): Storage {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   chmodSync(folder, 0o700)
   const file = join(folder, 'procura.db')

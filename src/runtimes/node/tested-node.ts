@@ -1,9 +1,26 @@
+import { gunzipSync, gzipSync } from 'node:zlib'
+
 /** The tested version: older ones accept Ed25519 signatures that this one refuses. Imported before anything else. */
 const tested = 24
 
-if (Number(process.versions.node.split('.')[0]) < tested) {
+if (Number(process.versions.node.split('.')[0]) < tested) refuse(`Node ${tested} or newer`)
+if (!knowsWhereStreamsEnd())
+  refuse(`a newer Node ${tested}, whose zlib knows rejectGarbageAfterEnd`)
+
+/** The first releases passed the option over, and then read on in a status list where others stop. */
+function knowsWhereStreamsEnd(): boolean {
+  const member = gzipSync('')
+  try {
+    gunzipSync(Buffer.concat([member, member]), { rejectGarbageAfterEnd: true })
+    return false
+  } catch {
+    return true
+  }
+}
+
+function refuse(needed: string): never {
   console.error(
-    `procura needs Node ${tested} or newer, and this is ${process.versions.node}: use "npm start" or "npx procura", which bring their own.`,
+    `procura needs ${needed}, and this is ${process.versions.node}: use "npm start" or "npx procura", which bring their own.`,
   )
   process.exit(1)
 }
