@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -104,6 +104,81 @@ test.for([
   expect(() => readD1Dump(file, join(folder, 'db'))).toThrow(
     expect.objectContaining({ code: 'configuration_invalid', detail: `${file} ${detail}` }),
   )
+})
+
+test('an export makes tables and puts rows into them, and can do nothing else, however it quotes', () => {
+  const folder = temporary()
+  const outside = join(folder, 'outside')
+  const attach = `ATTACH DATABASE '${outside}' AS e;`
+  const table = 'CREATE TABLE things (id INTEGER, word TEXT);'
+  const attempts = [
+    `CREATE TABLE [a'] (x);COMMIT;ATTACH DATABASE [${outside}] AS e;CREATE TABLE e.t (x);CREATE TABLE [b'] (x);`,
+    `CREATE TABLE \`a'\` (x);COMMIT;${attach}CREATE TABLE \`b'\` (x);`,
+    `CREATE TABLE [a"] (x);COMMIT;${attach}CREATE TABLE [b"] (x);`,
+    `CREATE TABLE [a--] (x);COMMIT;${attach}`,
+    `CREATE TABLE [a/*] (x);COMMIT;${attach}CREATE TABLE [b*/] (x);`,
+    `${table}CREATE TABLE copy AS SELECT * FROM things;`,
+    `${table}CREATE TABLE copy AS/**/SELECT 1;`,
+    `${table}CREATE TRIGGER t AFTER INSERT ON things BEGIN DELETE FROM things; END;`,
+    `${table}CREATE VIEW v AS SELECT 1;`,
+    'CREATE VIRTUAL TABLE v USING fts5(x);',
+    'CREATE TEMP TABLE t (x);',
+    `${table}INSERT INTO things SELECT 1, 'x';`,
+    `${table}INSERT INTO things VALUES (1, load_extension('x'));`,
+    `${table}INSERT INTO things VALUES (1, (SELECT sql FROM sqlite_master));`,
+    `${table}INSERT INTO things VALUES (1, sqlite_version()) ;`,
+    "INSERT INTO sqlite_master VALUES ('table', 't', 't', 0, 'CREATE TABLE t (x)');",
+    `${table}DELETE FROM sqlite_sequence; DELETE FROM things;`,
+    'DELETE FROM sqlite_sequence WHERE name = (SELECT 1);',
+    'PRAGMA writable_schema = ON;',
+    'PRAGMA defer_foreign_keys = ON; PRAGMA journal_mode = OFF;',
+    'CREATE TABLE t (x CHECK (x > random()));',
+    `${table}INSERT INTO things (id) VALUES (1) RETURNING id;`,
+    `/* ; */ ${attach}`,
+    'VACUUM;',
+    'REINDEX;',
+  ]
+  const notes =
+    "CREATE TABLE d1_migrations (name TEXT);INSERT INTO d1_migrations VALUES ('0001_main.sql');"
+  const answers = attempts.map((attempt, i) => {
+    const file = join(folder, `${i}.sql`)
+    writeFileSync(file, `${notes}${attempt}`)
+    try {
+      readD1Dump(file, join(folder, `${i}.db`))
+      return `read: ${attempt}`
+    } catch (error) {
+      return (error as { code?: string }).code
+    }
+  })
+
+  expect([...new Set(answers)]).toEqual(['configuration_invalid'])
+  expect(existsSync(outside)).toBe(false)
+})
+
+test('an export with names quoted in every way is read', () => {
+  const folder = temporary()
+  const file = join(folder, 'sql')
+  writeFileSync(
+    file,
+    `PRAGMA defer_foreign_keys=TRUE;
+CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL);
+INSERT INTO "d1_migrations" VALUES(1,'0001_main.sql','2026-11-01 00:00:00');
+CREATE TABLE [a;'] (\`b;"\` TEXT REFERENCES "c;" (id) CHECK (\`b;"\` <> ';'));
+CREATE TABLE "c;" (id TEXT PRIMARY KEY);
+INSERT INTO [a;'] VALUES ('1'),(NULL);
+INSERT INTO "c;" VALUES (replace('1\n','\n',''));
+DELETE FROM sqlite_sequence;
+INSERT INTO "sqlite_sequence" VALUES('d1_migrations',1);
+CREATE UNIQUE INDEX "i;" ON [a;'] (COALESCE(\`b;"\`, 'none'));
+`,
+  )
+
+  readD1Dump(file, join(folder, 'db'))
+
+  const made = new DatabaseSync(join(folder, 'db'))
+  expect(made.prepare("SELECT * FROM [a;']").all()).toEqual([{ 'b;"': '1' }, { 'b;"': null }])
+  expect(made.prepare('SELECT name FROM migrations').all()).toEqual([{ name: '0001_main.sql' }])
+  made.close()
 })
 
 test('a file that is not there is named', () => {

@@ -2,6 +2,7 @@ import { closeSync, existsSync, openSync, readSync, writeSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { StringDecoder } from 'node:string_decoder'
 import { ServiceError } from '../../errors.ts'
+import { guardDatabase, isOfExport, sqlToken } from './d1-dump-guard.ts'
 import type { Migration } from './migration.ts'
 
 /** D1 takes statements of 100,000 bytes at most. */
@@ -18,10 +19,13 @@ export function readD1Dump(dump: string, file: string): void {
   const database = new DatabaseSync(file)
   try {
     database.exec('PRAGMA synchronous = OFF; BEGIN')
+    guardDatabase(database)
     for (const statement of statementsIn(dump)) {
-      if (!expected.test(statement)) throw wrong(`${dump} is no export of D1`)
-      database.exec(statement)
+      if (!isOfExport(statement)) throw wrong(`${dump} is no export of D1`)
+      // One statement is prepared, however many the text should turn out to hold.
+      database.prepare(statement).run()
     }
+    database.setAuthorizer(null)
     database.exec('CREATE TABLE migrations (name TEXT PRIMARY KEY)')
     database.exec('INSERT INTO migrations (name) SELECT name FROM d1_migrations')
     database.exec('COMMIT')
@@ -32,10 +36,6 @@ export function readD1Dump(dump: string, file: string): void {
     database.close()
   }
 }
-
-/** An export says what tables there are and what is in them, and nothing else. */
-const expected =
-  /^(PRAGMA defer_foreign_keys|CREATE (TABLE|(UNIQUE )?INDEX)|INSERT INTO|DELETE FROM sqlite_sequence)\b/i
 
 /** The statements of a file, one after the other: it may be larger than memory. */
 function* statementsIn(file: string): Generator<string> {
@@ -60,15 +60,12 @@ function* statementsIn(file: string): Generator<string> {
   if (text.trim() !== '') throw wrong(`${file} ends within a statement`)
 }
 
-/** What can hide a semicolon, and the semicolon. What is not closed yet matches nothing, so that more is read. */
-const token = /'[^']*'|"[^"]*"|--[^\n]*\n|\/\*[\s\S]*?\*\/|(['"]|--|\/\*)|;/g
-
 /** Where the statement that begins at `start` ends; -1 if its end is not read yet. */
 function endOfStatement(text: string, start: number): number {
-  token.lastIndex = start
-  for (let found = token.exec(text); found; found = token.exec(text)) {
+  sqlToken.lastIndex = start
+  for (let found = sqlToken.exec(text); found; found = sqlToken.exec(text)) {
     if (found[1] !== undefined) return -1
-    if (found[0] === ';') return token.lastIndex
+    if (found[0] === ';') return sqlToken.lastIndex
   }
   return -1
 }
