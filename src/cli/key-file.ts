@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { generatePrivateJwk, type Holder, type PrivateJwk, signerFromJwk } from '../client/index.ts'
 import type { KeyKind } from '../keys/algorithm.ts'
 import { toMultikey } from '../keys/public-key.ts'
+import { createPrivateFile, writePrivateFile } from '../runtimes/node/private-file.ts'
 import { UsageError } from './usage-error.ts'
 
 /** An agent's private key with the DID it was assigned, as the command line keeps it: a file of mode 0600. */
@@ -15,7 +16,8 @@ export interface KeyFile {
 export function createKeyFile(file: string, kind: KeyKind): KeyFile {
   const key: KeyFile = { kind, privateKeyJwk: generatePrivateJwk(kind) }
   try {
-    writeFileSync(file, `${JSON.stringify(key, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
+    createPrivateFile(file)
+    saveKeyFile(file, key)
   } catch {
     throw new UsageError(
       `${file} exists already, or cannot be written: give another name with --out`,
@@ -33,7 +35,7 @@ export function readKeyFile(file: string): KeyFile {
 }
 
 export const saveKeyFile = (file: string, key: KeyFile): void =>
-  writeFileSync(file, `${JSON.stringify(key, null, 2)}\n`, { mode: 0o600 })
+  writePrivateFile(file, `${JSON.stringify(key, null, 2)}\n`)
 
 /** The agent that the key belongs to. */
 export function holderOf(file: string): Holder {

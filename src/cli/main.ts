@@ -2,6 +2,7 @@
 import '../runtimes/node/tested-node.ts'
 import { Command, Option } from 'commander'
 import { ProblemError } from '../client/index.ts'
+import { visible } from '../control-characters.ts'
 import { ServiceError } from '../errors.ts'
 import { version } from '../runtimes/version.ts'
 import { auditCommands } from './commands/audit.ts'
@@ -16,6 +17,13 @@ import { ruleCommands } from './commands/rules.ts'
 import { serviceCommands } from './commands/service.ts'
 import { verificationCommands } from './commands/verification.ts'
 import { UsageError } from './usage-error.ts'
+
+/** A file that is not there, a folder that may not be written, a disk that is full. */
+const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'syscall' in error
+
+/** What the service says may quote others: it must not speak to the terminal. */
+const tell = (sentence: string) => console.error(`procura: ${visible(sentence)}`)
 
 const program = new Command('procura')
   .description('Identity and narrow, provable, revocable authority for AI agents.')
@@ -51,12 +59,13 @@ try {
 } catch (error) {
   process.exitCode = 2
   if (error instanceof ProblemError)
-    console.error(
-      `procura: ${error.problem.title}: ${error.problem.detail} (${error.problem.status}, ${error.problem.instance})`,
+    tell(
+      `${error.problem.title}: ${error.problem.detail} (${error.problem.status}, ${error.problem.instance})`,
     )
-  else if (error instanceof UsageError) console.error(`procura: ${error.message}`)
-  else if (error instanceof ServiceError) console.error(`procura: ${error.detail}`)
+  else if (error instanceof UsageError) tell(error.message)
+  else if (error instanceof ServiceError) tell(error.detail)
   else if (error instanceof TypeError && error.message === 'fetch failed')
-    console.error('procura: the service does not answer. Is it running? Set PROCURA_URL or --url.')
+    tell('the service does not answer. Is it running? Set PROCURA_URL or --url.')
+  else if (isSystemError(error)) tell(`${error.path ?? error.syscall}: ${error.code}`)
   else throw error
 }

@@ -1,9 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { type Client, makeClient } from '../client/index.ts'
 import type { JsonArray, JsonObject } from '../json.ts'
+import { writePrivateFile } from '../runtimes/node/private-file.ts'
 import { holderOf } from './key-file.ts'
-import { fields, makeOutput, type Output } from './output.ts'
+import { fields, makeOutput, type Output, prettyJson } from './output.ts'
 import { UsageError } from './usage-error.ts'
 
 /** What every command that calls the service has at hand. */
@@ -66,9 +67,9 @@ export function saveJson(
   about: Readonly<Record<string, unknown>>,
 ): void {
   if (file === undefined) {
-    output.show(document, [JSON.stringify(document, null, 2)])
+    output.show(document, prettyJson(document))
     return
   }
-  writeFileSync(file, `${JSON.stringify(document, null, 2)}\n`, { mode: 0o600 })
+  writePrivateFile(file, `${JSON.stringify(document, null, 2)}\n`)
   output.show({ ...about, file }, fields({ ...about, file }))
 }

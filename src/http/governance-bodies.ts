@@ -10,14 +10,14 @@ import { grantsOf } from '../operations/issue-permission.ts'
 import { type GrantTypeName, grantTypes } from '../permission/grant-type.ts'
 import { parseDelegation } from '../permission/parse-permission.ts'
 import { isRefusal } from '../refusal.ts'
-import { did, id, jsonArray, jsonObject, purpose, roles, seconds, slug } from './schemas.ts'
+import { did, id, jsonArray, jsonObject, line, purpose, roles, seconds, slug } from './schemas.ts'
 
 /** The documents of governance as they are sent, and the types that they are from there on. */
 
 const pattern = z.strictObject({
   type: z.enum(Object.keys(grantTypes) as [GrantTypeName]),
-  actions: z.array(z.string().min(1).max(64)).min(1).max(32).optional(),
-  locations: z.array(z.string().min(1).max(2048)).min(1).max(32).optional(),
+  actions: z.array(line(64)).min(1).max(32).optional(),
+  locations: z.array(line(2048)).min(1).max(32).optional(),
 })
 const patterns = z.array(pattern).min(1).max(32)
 
@@ -29,7 +29,7 @@ export const approvers = z
   .refine(({ people, roles }) => people ?? roles, 'must name people or roles')
 const week = 7 * 86_400
 const stage = z.strictObject({
-  name: z.string().min(1).max(100),
+  name: line(100),
   approvers,
   quorum: z.int().min(1).max(10).default(1),
   deadlineSeconds: seconds(4 * week).default(week),
@@ -86,7 +86,7 @@ export function readEntitlement(body: z.output<typeof entitlementBody>): Entitle
 
 const side = z
   .strictObject({
-    name: z.string().min(1).max(100),
+    name: line(100),
     grants: patterns.optional(),
     roles: roles.min(1).optional(),
   })

@@ -1,3 +1,5 @@
+import { visibleJson } from '../control-characters.ts'
+
 /** One line of JSON an event. Fields hold no token, key, claim, body or query. */
 export type Log = (
   level: 'info' | 'warn' | 'error',
@@ -14,7 +16,7 @@ export function makeLog(level: LogLevel, now: () => number, write: (line: string
   return (lineLevel, message, fields = {}) => {
     if (shown.includes(lineLevel))
       write(
-        JSON.stringify({
+        visibleJson({
           time: new Date(now()).toISOString(),
           level: lineLevel,
           message,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { scopes } from '../agent/api-key.ts'
+import { oneLine } from '../control-characters.ts'
 import { securingMechanisms } from '../credential/issuer.ts'
 import { isDid } from '../did/syntax.ts'
 import { type Id, isId } from '../id.ts'
@@ -13,14 +14,11 @@ export const did = z
   .custom<`did:${string}`>(isDid, 'must be a DID')
   .meta({ type: 'string', example: 'did:key:z6Mk…' })
 
-/** PostgreSQL stores no NUL, so nobody does. */
-const storable = [/^[^\0]*$/, 'must not hold the character U+0000'] as const
+/** What people and machines call things and say of them: one line, which a terminal and a log can show. */
+export const line = (max: number, min = 1) =>
+  z.string().min(min).max(max).regex(oneLine, 'must not hold control characters or ends of lines')
 
-export const name = z
-  .string()
-  .min(1)
-  .max(200)
-  .regex(...storable)
+export const name = line(200)
 export const slug = z
   .string()
   .regex(
@@ -32,11 +30,7 @@ export const roles = z.array(slug).max(50)
 export const purpose = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/, 'must be 1 to 100 letters, digits and . _ : -')
-export const text = z
-  .string()
-  .min(1)
-  .max(2000)
-  .regex(...storable)
+export const text = line(2000)
 export const seconds = (max: number) => z.int().min(1).max(max)
 export const jsonObject = z
   .custom<JsonObject>(isObject, 'must be an object')

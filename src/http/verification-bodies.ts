@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { CredentialVerdict } from '../operations/verify-credential.ts'
 import type { PresentationVerdict } from '../operations/verify-presentation.ts'
 import { challengeLifetime } from '../presentation/challenge.ts'
-import { did, jsonObject, seconds, vcOptions } from './schemas.ts'
+import { did, jsonObject, line, seconds, vcOptions } from './schemas.ts'
 import { showFlaw } from './view.ts'
 
 /** What verifiers are sent and answer: the service, and the verifier that stands alone. */
@@ -16,18 +16,18 @@ export const newChallenge = z.strictObject({
   lifetimeSeconds: seconds(challengeLifetime.max).optional(),
 })
 export const observed = z.strictObject({
-  sourceIp: z.string().max(64).optional(),
-  region: z.string().max(64).optional(),
-  environment: z.string().max(64).optional(),
+  sourceIp: line(64, 0).optional(),
+  region: line(64, 0).optional(),
+  environment: line(64, 0).optional(),
   risk: z.int().min(0).max(100).optional(),
 })
 const amount = z.int().min(0)
 export const amounts = z.strictObject({ bytes: amount.optional(), records: amount.optional() })
 const invocation = {
-  action: z.string().min(1).max(64),
-  resource: z.string().min(1).max(2048),
-  purpose: z.string().min(1).max(256),
-  datatypes: z.array(z.string().min(1).max(256)).max(64).optional(),
+  action: line(64),
+  resource: line(2048),
+  purpose: line(256),
+  datatypes: z.array(line(256)).max(64).optional(),
   args: jsonObject.optional(),
   amounts: amounts.optional(),
 }

@@ -1,3 +1,4 @@
+import { oneLine } from '../control-characters.ts'
 import { type SecuringMechanism, securingMechanisms } from '../credential/issuer.ts'
 import { fromBase64url } from '../encoding.ts'
 import { ServiceError } from '../errors.ts'
@@ -134,7 +135,7 @@ export function readConfig(environment: Environment): Config {
       given('PROCURA_PREVIOUS_MASTER_KEY'),
     ),
     adminKey: given('PROCURA_ADMIN_KEY'),
-    adminName: get('PROCURA_ADMIN_NAME'),
+    adminName: readName('PROCURA_ADMIN_NAME', get('PROCURA_ADMIN_NAME')),
     issuer: readIssuer(get('PROCURA_ISSUER')),
     issuerMechanism: oneOf(
       'PROCURA_ISSUER_MECHANISM',
@@ -227,6 +228,12 @@ export function readMasterKey(name: string, text: string | undefined): Uint8Arra
   if (key.every((byte) => byte === key[0]))
     throw wrong(`${name} holds no random key but one byte 32 times`)
   return key
+}
+
+function readName(name: string, text: string): string {
+  if (!oneLine.test(text) || text.length > 200)
+    throw wrong(`${name} must be one line of at most 200 characters`)
+  return text
 }
 
 function readIssuer(text: string): string {

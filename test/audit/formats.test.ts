@@ -10,7 +10,13 @@ import { toCef } from '../../src/audit/formats/cef.ts'
 import { toOcsf } from '../../src/audit/formats/ocsf.ts'
 import { frame, toSyslog } from '../../src/audit/formats/syslog.ts'
 import type { ToldEvent } from '../../src/audit/formats/told-event.ts'
-import { fileSink, type Sink, streamAudit, tlsSink } from '../../src/runtimes/node/audit-stream.ts'
+import {
+  fileSink,
+  formatEvent,
+  type Sink,
+  streamAudit,
+  tlsSink,
+} from '../../src/runtimes/node/audit-stream.ts'
 
 const told = (more: object = {}, sequence = 7): ToldEvent => ({
   sequence,
@@ -75,6 +81,22 @@ test('CEF: no value can make a field, a header or a line of its own', () => {
       expect(unescaped.match(/(?:^| )(?:\w+)=/g)!.filter((one) => one === ' act=')).toEqual([])
     }),
   )
+})
+
+/** A terminal's escape, C1 forms of it, other ends of lines, DEL, and text that reads backwards. */
+const unseen = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/
+
+test('in no format does a value hold what a terminal or a reader of lines would act on', () => {
+  const hostile = '\u001b[2J\u0085\u009b\u2028\u2029\u007f\u0000\u202e\t'
+  const event = told({ actor: `agent:${hostile}`, facts: { reason: hostile, [hostile]: hostile } })
+  const lines = (['cef', 'syslog', 'json', 'ocsf'] as const).map((format) =>
+    formatEvent(event, { format, origin: hostile }),
+  )
+
+  for (const line of lines) expect(line).not.toMatch(unseen)
+  expect(lines[0]).toContain('reason=\\\\u001b[2J\\\\u0085')
+  expect(JSON.parse(lines[2]!)).toEqual(event)
+  expect(toCef(told({ facts: { reason: 'a\r\nb' } }), '1')).toContain('reason=a\\r\\nb cs1=')
 })
 
 test('RFC 5424: header, structured data and message; framed by its octets', () => {

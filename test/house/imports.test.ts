@@ -65,6 +65,7 @@ const foundations = [
   'fetch',
   'refusal',
   'maybe-promise',
+  'control-characters',
   'stream',
 ]
 

@@ -1,8 +1,18 @@
+import { visible } from '../../control-characters.ts'
 import { severityOf, type ToldEvent } from './told-event.ts'
 
-const escapeHeader = (text: string) => text.replaceAll(/[\\|]/g, '\\$&').replaceAll(/[\r\n]/g, ' ')
+const escapeHeader = (text: string) => visible(text).replaceAll(/[\\|]/g, '\\$&')
+/**
+ * The format has escapes for two ends of a line and for no other control. The rest is written as JSON
+ * would, so that a reader that undoes CEF's escapes finds `\u001b`.
+ */
 const escapeValue = (text: string) =>
-  text.replaceAll(/[\\=]/g, '\\$&').replaceAll('\r', '\\r').replaceAll('\n', '\\n')
+  text
+    .split(/([\r\n])/)
+    .map((part) =>
+      part === '\r' ? '\\r' : part === '\n' ? '\\n' : visible(part).replaceAll(/[\\=]/g, '\\$&'),
+    )
+    .join('')
 
 /** CEF counts severity from 0 to 10. */
 const cefSeverity = [0, 1, 3, 5, 8, 10]

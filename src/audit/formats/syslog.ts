@@ -1,3 +1,4 @@
+import { visible, visibleJson } from '../../control-characters.ts'
 import { severityOf, type ToldEvent } from './told-event.ts'
 
 /** "log audit" of RFC 5424, table 1. */
@@ -8,7 +9,7 @@ const syslogSeverity = [6, 6, 5, 4, 3, 2]
 const nothing = '-'
 const printable = (text: string, length: number): string =>
   text.replaceAll(/[^\x21-\x7e]/g, '_').slice(0, length) || nothing
-const escapeValue = (text: string) => text.replaceAll(/[\\"\]]/g, '\\$&')
+const escapeValue = (text: string) => visible(text).replaceAll(/[\\"\]]/g, '\\$&')
 
 /**
  * One event as a message of RFC 5424. What it tells is JSON; what a rule looks for stands in the
@@ -30,7 +31,7 @@ export function toSyslog(told: ToldEvent, host: string): string {
   const data = event
     ? `[audit@32473 sequence="${sequence}" id="${escapeValue(event.id)}" actor="${escapeValue(event.actor)}"]`
     : `[audit@32473 sequence="${sequence}"]`
-  return `${header.join(' ')} ${data} ${event ? JSON.stringify(event) : ''}`.trimEnd()
+  return `${header.join(' ')} ${data} ${event ? visibleJson(event) : ''}`.trimEnd()
 }
 
 /** A message in a stream: its length in octets before it. @see https://www.rfc-editor.org/rfc/rfc5425#section-4.3 */

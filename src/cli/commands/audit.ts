@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { read } from '../../client/index.ts'
+import { visibleJson } from '../../control-characters.ts'
 import type { JsonObject } from '../../json.ts'
 import {
   checkProofFile,
@@ -16,6 +17,7 @@ import {
   streamFormats,
   tlsSink,
 } from '../../runtimes/node/audit-stream.ts'
+import { writePrivateFile } from '../../runtimes/node/private-file.ts'
 import { table } from '../output.ts'
 import { outputOf, sessionOf } from '../session.ts'
 import { UsageError } from '../usage-error.ts'
@@ -52,7 +54,7 @@ export function auditCommands(program: Command): void {
       const { client, output } = sessionOf(command)
       const latest = await read(client.audit.checkpoint.$get())
       if (out) writeFileSync(out, latest.checkpoint)
-      output.show(latest, [latest.checkpoint, `verifier key: ${latest.verifierKey}`])
+      output.show(latest, [...latest.checkpoint.split('\n'), `verifier key: ${latest.verifierKey}`])
     })
   audit
     .command('export')
@@ -77,9 +79,7 @@ export function auditCommands(program: Command): void {
         if (process.stderr.isTTY)
           process.stderr.write(`\r${Math.min(from, size)} of ${size} events`)
       }
-      writeFileSync(out, `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`, {
-        mode: 0o600,
-      })
+      writePrivateFile(out, `${lines.map(visibleJson).join('\n')}\n`)
       output.show({ file: out, events: size }, [`${size} events in ${out}`])
     })
   audit
@@ -181,7 +181,7 @@ export function auditCommands(program: Command): void {
     .action(async (id: string, { out }: { out: string }, command: Command) => {
       const { client, output } = sessionOf(command)
       const proof = await read(client.decisions[':id'].proof.$get({ param: { id } }))
-      writeFileSync(out, `${JSON.stringify(proof, null, 2)}\n`, { mode: 0o600 })
+      writePrivateFile(out, `${JSON.stringify(proof, null, 2)}\n`)
       output.show({ file: out }, [`proof of ${id} in ${out}`])
     })
   audit

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { read } from '../../client/index.ts'
-import { fields, table } from '../output.ts'
+import { fields, prettyJson, table } from '../output.ts'
 import { outputOf, readGrants, sessionOf } from '../session.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -72,7 +72,7 @@ function requests(program: Command): void {
     .action(async (id: string, _: object, command: Command) => {
       const { client, output } = sessionOf(command)
       const shown = await read(client.requests[':id'].$get({ param: { id } }))
-      output.show(shown, [JSON.stringify(shown, null, 2)])
+      output.show(shown, prettyJson(shown))
     })
   const vote = (name: 'approve' | 'refuse', description: string) =>
     request

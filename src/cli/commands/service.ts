@@ -23,9 +23,13 @@ export function serviceCommands(program: Command): void {
       outputOf(command).show({ data, publicUrl, adminKey: adminToken }, [
         `Data          ${data}`,
         `Public URL    ${publicUrl}`,
-        adminToken
-          ? `Administrator ${adminToken}\n\nThe key is shown this once. Keep it: export PROCURA_KEY=${adminToken}`
-          : 'It was made before: nothing was changed.',
+        ...(adminToken
+          ? [
+              `Administrator ${adminToken}`,
+              '',
+              `The key is shown this once. Keep it: export PROCURA_KEY=${adminToken}`,
+            ]
+          : ['It was made before: nothing was changed.']),
       ])
     })
   program

@@ -24,6 +24,7 @@ import {
   id,
   jsonArray,
   jsonObject,
+  line,
   name,
   none,
   page,
@@ -38,7 +39,7 @@ const newAgent = z.strictObject({
   kind: z.enum(agentKinds).default('company'),
   owner: id,
   deputy: id.nullish(),
-  model: z.string().min(1).max(200).nullish(),
+  model: line(200).nullish(),
   softwareDigest: z
     .string()
     .regex(/^sha-256:[0-9a-f]{64}$/, 'must be sha-256: and 64 hexadecimal digits')

@@ -10,7 +10,7 @@ import type { Invocation, Observed } from '../../permission/invocation.ts'
 import { check } from '../check.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { route } from '../route.ts'
-import { id, jsonObject } from '../schemas.ts'
+import { id, jsonObject, line } from '../schemas.ts'
 import { amounts, observed } from '../verification-bodies.ts'
 import { countDecision } from '../view.ts'
 
@@ -21,27 +21,25 @@ import { countDecision } from '../view.ts'
  * @see https://openid.net/specs/authorization-api-1_0.html
  */
 const subject = z.looseObject({
-  type: z.string().min(1),
-  id: z.string().min(1),
+  type: line(256),
+  id: line(2048),
   properties: z
     .looseObject({ presentation: jsonObject.optional(), session: id.optional() })
     .default({}),
 })
 const action = z.looseObject({
-  name: z.string().min(1).max(64),
+  name: line(64),
   properties: z
     .looseObject({ args: jsonObject.optional(), amounts: amounts.optional() })
     .default({}),
 })
 const resource = z.looseObject({
-  type: z.string().min(1),
-  id: z.string().min(1).max(2048),
-  properties: z
-    .looseObject({ datatypes: z.array(z.string().min(1).max(256)).max(64).optional() })
-    .default({}),
+  type: line(256),
+  id: line(2048),
+  properties: z.looseObject({ datatypes: z.array(line(256)).max(64).optional() }).default({}),
 })
 const context = z
-  .looseObject({ purpose: z.string().max(256).default(''), observed: observed.default({}) })
+  .looseObject({ purpose: line(256, 0).default(''), observed: observed.default({}) })
   .default({ purpose: '', observed: {} })
 const request = z.looseObject({ subject, action, resource, context })
 type Evaluation = z.output<typeof request>

@@ -12,7 +12,7 @@ import type { HttpDeps, HttpEnv } from '../context.ts'
 import { once } from '../idempotency.ts'
 import { pathId } from '../path.ts'
 import { route } from '../route.ts'
-import { did, forms, jsonObject, none, pageQuery, pointers, slug } from '../schemas.ts'
+import { did, forms, jsonObject, line, none, pageQuery, pointers, slug } from '../schemas.ts'
 import { show, showIssuer, showPage } from '../view.ts'
 
 const newIssuer = z.strictObject({
@@ -21,7 +21,7 @@ const newIssuer = z.strictObject({
   mechanism: z.enum(securingMechanisms).default('eddsa-jcs-2022'),
   keyKind: z.enum(keyKinds as [(typeof keyKinds)[number]]).optional(),
   statusMessages: z
-    .array(z.string().min(1).max(200))
+    .array(line(200))
     .refine((messages) => [2, 4, 8, 16, 32, 64, 128, 256].includes(messages.length), {
       error: 'must be 2, 4, 8, 16, 32, 64, 128 or 256 messages: one for each value of so many bits',
     })
@@ -36,7 +36,7 @@ const issueBody = z.strictObject({
     .looseObject({ mandatoryPointers: pointers.optional(), forms: forms.optional() })
     .optional(),
 })
-const trust = z.strictObject({ did, credentialType: z.string().min(1).max(200) })
+const trust = z.strictObject({ did, credentialType: line(200) })
 
 export const issuers = (deps: HttpDeps) =>
   new Hono<HttpEnv>()

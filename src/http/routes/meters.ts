@@ -6,14 +6,14 @@ import { maxLinks } from '../../permission/chain.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { once } from '../idempotency.ts'
 import { route } from '../route.ts'
-import { did, id, jsonObject } from '../schemas.ts'
+import { did, id, jsonObject, line } from '../schemas.ts'
 import { amounts } from '../verification-bodies.ts'
 import { showRefusal } from '../view.ts'
 
 const newReservation = z.strictObject({
   audience: did,
   credentials: z.array(jsonObject).min(1).max(maxLinks),
-  grant: z.string().min(1).max(256),
+  grant: line(256),
   amounts: amounts.default({}),
 })
 

@@ -4,6 +4,7 @@ import { toCef } from '../../audit/formats/cef.ts'
 import { toOcsf } from '../../audit/formats/ocsf.ts'
 import { frame, toSyslog } from '../../audit/formats/syslog.ts'
 import type { ToldEvent } from '../../audit/formats/told-event.ts'
+import { visibleJson } from '../../control-characters.ts'
 import { ServiceError } from '../../errors.ts'
 import { version } from '../version.ts'
 
@@ -52,7 +53,7 @@ export async function streamAudit(options: StreamOptions): Promise<number> {
       await new Promise((resolve) => setTimeout(resolve, pause))
       continue
     }
-    await sink.send(events.map((event) => write(event, options)))
+    await sink.send(events.map((event) => formatEvent(event, options)))
     cursor = events.at(-1)!.sequence + 1
     writeCursor(cursorFile, cursor)
     sent += events.length
@@ -61,12 +62,16 @@ export async function streamAudit(options: StreamOptions): Promise<number> {
   return sent
 }
 
-function write(event: ToldEvent, { format, origin }: StreamOptions): string {
+/** One line, whatever is in the event. */
+export function formatEvent(
+  event: ToldEvent,
+  { format, origin }: Pick<StreamOptions, 'format' | 'origin'>,
+): string {
   switch (format) {
     case 'json':
-      return JSON.stringify(event)
+      return visibleJson(event)
     case 'ocsf':
-      return JSON.stringify(toOcsf(event, version))
+      return visibleJson(toOcsf(event, version))
     case 'cef':
       return toCef(event, version)
     case 'syslog':

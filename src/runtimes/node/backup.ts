@@ -9,6 +9,7 @@ import { type SealReport, sealRestored } from '../../operations/seal-restored.ts
 import type { Config } from '../config.ts'
 import { checkIntegrity } from './integrity.ts'
 import { loadMigrations } from './migrations.ts'
+import { createPrivateFile } from './private-file.ts'
 import { withDeps } from './with-deps.ts'
 
 /**
@@ -25,14 +26,15 @@ export async function backUp(
   const database = join(folder, 'procura.db')
   if (!existsSync(database)) throw wrong(`there is no database in ${folder}`)
   if (existsSync(file)) throw wrong(`${file} exists already`)
-  mkdirSync(dirname(file), { recursive: true })
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  // Before anything is in it: SQLite would make it as readable as any file.
+  createPrivateFile(file)
   const source = new DatabaseSync(database, { readOnly: true, timeout: 10_000 })
   try {
     await backup(source, file, {
       rate: 1_000,
       progress: ({ totalPages, remainingPages }) => progress(1 - remainingPages / totalPages),
     })
-    chmodSync(file, 0o600)
     checkIntegrity(file, 'whole')
   } catch (error) {
     rmSync(file, { force: true })
@@ -100,6 +102,8 @@ function copyInto(folder: string, file: string): void {
   if (existsSync(database)) throw wrong(`${folder} has a database already: name an empty folder`)
   checkIntegrity(file, 'whole')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
+  // The copy has the mode of the backup until it is given its own.
+  chmodSync(folder, 0o700)
   copyFileSync(file, database)
   chmodSync(database, 0o600)
 }

@@ -7,6 +7,7 @@ import {
   evidenceSections,
   frameworks,
 } from '../../audit/controls.ts'
+import { visibleJson } from '../../control-characters.ts'
 import { ServiceError } from '../../errors.ts'
 import type { JsonObject } from '../../json.ts'
 import type { Milliseconds } from '../../time.ts'
@@ -125,7 +126,7 @@ async function gather(
 }
 
 const jsonLines = (values: readonly unknown[]): string =>
-  values.map((value) => `${JSON.stringify(value)}\n`).join('')
+  values.map((value) => `${visibleJson(value)}\n`).join('')
 
 /** As `sha256sum -c` reads it. */
 const checksums = (folder: string, files: readonly string[]): string =>
