@@ -1,6 +1,7 @@
 import type { Deps } from '../deps.ts'
 import { describeDidKey, type KeyError } from '../did/describe-key.ts'
 import type { VerificationMethod } from '../did/document.ts'
+import { locationAt, parametersOf } from '../did/service-endpoint.ts'
 import { type Did, type DidUrl, parseDidUrl } from '../did/syntax.ts'
 import { isObject, type JsonObject, type JsonValue } from '../json.ts'
 import { isRefusal } from '../refusal.ts'
@@ -47,9 +48,9 @@ export async function resolveForAnybody(needs: Needs, text: string): Promise<Res
   })
   const url = text.length <= maxLength ? parseDidUrl(text) : undefined
   if (!url) return fail('INVALID_DID', 'it is no DID')
-  const { service, relativeRef, publicKeyFormat, ...unknown } = Object.fromEntries(
-    new URLSearchParams(url.query),
-  )
+  const parameters = parametersOf(url.query)
+  if (!parameters) return fail('INVALID_DID_URL', 'a parameter stands in it twice')
+  const { service, relativeRef, publicKeyFormat, ...unknown } = parameters
   if (url.path !== '' || Object.keys(unknown).length > 0)
     return fail(
       'INVALID_DID_URL',
@@ -121,11 +122,10 @@ function serviceEndpoint(
   json: JsonObject,
   did: Did,
   service: string,
-  relativeRef: string = '',
+  relativeRef: string | undefined,
 ): string | undefined {
   const found = listed(json, 'service').find(
     ({ id }) => id === `${did}#${service}` || id === `#${service}`,
   )
-  const endpoint = found?.serviceEndpoint
-  return typeof endpoint === 'string' ? URL.parse(relativeRef, endpoint)?.href : undefined
+  return found && locationAt(found.serviceEndpoint, relativeRef)
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { didJwk } from '../../src/did/jwk.ts'
+import { locationAt } from '../../src/did/service-endpoint.ts'
 import { toMultibase58 } from '../../src/encoding.ts'
 import { toJwk } from '../../src/keys/public-key.ts'
 import { party } from '../parties.ts'
@@ -104,6 +105,50 @@ test('a did:key has versions, keys of many kinds, and a choice of formats', asyn
   expect([keyAgreement.length, 'authentication' in other]).toEqual([1, false])
 })
 
+test('a relative reference leads no further than the folder of its endpoint', () => {
+  const endpoint = 'https://files.acme.example/agents/one'
+  const at = (reference?: string) => locationAt(endpoint, reference)
+
+  expect([at(), at('two'), at('below/it?x=//y#z'), at('./a/../b')]).toEqual([
+    endpoint,
+    'https://files.acme.example/agents/two',
+    'https://files.acme.example/agents/below/it?x=//y#z',
+    'https://files.acme.example/agents/b',
+  ])
+  const references = [
+    ...['//evil.example/', '\\\\evil.example', '/\\evil.example', 'https://evil.example/agents/'],
+    ...[
+      'http://files.acme.example/agents/',
+      'javascript:alert(1)',
+      'data:,x',
+      '//x@files.acme.example/agents/',
+    ],
+    ...[
+      '../',
+      '../../x',
+      '/',
+      '/elsewhere',
+      'a/../../b',
+      '%2e%2e/x',
+      'a%2f..',
+      '..%5cx',
+      '\t//evil.example',
+    ],
+    ...['//files.acme.example:8443/agents/', '..\\x'],
+  ]
+  expect(references.filter((reference) => at(reference) !== undefined)).toEqual([])
+  expect(
+    [
+      'javascript:alert(1)',
+      'ftp://a.example/',
+      'nothing',
+      {},
+      ['https://a.example/'],
+      undefined,
+    ].map((one) => locationAt(one)),
+  ).toEqual(Array(6).fill(undefined))
+})
+
 test('where a fragment or path fails, dereferencing says so too', async () => {
   const { resolve } = await resolver()
   const { did } = party()
@@ -158,6 +203,8 @@ test('what cannot be resolved says why, in each form with its own status', async
       'invalidPublicKeyType',
     ],
     [`${did}?service=files`, 404, 'NOT_FOUND', 'notFound'],
+    [`${did}?service=files&service=mail`, 400, 'INVALID_DID_URL', 'invalidDidUrl'],
+    [`${did}?service=files&relativeRef=a&relativeRef=b`, 400, 'INVALID_DID_URL', 'invalidDidUrl'],
     ['nothing', 400, 'INVALID_DID', 'invalidDid'],
     ['did:key:', 400, 'INVALID_DID', 'invalidDid'],
     [`${did}/path`, 400, 'INVALID_DID_URL', 'invalidDidUrl'],

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
+import ipaddr from 'ipaddr.js'
 import { expect, onTestFinished, test } from 'vitest'
 import { isPublic, makeGuardedFetch, pinTo } from '../../src/adapters/web/guarded-fetch.ts'
 import { makeDidDocument, parseDidDocument } from '../../src/did/document.ts'
@@ -59,6 +60,58 @@ const documentOf = (did: string, ...fragments: readonly string[]) =>
       relationships: ['assertionMethod'],
     })),
   )
+
+/** IANA's registries of special-purpose addresses, IPv4 and IPv6, what is multicast, and what is nobody's. */
+const special = [
+  ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12'],
+  ...['192.0.0.0/24', '192.0.0.0/29', '192.0.0.8/32', '192.0.0.9/32', '192.0.0.10/32'],
+  ...['192.0.0.170/32', '192.0.0.171/32', '192.0.2.0/24', '192.31.196.0/24', '192.52.193.0/24'],
+  ...['192.88.99.0/24', '192.168.0.0/16', '192.175.48.0/24', '198.18.0.0/15', '198.51.100.0/24'],
+  ...['203.0.113.0/24', '224.0.0.0/4', '240.0.0.0/4', '255.255.255.255/32'],
+  ...['::1/128', '::/128', '::/96', '::ffff:0:0/96', '::ffff:0:0:0/96', '64:ff9b::/96'],
+  ...['64:ff9b:1::/48', '100::/64', '100:0:0:1::/64', '2001::/23', '2001::/32', '2001:1::1/128'],
+  ...['2001:1::2/128', '2001:1::3/128', '2001:2::/48', '2001:3::/32', '2001:4:112::/48'],
+  ...['2001:10::/28', '2001:20::/28', '2001:30::/28', '2001:db8::/32', '2002::/16'],
+  ...['2620:4f:8000::/48', '3ffe::/16', '3fff::/20', '5f00::/16', 'fc00::/7', 'fe80::/10'],
+  ...['fec0::/10', 'ff00::/8', '200::/7', '400::/6', '800::/5', '1000::/4', '4000::/3', '6000::/3'],
+  ...['8000::/3', 'a000::/3', 'c000::/3', 'e000::/4', 'f000::/5', 'f800::/6', 'fe00::/9'],
+]
+
+test('D02 no address of a special purpose is public, neither the first nor the last of its block', () => {
+  const ends = special.flatMap((block) => {
+    const family = block.includes(':') ? ipaddr.IPv6 : ipaddr.IPv4
+    const [address, bits] = family.parseCIDR(block)
+    const first = address.toByteArray()
+    const last = first.map((byte, i) => byte | (0xff >> Math.min(8, Math.max(0, bits - 8 * i))))
+    return [first, last].map((bytes) => ipaddr.fromByteArray(bytes).toString())
+  })
+
+  expect(ends.filter(isPublic)).toEqual([])
+  expect(['::7f00:1', '::10.0.0.1', '::ffff:8.8.8.8', '64:ff9b::8.8.8.8'].filter(isPublic)).toEqual(
+    [],
+  )
+  const neighbours = [
+    ...['1.0.0.0', '9.255.255.255', '11.0.0.0', '100.63.255.255', '100.128.0.0', '126.255.255.255'],
+    ...[
+      '128.0.0.0',
+      '169.253.255.255',
+      '172.15.255.255',
+      '172.32.0.0',
+      '192.0.1.0',
+      '192.167.255.255',
+    ],
+    ...[
+      '198.17.255.255',
+      '198.20.0.0',
+      '203.0.114.0',
+      '223.255.255.255',
+      '2001:200::',
+      '2001:db7::1',
+    ],
+    ...['2001:db9::', '2003::', '2620:4f:7fff::1', '3ffd::1', '2000::1'],
+  ]
+  expect(neighbours.filter((address) => !isPublic(address))).toEqual([])
+})
 
 test('D01 D02 a host that is an address in any spelling, or a private name, is refused before a socket opens', () => {
   const hosts = [

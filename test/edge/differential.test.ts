@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'vitest'
 import { nodeCompression, nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { timeZones } from '../../src/permission/constraints/time-zones.ts'
 import { goodCases, mutated, seeded, vectorCases } from './cases.ts'
 import { packedCases } from './packed.ts'
 import { type Case, makeJudge } from './verdicts.ts'
@@ -71,4 +72,23 @@ test('E02 Node and workerd unpack the same streams, and one stream alone: nothin
   expect({ seed, found }).toEqual({ seed, found: [] })
   expect(named.filter(([name, is]) => (is === 'refused') === name!.startsWith('good'))).toEqual([])
   expect(seen.size).toBeGreaterThan(3)
+})
+
+test('a zone is named as the time zone database writes it, on Node as in workerd', async () => {
+  const { issuer } = await goodCases()
+  const names = [...timeZones]
+  const wrong = [
+    ...names.flatMap((name) => [name.toUpperCase(), name.toLowerCase(), `${name} `]),
+    ...['+01:00', '+01', '-0800', 'Z', 'Europe', 'Europe/Nowhere', 'Etc/GMT+99', '', 'local'],
+    ...['posix/Europe/Berlin', 'right/Europe/Berlin', 'Factory', 'CEST', 'PST'],
+  ].filter((name) => !timeZones.has(name))
+  const zones = (of: readonly string[]) => of.map((tz): Case => ({ kind: 'zone', tz }))
+
+  const good = await differences(issuer, zones(names))
+  const bad = await differences(issuer, zones(wrong))
+
+  expect([good, bad]).toEqual([
+    { found: [], seen: new Map([['true', 597]]) },
+    { found: [], seen: new Map([['false', wrong.length]]) },
+  ])
 })

@@ -10,6 +10,7 @@ import { publicKey } from '../../src/keys/public-key.ts'
 import { type Crypto, verifySignature } from '../../src/keys/signature.ts'
 import { decisionOf, type HearNeeds, hear } from '../../src/operations/hear.ts'
 import { verifyCredential } from '../../src/operations/verify-credential.ts'
+import { time } from '../../src/permission/constraints/time.ts'
 import { noLocalRules } from '../../src/permission/no-local-rules.ts'
 import { isRefusal, refuse } from '../../src/refusal.ts'
 import { type Compression, tokenValue } from '../../src/status/bit-string.ts'
@@ -38,6 +39,8 @@ export type Case =
     }
   /** What a stream unpacks to; `packed` in hexadecimal. */
   | { readonly kind: 'packed'; readonly format: 'gunzip' | 'inflate'; readonly packed: string }
+  /** Whether a time constraint may name this zone. */
+  | { readonly kind: 'zone'; readonly tz: string }
   /** Canonical JSON of values that are not all safe integers. */
   | { readonly kind: 'jcs'; readonly text: string }
   | { readonly kind: 'presentation'; readonly text: string; readonly audience: string }
@@ -79,6 +82,16 @@ export function makeJudge(crypto: Crypto, compression: Compression, issuer: stri
     if (one.kind === 'entries') {
       const bytes = await compression.inflate(fromBase64url(one.lst)!, 12_500_000)
       return JSON.stringify(one.at.map((index) => tokenValue(bytes!, index, one.bits)))
+    }
+    if (one.kind === 'zone') {
+      const hours = time.read({
+        type: 'time',
+        days: ['mon'],
+        from: '08:00',
+        to: '18:00',
+        tz: one.tz,
+      } as never)
+      return String(hours !== undefined)
     }
     if (one.kind === 'packed') {
       const bytes = await compression[one.format](fromHex(one.packed)!, 100_000)

@@ -49,9 +49,25 @@ async function lookUp(host: string): Promise<readonly string[]> {
   return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
 }
 
+/**
+ * Whether an address is of the internet, and of nobody's own network. Of IPv6 that is what IANA gives
+ * out, 2000::/3: all else is an IPv4 address in some dress (::/96, ::ffff:0:0/96, 64:ff9b::/96), of a
+ * link, of a site, or nobody's.
+ *
+ * @see https://www.iana.org/assignments/iana-ipv6-special-registry/
+ */
 export function isPublic(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.parse(address).range() === 'unicast'
+  if (!ipaddr.isValid(address)) return false
+  const parsed = ipaddr.parse(address)
+  if (parsed.range() !== 'unicast') return false
+  return parsed.kind() === 'ipv4' || isGlobal(parsed as ipaddr.IPv6)
 }
+
+const given = ipaddr.IPv6.parse('2000::')
+/** The 6bone's, which went back to IANA (RFC 3701). */
+const returned = ipaddr.IPv6.parse('3ffe::')
+const isGlobal = (address: ipaddr.IPv6): boolean =>
+  address.match(given, 3) && !address.match(returned, 16)
 
 /** A lookup that gives the vetted address, whatever the name would give by now. */
 export function pinTo(address: string): NonNullable<RequestOptions['lookup']> {

@@ -5,6 +5,7 @@ import {
   isNonEmptyStrings,
   isSubset,
 } from './constraint.ts'
+import { timeZones } from './time-zones.ts'
 
 const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
 const clockTime = /^(?:([01]\d|2[0-3]):([0-5]\d)|24:00)$/
@@ -18,7 +19,10 @@ interface Hours {
   readonly wallClock: (now: number) => { readonly day: string; readonly minute: number }
 }
 
-/** `{days, from, to, tz}`: these days, `from` ≤ the clock on the wall in `tz` < `to`. */
+/**
+ * `{days, from, to, tz}`: these days, `from` ≤ the clock on the wall in `tz` < `to`. `tz` is a name of
+ * the time zone database as it is written there: no offset, no other case.
+ */
 export const time: ConstraintType<Hours> = {
   read(json) {
     const { days, from, to, tz } = json
@@ -26,6 +30,7 @@ export const time: ConstraintType<Hours> = {
     if (!days.every((day) => weekdays.includes(day)) || typeof tz !== 'string') return undefined
     const start = minutes(from)
     const end = minutes(to)
+    if (!timeZones.has(tz)) return undefined
     const wallClock = wallClockIn(tz)
     if (start === undefined || end === undefined || start >= end || !wallClock) return undefined
     return { days: asSet(days), start, end, tz, wallClock }
@@ -50,14 +55,13 @@ function minutes(text: unknown): number | undefined {
 }
 
 const wallClocks = new Map<string, Hours['wallClock']>()
-const maxWallClocks = 600
 
 /** A format takes longer to make than to use a hundred times: there are no more than the world has zones. */
 function wallClockIn(timeZone: string): Hours['wallClock'] | undefined {
   const known = wallClocks.get(timeZone)
   if (known) return known
   const made = makeWallClock(timeZone)
-  if (made && wallClocks.size < maxWallClocks) wallClocks.set(timeZone, made)
+  if (made) wallClocks.set(timeZone, made)
   return made
 }
 
