@@ -15,7 +15,11 @@ interface Bucket {
 /** Two numbers and an object around them. */
 const bucketBytes = 80
 
-/** A bucket for each caller and kind of route: it holds `burst` and fills at `perSecond`. */
+/**
+ * A bucket for each caller or address, and lane: it holds `burst` and fills at `perSecond`. A new one
+ * pushes out the one that was used longest ago: whoever comes under many addresses does not push out
+ * a bucket that is being emptied.
+ */
 export function makeRateLimit(
   clock: MonotonicClock,
   memory: Memory,

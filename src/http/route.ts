@@ -6,7 +6,9 @@ import { access, type RouteKey } from './access.ts'
 import { authenticateCaller } from './authenticate.ts'
 import { readJsonBody } from './body.ts'
 import { check } from './check.ts'
+import { countedAs } from './client-address.ts'
 import type { HttpDeps, HttpEnv } from './context.ts'
+import { type Lane, laneOf } from './lane.ts'
 
 /** What a route takes and gives: read by the code that checks requests, and by the documentation. */
 export interface RouteDescription<
@@ -50,11 +52,12 @@ export function route<
 ): MiddlewareHandler<HttpEnv, string, { in: Input<B, Q>; out: Output<B, Q> }> {
   const allowed: readonly string[] = access[key]
   const pattern = key.slice(key.indexOf(' ') + 1)
+  const lane = laneOf(key)
   const handler: MiddlewareHandler<HttpEnv> = async (c, next) => {
     c.set('route', pattern)
     const isOpen = allowed.includes('anyone')
-    const caller = isOpen ? undefined : await authenticateOrLimit(c, deps, key)
-    limitRate(c, deps, caller, key)
+    const caller = isOpen ? undefined : await authenticateOrLimit(c, deps, lane)
+    limitRate(c, deps, lane, caller?.actor ?? addressOf(c))
     if (!isOpen) {
       if (!caller)
         throw new ServiceError(
@@ -87,27 +90,25 @@ export function route<
 async function authenticateOrLimit(
   c: Context<HttpEnv>,
   deps: HttpDeps,
-  key: RouteKey,
+  lane: Lane,
 ): Promise<Caller | undefined> {
   try {
     return await authenticateCaller(c, deps)
   } catch (error) {
-    limitRate(c, deps, undefined, key)
+    limitRate(c, deps, lane, addressOf(c))
     throw error
   }
 }
 
-/** Verifying has buckets of its own: a flood of other requests does not keep anybody from it. */
+const addressOf = (c: Context<HttpEnv>): string => countedAs(c.env?.clientAddress ?? 'anyone')
+
 function limitRate(
   c: Context<HttpEnv>,
   { rateLimit, metrics }: HttpDeps,
-  caller: Caller | undefined,
-  key: RouteKey,
+  lane: Lane,
+  who: string,
 ): void {
-  const lane = /verify|decisions|challenges|status|access|sessions|meters/.test(key)
-    ? 'verify'
-    : 'other'
-  const retryAfter = rateLimit(`${lane} ${caller?.actor ?? c.env?.clientAddress ?? 'anyone'}`)
+  const retryAfter = rateLimit(`${lane} ${who}`)
   if (retryAfter === undefined) return
   metrics.count('procura_rate_limited_total', { lane })
   c.header('retry-after', String(retryAfter))

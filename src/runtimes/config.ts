@@ -2,6 +2,7 @@ import { oneLine } from '../control-characters.ts'
 import { type SecuringMechanism, securingMechanisms } from '../credential/issuer.ts'
 import { fromBase64url } from '../encoding.ts'
 import { ServiceError } from '../errors.ts'
+import { type Forwarding, forwardingHeaders, readBlock } from '../http/client-address.ts'
 import type { LogLevel } from '../http/log.ts'
 
 /** Everything that can be set from outside, with what it is when it is not. docs/configuration.md is made from this table. */
@@ -47,6 +48,14 @@ export const variables = {
     '',
     'Origins, separated by spaces, that may be fetched although they are not public https. For tests and examples.',
   ],
+  PROCURA_TRUSTED_PROXIES: [
+    '',
+    'Addresses and CIDR blocks, separated by spaces, of the proxies in front: their word on a client’s address is taken, and nobody else’s. Without it, everybody behind a proxy is one client. See docs/deploy.md.',
+  ],
+  PROCURA_FORWARDED_HEADER: [
+    'x-forwarded-for',
+    'Header in which those proxies name the client: x-forwarded-for or forwarded (RFC 7239). The other one is not read.',
+  ],
   PROCURA_RATE_PER_SECOND: ['200', 'Requests a second of one caller, on average.'],
   PROCURA_RATE_BURST: ['1000', 'Requests of one caller at once.'],
   PROCURA_LOG: ['info', 'error, warn, info or silent.'],
@@ -91,6 +100,7 @@ export interface Config {
   readonly issuer: string
   readonly issuerMechanism: SecuringMechanism
   readonly allowedOrigins: ReadonlySet<string>
+  readonly forwarding: Forwarding
   readonly rate: { readonly perSecond: number; readonly burst: number }
   readonly logLevel: LogLevel
   readonly maxGroup: number
@@ -143,6 +153,7 @@ export function readConfig(environment: Environment): Config {
       securingMechanisms,
     ),
     allowedOrigins: readOrigins(get('PROCURA_ALLOWED_ORIGINS')),
+    forwarding: readForwarding(given),
     rate: {
       perSecond: integer('PROCURA_RATE_PER_SECOND', get('PROCURA_RATE_PER_SECOND'), 1, 10_000_000),
       burst: integer('PROCURA_RATE_BURST', get('PROCURA_RATE_BURST'), 1, 10_000_000),
@@ -198,6 +209,28 @@ function readStorage(given: (name: VariableName) => string | undefined): Config[
       'PROCURA_DATABASE_URL needs PROCURA_MASTER_KEY or PROCURA_MASTER_KEY_FILE: the key that all nodes have in common',
     )
   return { databaseUrl }
+}
+
+function readForwarding(given: (name: VariableName) => string | undefined): Forwarding {
+  const listed = given('PROCURA_TRUSTED_PROXIES')
+    ?.split(/[\s,]+/)
+    .filter((item) => item !== '')
+  const header = given('PROCURA_FORWARDED_HEADER')
+  if (header && !listed)
+    throw wrong('PROCURA_FORWARDED_HEADER is read of trusted proxies: set PROCURA_TRUSTED_PROXIES')
+  const proxies = (listed ?? []).map((item) => {
+    const block = readBlock(item)
+    if (!block)
+      throw wrong(
+        `PROCURA_TRUSTED_PROXIES must hold addresses and CIDR blocks such as 127.0.0.1 10.0.0.0/24 fd00::/64, not ${item}`,
+      )
+    return block
+  })
+  const [fallback] = variables.PROCURA_FORWARDED_HEADER
+  return {
+    proxies,
+    header: oneOf('PROCURA_FORWARDED_HEADER', header ?? fallback, forwardingHeaders),
+  }
 }
 
 function readPublicUrl(text: string | undefined): string | undefined {

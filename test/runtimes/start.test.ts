@@ -75,6 +75,18 @@ test.each([
     { PROCURA_ALLOWED_ORIGINS: 'http://a/b' },
     'PROCURA_ALLOWED_ORIGINS must hold origins such as http://127.0.0.1:9000',
   ],
+  [
+    { PROCURA_TRUSTED_PROXIES: '0.0.0.0/0' },
+    'PROCURA_TRUSTED_PROXIES must hold addresses and CIDR blocks such as 127.0.0.1 10.0.0.0/24 fd00::/64, not 0.0.0.0/0',
+  ],
+  [
+    { PROCURA_FORWARDED_HEADER: 'forwarded' },
+    'PROCURA_FORWARDED_HEADER is read of trusted proxies: set PROCURA_TRUSTED_PROXIES',
+  ],
+  [
+    { PROCURA_TRUSTED_PROXIES: '127.0.0.1', PROCURA_FORWARDED_HEADER: 'x-real-ip' },
+    'PROCURA_FORWARDED_HEADER must be one of x-forwarded-for, forwarded',
+  ],
   [{ PROCURA_PROT: '1' }, 'PROCURA_PROT is no setting of this service: see docs/configuration.md'],
   [{ PROCURA_LOG: 'loud' }, 'PROCURA_LOG must be one of error, warn, info, silent'],
 ])(

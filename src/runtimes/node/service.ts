@@ -7,7 +7,8 @@ import { makeSealedKeyKeeper } from '../../adapters/keys/sealed.ts'
 import { makeGuardedFetch } from '../../adapters/web/guarded-fetch.ts'
 import { ServiceError } from '../../errors.ts'
 import { makeApp } from '../../http/app.ts'
-import { makeLog } from '../../http/log.ts'
+import { clientAddress } from '../../http/client-address.ts'
+import { type Log, makeLog } from '../../http/log.ts'
 import { makeMetrics } from '../../http/metrics.ts'
 import { makeRateLimit } from '../../http/rate-limit.ts'
 import { defaultMemoryBytes, makeMemory } from '../../memory.ts'
@@ -111,9 +112,15 @@ export async function startService(
     }
     const app = makeApp(httpDeps, version)
     handler.fetch = (request, { incoming }) => {
-      const clientAddress = incoming.socket.remoteAddress
-      return app.fetch(request, clientAddress === undefined ? {} : { clientAddress })
+      const said = incoming.headers[config.forwarding.header]
+      const address = clientAddress(
+        incoming.socket.remoteAddress,
+        Array.isArray(said) ? said.join(',') : said,
+        config.forwarding,
+      )
+      return app.fetch(request, address === undefined ? {} : { clientAddress: address })
     }
+    warnOfProxies(config, log)
     const stopTimers = startTimers(deps, database, log)
     log('info', 'listening', { url, publicUrl, version })
     writer.flush()
@@ -135,6 +142,19 @@ export async function startService(
     throw error
   }
 }
+
+/** The service speaks no TLS: whoever comes over https, or from elsewhere to loopback, comes by a proxy. */
+function warnOfProxies({ publicUrl, host, forwarding }: Config, log: Log): void {
+  const { protocol, hostname } = new URL(publicUrl ?? 'http://localhost')
+  const isProxied = protocol === 'https:' || (isLoopback(host) && !isLoopback(hostname))
+  if (isProxied && forwarding.proxies.length === 0)
+    log(
+      'warn',
+      'everybody behind the proxy in front counts as one client: set PROCURA_TRUSTED_PROXIES to its address',
+    )
+}
+
+const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d+){3}|\[?::1\]?)$/.test(host)
 
 /** Longest that stopping waits for requests under way. */
 const drainMilliseconds = 10_000

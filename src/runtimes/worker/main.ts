@@ -1,3 +1,4 @@
+import { clientAddress, type Forwarding } from '../../http/client-address.ts'
 import { endWhatIsDue } from '../../operations/end-what-is-due.ts'
 import { eraseDueEvents } from '../../operations/erase-person.ts'
 import { foldUsage } from '../../operations/fold-usage.ts'
@@ -9,13 +10,20 @@ import { serviceOf } from './service.ts'
 
 export { AuditSequencer } from './audit-sequencer.ts'
 
+const nobodysWord: Forwarding = { proxies: [], header: 'x-forwarded-for' }
+
 /** The whole service on Cloudflare Workers. */
 export default {
   async fetch(request: Request, bindings: Bindings, context: ExecutionContext): Promise<Response> {
     try {
       const { app } = await serviceOf(bindings)
-      const clientAddress = request.headers.get('cf-connecting-ip')
-      const response = await app.fetch(request, clientAddress === null ? {} : { clientAddress })
+      // Set by the platform, whatever the client sent under this name.
+      const said = request.headers.get('cf-connecting-ip') ?? undefined
+      const address = clientAddress(said, undefined, nobodysWord)
+      const response = await app.fetch(
+        request,
+        address === undefined ? {} : { clientAddress: address },
+      )
       // What was written is sequenced within a second, by the one sequencer there is. A refusal at the door wrote nothing.
       if (request.method !== 'GET' && response.ok) context.waitUntil(callSequencer(bindings))
       return response

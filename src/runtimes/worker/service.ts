@@ -86,11 +86,15 @@ const variablesOf = (bindings: Bindings) =>
   )
 
 /** What a machine would make for itself must be given at the edge. */
-function settled({ publicUrl, masterKey, adminKey, storage }: Config) {
+function settled({ publicUrl, masterKey, adminKey, storage, forwarding }: Config) {
   if (!publicUrl) throw wrong('set PROCURA_PUBLIC_URL in wrangler.toml')
   if (!masterKey) throw wrong('set the secret PROCURA_MASTER_KEY: wrangler secret put')
   if (!adminKey) throw wrong('set the secret PROCURA_ADMIN_KEY: procura key generate makes one')
   if ('databaseUrl' in storage) throw wrong('PROCURA_DATABASE_URL is of no use here: D1 is bound')
+  if (forwarding.proxies.length > 0)
+    throw wrong(
+      'PROCURA_TRUSTED_PROXIES is of no use here: the platform tells the client’s address',
+    )
   return { publicUrl, masterKey }
 }
 
