@@ -150,7 +150,7 @@ export interface Deps {
    * way for an operation to write.
    *
    * @param answer what the operation will return: a request with an Idempotency-Key keeps it in
-   *   the same commit. It holds no secret.
+   *   the same commit, so that an operation answers in one commit only. It holds no secret.
    * @throws ServiceError by the table in operations/preconditions.ts if a precondition fails.
    */
   readonly commit: <A>(
@@ -158,6 +158,8 @@ export interface Deps {
     events: readonly AuditEvent[],
     answer: A,
   ) => Promise<A>
+  /** Writes down what changes nothing and answers nothing, such as an attempt that is refused. */
+  readonly commitEvents: (events: readonly AuditEvent[]) => Promise<void>
   readonly people: PersonStore
   readonly systems: SystemStore
   readonly apiKeys: ApiKeyStore

@@ -15,7 +15,8 @@ const lifetime = 86_400_000 + replayMemory
  * commit of the change itself, and given again to whoever repeats the request within a day. The
  * same key with another request is a conflict.
  *
- * @param run must do all its writing in one commit of the deps that it is given.
+ * @param run gives its answer in one commit of the deps that it is given; a second such commit throws.
+ *   What is refused keeps nothing, with a key or without.
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
  */
 export async function once<A>(
@@ -24,16 +25,14 @@ export async function once<A>(
   run: (needs: Deps) => Promise<A>,
 ): Promise<A> {
   const key = c.req.header('idempotency-key')
-  if (key === undefined) return run(deps)
+  if (key === undefined) return run({ ...deps, commit: answeringOnce(deps.commit) })
   if (!keyForm.test(key))
     throw new ServiceError(
       'request_malformed',
       'Idempotency-Key must be 1 to 255 visible characters',
     )
   const { pathname } = new URL(c.req.url)
-  const digest = await deps.crypto.sha256(
-    utf8(JSON.stringify([c.get('caller')?.actor ?? 'anyone', key])),
-  )
+  const digest = await deps.crypto.sha256(utf8(JSON.stringify([...nameSpaceOf(c, pathname), key])))
   const requestDigest = await deps.crypto.sha256(
     concatBytes(utf8(`${c.req.method} ${pathname}\n`), await readBody(c)),
   )
@@ -50,13 +49,30 @@ export async function once<A>(
     return deps.commit([...kept, ...writes], events, answer)
   }
   try {
-    return await run({ ...deps, commit })
+    return await run({ ...deps, commit: answeringOnce(commit) })
   } catch (error) {
     // A twin of this request was quicker; or it did what a precondition of ours now forbids.
     const answered =
       error instanceof ServiceError && (await deps.requests.answered(digest, deps.clock()))
     if (answered) return replay<A>(c, answered, requestDigest)
     throw error
+  }
+}
+
+/** Strangers do not share their keys with each other, as far as they ask for different things. */
+const nameSpaceOf = (c: Context<HttpEnv>, pathname: string): readonly string[] => {
+  const caller = c.get('caller')
+  return caller ? [caller.actor] : ['anyone', c.req.method, pathname]
+}
+
+/** With a second answer the first one would be given to whoever repeats the request. */
+function answeringOnce(commit: Deps['commit']): Deps['commit'] {
+  let isAnswered = false
+  return async (writes, events, answer) => {
+    if (isAnswered) throw new ServiceError('internal', 'an operation gives one answer')
+    const given = await commit(writes, events, answer)
+    isAnswered = true
+    return given
   }
 }
 

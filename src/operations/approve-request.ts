@@ -257,12 +257,12 @@ async function humansIn(
 }
 
 async function refuse(
-  { commit }: RequestNeeds,
+  { commitEvents }: RequestNeeds,
   { actor }: Caller,
   request: AccessRequest,
   [code, because]: Flaw,
 ): Promise<never> {
   const facts = { ...factsOf(request), because }
-  await commit([], [{ type: 'approval.refused', actor, facts }], null)
+  await commitEvents([{ type: 'approval.refused', actor, facts }])
   throw new ServiceError(code, because)
 }

@@ -50,7 +50,25 @@ export async function endReview(needs: ReviewNeeds, campaign: Campaign): Promise
   if (open.length === 0) await closeReview(needs, campaign)
 }
 
-export const closeReview = ({ commit, reviews }: ReviewNeeds, { id }: Campaign): Promise<null> =>
+/** Closes a review once every part of it is decided. Of many who decide the last parts, one closes it. */
+export async function closeDecidedReview(
+  needs: Pick<Deps, 'commit' | 'reviews'>,
+  { id }: Pick<Campaign, 'id'>,
+): Promise<void> {
+  const campaign = await needs.reviews.find(id)
+  const open = await needs.reviews.items({ campaignId: id, isOpen: true }, { limit: 1 })
+  if (campaign?.state !== 'open' || open.length > 0) return
+  try {
+    await closeReview(needs, campaign)
+  } catch (error) {
+    if (!(error instanceof ServiceError && error.code === 'request_closed')) throw error
+  }
+}
+
+const closeReview = (
+  { commit, reviews }: Pick<Deps, 'commit' | 'reviews'>,
+  { id }: Campaign,
+): Promise<null> =>
   commit(
     reviews.close(id),
     [{ type: 'review.ended', actor: 'service', facts: { campaign: id } }],

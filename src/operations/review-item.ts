@@ -10,7 +10,7 @@ import {
 } from '../governance/review.ts'
 import type { JsonArray } from '../json.ts'
 import { isAmong } from './approve-request.ts'
-import { closeReview, concludeItem, type ReviewNeeds } from './conclude-review.ts'
+import { concludeItem, type ReviewNeeds } from './conclude-review.ts'
 import { closenessOf } from './too-close.ts'
 import { whoIsCloseTo } from './who-is-close.ts'
 
@@ -39,11 +39,7 @@ export async function reviewItem(
   const agent = (await needs.agents.find(item.agentId))!
   const guards = await checkReviewer(needs, caller, campaign, agent)
   const verdict = { outcome, grants, comment, actor: caller.actor, guards }
-  const decided = await concludeItem(needs, item, agent, verdict)
-  const open = { campaignId: campaign.id, isOpen: true }
-  if ((await needs.reviews.items(open, { limit: 1 })).length === 0)
-    await closeReview(needs, campaign)
-  return decided
+  return concludeItem(needs, item, agent, verdict)
 }
 
 /**

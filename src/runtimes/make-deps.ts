@@ -147,6 +147,7 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
   const governance = makeGoverningDocuments(stores, monotonic, platform.waitsForOthers ?? true)
   const origins = makeOrigins()
   const permutationOf = rememberPermutations(crypto, memory)
+  const commit = makeCommit(database, stores.audit, makeRecorder(clock, crypto, origins))
   const policyEngine = makeCedarEngine(platform.cedar)
   own.identities = makeIdentities({ ...keys, publicUrl: platform.publicUrl })
   return {
@@ -158,7 +159,10 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     compression,
     fetch: platform.fetch,
     resolveDid,
-    commit: makeCommit(database, stores.audit, makeRecorder(clock, crypto, origins)),
+    commit,
+    commitEvents: async (events) => {
+      await commit([], events, null)
+    },
     identities: own.identities,
     secureCredential: makeSecureCredential(keys),
     isTrusted: makeIsTrusted(stores.issuers, stores.trustedIssuers, memory),

@@ -115,6 +115,29 @@ test('what is certified stays; what is narrowed is revoked where it was more, an
   expect((await w.raw('GET', `/reviews/${review.id}`)).json.state).toBe('closed')
 })
 
+test('I11 the last part that is decided closes its review, with an Idempotency-Key too, and also when it is repeated', async () => {
+  const w = await world()
+  const { reviewer, start } = await setUp(w)
+  const [plain, keyed] = [await start(), await start()]
+  const decide = ({ id, items }: typeof plain, headers: Record<string, string> = {}) =>
+    w.raw('POST', `/reviews/${id}/items/${items[0].id}`, {
+      token: reviewer.token,
+      headers,
+      body: { outcome: 'certify' },
+    })
+  const stateOf = async ({ id }: typeof plain) => (await w.raw('GET', `/reviews/${id}`)).json.state
+
+  const statuses = [
+    await decide(plain),
+    await decide(keyed, { 'idempotency-key': 'one' }),
+    await decide(keyed, { 'idempotency-key': 'one' }),
+  ].map(({ status }) => status)
+
+  expect([plain.items.length, keyed.items.length]).toEqual([1, 1])
+  expect(statuses).toEqual([200, 200, 200])
+  expect([await stateOf(plain), await stateOf(keyed)]).toEqual(['closed', 'closed'])
+})
+
 test('what is revoked is gone and not to be had again', async () => {
   const w = await world()
   const { start, decide, reviewer, door, agent, held, ask } = await setUp(w)

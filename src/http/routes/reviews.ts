@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { agentKinds, riskTiers } from '../../agent/agent.ts'
 import { reviewOutcomes, undonePolicies } from '../../governance/review.ts'
 import { usageWindow } from '../../governance/usage.ts'
+import { closeDecidedReview } from '../../operations/conclude-review.ts'
 import { describeReviewItem } from '../../operations/describe-review-item.ts'
 import { findAgent } from '../../operations/find.ts'
 import { reportPosture } from '../../operations/report-posture.ts'
@@ -126,14 +127,12 @@ export const reviews = (deps: HttpDeps) => {
       }),
       async (c) => {
         const { campaign, item } = await partOf(c)
-        return c.json(
-          show(
-            await once(c, deps, (needs) =>
-              reviewItem(needs, c.get('caller'), campaign, item, c.req.valid('json')),
-            ),
-          ),
-          200,
+        const decided = await once(c, deps, (needs) =>
+          reviewItem(needs, c.get('caller'), campaign, item, c.req.valid('json')),
         )
+        // Its own commit, also for a repeated request: the first may have ended before it.
+        await closeDecidedReview(deps, campaign)
+        return c.json(show(decided), 200)
       },
     )
     .get(
