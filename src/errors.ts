@@ -37,6 +37,7 @@ export type ErrorCode =
   | 'permission_invalid'
   | 'policy_too_complex'
   | 'rate_limited'
+  | 'overloaded'
   | 'storage_unreachable'
   | 'signing_unavailable'
   | 'shutting_down'

@@ -1,9 +1,14 @@
 import { concatBytes } from './encoding.ts'
 
-/** Reads a stream to its end. Undefined, and no further read, once it has given more than `maxBytes`. */
+/**
+ * Reads a stream to its end. Undefined, and no further read, once it has given more than `maxBytes`.
+ *
+ * @param onBytes is told of every chunk; what it throws ends the reading.
+ */
 export async function readBounded(
   stream: ReadableStream<Uint8Array> | null,
   maxBytes: number,
+  onBytes: (bytes: number) => void = () => undefined,
 ): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = []
   let length = 0
@@ -14,6 +19,12 @@ export async function readBounded(
     if (length > maxBytes) {
       await reader.cancel()
       return undefined
+    }
+    try {
+      onBytes(value.length)
+    } catch (error) {
+      await reader.cancel()
+      throw error
     }
     chunks.push(value)
   }

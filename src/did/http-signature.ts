@@ -75,16 +75,26 @@ export async function signRequest(
   }
 }
 
-/** Who signed the request, if the signature covers all of it, is recent, and is by a key the DID authenticates with. */
-export async function verifyRequest(
-  request: SignedRequest,
+/** What a signature says of itself. Nothing is said yet about whether it is good. */
+export interface ClaimedSignature {
+  readonly did: Did
+  readonly keyId: string
+  readonly nonce: string
+  /** Seconds since the Unix epoch. */
+  readonly created: number
+  readonly input: InnerList
+  readonly signature: Uint8Array
+  readonly contentDigest: string | undefined
+}
+
+/**
+ * Reads the headers of a signature, which come before the body: what is malformed, out of time, or
+ * over anything but method, target URI and the digest of a body is refused for the price of reading it.
+ */
+export function readSignature(
   headers: SignatureHeaders,
-  needs: {
-    readonly clock: Clock
-    readonly crypto: Pick<Crypto, 'sha256' | 'verify'>
-    readonly resolveDid: ResolveDid
-  },
-): Promise<SignedBy | Refusal> {
+  now: Milliseconds,
+): ClaimedSignature | Refusal {
   const parsed = readHeaders(headers)
   if (!parsed)
     return refuse(
@@ -92,49 +102,65 @@ export async function verifyRequest(
       'Signature-Input and Signature must hold one signature named procura',
     )
   const { input, signature } = parsed
-  const parameters = input[1] as ReadonlyMap<string, unknown>
-  const created = parameters.get('created')
-  const nonce = parameters.get('nonce')
-  const keyId = parameters.get('keyid')
-  const covered = input[0].map(([name]) => name)
-  const required = [
-    '@method',
-    '@target-uri',
-    ...(request.body.length > 0 ? ['content-digest'] : []),
-  ]
+  const covered = input[0].map(([name]) => name as string)
   if (
-    covered.length !== required.length ||
-    !required.every((name) => covered.includes(name)) ||
+    !isSame(covered.toSorted(), needed(covered.includes('content-digest'))) ||
     input[0].some(([, options]) => options.size > 0)
   )
-    return refuse(
-      'proof_malformed',
-      `the signature must cover ${required.join(', ')}, and nothing else`,
-    )
+    return notCovered(headers.contentDigest !== undefined)
+  const parameters = input[1] as ReadonlyMap<string, unknown>
+  const [created, expires] = [parameters.get('created'), parameters.get('expires')]
   if (typeof created !== 'number' || !Number.isInteger(created))
     return refuse('proof_malformed', 'created must be whole seconds')
-  if (Math.abs(needs.clock() / 1000 - created) > maxClockSkewSeconds)
+  if (Math.abs(now / 1000 - created) > maxClockSkewSeconds)
     return refuse('proof_expired', 'created must be within a minute of now')
+  if (expires !== undefined && !(typeof expires === 'number' && now / 1000 < expires))
+    return refuse('proof_expired', 'expires is over')
+  const [nonce, keyId] = [parameters.get('nonce'), parameters.get('keyid')]
   if (typeof nonce !== 'string' || nonce.length < minNonceLength || nonce.length > 128)
     return refuse('proof_malformed', 'nonce must be 16 to 128 characters')
-  if (typeof keyId !== 'string') return refuse('proof_malformed', 'keyid must be a DID URL')
-  if (
-    request.body.length > 0 &&
-    headers.contentDigest !== (await digestOf(request.body, needs.crypto))
-  )
+  const did = typeof keyId === 'string' ? keyId.split('#', 1)[0] : undefined
+  if (typeof keyId !== 'string' || !isDid(did))
+    return refuse('did_invalid', 'keyid must be a DID URL')
+  return { did, keyId, nonce, created, input, signature, contentDigest: headers.contentDigest }
+}
+
+/** Who signed the request, if the signature covers all of it, and is by a key the DID authenticates with. */
+export async function verifyRequest(
+  request: SignedRequest,
+  { did, keyId, nonce, created, input, signature, contentDigest }: ClaimedSignature,
+  needs: { readonly crypto: Pick<Crypto, 'sha256' | 'verify'>; readonly resolveDid: ResolveDid },
+): Promise<SignedBy | Refusal> {
+  const hasBody = request.body.length > 0
+  if (input[0].some(([name]) => name === 'content-digest') !== hasBody) return notCovered(hasBody)
+  if (hasBody && contentDigest !== (await digestOf(request.body, needs.crypto)))
     return refuse('signature_invalid', 'Content-Digest is not the SHA-256 of the body')
-  const did = keyId.split('#', 1)[0]
-  if (!isDid(did)) return refuse('did_invalid', 'keyid must be a DID URL')
   const key = await signingKey(keyId, 'authentication', did, needs.resolveDid)
   if (isRefusal(key)) return key
-  const algorithm = parameters.get('alg')
+  const algorithm = (input[1] as ReadonlyMap<string, unknown>).get('alg')
   if (algorithm !== undefined && algorithm !== algorithms[key.kind].httpSignature)
     return refuse('proof_unsupported', 'alg does not fit the key')
-  const base = signatureBase(request, input, headers.contentDigest)
+  const base = signatureBase(request, input, contentDigest)
   return (await verifySignature(needs.crypto, key, base, signature))
     ? { did, nonce, expiresAt: (created + maxClockSkewSeconds) * 1000 }
     : refuse('signature_invalid')
 }
+
+/** What a signature covers, in the order of the alphabet. */
+const needed = (hasBody: boolean): readonly string[] => [
+  '@method',
+  '@target-uri',
+  ...(hasBody ? ['content-digest'] : []),
+]
+
+const isSame = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((item, i) => item === b[i])
+
+const notCovered = (hasBody: boolean): Refusal =>
+  refuse(
+    'proof_malformed',
+    `the signature must cover ${needed(hasBody).join(', ')}, and nothing else`,
+  )
 
 function readHeaders({
   signatureInput,

@@ -15,8 +15,8 @@ export function answerProblem(c: Context<HttpEnv>, error: Error, log: Log): Resp
   if (status >= 500) log('error', known.code, { requestId, cause: causeOf(error) })
   if (status === 401) c.header('www-authenticate', 'Bearer realm="procura"')
   if (status === 503) c.header('retry-after', '1')
-  // What is left of a body that is too large is not waited for.
-  if (status === 413) c.header('connection', 'close')
+  // What is left of a body that is too large, or one too many, is not waited for.
+  if (status === 413 || known.code === 'overloaded') c.header('connection', 'close')
   return c.body(JSON.stringify(makeProblem(known.code, known.detail, requestId)), status as 400, {
     'content-type': 'application/problem+json',
   })

@@ -51,6 +51,7 @@ export function makeApp(deps: HttpDeps, version: string) {
         await next()
       } finally {
         deps.workload.count--
+        c.get('account')?.close()
       }
       tell(c, deps, performance.now() - started)
     })

@@ -2,24 +2,31 @@ import type { Context } from 'hono'
 import type { Agent } from '../agent/agent.ts'
 import { type KeyHolder, readToken } from '../agent/api-key.ts'
 import type { Caller } from '../agent/caller.ts'
-import { type SignedBy, verifyRequest } from '../did/http-signature.ts'
+import { readSignature, type SignedBy, verifyRequest } from '../did/http-signature.ts'
+import type { Did } from '../did/syntax.ts'
 import { equalBytes, utf8 } from '../encoding.ts'
 import { ServiceError } from '../errors.ts'
+import type { Id } from '../id.ts'
 import { isRefusal } from '../refusal.ts'
+import type { Milliseconds } from '../time.ts'
 import { readBody } from './body.ts'
 import type { HttpDeps, HttpEnv } from './context.ts'
+
+/** Whether the request of somebody who claims to be this agent is taken in. @throws ServiceError `rate_limited` */
+export type Admit = (claimed: Id) => void
 
 /** Who calls: by API key, or by an HTTP Message Signature of an agent. Undefined if nobody says. */
 export async function authenticateCaller(
   c: Context<HttpEnv>,
   deps: HttpDeps,
+  admit: Admit,
 ): Promise<Caller | undefined> {
   const authorization = c.req.header('authorization')
   const signatureInput = c.req.header('signature-input')
   if (authorization !== undefined && signatureInput !== undefined)
     throw unknown('send an API key or a signature, not both')
   if (authorization !== undefined) return byApiKey(authorization, deps)
-  return signatureInput === undefined ? undefined : bySignature(c, signatureInput, deps)
+  return signatureInput === undefined ? undefined : bySignature(c, signatureInput, deps, admit)
 }
 
 const unknown = (detail: string) => new ServiceError('caller_unauthenticated', detail)
@@ -69,29 +76,47 @@ const callerOfAgent = (agent: Agent): Omit<Caller, 'authority'> => ({
   audiences: agent.did ? [agent.did] : [],
 })
 
+/**
+ * Little is done for whoever only claims to be an agent: the body is read once the head of the
+ * signature is sound and in time, and names an active agent.
+ */
 async function bySignature(
   c: Context<HttpEnv>,
   signatureInput: string,
   deps: HttpDeps,
+  admit: Admit,
 ): Promise<Caller> {
-  const url = new URL(c.req.url)
-  const request = {
-    method: c.req.method,
-    targetUri: `${deps.settings.publicUrl}${url.pathname}${url.search}`,
-    body: await readBody(c),
-  }
   const headers = {
     signatureInput,
     signature: c.req.header('signature') ?? '',
     contentDigest: c.req.header('content-digest'),
   }
-  const signed = await verifyRequest(request, headers, deps)
-  if (isRefusal(signed)) throw unknown(`the signature is not accepted: ${signed.detail}`)
-  const agent = await deps.agents.findByDid(signed.did)
-  if (agent?.state !== 'active')
-    throw unknown('the signature is not accepted: it is by no active agent of this service')
+  const startedAt = deps.clock()
+  const claimed = readSignature(headers, startedAt)
+  if (isRefusal(claimed)) throw unaccepted(claimed.detail)
+  const before = await activeAgent(claimed.did, deps)
+  admit(before.id)
+  const { pathname, search } = new URL(c.req.url)
+  const targetUri = `${deps.settings.publicUrl}${pathname}${search}`
+  const request = { method: c.req.method, targetUri, body: await readBody(c) }
+  const signed = await verifyRequest(request, claimed, deps)
+  if (isRefusal(signed)) throw unaccepted(signed.detail)
+  // A body may take its time, in which the agent may be suspended.
+  const isStale = deps.clock() - startedAt > maxAgentAge
+  const agent = isStale ? await activeAgent(signed.did, deps) : before
   if (c.req.method !== 'GET') await spendNonce(signed, deps)
   return { ...callerOfAgent(agent), authority: signed.did }
+}
+
+/** As long as what is known of an agent is remembered elsewhere. */
+const maxAgentAge: Milliseconds = 1_000
+
+const unaccepted = (detail: string) => unknown(`the signature is not accepted: ${detail}`)
+
+async function activeAgent(did: Did, { agents }: HttpDeps): Promise<Agent> {
+  const agent = await agents.findByDid(did)
+  if (agent?.state !== 'active') throw unaccepted('it is by no active agent of this service')
+  return agent
 }
 
 /** A signed request that changes something works once. */

@@ -4,27 +4,37 @@ import { defaultJsonLimits, isObject, type JsonObject, parseJson } from '../json
 import { readBounded } from '../stream.ts'
 import type { HttpEnv } from './context.ts'
 
-const maxBytes = defaultJsonLimits.maxBytes
+const { maxBytes } = defaultJsonLimits
 
-/** The bytes of the body, read once and never beyond the limit. */
-export async function readBody(c: Context<HttpEnv>): Promise<Uint8Array> {
+/** The most that is read of somebody who need not say who they are. */
+export const strangersBody = 16_000
+
+/** A body announced to be so small is read in one go, and counts as its connection does. */
+const small = 32_000
+
+/**
+ * The bytes of the body, read once and never beyond the limit.
+ *
+ * @throws ServiceError `request_too_large`, or `overloaded` where others' bodies fill the memory.
+ */
+export async function readBody(c: Context<HttpEnv>, most = maxBytes): Promise<Uint8Array> {
   const known = c.get('body')
   if (known) return known
   const length = c.req.header('content-length')
-  if (length !== undefined && Number(length) > maxBytes) throw tooLarge()
+  if (length !== undefined && Number(length) > most) throw tooLarge(most)
   // With a Content-Length the server itself reads no further; without one we count.
   const body =
-    length !== undefined
+    length !== undefined && Number(length) <= small
       ? new Uint8Array(await c.req.arrayBuffer())
-      : await readBounded(c.req.raw.body, maxBytes)
-  if (!body || body.length > maxBytes) throw tooLarge()
+      : await readBounded(c.req.raw.body, most, (bytes) => c.get('account')?.take(bytes))
+  if (!body || body.length > most) throw tooLarge(most)
   c.set('body', body)
   return body
 }
 
 /** The body as a JSON object, read strictly. An absent body is an empty object. */
-export async function readJsonBody(c: Context<HttpEnv>): Promise<JsonObject> {
-  const body = await readBody(c)
+export async function readJsonBody(c: Context<HttpEnv>, most = maxBytes): Promise<JsonObject> {
+  const body = await readBody(c, most)
   if (body.length === 0) return {}
   const mediaType = (c.req.header('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase()
   if (
@@ -38,5 +48,5 @@ export async function readJsonBody(c: Context<HttpEnv>): Promise<JsonObject> {
   return value
 }
 
-const tooLarge = () =>
-  new ServiceError('request_too_large', `a body is limited to ${maxBytes} bytes`)
+const tooLarge = (most: number) =>
+  new ServiceError('request_too_large', `a body is limited to ${most} bytes here`)

@@ -1,6 +1,7 @@
 import type { Caller } from '../agent/caller.ts'
 import type { Deps } from '../deps.ts'
 import type { Id } from '../id.ts'
+import type { BodyAccount, BodyBudget } from './body-budget.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { RateLimit } from './rate-limit.ts'
@@ -10,6 +11,7 @@ export interface HttpDeps extends Deps {
   readonly log: Log
   readonly metrics: Metrics
   readonly rateLimit: RateLimit
+  readonly bodies: BodyBudget
   /** Pieces of work under way: checks of signatures ask whether others wait. */
   readonly workload: { count: number }
   /** Whether the service takes no new requests any more. */
@@ -24,6 +26,8 @@ export interface HttpEnv {
     route: string
     /** The request's body as it came, once it was read. */
     body: Uint8Array
+    /** What the body takes of the memory for all. */
+    account: BodyAccount
   }
   Bindings: {
     /** Address of the other end of the connection, as the runtime knows it. */

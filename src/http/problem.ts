@@ -36,6 +36,7 @@ export const problems = {
   permission_invalid: [422, 'The permission breaks the permission model'],
   policy_too_complex: [422, 'The policy is too long or too deep'],
   rate_limited: [429, 'Too many requests'],
+  overloaded: [503, 'The service has too much to do'],
   storage_unreachable: [503, 'The database is not there'],
   signing_unavailable: [503, 'Signing is not possible'],
   shutting_down: [503, 'The service is stopping'],

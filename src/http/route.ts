@@ -4,7 +4,7 @@ import type { Caller } from '../agent/caller.ts'
 import { ServiceError } from '../errors.ts'
 import { access, type RouteKey } from './access.ts'
 import { authenticateCaller } from './authenticate.ts'
-import { readJsonBody } from './body.ts'
+import { readJsonBody, strangersBody } from './body.ts'
 import { check } from './check.ts'
 import { countedAs } from './client-address.ts'
 import type { HttpDeps, HttpEnv } from './context.ts'
@@ -76,7 +76,11 @@ export function route<
     if (description.body)
       c.req.addValidatedData(
         'json',
-        check(description.body, await readJsonBody(c), 'body') as object,
+        check(
+          description.body,
+          await readJsonBody(c, isOpen ? strangersBody : undefined),
+          'body',
+        ) as object,
       )
     const address = c.env?.clientAddress ?? null
     const authority = caller?.authority ?? null
@@ -93,9 +97,17 @@ async function authenticateOrLimit(
   lane: Lane,
 ): Promise<Caller | undefined> {
   try {
-    return await authenticateCaller(c, deps)
+    const address = addressOf(c)
+    c.set('account', deps.bodies.open(address))
+    const caller = await authenticateCaller(c, deps, (claimed) =>
+      // By both: whoever claims to be an agent takes nothing from it where it really is.
+      limitRate(c, deps, lane, `${address} as ${claimed}`),
+    )
+    if (caller) c.get('account').prove()
+    return caller
   } catch (error) {
-    limitRate(c, deps, lane, addressOf(c))
+    const isLimited = error instanceof ServiceError && error.code === 'rate_limited'
+    if (!isLimited) limitRate(c, deps, lane, addressOf(c))
     throw error
   }
 }

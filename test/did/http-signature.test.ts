@@ -1,6 +1,12 @@
 import { serializeInnerList } from 'structured-headers'
 import { expect, test } from 'vitest'
-import { signRequest, verifyRequest } from '../../src/did/http-signature.ts'
+import {
+  readSignature,
+  type SignatureHeaders,
+  type SignedRequest,
+  signRequest,
+  verifyRequest,
+} from '../../src/did/http-signature.ts'
 import { toBase64, utf8 } from '../../src/encoding.ts'
 import { isRefusal } from '../../src/refusal.ts'
 import { needs, now, party } from '../parties.ts'
@@ -15,13 +21,18 @@ const holder = party()
 type Component = readonly [name: string, parameters?: readonly (readonly [string, boolean])[]]
 
 /** A signature that is good over exactly what it says that it covers, in the words of RFC 9421. */
-async function sign(components: readonly Component[], label = 'procura') {
+async function sign(
+  components: readonly Component[],
+  more: readonly (readonly [string, number])[] = [],
+  label = 'procura',
+) {
   const parameters = serializeInnerList([
     components.map(([name, own = []]) => [name, new Map(own)]),
     new Map<string, string | number>([
       ['created', now / 1000],
       ['nonce', 'a nonce of 18 bytes.'],
       ['keyid', holder.verificationMethod],
+      ...more,
     ]),
   ])
   const values: Record<string, string> = {
@@ -39,11 +50,15 @@ async function sign(components: readonly Component[], label = 'procura') {
   }
 }
 
+/** Whose signature it is, or why it is not accepted. */
+async function verdictOn(headers: SignatureHeaders, sent: SignedRequest = request) {
+  const claimed = readSignature(headers, now)
+  const signed = isRefusal(claimed) ? claimed : await verifyRequest(sent, claimed, needs)
+  return isRefusal(signed) ? signed.refused : signed.did
+}
+
 test('a signature over method and target URI is accepted; over fewer, others or more, or twice the same, it is not', async () => {
-  const judge = async (...components: readonly Component[]) => {
-    const signed = await verifyRequest(request, await sign(components), needs)
-    return isRefusal(signed) ? signed.refused : signed.did
-  }
+  const judge = async (...components: readonly Component[]) => verdictOn(await sign(components))
   const malformed = 'proof_malformed'
 
   expect([
@@ -57,11 +72,8 @@ test('a signature over method and target URI is accepted; over fewer, others or 
 })
 
 test('a component with a parameter is another component: the signature is refused, however good', async () => {
-  const judge = async (parameter: string) => {
-    const headers = await sign([['@method', [[parameter, true]]], ['@target-uri']])
-    const signed = await verifyRequest(request, headers, needs)
-    return isRefusal(signed) ? signed.refused : signed.did
-  }
+  const judge = async (parameter: string) =>
+    verdictOn(await sign([['@method', [[parameter, true]]], ['@target-uri']]))
 
   // Of the request that is answered, of the bytes, of a structured field, of the trailers.
   expect([await judge('req'), await judge('bs'), await judge('sf'), await judge('tr')]).toEqual(
@@ -69,20 +81,40 @@ test('a component with a parameter is another component: the signature is refuse
   )
 })
 
-test('what signRequest signs, verifyRequest accepts', async () => {
+test('a signature is over at the second that it names in expires, and a minute from when it was created', async () => {
+  const whole: readonly Component[] = [['@method'], ['@target-uri']]
+  const expiring = async (offset: number) =>
+    verdictOn(await sign(whole, [['expires', now / 1000 + offset]]))
+  const created = async (offset: number) =>
+    verdictOn(await sign(whole, [['created', now / 1000 + offset]]))
+
+  expect([await expiring(1), await expiring(0), await expiring(-1)]).toEqual([
+    holder.did,
+    'proof_expired',
+    'proof_expired',
+  ])
+  expect([await created(60), await created(61), await created(-60), await created(-61)]).toEqual([
+    holder.did,
+    'proof_expired',
+    holder.did,
+    'proof_expired',
+  ])
+})
+
+test('what signRequest signs, verifyRequest accepts, and with another body or none it does not', async () => {
   const body = utf8('{"a":1}')
   const sent = { ...request, method: 'POST', body }
-  const headers = await signRequest(sent, holder, needs)
+  const signed = await signRequest(sent, holder, needs)
+  const headers = {
+    signatureInput: signed['signature-input']!,
+    signature: signed.signature!,
+    contentDigest: signed['content-digest'],
+  }
 
-  const signed = await verifyRequest(
-    sent,
-    {
-      signatureInput: headers['signature-input']!,
-      signature: headers.signature!,
-      contentDigest: headers['content-digest'],
-    },
-    needs,
-  )
-
-  expect(isRefusal(signed) ? signed : [signed.did, signed.nonce.length]).toEqual([holder.did, 24])
+  expect([
+    await verdictOn(headers, sent),
+    await verdictOn(headers, { ...sent, body: utf8('{"a":2}') }),
+    await verdictOn(headers, { ...sent, body: new Uint8Array() }),
+    await verdictOn(await sign([['@method'], ['@target-uri']]), { ...request, body }),
+  ]).toEqual([holder.did, 'signature_invalid', 'proof_malformed', 'proof_malformed'])
 })

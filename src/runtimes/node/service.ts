@@ -7,6 +7,7 @@ import { makeSealedKeyKeeper } from '../../adapters/keys/sealed.ts'
 import { makeGuardedFetch } from '../../adapters/web/guarded-fetch.ts'
 import { ServiceError } from '../../errors.ts'
 import { makeApp } from '../../http/app.ts'
+import { makeBodyBudget } from '../../http/body-budget.ts'
 import { clientAddress } from '../../http/client-address.ts'
 import { type Log, makeLog } from '../../http/log.ts'
 import { makeMetrics } from '../../http/metrics.ts'
@@ -108,6 +109,7 @@ export async function startService(
         ...('walBytes' in database ? { procura_storage_wal_bytes: database.walBytes } : {}),
       }),
       rateLimit: makeRateLimit(monotonic, memory, config.rate),
+      bodies: makeBodyBudget(),
       isStopping: () => stopping,
     }
     const app = makeApp(httpDeps, version)

@@ -6,6 +6,7 @@ import { makePlatformFetch } from '../../adapters/web/platform-fetch.ts'
 import type { Database } from '../../database.ts'
 import { ServiceError } from '../../errors.ts'
 import { type App, makeApp } from '../../http/app.ts'
+import { makeBodyBudget } from '../../http/body-budget.ts'
 import type { HttpDeps } from '../../http/context.ts'
 import { makeLog } from '../../http/log.ts'
 import { makeMetrics } from '../../http/metrics.ts'
@@ -70,6 +71,7 @@ export async function serviceOf(bindings: Bindings): Promise<EdgeService> {
     workload: { count: 0 },
     metrics: makeMetrics(memory),
     rateLimit: makeRateLimit(monotonic, memory, config.rate),
+    bodies: makeBodyBudget(),
     isStopping: () => false,
   }
   made = { app: makeApp(httpDeps, version), deps: httpDeps, database }
