@@ -1,16 +1,22 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { makeAgentStore } from '../../src/adapters/storage/agent-store.ts'
+import { makeApiKeyStore } from '../../src/adapters/storage/api-key-store.ts'
 import { makeCredentialStore } from '../../src/adapters/storage/credential-store.ts'
+import { makeDutyStore } from '../../src/adapters/storage/duty-store.ts'
 import { makeIssuerStore } from '../../src/adapters/storage/issuer-store.ts'
+import { makePersonStore } from '../../src/adapters/storage/party-store.ts'
 import { openPostgres, type PostgresDatabase } from '../../src/adapters/storage/postgres.ts'
 import { makeStatusStore } from '../../src/adapters/storage/status-store.ts'
 import type { Agent } from '../../src/agent/agent.ts'
+import type { Person } from '../../src/agent/party.ts'
 import { sql } from '../../src/database.ts'
 import { type Id, idBytes, newId } from '../../src/id.ts'
+import { newPerson } from '../../src/operations/create-person.ts'
 import { loadMigrations } from '../../src/runtimes/node/migrations.ts'
 import { postgresForTests } from '../postgres-server.ts'
 import { databaseContract } from './database.ts'
+import { humansContract, takeOverContract } from './humans.ts'
 import { statusContract } from './status.ts'
 import { storesContract } from './stores.ts'
 
@@ -54,6 +60,13 @@ describe.skipIf(!server)('PostgreSQL', () => {
   databaseContract('PostgreSQL', open)
   statusContract('PostgreSQL', open, nodeCrypto)
   storesContract('PostgreSQL', open, nodeCrypto)
+  humansContract('PostgreSQL', open)
+  const takenOver = server?.newDatabase()
+  takeOverContract('PostgreSQL', async (migrations) => {
+    const database = await openPostgres({ url: await takenOver!, migrations })
+    opened.push(database)
+    return database
+  })
 
   test('of messages that two nodes say at the same moment one stands', async () => {
     const url = await server!.newDatabase()
@@ -195,6 +208,84 @@ describe.skipIf(!server)('PostgreSQL', () => {
 
     expect(good.filter((live) => live > 0)).toEqual([])
     expect(slot).toBe(600)
+  })
+
+  test('J13 two administrators who leave on two nodes at once do not both, and one mailbox on two nodes makes no two human beings', async () => {
+    const url = await server!.newDatabase()
+    const nodes = [await openAt(url), await openAt(url)] as const
+    const [people, keys] = [makePersonStore(nodes[0]), makeApiKeyStore(nodes[0])]
+    const left: number[] = []
+    const humans: number[] = []
+
+    for (let round = 0; round < 25; round++) {
+      const ids = [newId(round, nodeCrypto.randomBytes), newId(round, nodeCrypto.randomBytes)]
+      const records = ids.map((id) => newPerson(id, 'p', round))
+      await nodes[0].commit([
+        sql`DELETE FROM api_keys`,
+        ...records.map(people.add),
+        ...ids.map((id) =>
+          keys.add({
+            id,
+            name: 'k',
+            holder: { kind: 'person', id },
+            scopes: ['administrator'],
+            digest: new Uint8Array(32),
+            createdAt: 0,
+            expiresAt: 100,
+            revokedAt: null,
+          }),
+        ),
+      ])
+      const outcomes = await Promise.allSettled(
+        nodes.map((node, i) =>
+          node.commit([
+            ...keys.mustLeaveAdministrator({ person: ids[i]! }, 50),
+            ...people.leave(ids[i]!),
+            keys.revokeAllOf({ kind: 'person', id: ids[i]! }, 50),
+          ]),
+        ),
+      )
+      const mailbox = `p${round}@acme.example`
+      const kept = await Promise.allSettled(
+        nodes.map((node, i) => node.commit(people.keepMailboxes(records[i]!, [mailbox], 1))),
+      )
+      left.push(outcomes.filter(({ status }) => status === 'fulfilled').length)
+      humans.push(kept.filter(({ status }) => status === 'fulfilled').length)
+    }
+
+    expect([new Set(left), new Set(humans)]).toEqual([new Set([1]), new Set([1])])
+  })
+
+  test('J13 a duty that is taken on one node while its person becomes another on the other node is the other’s, or is not taken', async () => {
+    const url = await server!.newDatabase()
+    const [here, there] = [await openAt(url), await openAt(url)]
+    const [people, duties] = [makePersonStore(here), makeDutyStore(here)]
+    const lost: string[] = []
+    const outcomes = new Set<string>()
+
+    for (let round = 0; round < 40; round++) {
+      const ids = [newId(round, nodeCrypto.randomBytes), newId(round, nodeCrypto.randomBytes)]
+      const [one, two] = ids.map((id) => newPerson(id, 'p', round)) as [Person, Person]
+      await here.commit([people.add(one), people.add(two)])
+      const duty = { rule: 'r@1', party: `person:${two.id}`, side: 0, validUntil: 100 } as const
+      const take = here.commit([
+        people.mustBeOf(two.id, two.id),
+        ...duties.take({ ...duty, credentialId: 'urn:1' }, 10),
+        sql`SELECT pg_sleep(${0.002 * (round % 4)})`,
+      ])
+      const join = there.commit([
+        ...people.join([two], one.id),
+        ...duties.merge(`person:${two.id}`, `person:${one.id}`),
+      ])
+      const [taken] = await Promise.allSettled([take, join])
+      outcomes.add(taken!.status)
+      if (await duties.isHeld('r@1', [`person:${two.id}`], 0, 10)) lost.push(two.id)
+      if (taken!.status === 'fulfilled')
+        expect(await duties.isHeld('r@1', [`person:${one.id}`], 0, 10)).toBe(true)
+    }
+
+    expect(lost).toEqual([])
+    expect(outcomes.size).toBeGreaterThan(0)
   })
 
   test('J11 a connection that is cut is made anew for the next commit', async () => {

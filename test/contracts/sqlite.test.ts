@@ -11,6 +11,7 @@ import { sql } from '../../src/database.ts'
 import { idText } from '../../src/id.ts'
 import { loadMigrations } from '../../src/runtimes/node/migrations.ts'
 import { databaseContract } from './database.ts'
+import { humansContract, takeOverContract } from './humans.ts'
 import { statusContract } from './status.ts'
 import { storesContract } from './stores.ts'
 
@@ -29,6 +30,12 @@ afterAll(async () => {
 databaseContract('SQLite', open)
 statusContract('SQLite', open, nodeCrypto)
 storesContract('SQLite', open, nodeCrypto)
+humansContract('SQLite', open)
+takeOverContract('SQLite', async (migrations) => {
+  const database = openSqlite({ file: join(folder, 'taken-over.db'), migrations })
+  opened.push(database)
+  return database
+})
 
 test('a database file can be read by its owner alone, and opening it again applies nothing twice', async () => {
   await open('again.db')

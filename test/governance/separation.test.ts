@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { delegate, present, read } from '../../src/client/index.ts'
+import { delegate, present, read, signDelegation } from '../../src/client/index.ts'
+import type { JsonObject } from '../../src/json.ts'
 import { putDocument } from '../../src/operations/change-document.ts'
 import { lookAtDuties } from '../../src/operations/change-separation-rule.ts'
 import { createPerson } from '../../src/operations/create-person.ts'
@@ -7,46 +8,9 @@ import { grantsOf } from '../../src/operations/issue-permission.ts'
 import { registerAgent } from '../../src/operations/register-agent.ts'
 import { flawOfDuties } from '../../src/operations/separate-duties.ts'
 import { admin, realDeps } from '../deps.ts'
-import { ask as askVerifier, type World, type WorldAgent, world } from '../world.ts'
+import { ask as askVerifier, type WorldAgent, world } from '../world.ts'
 import { organization, refusal, soon } from './organization.ts'
-
-const payments = 'https://pay.acme.example/payments'
-const grant = (...actions: string[]) => [
-  { id: 'g1', type: 'http-api', locations: [payments], actions },
-]
-const [initiate, approve] = [grant('initiate'), grant('approve')]
-const depth = { delegation: { remainingDepth: 2 } }
-const rule = {
-  sides: [
-    { name: 'initiate payments', grants: [{ type: 'http-api', actions: ['initiate'] }] },
-    { name: 'approve payments', grants: [{ type: 'http-api', actions: ['approve'] }] },
-  ],
-}
-
-/** Two agents of one person and one of another, in front of the bank. */
-async function setUp(w: World) {
-  const { member, put } = await organization(w)
-  const [pia, quinn] = [await member('Pia'), await member('Quinn')]
-  const [bank, first, second, other] = await Promise.all([
-    w.agent(),
-    w.agent({ owner: pia.id }),
-    w.agent({ owner: pia.id }),
-    w.agent({ owner: quinn.id }),
-  ])
-  const issue = async (agent: WorldAgent, grants: unknown, more: object = {}) =>
-    w.raw('POST', `/agents/${agent.id}/credentials`, {
-      body: { task: (await w.task(bank)).id, audience: [bank.did], grants, ...more },
-    })
-  const act = (
-    agent: WorldAgent,
-    action: string,
-    credentials: Parameters<typeof askVerifier>[2],
-    args: object = {},
-  ) => askVerifier(bank, agent, credentials, { action, resource: payments, ...args })
-  return { member, put, pia, quinn, bank, first, second, other, issue, act }
-}
-
-const conflict = [403, 'separation_of_duties']
+import { approve, conflict, depth, grant, initiate, payments, rule, setUp } from './payments.ts'
 
 test('nobody comes to hold both sides: not in one permission, not in two, not with two agents of one person', async () => {
   const w = await world()
@@ -331,19 +295,102 @@ test('a rule that comes late counts what is suspended, which may be resumed', as
   expect(refusal(await issue(second, approve))).toEqual(conflict)
 })
 
-test('a delegation with the service’s help is a duty from then on', async () => {
+test('a delegation is a duty once it is used: until then it takes nothing from whoever is behind the delegate', async () => {
   const w = await world()
-  const { put, first, second, other, issue } = await setUp(w)
+  const { put, member, first, second, other, issue, act } = await setUp(w)
   await put('/separation-rules/payments', rule)
   const theirs = (await issue(other, approve, depth)).json.credential
+  const delegateTo = async (agent: WorldAgent) => {
+    const helped = await other.client.delegations.$post({
+      json: { chain: [theirs], subject: agent.did } as never,
+    })
+    const prepared = ((await helped.json()) as { credential: JsonObject }).credential
+    return [helped.status, [theirs, await signDelegation(other, prepared)]] as const
+  }
+  const [helped, chain] = await delegateTo(second)
+  const third = await w.agent({ owner: (await member('Rob')).id })
+  const [, used] = await delegateTo(third)
 
-  const helped = await other.client.delegations.$post({
+  const otherSide = await issue(first, initiate)
+  const denied = await act(second, 'approve', chain)
+  const initiated = await act(first, 'initiate', [otherSide.json.credential])
+  const allowed = await act(third, 'approve', used)
+  const tooLate = await issue(third, initiate)
+
+  expect([helped, otherSide.status]).toEqual([201, 201])
+  expect([denied, initiated, allowed]).toEqual(['deny: separation_of_duties', 'allow', 'allow'])
+  expect(refusal(tooLate)).toEqual(conflict)
+})
+
+test('of a delegation that is used and the other side that is issued at the same moment, one wins', async () => {
+  const w = await world()
+  const { put, first, second, other, issue, act } = await setUp(w)
+  await put('/separation-rules/payments', rule)
+  const theirs = (await issue(other, approve, depth)).json.credential
+  const chain = [theirs, await delegate(other, theirs, { subject: second.did })]
+
+  const [acts, issued] = await Promise.all([
+    Promise.all(Array.from({ length: 5 }, () => act(second, 'approve', chain))),
+    Promise.all(Array.from({ length: 5 }, () => issue(first, initiate))),
+  ])
+
+  const sides = [acts.includes('allow'), issued.some(({ status }) => status === 201)]
+  expect(sides.filter(Boolean)).toHaveLength(1)
+})
+
+test('a rule that comes late counts no delegation that nobody used', async () => {
+  const w = await world()
+  const { put, first, second, other, issue } = await setUp(w)
+  const theirs = (await issue(other, approve, depth)).json.credential
+  await other.client.delegations.$post({
     json: { chain: [theirs], subject: second.did } as never,
   })
-  const otherSide = await issue(first, initiate)
+  await put('/separation-rules/payments', rule)
 
-  expect(helped.status).toBe(201)
-  expect(refusal(otherSide)).toEqual(conflict)
+  expect((await issue(first, initiate)).status).toBe(201)
+})
+
+test('a transaction is named in its normal form, or the act is denied: no spelling makes two of one', async () => {
+  const w = await world()
+  const { put, first, issue, act } = await setUp(w)
+  await put('/separation-rules/payments', { ...rule, transaction: '/payment' })
+  const { credential } = (await issue(first, grant('initiate', 'approve'))).json
+  const done = (action: string, payment: unknown) =>
+    act(first, action, [credential], { args: { payment } })
+  const initiated = await done('initiate', 'Zé 2')
+  const spellings = [
+    'Zé 2 ',
+    ' Zé 2',
+    'Ze\u0301 2',
+    'Zé\u00a02',
+    'Zé\u200b 2',
+    'Zé 2\u0000',
+    'Zé\n2',
+    '',
+  ]
+
+  const answers = await Promise.all(spellings.map((one) => done('approve', one)))
+
+  expect([initiated, await done('approve', 'Zé 2')]).toEqual([
+    'allow',
+    'deny: separation_of_duties',
+  ])
+  expect(answers).toEqual(spellings.map(() => 'deny: separation_of_duties'))
+  expect(await done('approve', 'Zé 3')).toBe('allow')
+})
+
+test('a pattern that names an action which no grant of its type can have is refused: the rule would never speak', async () => {
+  const w = await world()
+  const { raw } = w
+  const put = (actions: readonly string[]) =>
+    raw('PUT', '/separation-rules/payments', {
+      body: { sides: [{ name: 'a', grants: [{ type: 'http-api', actions }] }, rule.sides[1]] },
+    })
+
+  const refused = [await put(['initiate ']), await put(['Initiate']), await put(['ok', 'initiàte'])]
+
+  expect(refused.map(refusal)).toEqual(refused.map(() => [422, 'request_unprocessable']))
+  expect((await put(['initiate'])).status).toBe(200)
 })
 
 test('until it is known who holds what, nothing is given that a rule speaks of; both sides at once never', async () => {

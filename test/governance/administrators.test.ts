@@ -1,0 +1,133 @@
+import { execFile } from 'node:child_process'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { type World, world } from '../world.ts'
+import { eventsOf, organization, refusal } from './organization.ts'
+
+const last = [409, 'last_administrator']
+
+/** The first administrator: whose key the world calls with. */
+async function firstOf(w: World) {
+  const { items } = (await w.raw('GET', '/api-keys')).json
+  const key = items.find((one: any) => one.scopes.includes('administrator'))
+  return { id: key.holder.id as string, key: key.id as string }
+}
+
+async function directory(w: World) {
+  const system = await w.raw('POST', '/systems', { body: { name: 'directory' } })
+  const { token } = await w.keyFor(`system:${system.json.id}`, 'provisioner')
+  return (method: string, path: string, body?: unknown) =>
+    w.raw(method, path, { token, ...(body === undefined ? {} : { body }) })
+}
+
+test('the last administrator neither leaves nor loses the last key; with another who administers they do', async () => {
+  const w = await world()
+  const { member } = await organization(w)
+  const first = await firstOf(w)
+  const leave = (id: string, token = w.apiKey) =>
+    w.raw('POST', `/people/${id}/leave`, { body: {}, token })
+
+  const refused = [
+    await leave(first.id),
+    await w.raw('POST', `/api-keys/${first.key}/revoke`, { body: {} }),
+  ]
+  const other = await member('Other', { scopes: ['administrator'] })
+  const second = await w.keyFor(`person:${first.id}`, 'administrator')
+  const revoked = await w.raw('POST', `/api-keys/${first.key}/revoke`, {
+    body: {},
+    token: second.token,
+  })
+  const left = await leave(first.id, other.token)
+  const then = await leave(other.id, other.token)
+
+  expect(refused.map(refusal)).toEqual([last, last])
+  expect([revoked.status, left.status]).toEqual([200, 200])
+  expect(refusal(then)).toEqual(last)
+  expect((await other.call('GET', '/people')).status).toBe(200)
+})
+
+test('of administrators who have each other leave at the same moment one stays', async () => {
+  const w = await world()
+  const { member } = await organization(w)
+  const first = await firstOf(w)
+  const other = await member('Other', { scopes: ['administrator'] })
+
+  const answers = await Promise.all([
+    w.raw('POST', `/people/${first.id}/leave`, { body: {}, token: other.token }),
+    w.raw('POST', `/people/${other.id}/leave`, { body: {} }),
+  ])
+
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409])
+})
+
+test('a directory has nobody leave who administers and whom it did not record: not over SCIM, nor over our own routes', async () => {
+  const w = await world()
+  const { member } = await organization(w)
+  const call = await directory(w)
+  const admin = await member('Admin', { scopes: ['administrator'] })
+  const plain = await member('Plain')
+  const made = (await call('POST', '/scim/v2/Users', { userName: 'own' })).json
+  await w.keyFor(`person:${made.id}`, 'administrator')
+  const inactive = { Operations: [{ op: 'replace', path: 'active', value: false }] }
+
+  const refused = [
+    await call('POST', `/people/${admin.id}/leave`, {}),
+    await call('DELETE', `/scim/v2/Users/${admin.id}`),
+    await call('PATCH', `/scim/v2/Users/${admin.id}`, inactive),
+    await call('PUT', `/scim/v2/Users/${admin.id}`, { userName: 'x', active: false }),
+  ]
+  const allowed = [
+    await call('DELETE', `/scim/v2/Users/${plain.id}`),
+    await call('PATCH', `/scim/v2/Users/${made.id}`, inactive),
+  ]
+
+  expect(refused.map(({ status }) => status)).toEqual([403, 403, 403, 403])
+  expect(allowed.map(({ status }) => status)).toEqual([204, 200])
+  expect((await admin.call('GET', '/people')).status).toBe(200)
+})
+
+const commandLine = (w: World, data: string, ...args: readonly string[]) =>
+  new Promise<{ code: number; out: string; error: string }>((resolve) => {
+    const env = { PATH: process.env.PATH, PROCURA_DATA: data }
+    execFile(
+      process.execPath,
+      [join(import.meta.dirname, '../../src/cli/main.ts'), ...args],
+      { cwd: w.folder, env },
+      (error, out, stderr) => resolve({ code: error ? Number(error.code) : 0, out, error: stderr }),
+    )
+  })
+
+test.skipIf(process.env.PROCURA_TEST_POSTGRES !== undefined)(
+  'whoever has the database makes an administrator where none is left, beside the service, and the log tells it',
+  async () => {
+    const w = await world()
+    const file = join(w.folder, 'admin.key')
+    const empty = join(w.folder, 'empty')
+
+    const made = await commandLine(w, w.folder, 'admin-key', '--name', 'Way back', '--out', file)
+    const twice = await commandLine(w, w.folder, 'admin-key', '--out', file)
+    const printed = await commandLine(w, w.folder, '--json', 'admin-key')
+    const elsewhere = await commandLine(w, empty, 'admin-key', '--out', `${file}.2`)
+
+    const token = readFileSync(file, 'utf8').trim()
+    const people = await w.raw('GET', '/people', { token })
+    expect([made.code, made.error, made.out.includes(token)]).toEqual([0, '', false])
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(people.json.items.map(({ name }: { name: string }) => name)).toContain('Way back')
+    expect([twice.code, twice.error]).toEqual([
+      2,
+      `procura: ${file} exists already, or cannot be written: give another name with --out\n`,
+    ])
+    const answer = JSON.parse(printed.out)
+    expect((await w.raw('GET', '/people', { token: answer.token })).status).toBe(200)
+    expect([elsewhere.code, elsewhere.error]).toEqual([
+      2,
+      `procura: there is no database in ${empty}: start the service, whose first start makes an administrator\n`,
+    ])
+    expect([existsSync(empty), existsSync(`${file}.2`)]).toEqual([false, false])
+    const events = await eventsOf(w, 'service.administrator-added', 2)
+    expect(events.map(({ actor }) => actor)).toEqual(['service', 'service'])
+    expect(events[1]!.facts).toEqual({ person: answer.person, apiKey: answer.apiKey })
+  },
+)

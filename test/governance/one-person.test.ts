@@ -1,0 +1,435 @@
+import { expect, test } from 'vitest'
+import { read } from '../../src/client/index.ts'
+import { changePerson } from '../../src/operations/change-person.ts'
+import { putSeparationRule } from '../../src/operations/change-separation-rule.ts'
+import { createPerson } from '../../src/operations/create-person.ts'
+import { grantsOf } from '../../src/operations/issue-permission.ts'
+import { registerAgent } from '../../src/operations/register-agent.ts'
+import { separateDuties } from '../../src/operations/separate-duties.ts'
+import { admin, realDeps } from '../deps.ts'
+import { type Actors, readCustomers, submit, type World, world } from '../world.ts'
+import { eventsOf, type Member, organization, refusal, stage } from './organization.ts'
+import { approve, conflict, grant, initiate, payments, rule, setUp } from './payments.ts'
+
+/** What a directory may do to link two records after they were made. */
+const ways: Readonly<Record<string, (w: World, one: string, other: string) => Promise<unknown>>> = {
+  'another identity': (w, one, other) =>
+    w.raw('PATCH', `/people/${other}`, { body: { identityOf: one } }),
+  'a mailbox': async (w, one, other) => {
+    await w.raw('PATCH', `/people/${one}`, { body: { email: 'Pia@acme.example' } })
+    await w.raw('PATCH', `/people/${other}`, { body: { email: 'pia@ACME.example' } })
+  },
+  'a mailbox that one of them had before': async (w, one, other) => {
+    await w.raw('PATCH', `/people/${one}`, { body: { email: 'pia@acme.example' } })
+    await w.raw('PATCH', `/people/${one}`, { body: { email: 'new@acme.example' } })
+    await w.raw('PATCH', `/people/${other}`, { body: { email: 'pia@acme.example' } })
+  },
+  'an alias over SCIM': async (w, one, other) => {
+    await w.raw('PATCH', `/people/${one}`, { body: { email: 'pia@acme.example' } })
+    await w.raw('PUT', `/scim/v2/Users/${other}`, {
+      body: {
+        userName: 'quinn',
+        emails: [
+          { value: 'quinn@acme.example', primary: true },
+          { value: 'pia@acme.example', type: 'other' },
+        ],
+      },
+    })
+  },
+  'a user name that is a mailbox': async (w, one, other) => {
+    await w.raw('PATCH', `/people/${one}`, { body: { email: 'pia@acme.example' } })
+    await w.raw('PATCH', `/people/${other}`, { body: { userName: 'PIA@acme.example' } })
+  },
+}
+
+test('two records of one mailbox are of one human being from the start, and nobody holds both sides with them', async () => {
+  const w = await world()
+  const { put, member, issue } = await setUp(w)
+  const one = await member('Pat', { email: 'pat@acme.example' })
+  const twin = await member('Pat again', { email: 'PAT@Acme.example' })
+  const [mine, hers] = [await w.agent({ owner: one.id }), await w.agent({ owner: twin.id })]
+  await put('/separation-rules/payments', rule)
+
+  const answers = [await issue(mine, initiate), await issue(hers, approve)]
+
+  expect((await w.raw('GET', `/people/${twin.id}`)).json.identityOf).toBe(one.id)
+  expect(answers[0]!.status).toBe(201)
+  expect(refusal(answers[1]!)).toEqual(conflict)
+  const [event] = await eventsOf(w, 'person.linked', 1)
+  expect(event!.facts).toEqual({ person: twin.id, human: one.id, by: 'mailbox' })
+})
+
+test.each(Object.keys(ways))(
+  'records that are linked afterwards bring their duties together: the violation is told, and new acts are denied: by %s',
+  async (way) => {
+    const w = await world()
+    const { put, pia, quinn, first, other, issue, act } = await setUp(w)
+    await put('/separation-rules/payments', rule)
+    const [one, two] = [(await issue(first, initiate)).json, (await issue(other, approve)).json]
+    const path = '/separation-rules/payments/violations'
+    const before = (await w.raw('GET', path)).json
+
+    await ways[way]!(w, pia.id, quinn.id)
+
+    expect(before).toEqual({ known: true, violations: [] })
+    expect((await w.raw('GET', path)).json.violations).toEqual([
+      {
+        party: `person:${pia.id}`,
+        credentials: [[`urn:uuid:${one.id}`], [`urn:uuid:${two.id}`]],
+      },
+    ])
+    expect([
+      await act(first, 'initiate', [one.credential]),
+      await act(other, 'approve', [two.credential]),
+    ]).toEqual(['deny: separation_of_duties', 'deny: separation_of_duties'])
+  },
+)
+
+test('whoever holds one side under another record does not get the other: linking moves what is held', async () => {
+  const w = await world()
+  const { put, pia, quinn, first, other, issue } = await setUp(w)
+  await put('/separation-rules/payments', rule)
+  await issue(other, initiate)
+
+  await w.raw('PATCH', `/people/${quinn.id}`, { body: { identityOf: pia.id } })
+
+  expect(refusal(await issue(first, approve))).toEqual(conflict)
+})
+
+test('who did both sides of one transaction before it was known that they are one does neither again, and is told', async () => {
+  const w = await world()
+  const { put, pia, quinn, first, other, issue, act } = await setUp(w)
+  await put('/separation-rules/payments', { ...rule, transaction: '/payment' })
+  const both = grant('initiate', 'approve')
+  const [mine, theirs] = [(await issue(first, both)).json, (await issue(other, both)).json]
+  const pay = (payment: string) => ({ args: { payment } })
+  await act(first, 'initiate', [mine.credential], pay('P-1'))
+  await act(other, 'approve', [theirs.credential], pay('P-1'))
+  await act(other, 'initiate', [theirs.credential], pay('P-2'))
+
+  await w.raw('PATCH', `/people/${quinn.id}`, { body: { identityOf: pia.id } })
+
+  expect([
+    await act(first, 'initiate', [mine.credential], pay('P-1')),
+    await act(other, 'approve', [theirs.credential], pay('P-1')),
+    await act(first, 'approve', [mine.credential], pay('P-2')),
+    await act(first, 'initiate', [mine.credential], pay('P-2')),
+  ]).toEqual([
+    'deny: separation_of_duties',
+    'deny: separation_of_duties',
+    'deny: separation_of_duties',
+    'allow',
+  ])
+  expect((await w.raw('GET', '/separation-rules/payments/violations')).json.violations).toEqual([
+    { party: `person:${pia.id}`, credentials: [[], []] },
+  ])
+})
+
+test('a deputy who makes the kept key of an agent sign does not do the other side with an agent of their own, nor before it', async () => {
+  const w = await world()
+  const { put, pia, member, bank, issue, act } = await setUp(w)
+  await put('/separation-rules/payments', { ...rule, transaction: '/payment' })
+  const deputy = await member('Dee', { scopes: ['owner'] })
+  const kept = await read(
+    w.admin.agents.$post({
+      json: { name: 'kept', owner: pia.id, deputy: deputy.id, custody: 'service' } as never,
+    }),
+  )
+  const own = await w.agent({ owner: deputy.id })
+  const both = grant('initiate', 'approve')
+  const held = (await issue({ ...own, id: kept.id } as never, both)).json
+  const mine = (await issue(own, both)).json
+  const byKept = async (as: Pick<Member, 'token'> | null, action: string, payment: string) => {
+    const challenge = await read(bank.client.challenges.$post({ json: { audience: bank.did } }))
+    const presented = await w.raw('POST', `/agents/${kept.id}/presentations`, {
+      body: { credentials: [held.id], challenge: challenge.challenge, domain: bank.did },
+      ...(as ? { token: as.token } : {}),
+    })
+    const invocation = { action, resource: payments, args: { payment } }
+    return submit(bank, presented.json.verifiablePresentation, invocation)
+  }
+  const byOwn = (action: string, payment: string) =>
+    act(own, action, [mine.credential], { args: { payment } })
+  const owner = await w.keyFor(`person:${pia.id}`, 'owner')
+
+  const answers = [
+    await byKept(owner, 'initiate', 'P-0'),
+    await byOwn('approve', 'P-0'),
+    await byKept(deputy, 'initiate', 'P-1'),
+    await byOwn('approve', 'P-1'),
+    await byOwn('initiate', 'P-2'),
+    await byKept(deputy, 'approve', 'P-2'),
+  ]
+  const no = 'deny: separation_of_duties'
+  expect(answers).toEqual(['allow', 'allow', 'allow', no, 'allow', no])
+})
+
+test('a role counts against its human being under every record, and on every agent they own; it gives something under its own record alone', async () => {
+  const w = await world()
+  const { put, member, pia, first, issue } = await setUp(w)
+  await put('/separation-rules/payments', {
+    sides: [{ name: 'treasury', roles: ['treasurer'] }, rule.sides[1]],
+  })
+  const path = '/separation-rules/payments/violations'
+  const before = await issue(first, approve)
+  await w.raw('POST', `/credentials/${before.json.id}/revoke`, { body: {} })
+
+  const twin = await member('Pia at the treasury', { identityOf: pia.id, roles: ['treasurer'] })
+  const underOther = await issue(first, approve)
+  await w.raw('PATCH', `/people/${twin.id}`, { body: { roles: [] } })
+  const agent = await w.agent({ owner: twin.id, roles: ['treasurer'] })
+  const onAgent = await issue(first, approve)
+  await w.raw('POST', `/agents/${agent.id}/retire`, { body: { reason: 'test' } })
+  const freed = await issue(first, approve)
+  await w.agent({ owner: twin.id, roles: ['treasurer'] })
+
+  expect([before.status, freed.status]).toEqual([201, 201])
+  expect([underOther, onAgent].map(refusal)).toEqual([conflict, conflict])
+  expect((await w.raw('GET', path)).json.violations).toEqual([
+    { party: `person:${pia.id}`, credentials: [[], []] },
+  ])
+
+  const { door } = await organization(w)
+  const analyst = await member('Emma')
+  await member('Emma the analyst', { identityOf: analyst.id, roles: ['analyst'] })
+  const personal = await w.agent({ owner: analyst.id, kind: 'employee' })
+  const exceeded = await w.raw('POST', `/agents/${personal.id}/credentials`, {
+    body: { task: (await w.task(door)).id, audience: [door.did], grants: readCustomers },
+  })
+  expect(refusal(exceeded)).toEqual([403, 'role_exceeded'])
+})
+
+test('what links two records stays: neither another address nor an order takes it back', async () => {
+  const w = await world()
+  const { member, owner, ask, put } = await organization(w)
+  await w.raw('PATCH', `/people/${owner.id}`, { body: { email: 'olga@acme.example' } })
+  const roles = ['operations']
+  const second = await member('Olga again', { email: 'olga@acme.example', roles })
+  await put('/approval-rules/all', { outcome: 'ask', stages: [stage('operations')] })
+  const asked = (await ask()).json
+
+  const scim = await w.raw('PUT', `/scim/v2/Users/${second.id}`, {
+    body: {
+      userName: 'second',
+      emails: [{ value: 'somebody@else.example' }],
+      roles: [{ value: 'operations' }],
+    },
+  })
+  const undone = await w.raw('PATCH', `/people/${second.id}`, { body: { identityOf: null } })
+  const vote = await second.call('POST', `/requests/${asked.id}/approve`, { digest: asked.digest })
+
+  expect([scim.status, scim.json.emails[0].value]).toEqual([200, 'somebody@else.example'])
+  expect(refusal(undone)).toEqual([422, 'request_unprocessable'])
+  expect(refusal(vote)).toEqual([403, 'approval_not_allowed'])
+  expect((await w.raw('GET', `/people/${second.id}`)).json.identityOf).toBe(owner.id)
+})
+
+test('records that are made with one mailbox at the same moment are of one human being', async () => {
+  const w = await world()
+  const make = () =>
+    w.raw('POST', '/people', { body: { name: 'Twin', email: 'twin@acme.example' } })
+
+  const made = await Promise.all(Array.from({ length: 12 }, make))
+
+  const records = await Promise.all(made.map(({ json }) => w.raw('GET', `/people/${json.id}`)))
+  const humans = new Set(records.map(({ json }) => json.identityOf ?? json.id))
+  expect([made.map(({ status }) => status), humans.size]).toEqual([made.map(() => 201), 1])
+})
+
+test('two groups of records that turn out to share somebody become one group', async () => {
+  const w = await world()
+  const { member } = await organization(w)
+  const [a, b] = [
+    await member('A', { email: 'a@acme.example' }),
+    await member('B', { email: 'b@acme.example' }),
+  ]
+  const [a2, b2] = [
+    await member('A2', { identityOf: a.id }),
+    await member('B2', { identityOf: b.id }),
+  ]
+
+  await w.raw('PATCH', `/people/${b2.id}`, { body: { email: 'a@acme.example' } })
+
+  const humans = await Promise.all(
+    [a, a2, b, b2].map(async ({ id }) => (await w.raw('GET', `/people/${id}`)).json.identityOf),
+  )
+  expect(humans).toEqual([null, a.id, a.id, a.id])
+})
+
+test('an address is forgotten with the record that is erased, and not before', async () => {
+  const w = await world()
+  const { member } = await organization(w)
+  const gone = await member('Gone', { email: 'gone@acme.example' })
+  await w.raw('PATCH', `/people/${gone.id}`, { body: { email: 'late@acme.example' } })
+  await w.raw('POST', `/people/${gone.id}/leave`, { body: {} })
+  const made = (email: string) => w.raw('POST', '/people', { body: { name: 'New', email } })
+
+  const before = await made('gone@acme.example')
+  await w.raw('POST', `/people/${gone.id}/erase`, { body: {} })
+  const after = await made('late@acme.example')
+
+  expect([before.json.identityOf, after.json.identityOf]).toEqual([gone.id, null])
+})
+
+test('nothing is given to somebody who turns out to be somebody else meanwhile', async () => {
+  const deps = await realDeps()
+  const [pia, quinn] = [
+    await createPerson(deps, admin, { name: 'Pia' }),
+    await createPerson(deps, admin, { name: 'Quinn' }),
+  ]
+  const agent = await registerAgent(deps, admin, {
+    name: 'a',
+    kind: 'company',
+    owner: quinn.id,
+    riskTier: 'medium',
+    segment: 'default',
+    didMethod: 'key',
+    custody: 'service',
+    keyKind: 'Ed25519',
+  })
+  await putSeparationRule(deps, admin, 'payments', { ...rule, party: 'person' } as never)
+  const writes = await separateDuties(deps, agent, {
+    grants: grantsOf(initiate),
+    credentialId: 'urn:1',
+    validUntil: Date.now() + 60_000,
+  })
+
+  await changePerson(deps, admin, quinn, { identityOf: pia.id })
+
+  await expect(deps.commit(writes, [], null)).rejects.toMatchObject({ code: 'write_conflict' })
+})
+
+test('whoever made the record of an approver, and owns the agent or is its deputy, has it not approve what the agent asks', async () => {
+  const w = await world()
+  const { put, member, owner, agent, door } = await organization(w)
+  await put('/approval-rules/all', { outcome: 'ask', stages: [stage('operations')] })
+  const roles = ['operations']
+  const provisioning = ['provisioner', 'owner', 'approver']
+  const deputy = await member('Deputy', { scopes: provisioning })
+  await w.raw('POST', `/agents/${agent.id}/hand-over`, {
+    body: { owner: owner.id, deputy: deputy.id },
+  })
+  const provisioner = await provisionerOf(w, owner)
+  const twin = await member('Olga provisions', { identityOf: owner.id, scopes: provisioning })
+  const puppets = [
+    await member('Of the owner', { roles, by: provisioner }),
+    await member('Of another record of the owner', { roles, by: twin }),
+    await member('Of the deputy', { roles, by: deputy }),
+    await member('Another record', {
+      roles,
+      identityOf: (await member('Made by the owner', { by: provisioner })).id,
+    }),
+  ]
+  const honest = await member('Honest', { roles })
+  const asked = await read(
+    agent.client.requests.$post({
+      json: { agent: agent.id, task: (await w.task(door)).id, reason: 'mine' } as never,
+    }),
+  )
+  const vote = (as: Member, verb = 'approve') =>
+    as.call('POST', `/requests/${asked.id}/${verb}`, { digest: asked.digest, comment: 'x' })
+
+  const refused = []
+  for (const puppet of puppets) refused.push(await vote(puppet))
+  const noByPuppet = await vote(puppets[0]!, 'refuse')
+  const granted = await vote(honest)
+
+  expect([...refused, noByPuppet].map(refusal)).toEqual(
+    [...refused, noByPuppet].map(() => [403, 'approval_not_allowed']),
+  )
+  expect(granted.json.state).toBe('granted')
+  const events = await eventsOf(w, 'approval.refused', 5)
+  expect(events.map(({ facts }) => facts.because)).toEqual([
+    "the agent's owner made the record of this person",
+    "the agent's owner made the record of this person",
+    "the agent's deputy made the record of this person",
+    "the agent's owner made the record of this person",
+    "the agent's owner made the record of this person",
+  ])
+})
+
+const provisionerOf = async (w: Actors, { id, call }: Member): Promise<Member> => {
+  const { token } = await w.keyFor(`person:${id}`, 'provisioner', 'owner')
+  return { id, token, call }
+}
+
+test('of two who approve, neither made the record of the other', async () => {
+  const w = await world()
+  const { put, member, ask } = await organization(w)
+  const roles = ['operations']
+  await put('/approval-rules/all', { outcome: 'ask', stages: [stage('operations', { quorum: 2 })] })
+  const one = await member('One', { roles, scopes: ['provisioner', 'approver'] })
+  const puppet = await member('Puppet', { roles, by: one })
+  const other = await member('Other', { roles })
+  const approveBy = async (as: Member, asked: any) =>
+    as.call('POST', `/requests/${asked.id}/approve`, { digest: asked.digest })
+  const [a, b] = [(await ask()).json, (await ask({ lifetimeSeconds: 60 })).json]
+
+  await approveBy(one, a)
+  await approveBy(puppet, b)
+  const refused = [await approveBy(puppet, a), await approveBy(one, b)]
+  const granted = await approveBy(other, a)
+
+  expect(refused.map(refusal)).toEqual(refused.map(() => [403, 'approval_not_allowed']))
+  expect(granted.json.state).toBe('granted')
+})
+
+test('approvers who turn out to be one human being count as one, and a third is needed', async () => {
+  const w = await world()
+  const { put, member, ask } = await organization(w)
+  const roles = ['operations']
+  await put('/approval-rules/all', { outcome: 'ask', stages: [stage('operations', { quorum: 3 })] })
+  const [a, b, c, d] = [
+    await member('A', { roles }),
+    await member('B', { roles }),
+    await member('C', { roles }),
+    await member('D', { roles }),
+  ]
+  const asked = (await ask()).json
+  const vote = async (as: Member) =>
+    (await as.call('POST', `/requests/${asked.id}/approve`, { digest: asked.digest })).json.state
+  await vote(a)
+  await vote(b)
+
+  await w.raw('PATCH', `/people/${b.id}`, { body: { identityOf: a.id } })
+
+  expect([await vote(c), await vote(d)]).toEqual(['open', 'granted'])
+})
+
+test('a puppet reviews nothing either: no emergency that its maker had part in, no agent of high risk that its maker owns', async () => {
+  const w = await world()
+  const { member, door, ask, put, entitlement } = await organization(w)
+  const roles = ['break-glass']
+  const scopes = ['owner', 'approver', 'provisioner']
+  const [one, two] = [
+    await member('One', { roles, scopes }),
+    await member('Two', { roles, scopes }),
+  ]
+  const owned = await w.agent({ owner: one.id, riskTier: 'high', roles: ['analyst'] })
+  const [ofOne, ofTwo] = [await member('P1', { by: one }), await member('P2', { by: two })]
+  const honest = await member('Honest')
+  const emergency = { kind: 'break-glass', grants: readCustomers, audience: [door.did] }
+  const asked = (await ask(emergency, one, owned)).json
+  const granted = await two.call('POST', `/requests/${asked.id}/approve`, { digest: asked.digest })
+  const find = (as: Member) =>
+    as.call('POST', `/requests/${asked.id}/review`, { finding: 'justified' })
+
+  const found = [await find(ofOne), await find(ofTwo), await find(honest)]
+  await put('/entitlements/customers-for-analysts', entitlement)
+  const campaign = await w.raw('POST', '/reviews', {
+    body: {
+      name: 'q',
+      scope: { riskTiers: ['high'] },
+      reviewers: { people: [ofOne.id, honest.id] },
+      dueSeconds: 3600,
+    },
+  })
+  const [item] = (await w.raw('GET', `/reviews/${campaign.json.id}/items`)).json.items
+  const certify = (as: Member) =>
+    as.call('POST', `/reviews/${campaign.json.id}/items/${item.id}`, { outcome: 'certify' })
+  const certified = [await certify(ofOne), await certify(honest)]
+
+  expect(granted.json.state).toBe('granted')
+  expect(found.map(({ status }) => status)).toEqual([403, 403, 200])
+  expect(certified.map(({ status }) => status)).toEqual([403, 200])
+})
