@@ -50,7 +50,7 @@ export const approveRequest = (
       requestId: id,
       digest: request.digest,
       stage: request.stage,
-      personId: humanOf(voter),
+      personId: voter.id,
       inPlaceOf: inPlaceOf?.id ?? null,
       comment: vote.comment ?? null,
       at: now,

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { read } from '../../src/client/index.ts'
 import { changePerson } from '../../src/operations/change-person.ts'
 import { putSeparationRule } from '../../src/operations/change-separation-rule.ts'
 import { createPerson } from '../../src/operations/create-person.ts'
@@ -7,9 +6,9 @@ import { grantsOf } from '../../src/operations/issue-permission.ts'
 import { registerAgent } from '../../src/operations/register-agent.ts'
 import { separateDuties } from '../../src/operations/separate-duties.ts'
 import { admin, realDeps } from '../deps.ts'
-import { type Actors, readCustomers, submit, type World, world } from '../world.ts'
-import { eventsOf, type Member, organization, refusal, stage } from './organization.ts'
-import { approve, conflict, grant, initiate, payments, rule, setUp } from './payments.ts'
+import { readCustomers, type World, world } from '../world.ts'
+import { eventsOf, organization, refusal, stage } from './organization.ts'
+import { approve, conflict, grant, initiate, rule, setUp } from './payments.ts'
 
 /** What a directory may do to link two records after they were made. */
 const ways: Readonly<Record<string, (w: World, one: string, other: string) => Promise<unknown>>> = {
@@ -123,45 +122,6 @@ test('who did both sides of one transaction before it was known that they are on
   expect((await w.raw('GET', '/separation-rules/payments/violations')).json.violations).toEqual([
     { party: `person:${pia.id}`, credentials: [[], []] },
   ])
-})
-
-test('a deputy who makes the kept key of an agent sign does not do the other side with an agent of their own, nor before it', async () => {
-  const w = await world()
-  const { put, pia, member, bank, issue, act } = await setUp(w)
-  await put('/separation-rules/payments', { ...rule, transaction: '/payment' })
-  const deputy = await member('Dee', { scopes: ['owner'] })
-  const kept = await read(
-    w.admin.agents.$post({
-      json: { name: 'kept', owner: pia.id, deputy: deputy.id, custody: 'service' } as never,
-    }),
-  )
-  const own = await w.agent({ owner: deputy.id })
-  const both = grant('initiate', 'approve')
-  const held = (await issue({ ...own, id: kept.id } as never, both)).json
-  const mine = (await issue(own, both)).json
-  const byKept = async (as: Pick<Member, 'token'> | null, action: string, payment: string) => {
-    const challenge = await read(bank.client.challenges.$post({ json: { audience: bank.did } }))
-    const presented = await w.raw('POST', `/agents/${kept.id}/presentations`, {
-      body: { credentials: [held.id], challenge: challenge.challenge, domain: bank.did },
-      ...(as ? { token: as.token } : {}),
-    })
-    const invocation = { action, resource: payments, args: { payment } }
-    return submit(bank, presented.json.verifiablePresentation, invocation)
-  }
-  const byOwn = (action: string, payment: string) =>
-    act(own, action, [mine.credential], { args: { payment } })
-  const owner = await w.keyFor(`person:${pia.id}`, 'owner')
-
-  const answers = [
-    await byKept(owner, 'initiate', 'P-0'),
-    await byOwn('approve', 'P-0'),
-    await byKept(deputy, 'initiate', 'P-1'),
-    await byOwn('approve', 'P-1'),
-    await byOwn('initiate', 'P-2'),
-    await byKept(deputy, 'approve', 'P-2'),
-  ]
-  const no = 'deny: separation_of_duties'
-  expect(answers).toEqual(['allow', 'allow', 'allow', no, 'allow', no])
 })
 
 test('a role counts against its human being under every record, and on every agent they own; it gives something under its own record alone', async () => {
@@ -297,139 +257,4 @@ test('nothing is given to somebody who turns out to be somebody else meanwhile',
   await changePerson(deps, admin, quinn, { identityOf: pia.id })
 
   await expect(deps.commit(writes, [], null)).rejects.toMatchObject({ code: 'write_conflict' })
-})
-
-test('whoever made the record of an approver, and owns the agent or is its deputy, has it not approve what the agent asks', async () => {
-  const w = await world()
-  const { put, member, owner, agent, door } = await organization(w)
-  await put('/approval-rules/all', { outcome: 'ask', stages: [stage('operations')] })
-  const roles = ['operations']
-  const provisioning = ['provisioner', 'owner', 'approver']
-  const deputy = await member('Deputy', { scopes: provisioning })
-  await w.raw('POST', `/agents/${agent.id}/hand-over`, {
-    body: { owner: owner.id, deputy: deputy.id },
-  })
-  const provisioner = await provisionerOf(w, owner)
-  const twin = await member('Olga provisions', { identityOf: owner.id, scopes: provisioning })
-  const puppets = [
-    await member('Of the owner', { roles, by: provisioner }),
-    await member('Of another record of the owner', { roles, by: twin }),
-    await member('Of the deputy', { roles, by: deputy }),
-    await member('Another record', {
-      roles,
-      identityOf: (await member('Made by the owner', { by: provisioner })).id,
-    }),
-  ]
-  const honest = await member('Honest', { roles })
-  const asked = await read(
-    agent.client.requests.$post({
-      json: { agent: agent.id, task: (await w.task(door)).id, reason: 'mine' } as never,
-    }),
-  )
-  const vote = (as: Member, verb = 'approve') =>
-    as.call('POST', `/requests/${asked.id}/${verb}`, { digest: asked.digest, comment: 'x' })
-
-  const refused = []
-  for (const puppet of puppets) refused.push(await vote(puppet))
-  const noByPuppet = await vote(puppets[0]!, 'refuse')
-  const granted = await vote(honest)
-
-  expect([...refused, noByPuppet].map(refusal)).toEqual(
-    [...refused, noByPuppet].map(() => [403, 'approval_not_allowed']),
-  )
-  expect(granted.json.state).toBe('granted')
-  const events = await eventsOf(w, 'approval.refused', 5)
-  expect(events.map(({ facts }) => facts.because)).toEqual([
-    "the agent's owner made the record of this person",
-    "the agent's owner made the record of this person",
-    "the agent's deputy made the record of this person",
-    "the agent's owner made the record of this person",
-    "the agent's owner made the record of this person",
-  ])
-})
-
-const provisionerOf = async (w: Actors, { id, call }: Member): Promise<Member> => {
-  const { token } = await w.keyFor(`person:${id}`, 'provisioner', 'owner')
-  return { id, token, call }
-}
-
-test('of two who approve, neither made the record of the other', async () => {
-  const w = await world()
-  const { put, member, ask } = await organization(w)
-  const roles = ['operations']
-  await put('/approval-rules/all', { outcome: 'ask', stages: [stage('operations', { quorum: 2 })] })
-  const one = await member('One', { roles, scopes: ['provisioner', 'approver'] })
-  const puppet = await member('Puppet', { roles, by: one })
-  const other = await member('Other', { roles })
-  const approveBy = async (as: Member, asked: any) =>
-    as.call('POST', `/requests/${asked.id}/approve`, { digest: asked.digest })
-  const [a, b] = [(await ask()).json, (await ask({ lifetimeSeconds: 60 })).json]
-
-  await approveBy(one, a)
-  await approveBy(puppet, b)
-  const refused = [await approveBy(puppet, a), await approveBy(one, b)]
-  const granted = await approveBy(other, a)
-
-  expect(refused.map(refusal)).toEqual(refused.map(() => [403, 'approval_not_allowed']))
-  expect(granted.json.state).toBe('granted')
-})
-
-test('approvers who turn out to be one human being count as one, and a third is needed', async () => {
-  const w = await world()
-  const { put, member, ask } = await organization(w)
-  const roles = ['operations']
-  await put('/approval-rules/all', { outcome: 'ask', stages: [stage('operations', { quorum: 3 })] })
-  const [a, b, c, d] = [
-    await member('A', { roles }),
-    await member('B', { roles }),
-    await member('C', { roles }),
-    await member('D', { roles }),
-  ]
-  const asked = (await ask()).json
-  const vote = async (as: Member) =>
-    (await as.call('POST', `/requests/${asked.id}/approve`, { digest: asked.digest })).json.state
-  await vote(a)
-  await vote(b)
-
-  await w.raw('PATCH', `/people/${b.id}`, { body: { identityOf: a.id } })
-
-  expect([await vote(c), await vote(d)]).toEqual(['open', 'granted'])
-})
-
-test('a puppet reviews nothing either: no emergency that its maker had part in, no agent of high risk that its maker owns', async () => {
-  const w = await world()
-  const { member, door, ask, put, entitlement } = await organization(w)
-  const roles = ['break-glass']
-  const scopes = ['owner', 'approver', 'provisioner']
-  const [one, two] = [
-    await member('One', { roles, scopes }),
-    await member('Two', { roles, scopes }),
-  ]
-  const owned = await w.agent({ owner: one.id, riskTier: 'high', roles: ['analyst'] })
-  const [ofOne, ofTwo] = [await member('P1', { by: one }), await member('P2', { by: two })]
-  const honest = await member('Honest')
-  const emergency = { kind: 'break-glass', grants: readCustomers, audience: [door.did] }
-  const asked = (await ask(emergency, one, owned)).json
-  const granted = await two.call('POST', `/requests/${asked.id}/approve`, { digest: asked.digest })
-  const find = (as: Member) =>
-    as.call('POST', `/requests/${asked.id}/review`, { finding: 'justified' })
-
-  const found = [await find(ofOne), await find(ofTwo), await find(honest)]
-  await put('/entitlements/customers-for-analysts', entitlement)
-  const campaign = await w.raw('POST', '/reviews', {
-    body: {
-      name: 'q',
-      scope: { riskTiers: ['high'] },
-      reviewers: { people: [ofOne.id, honest.id] },
-      dueSeconds: 3600,
-    },
-  })
-  const [item] = (await w.raw('GET', `/reviews/${campaign.json.id}/items`)).json.items
-  const certify = (as: Member) =>
-    as.call('POST', `/reviews/${campaign.json.id}/items/${item.id}`, { outcome: 'certify' })
-  const certified = [await certify(ofOne), await certify(honest)]
-
-  expect(granted.json.state).toBe('granted')
-  expect(found.map(({ status }) => status)).toEqual([403, 403, 200])
-  expect(certified.map(({ status }) => status)).toEqual([403, 200])
 })
