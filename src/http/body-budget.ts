@@ -1,6 +1,6 @@
 import { ServiceError } from '../errors.ts'
 
-/** What one body takes of the budget, from its first byte until its request is answered. */
+/** What one body takes of the budget, until its request is answered. */
 export interface BodyAccount {
   /** @throws ServiceError `overloaded` if there is no room for so many bytes more. */
   take(bytes: number): void
@@ -17,8 +17,8 @@ export const bodyLimits = {
 } as const
 
 /**
- * Keeps the bodies that are in memory at once within bounds, however many are sent. Bytes count as
- * they arrive: a body that is announced and never sent takes nothing from the others.
+ * Keeps the bodies that are in memory at once within bounds, however many are sent. Whoever
+ * announces a body and does not send it takes from those alone who have not proved who they are.
  */
 export function makeBodyBudget(
   limits: Readonly<Record<keyof typeof bodyLimits, number>> = bodyLimits,

@@ -9,7 +9,7 @@ const { maxBytes } = defaultJsonLimits
 /** The most that is read of somebody who need not say who they are. */
 export const strangersBody = 16_000
 
-/** A body announced to be so small is read in one go, and counts as its connection does. */
+/** A body announced to be so small is not counted: there are no more of them than connections. */
 const small = 32_000
 
 /**
@@ -23,14 +23,18 @@ export async function readBody(c: Context<HttpEnv>, most = maxBytes): Promise<Ui
   const length = c.req.header('content-length')
   if (length !== undefined && Number(length) > most) throw tooLarge(most)
   // With a Content-Length the server itself reads no further; without one we count.
+  if (length !== undefined && Number(length) > small) take(c, Number(length))
   const body =
-    length !== undefined && Number(length) <= small
+    length !== undefined
       ? new Uint8Array(await c.req.arrayBuffer())
-      : await readBounded(c.req.raw.body, most, (bytes) => c.get('account')?.take(bytes))
+      : await readBounded(c.req.raw.body, most, (bytes) => take(c, bytes))
   if (!body || body.length > most) throw tooLarge(most)
   c.set('body', body)
   return body
 }
+
+/** Where nobody asks who sends it, a body is too small to be counted. */
+const take = (c: Context<HttpEnv>, bytes: number) => c.get('account')?.take(bytes)
 
 /** The body as a JSON object, read strictly. An absent body is an empty object. */
 export async function readJsonBody(c: Context<HttpEnv>, most = maxBytes): Promise<JsonObject> {

@@ -77,7 +77,7 @@ test('I17 a body of somebody who need not say who they are is small', async () =
 test('J23 bodies that are begun in the name of an agent, and never proved to be its, leave room for others', async () => {
   const w = await world()
   const x = await w.agent()
-  const most = bodyLimits.ofOneAddress / 900_000
+  const most = bodyLimits.ofOneAddress / 1_000_000
   const stalled = Array.from({ length: Math.ceil(most) + 4 }, () =>
     begin(w, [...announced, ...signedBy(x.verificationMethod)], ' '.repeat(900_000), 5_000),
   )
