@@ -90,5 +90,9 @@ export function makeMetrics(memory: Pick<Memory, 'usage'>, read: Readings = {}):
 
 const format = (labels: Labels): string =>
   Object.entries(labels)
-    .map(([name, value]) => `${name}="${value}"`)
+    .map(([name, value]) => `${name}="${escaped(String(value))}"`)
     .join(',')
+
+/** A value ends neither its quotes nor its line, and so makes no metric of its own. */
+const escaped = (value: string): string =>
+  value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')

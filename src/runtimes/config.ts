@@ -58,6 +58,10 @@ export const variables = {
   ],
   PROCURA_RATE_PER_SECOND: ['200', 'Requests a second of one caller, on average.'],
   PROCURA_RATE_BURST: ['1000', 'Requests of one caller at once.'],
+  PROCURA_MAX_CONNECTIONS: [
+    '4096',
+    'Connections at once. Further ones are closed, and what is open goes on.',
+  ],
   PROCURA_LOG: ['info', 'error, warn, info or silent.'],
   PROCURA_UNUSED_SUSPEND_DAYS: [
     '90',
@@ -102,6 +106,7 @@ export interface Config {
   readonly allowedOrigins: ReadonlySet<string>
   readonly forwarding: Forwarding
   readonly rate: { readonly perSecond: number; readonly burst: number }
+  readonly maxConnections: number
   readonly logLevel: LogLevel
   readonly maxGroup: number
   /** Undefined for what the runtime has room for. */
@@ -158,6 +163,12 @@ export function readConfig(environment: Environment): Config {
       perSecond: integer('PROCURA_RATE_PER_SECOND', get('PROCURA_RATE_PER_SECOND'), 1, 10_000_000),
       burst: integer('PROCURA_RATE_BURST', get('PROCURA_RATE_BURST'), 1, 10_000_000),
     },
+    maxConnections: integer(
+      'PROCURA_MAX_CONNECTIONS',
+      get('PROCURA_MAX_CONNECTIONS'),
+      1,
+      1_000_000,
+    ),
     logLevel: oneOf('PROCURA_LOG', get('PROCURA_LOG'), [
       'error',
       'warn',

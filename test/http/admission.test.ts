@@ -117,3 +117,24 @@ test('the memory for bodies has room for all, for all who are not proved, and fo
   expect(room(undefined, 101)).toBeUndefined()
   expect(room(undefined, 100)).toBeDefined()
 })
+
+test('I17 there are no more connections at once than the service has room for, and those that are open go on', async () => {
+  const w = await world({ PROCURA_MAX_CONNECTIONS: '10' })
+  const { hostname, port } = new URL(w.url)
+  let closed = 0
+  const sockets = Array.from({ length: 30 }, () =>
+    connect(Number(port), hostname)
+      .resume()
+      .on('error', () => undefined)
+      .on('close', () => closed++),
+  )
+  onTestFinished(() => sockets.forEach((socket) => void socket.destroy()))
+
+  await expect.poll(() => closed, { timeout: 4_000, interval: 10 }).toBeGreaterThanOrEqual(20)
+  const left = sockets.length - closed
+  for (const socket of sockets) socket.destroy()
+  await expect.poll(() => closed).toBe(sockets.length)
+
+  expect(left).toBeGreaterThan(0)
+  expect((await w.raw('GET', '/healthz')).status).toBe(200)
+})

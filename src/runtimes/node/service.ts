@@ -218,6 +218,7 @@ async function listen(
       },
       ({ port }) => resolve({ server: server as Server, port }),
     )
+    ;(server as Server).maxConnections = config.maxConnections
     server.on('error', (error: NodeJS.ErrnoException) =>
       reject(
         new ServiceError(

@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest'
+import { makeMetrics } from '../../src/http/metrics.ts'
+
+test('whatever stands in a label stays in it: it makes no label, line or metric of its own', () => {
+  const metrics = makeMetrics()
+
+  metrics.count('procura_decisions_total', {
+    decision: 'deny',
+    reason: 'a"} 1\nprocura_break_glass_total{} 9\\',
+  })
+
+  const lines = metrics.text().split('\n')
+  expect(lines.filter((line) => line !== '' && !line.startsWith('#'))).toEqual([
+    String.raw`procura_decisions_total{decision="deny",reason="a\"} 1\nprocura_break_glass_total{} 9\\"} 1`,
+  ])
+})
