@@ -33,6 +33,9 @@ async function rowsOf(w: World): Promise<Partial<Record<RouteKey, Row>>> {
     outcome: 'ask',
     stages: [stage('security')],
   })
+  const newOwner = await member('Nora', { scopes: ['owner'] })
+  const directory = await w.raw('POST', '/systems', { body: { name: 'directory' } })
+  const provisioner = (await w.keyFor(`system:${directory.json.id}`, 'provisioner')).token
   const admin = async (method: string, path: string, body: unknown = {}) => {
     const answer = await w.raw(method, path, { body })
     if (answer.status >= 300) throw new Error(`${path}: ${JSON.stringify(answer.json)}`)
@@ -49,6 +52,16 @@ async function rowsOf(w: World): Promise<Partial<Record<RouteKey, Row>>> {
     const { id } = await kept()
     await admin('POST', `/agents/${id}/suspend`)
     return id
+  }
+  const offered = async (token: string): Promise<Call> => {
+    const { id } = await kept()
+    const { json } = await owner.call('POST', `/agents/${id}/hand-over`, { owner: newOwner.id })
+    return { path: { id }, body: { offer: json.handOver.id }, token }
+  }
+  /** By a directory: its owner confirms it. */
+  const registered = async () => {
+    const body = { name: 'kept', owner: owner.id, custody: 'service' }
+    return (await w.raw('POST', '/agents', { token: provisioner, body })).json.id as string
   }
   const permission = async (grants: unknown = readCustomers, more: object = {}) => ({
     task: (await w.task(door)).id,
@@ -194,6 +207,22 @@ async function rowsOf(w: World): Promise<Partial<Record<RouteKey, Row>>> {
     'POST /agents/:id/hand-over': {
       good: async () => onAgent((await kept()).id, { owner: owner.id }),
       refused: async () => onAgent((await kept()).id, { owner: await left() }),
+    },
+    'POST /agents/:id/hand-over/accept': {
+      good: async () => offered(newOwner.token),
+      refused: async () => offered(stranger.token),
+    },
+    'POST /agents/:id/hand-over/decline': {
+      good: async () => offered(newOwner.token),
+      refused: async () => offered(owner.token),
+    },
+    'POST /agents/:id/hand-over/withdraw': {
+      good: async () => offered(owner.token),
+      refused: async () => offered(newOwner.token),
+    },
+    'POST /agents/:id/confirm': {
+      good: async () => onAgent(await registered(), {}, owner.token),
+      refused: async () => onAgent((await kept()).id, {}, owner.token),
     },
     'POST /agents/:id/credentials': {
       good: async () => onAgent(agent.id, await permission()),

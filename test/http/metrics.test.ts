@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { makeMetrics } from '../../src/http/metrics.ts'
 
 test('whatever stands in a label stays in it: it makes no label, line or metric of its own', () => {
-  const metrics = makeMetrics()
+  const metrics = makeMetrics({ usage: () => new Map() })
 
   metrics.count('procura_decisions_total', {
     decision: 'deny',

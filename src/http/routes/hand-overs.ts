@@ -17,7 +17,7 @@ const answer = z.strictObject({ offer: id })
 
 /** Who answers for an agent, and how that changes. */
 export const handOvers = (deps: HttpDeps) => {
-  /** The offer, if it is the one that the caller means. */
+  /** The offer, if it is the one that the caller means. A repeated request is answered before it is looked for. */
   const meant = async (c: Context<HttpEnv>, offer: string): Promise<HandOver> => {
     const found = await findHandOver(deps, c.get('caller'), pathId(c))
     if (found.id !== offer) throw noOffer()
@@ -83,10 +83,12 @@ export const handOvers = (deps: HttpDeps) => {
         idempotent: true,
       }),
       async (c) => {
-        const offer = await meant(c, c.req.valid('json').offer)
+        const { offer } = c.req.valid('json')
         return c.json(
           showOfferedAgent(
-            await once(c, deps, (needs) => acceptHandOver(needs, c.get('caller'), offer)),
+            await once(c, deps, async (needs) =>
+              acceptHandOver(needs, c.get('caller'), await meant(c, offer)),
+            ),
           ),
           200,
         )
@@ -102,12 +104,12 @@ export const handOvers = (deps: HttpDeps) => {
       }),
       async (c) => {
         const caller = c.get('caller')
-        const offer = await meant(c, c.req.valid('json').offer)
-        if (caller.person !== offer.to) throw noOffer()
-        return c.json(
-          show(await once(c, deps, (needs) => endHandOver(needs, caller, offer, 'declined'))),
-          200,
-        )
+        const ended = await once(c, deps, async (needs) => {
+          const offer = await meant(c, c.req.valid('json').offer)
+          if (caller.person !== offer.to) throw noOffer()
+          return endHandOver(needs, caller, offer, 'declined')
+        })
+        return c.json(show(ended), 200)
       },
     )
     .post(
@@ -120,12 +122,12 @@ export const handOvers = (deps: HttpDeps) => {
       }),
       async (c) => {
         const caller = c.get('caller')
-        const offer = await meant(c, c.req.valid('json').offer)
-        if (caller.person !== offer.from && !hasRole(caller, 'administrator')) throw noOffer()
-        return c.json(
-          show(await once(c, deps, (needs) => endHandOver(needs, caller, offer, 'withdrawn'))),
-          200,
-        )
+        const ended = await once(c, deps, async (needs) => {
+          const offer = await meant(c, c.req.valid('json').offer)
+          if (caller.person !== offer.from && !hasRole(caller, 'administrator')) throw noOffer()
+          return endHandOver(needs, caller, offer, 'withdrawn')
+        })
+        return c.json(show(ended), 200)
       },
     )
 }
