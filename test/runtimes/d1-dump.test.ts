@@ -5,6 +5,8 @@ import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
 import { readD1Dump, writeD1Dump } from '../../src/adapters/storage/d1-dump.ts'
+import { applyMigrations } from '../../src/adapters/storage/sqlite-migrate.ts'
+import { loadMigrations } from '../../src/runtimes/node/migrations.ts'
 
 const migrations = [{ name: '0001_main.sql', sql: '' }]
 const schema = `CREATE TABLE things ( -- the table's comment; with a semicolon
@@ -153,6 +155,31 @@ test('an export makes tables and puts rows into them, and can do nothing else, h
 
   expect([...new Set(answers)]).toEqual(['configuration_invalid'])
   expect(existsSync(outside)).toBe(false)
+})
+
+test('our own schema, with every migration, is read', () => {
+  const folder = temporary()
+  const [made, dump, again] = ['made.db', 'sql', 'again.db'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ]
+  applyMigrations(made, loadMigrations())
+
+  writeD1Dump(made, dump, loadMigrations())
+  readD1Dump(dump, again)
+
+  const schemaOf = (file: string) => {
+    const database = new DatabaseSync(file, { readOnly: true })
+    const schema = database
+      .prepare(
+        "SELECT sql FROM sqlite_master WHERE name NOT LIKE '%migrations%' AND name <> 'sqlite_sequence' ORDER BY name",
+      )
+      .all()
+    database.close()
+    return schema
+  }
+  expect(schemaOf(again)).toEqual(schemaOf(made))
 })
 
 test('an export with names quoted in every way is read', () => {

@@ -19,8 +19,17 @@ export function isOfExport(statement: string): boolean {
   return expected.test(bare) && !computed.test(bare)
 }
 
-/** How numbers, bytes and lines come to be written in an export, and what our own indexes compute. */
-const functions = new Set(['replace', 'char', 'unistr', 'coalesce'])
+/** How lines come to be written in an export, and what indexes and constraints compute. */
+const functions = new Set([
+  'replace',
+  'char',
+  'unistr',
+  'coalesce',
+  'like',
+  'length',
+  'lower',
+  'substr',
+])
 const own = new Set(['sqlite_master', 'sqlite_sequence'])
 
 /**
