@@ -176,7 +176,8 @@ export const agents = (deps: HttpDeps) =>
     .post(
       '/agents/:id/rotate-key',
       route('POST /agents/:id/rotate-key', deps, {
-        summary: 'Give a did:web agent a new key',
+        summary:
+          'Give a did:web agent a new key; if the old one is compromised, what is bound to it and every session of the agent end',
         body: z.strictObject({
           proof: keyProof.optional(),
           compromised: z.boolean().default(false),
