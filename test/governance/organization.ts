@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { RawAnswer, World, WorldAgent } from '../world.ts'
+import type { Actors, RawAnswer, World, WorldAgent } from '../world.ts'
 import { readCustomers } from '../world.ts'
 
 export interface Member {
@@ -18,7 +18,7 @@ export interface MemberOptions {
 }
 
 /** People with API keys of their own, and an agent whose role may read customers for the monthly report. */
-export async function organization(w: World) {
+export async function organization(w: Actors) {
   const member = async (
     name: string,
     { scopes = ['approver'], by, ...person }: MemberOptions = {},
