@@ -1,8 +1,11 @@
 import type { Attack } from './attack.ts'
 import { clocks } from './clocks.ts'
 import { delegation } from './delegation.ts'
+import { handOver } from './hand-over.ts'
 import { keys } from './keys.ts'
+import { memory } from './memory.ts'
 import { policies } from './policies.ts'
+import { tasks } from './tasks.ts'
 
 /** Every attack, by the concept that it is on. */
 export const attacks = {
@@ -10,6 +13,9 @@ export const attacks = {
   delegation,
   keys,
   clocks,
+  memory,
+  tasks,
+  'hand-over': handOver,
 } as const satisfies Record<string, readonly Attack[]>
 
 export type Part = keyof typeof attacks
