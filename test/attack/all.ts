@@ -4,7 +4,9 @@ import { delegation } from './delegation.ts'
 import { handOver } from './hand-over.ts'
 import { keys } from './keys.ts'
 import { memory } from './memory.ts'
+import { people } from './people.ts'
 import { policies } from './policies.ts'
+import { requests } from './requests.ts'
 import { tasks } from './tasks.ts'
 
 /** Every attack, by the concept that it is on. */
@@ -16,6 +18,8 @@ export const attacks = {
   memory,
   tasks,
   'hand-over': handOver,
+  requests,
+  people,
 } as const satisfies Record<string, readonly Attack[]>
 
 export type Part = keyof typeof attacks
