@@ -2,7 +2,11 @@
 import '../src/runtimes/node/process-settings.ts'
 import { isMet, type Line } from './measure.ts'
 
-/** `npm run bench`: every figure as a ratio of things measured in the same run. `--json` prints one value, `--only a,b` runs parts. */
+/**
+ * `npm run bench`: every figure as a ratio of things measured in the same run. `--json` prints one
+ * value, `--only=a,b` runs parts, `--against <commit>` measures that commit and this tree in turn,
+ * each part twice or as `--runs` says.
+ */
 const parts: Readonly<Record<string, () => Promise<readonly Line[]>>> = {
   verify: async () => (await import('./verify.ts')).benchVerify(),
   mechanisms: async () => (await import('./mechanisms.ts')).benchMechanisms(),
@@ -18,11 +22,23 @@ const parts: Readonly<Record<string, () => Promise<readonly Line[]>>> = {
   start: async () => (await import('./start.ts')).benchStart(),
 }
 
+/** `--name value` or `--name=value`. */
+function argumentOf(name: string): string | undefined {
+  const at = process.argv.findIndex((one) => one === name || one.startsWith(`${name}=`))
+  return process.argv[at] === name ? process.argv[at + 1] : process.argv[at]?.split('=')[1]
+}
+
 const json = process.argv.includes('--json')
-const only = process.argv
-  .find((argument) => argument.startsWith('--only='))
-  ?.slice(7)
-  .split(',')
+const only = argumentOf('--only')?.split(',')
+const against = argumentOf('--against')
+if (against !== undefined) {
+  const { compareWith, showComparison } = await import('./against.ts')
+  const tell = (progress: string) => json || process.stderr.write(`${progress}\n`)
+  const runs = Math.max(2, Number(argumentOf('--runs') ?? 2))
+  const comparison = await compareWith(against, only ?? Object.keys(parts), runs, tell)
+  console.log(json ? JSON.stringify(comparison) : showComparison(comparison))
+  process.exit(0)
+}
 const lines: Line[] = []
 for (const [name, run] of Object.entries(parts)) {
   if (only && !only.includes(name)) continue
