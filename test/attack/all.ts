@@ -1,13 +1,16 @@
 import type { Attack } from './attack.ts'
 import { clocks } from './clocks.ts'
 import { delegation } from './delegation.ts'
+import { entrance } from './entrance.ts'
 import { handOver } from './hand-over.ts'
 import { keys } from './keys.ts'
 import { memory } from './memory.ts'
 import { people } from './people.ts'
 import { policies } from './policies.ts'
 import { requests } from './requests.ts'
+import { status } from './status.ts'
 import { tasks } from './tasks.ts'
+import { work } from './work.ts'
 
 /** Every attack, by the concept that it is on. */
 export const attacks = {
@@ -20,6 +23,9 @@ export const attacks = {
   'hand-over': handOver,
   requests,
   people,
+  status,
+  entrance,
+  work,
 } as const satisfies Record<string, readonly Attack[]>
 
 export type Part = keyof typeof attacks

@@ -14,6 +14,8 @@ export interface Stage {
   start(options?: StartOptions): Promise<Target>
   /** Two nodes on one PostgreSQL, with clocks that can be moved, and are put right when the attack is over. */
   nodes(): Promise<readonly [Target, Target]>
+  /** Something to be done when this attack is over. */
+  after(work: () => Promise<unknown>): void
   /** What only this attack had goes. */
   clear(): Promise<void>
   /** Everything goes. */
@@ -64,6 +66,9 @@ export function makeStage(): Stage {
       const both = await pair
       for (const node of both) leftovers.push(node.putClockRight)
       return both
+    },
+    after(work) {
+      leftovers.push(work)
     },
     async clear() {
       for (const work of leftovers.splice(0).reverse()) await work()
