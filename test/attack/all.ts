@@ -1,9 +1,13 @@
 import type { Attack } from './attack.ts'
 import { clocks } from './clocks.ts'
+import { commandLine } from './command-line.ts'
 import { delegation } from './delegation.ts'
+import { documents } from './documents.ts'
+import { duties } from './duties.ts'
 import { entrance } from './entrance.ts'
 import { handOver } from './hand-over.ts'
 import { keys } from './keys.ts'
+import { maintenance } from './maintenance.ts'
 import { memory } from './memory.ts'
 import { people } from './people.ts'
 import { policies } from './policies.ts'
@@ -23,9 +27,13 @@ export const attacks = {
   'hand-over': handOver,
   requests,
   people,
+  duties,
   status,
   entrance,
   work,
+  documents,
+  'command-line': commandLine,
+  maintenance,
 } as const satisfies Record<string, readonly Attack[]>
 
 export type Part = keyof typeof attacks

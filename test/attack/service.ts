@@ -9,6 +9,8 @@ import { type Actors, actors } from '../world.ts'
 /** A started service, and those who call it. */
 export interface Target extends Actors {
   readonly processId: number
+  /** Its data folder. */
+  readonly folder: string
   /** All that the process has written to its output so far. */
   output(): string
   /** Puts the clock of the process forward, or back. Only of one that was started with a movable clock. */
@@ -68,6 +70,7 @@ export async function startTarget({
   return {
     ...actors(url, own, key),
     processId: child.pid!,
+    folder,
     output: output.text,
     moveClock,
     putClockRight: () => moveClock(-offset),

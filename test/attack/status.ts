@@ -1,67 +1,23 @@
 import { deflateSync, gzipSync } from 'node:zlib'
 import { signToken } from '../../src/credential/jose.ts'
-import { toBase64url, toMultibase64url } from '../../src/encoding.ts'
-import type { JsonObject, JsonValue } from '../../src/json.ts'
-import { setBit } from '../../src/status/bit-string.ts'
-import { makeStatusList } from '../../src/status/status-list.ts'
-import { listLength } from '../../src/status/status-store.ts'
-import { formatTime } from '../../src/time.ts'
+import { toBase64url } from '../../src/encoding.ts'
+import type { JsonObject } from '../../src/json.ts'
 import { startWorkerd } from '../edge/workerd.ts'
-import { badge, type Party, party, secure } from '../parties.ts'
+import { type Party, party } from '../parties.ts'
 import { type Attack, judge } from './attack.ts'
 import { sleep } from './moves.ts'
 import type { Target } from './service.ts'
 import type { Stage } from './stage.ts'
+import {
+  bitstringEntry,
+  bitstringList,
+  bitsWith,
+  credentialType,
+  tokenStatus,
+  trusted,
+  withStatus,
+} from './status-lists.ts'
 import type { Web } from './web.ts'
-
-const type = 'BitstringStatusListEntry'
-
-/** A badge of a foreign issuer, whose status lies in a list that it serves. */
-const withStatus = (issuer: Party, credentialStatus: JsonValue) =>
-  secure(
-    badge(issuer, { credentialStatus, validFrom: '2026-01-01T00:00:00Z' }),
-    issuer,
-    'assertionMethod',
-    Date.now(),
-  )
-const bitstringEntry = (url: string, index: number): JsonObject => ({
-  type,
-  statusPurpose: 'revocation',
-  statusListIndex: String(index),
-  statusListCredential: url,
-})
-
-async function bitstringList(
-  issuer: Party,
-  url: string,
-  { packed, madeAt = Date.now(), ttl = 60_000 }: { packed: Buffer; madeAt?: number; ttl?: number },
-): Promise<JsonObject> {
-  const encodedList = toMultibase64url(packed)
-  const list = makeStatusList({
-    url,
-    issuer: issuer.did,
-    purpose: 'revocation',
-    encodedList,
-    madeAt,
-  })
-  const credentialSubject = { ...(list.credentialSubject as JsonObject), ttl }
-  return secure({ ...list, credentialSubject }, issuer, 'assertionMethod', Date.now())
-}
-
-const bitsWith = (...revoked: readonly number[]) => {
-  const bits = new Uint8Array(listLength / 8)
-  for (const index of revoked) setBit(bits, index)
-  return bits
-}
-
-/** An issuer whom the service trusts for any credential. */
-async function trusted(target: Target): Promise<Party> {
-  const issuer = party()
-  await target.raw('POST', '/trusted-issuers', {
-    body: { did: issuer.did, credentialType: 'VerifiableCredential' },
-  })
-  return issuer
-}
 
 const verdictOf = async ({ raw }: Pick<Target, 'raw'>, verifiableCredential: JsonObject) => {
   const { json } = await raw('POST', '/credentials/verify', { body: { verifiableCredential } })
@@ -144,17 +100,6 @@ async function oddLists(issuer: Party, web: Web) {
   return { credentials, good: [await bitstring(whole), await token(zlib)] }
 }
 
-/** A credential as a token, with an entry of a Token Status List. */
-async function tokenStatus(issuer: Party, uri: string): Promise<JsonObject> {
-  const { envelop } = await import('../../src/credential/jose.ts')
-  const claims = {
-    ...badge(issuer, { validFrom: formatTime(Date.now() - 60_000) }),
-    status: { status_list: { idx: 9, uri } },
-  }
-  const text = await signToken(claims, 'vc+jwt', issuer.verificationMethod, issuer.signer)
-  return envelop(text, 'vc+jwt')
-}
-
 async function playOddLists(stage: Stage) {
   const [target, web] = [await stage.service(), await stage.web()]
   const issuer = await trusted(target)
@@ -176,7 +121,9 @@ async function playTwoRuntimes(stage: Stage) {
   const { credentials, good } = await oddLists(issuer, web)
   const workerd = await startWorkerd('wrangler.verifier.toml', {
     PROCURA_AUDIENCES: issuer.did,
-    PROCURA_TRUSTED_ISSUERS: JSON.stringify({ [issuer.did]: ['VerifiableCredential'] }),
+    PROCURA_TRUSTED_ISSUERS: JSON.stringify({
+      [issuer.did]: ['VerifiableCredential', credentialType],
+    }),
     PROCURA_CALLERS: JSON.stringify({ crm: bearer }),
     PROCURA_CHALLENGE_KEY: toBase64url(crypto.getRandomValues(new Uint8Array(32))),
     PROCURA_RECEIPT_KEY: JSON.stringify(party().jwk),

@@ -8,6 +8,8 @@ export interface Web {
   readonly authority: string
   /** Answers a path from now on; a value is sent as JSON. */
   serve(path: string, answer: object | Answer): string
+  /** Answers it no more. */
+  forget(path: string): void
   /** How many requests came for paths that begin so. */
   hits(prefix: string): number
   stop(): Promise<void>
@@ -38,6 +40,7 @@ export async function startWeb(): Promise<Web> {
       answers.set(path, answer)
       return `${origin}${path}`
     },
+    forget: (path) => answers.delete(path),
     hits: (prefix) => asked.filter((path) => path.startsWith(prefix)).length,
     async stop() {
       server.closeAllConnections()
