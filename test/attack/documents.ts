@@ -14,8 +14,8 @@ const issue = async (target: Target, credential: JsonObject, forms: readonly str
     })
   ).json
 
-const verify = async ({ raw }: Target, verifiableCredential: JsonObject) =>
-  (await raw('POST', '/credentials/verify', { body: { verifiableCredential } })).json
+const verify = async ({ raw }: Target, verifiableCredential: JsonObject, options: object = {}) =>
+  (await raw('POST', '/credentials/verify', { body: { verifiableCredential, options } })).json
 
 /** Whether the caller would take something as verified without being told what that is. */
 const misleads = (json: any) => json.verified === true && json.verifiedDocument === undefined
@@ -69,15 +69,20 @@ async function playSwapped(stage: Stage) {
   )
   const signed = issued.forms?.['eddsa-rdfc-2022'] ?? issued.verifiableCredential
   const { id } = signed.credentialSubject
-  const swapped = await verify(target, {
+  const swapped = {
     ...signed,
     '@context': [v2, { payer: terms.payee, payee: terms.payer }],
     credentialSubject: { id, payer: 'did:example:c', payee: 'did:example:b' },
-  })
-  const honest = await verify(target, signed)
+  }
+  // Whoever verifies says which terms it expects.
+  const knownContexts = [terms]
+  const unasked = await verify(target, swapped)
+  const asked = await verify(target, swapped, { knownContexts })
+  const honest = await verify(target, signed, { knownContexts })
   return judge(
     {
-      'payer and payee change places in what is verified': swapped.verified === true,
+      'payer and payee change places in what is verified': unasked.verified === true,
+      'they do so although the terms are known': asked.verified === true,
     },
     { [`as it was signed: ${honest.reason ?? honest.decision}`]: honest.verified === true },
   )

@@ -15,7 +15,7 @@ const [stranger, honest] = ['203.0.113.7', '198.51.100.9']
 const key = 'did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK'
 
 async function playProxy(stage: Stage) {
-  const limits = { PROCURA_RATE_BURST: '60', PROCURA_RATE_PER_SECOND: '2' }
+  const limits = { PROCURA_RATE_BURST: '60', PROCURA_RATE_PER_SECOND: '1' }
   const target = await stage
     .start({ environment: { ...limits, PROCURA_TRUSTED_PROXIES: '127.0.0.1 ::1' } })
     // A version that knows no proxies is attacked as it is.
@@ -32,6 +32,7 @@ async function playProxy(stage: Stage) {
   await flood(list)
   const lists = await call(honest, list)
   const resolved = await call(honest, `/1.0/identifiers/${key}`)
+  await flood(`/1.0/identifiers/${key}`)
   const forged = await call(`192.0.2.1, ${stranger}`, `/1.0/identifiers/${key}`)
   const keys = await flood('/agents', bad)
   const badKey = await call(honest, '/agents', bad)

@@ -1,5 +1,5 @@
-import { proveKey, read } from '../../src/client/index.ts'
-import { organization } from '../governance/organization.ts'
+import { proveKey } from '../../src/client/index.ts'
+import { type Member, organization } from '../governance/organization.ts'
 import { party } from '../parties.ts'
 import { ask as askVerifier, type WorldAgent } from '../world.ts'
 import { type Attack, judge } from './attack.ts'
@@ -22,15 +22,22 @@ async function playBystander(stage: Stage) {
   const agent = await target.agent({ owner: alice.id, roles: ['analyst'] })
   return inForce(target, '/approval-rules/asked', askOperations, async () => {
     const handed = await alice.call('POST', `/agents/${agent.id}/hand-over`, { owner: bob.id })
-    const asked: any = await read(
-      agent.client.requests.$post({
-        json: { agent: agent.id, task: (await target.task(door)).id, reason: 'x' } as never,
-      }),
-    )
-    const vote = { digest: asked.digest }
-    const approve = `/requests/${asked.id}/approve`
-    const own = await alice.call('POST', approve, vote)
-    const granted = await carol.call('POST', approve, vote)
+    const ask = async () => {
+      const json = { agent: agent.id, task: (await target.task(door)).id, reason: 'x' }
+      const answer = await agent.client.requests.$post({ json: json as never })
+      return (await answer.json()) as any
+    }
+    const approve = async (as: Member, { id, digest }: { id: string; digest: string }) =>
+      as.call('POST', `/requests/${id}/approve`, { digest })
+    const asked = await ask()
+    const own = await approve(alice, asked)
+    const granted = await approve(carol, asked)
+    const accepted = await bob.call('POST', `/agents/${agent.id}/hand-over/accept`, {
+      offer: handed.json.handOver?.id,
+    })
+    // By the key that she has; a service may want another one first, and then there is no request.
+    const later = await ask()
+    const approved = later.digest === undefined ? undefined : await approve(alice, later)
     const byAdministrator = await target.raw('POST', `/agents/${agent.id}/hand-over`, {
       body: { owner: carol.id },
     })
@@ -39,8 +46,12 @@ async function playBystander(stage: Stage) {
       {
         [`handing over is answered ${handed.status}, and she approves: ${own.status} ${own.json.state}`]:
           own.status === 200,
+        [`after he accepted (${accepted.status}) she approves: ${approved?.status}`]:
+          approved?.status === 200,
       },
       {
+        [`he accepts: ${accepted.status} ${accepted.json.owner === bob.id}`]:
+          accepted.status === 200 && accepted.json.owner === bob.id,
         [`somebody else approves: ${granted.status} ${granted.json.state}`]:
           granted.json.state === 'granted',
         [`an administrator hands over: ${byAdministrator.status}`]:

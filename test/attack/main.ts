@@ -54,7 +54,7 @@ async function playAll(parts: readonly Part[]): Promise<boolean> {
         outcomes.push({ finding, title, ...outcome, seconds })
         if (options.json) continue
         console.log(outcome.held ? `held    ${title}` : `BROKEN  ${title}: ${outcome.what}`)
-        process.stderr.write(`${outcomes.length} of ${total}\r`)
+        if (process.stderr.isTTY) process.stderr.write(`${outcomes.length} of ${total}\r`)
       }
     await stage.close()
   }
