@@ -163,7 +163,11 @@ async function makeSession(
     endedAt: null,
   }
   rememberedSessions.set(id, { session, presented, authentic })
-  const sessionNeeds = { ...needs, rememberedSessions } as unknown as SessionNeeds
+  const sessionNeeds = {
+    ...needs,
+    rememberedSessions,
+    monotonic: monotonicClock(() => performance.now()),
+  } as unknown as SessionNeeds
   return async (asked) => {
     const { hearing } = await hearInSession(sessionNeeds, caller, id, asked)
     if (isRefusal(hearing.outcome)) throw new Error(`a session is ${hearing.outcome.refused}`)

@@ -11,6 +11,24 @@ export interface Statement {
 /** A statement that changes something. Stores return writes; only a commit carries them out. */
 export type Write = Statement
 
+const afterCommits = new WeakMap<Write, () => void>()
+
+/**
+ * Has something done whenever a commit with these writes is over. Also when the commit failed: its
+ * answer may have been lost on the way. What is remembered is forgotten so, and not before the
+ * commit, or whoever reads meanwhile remembers the old anew.
+ */
+export function afterCommit<W extends Write | readonly Write[]>(writes: W, run: () => void): W {
+  const [first] = [writes].flat()
+  if (first) afterCommits.set(first, run)
+  return writes
+}
+
+/** To be called by whoever commits. */
+export function endCommit(writes: readonly Write[]): void {
+  for (const write of writes) afterCommits.get(write)?.()
+}
+
 export type Row = { readonly [column: string]: SqlValue }
 
 export interface Database {

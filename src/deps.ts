@@ -83,6 +83,13 @@ export interface RequestStore {
   lastRestoration(): Promise<Id | undefined>
 }
 
+/** How nodes learn that what they remember may be void. */
+export interface InvalidationStore {
+  /** How often something was announced. */
+  generation(): Promise<number>
+  raise(): Write
+}
+
 export interface StoredAnswer {
   readonly requestDigest: Uint8Array
   /** JSON. */
@@ -100,9 +107,7 @@ export interface Identities {
   /** Signs with the sealed current key of a DID. @throws ServiceError `signing_unavailable` */
   signer(did: Did): Promise<{ readonly signer: Signer; readonly verificationMethod: string }>
   /** The document of a DID assigned here. */
-  document(did: Did): Promise<DidDocument | undefined>
-  /** Called when keys of the DID have changed. */
-  forget(did: Did): void
+  document(did: Did): MaybePromise<DidDocument | undefined>
 }
 
 /** did:key, or did:web at a path under the public URL. */
@@ -141,6 +146,20 @@ export interface Deps {
   /** For durations: how long something is remembered, and how long ago it was found. */
   readonly monotonic: MonotonicClock
   readonly memory: Memory
+  readonly invalidation: {
+    /**
+     * To be asked before anything remembered is relied on: forgets all of it if something was
+     * announced on any node. Reads the database at most once a second.
+     *
+     * @throws ServiceError `storage_unreachable`
+     */
+    keepUp(): MaybePromise<void>
+    /**
+     * Goes into the commit of a change that voids what nodes may remember: a compromised key, a trust
+     * that ended, a person who left. This node forgets at once, the others within two seconds.
+     */
+    announce(): Write
+  }
   readonly crypto: Crypto
   readonly compression: Compression
   readonly fetch: GuardedFetch

@@ -2,62 +2,70 @@ import { type Cache, type CacheOptions, type CacheUsage, makeCache } from './cac
 import type { MonotonicClock } from './time.ts'
 
 /**
- * Everything that a process remembers, and what share of its memory each may take: hundredths. What
- * each holds, who fills it and what empties it stands in docs/decisions/0013-memories.md.
+ * Everything that a process remembers, and the hundredths of its memory that each may take. What is
+ * `voidable` was found with keys, trust or rights that may end; what is `lasting` follows from its
+ * key alone, or is compared with what is in force whenever it is used. docs/decisions/0013-memories.md
+ * says of each what it holds and who fills it.
  */
-const shares = {
-  authentic_credentials: 23,
-  foreign_lists: 40,
-  sessions: 6,
-  published_lists: 6,
-  did_web_documents: 3,
-  did_web_refreshes: 0.5,
-  did_key_documents: 2,
-  did_jwk_documents: 1,
-  own_documents: 2,
-  identities: 1,
-  identity_keys: 0.5,
-  own_issuers: 0.5,
-  issuers: 0.5,
-  agents: 2,
-  agent_segments: 1,
-  api_keys: 1,
-  api_keys_in_emergency: 1,
-  tasks: 1,
-  status_volumes: 0.5,
-  status_lists: 0.5,
-  status_permutations: 2,
-  foreign_schemas: 1,
-  opened_keys: 2,
-  rate_limits: 1,
-} as const satisfies Record<string, number>
+const caches = {
+  authentic_credentials: [23, 'voidable'],
+  foreign_lists: [38, 'lasting'],
+  sessions: [6, 'voidable'],
+  published_lists: [8, 'lasting'],
+  did_web_documents: [3, 'voidable'],
+  did_web_refreshes: [0.5, 'voidable'],
+  did_key_documents: [2, 'lasting'],
+  did_jwk_documents: [1, 'lasting'],
+  own_documents: [2, 'voidable'],
+  identities: [1, 'voidable'],
+  identity_keys: [0.5, 'voidable'],
+  own_issuers: [0.5, 'voidable'],
+  issuers: [0.5, 'voidable'],
+  agents: [2, 'voidable'],
+  agent_segments: [1, 'lasting'],
+  api_keys: [1, 'voidable'],
+  api_keys_in_emergency: [1, 'voidable'],
+  tasks: [1, 'voidable'],
+  status_volumes: [0.5, 'lasting'],
+  status_lists: [0.5, 'lasting'],
+  status_permutations: [2, 'lasting'],
+  foreign_schemas: [1, 'voidable'],
+  opened_keys: [2, 'voidable'],
+  rate_limits: [1, 'lasting'],
+} as const satisfies Record<string, readonly [share: number, kind: 'voidable' | 'lasting']>
 
-export type CacheName = keyof typeof shares
+export type CacheName = keyof typeof caches
 
 /** All caches of a process: together they take no more bytes than were given to them. */
 export interface Memory {
   /** A name is used once. */
   cache<V>(name: CacheName, options: Omit<CacheOptions<V>, 'bytes'>): Cache<V>
+  /** Empties whatever may be void after a key was compromised, or a trust ended. */
+  forgetVoidable(): void
   /** Lets go of all that has expired: nothing stays because nobody asks for it any more. */
   sweep(): void
   usage(): ReadonlyMap<CacheName, CacheUsage>
 }
 
 export function makeMemory(clock: MonotonicClock, bytes: number): Memory {
-  const caches = new Map<CacheName, Cache<unknown>>()
+  const made = new Map<CacheName, Cache<unknown>>()
   return {
     cache<V>(name: CacheName, options: Omit<CacheOptions<V>, 'bytes'>) {
-      if (caches.has(name)) throw new Error(`the cache ${name} is made twice`)
-      const made = makeCache<V>(clock, { ...options, bytes: (bytes * shares[name]) / 100 })
-      caches.set(name, made as Cache<unknown>)
-      return made
+      if (made.has(name)) throw new Error(`the cache ${name} is made twice`)
+      const share = caches[name][0] / 100
+      const cache = makeCache<V>(clock, { ...options, bytes: bytes * share })
+      made.set(name, cache as Cache<unknown>)
+      return cache
+    },
+    forgetVoidable() {
+      for (const [name, cache] of made) if (caches[name][1] === 'voidable') cache.clear()
     },
     sweep() {
-      for (const cache of caches.values()) cache.sweep()
+      for (const cache of made.values()) cache.sweep()
     },
-    usage: () => new Map([...caches].map(([name, { usage }]) => [name, usage])),
+    usage: () => new Map([...made].map(([name, { usage }]) => [name, usage])),
   }
 }
 
 /** Where nothing else is set. The isolate of a Worker has 128 MB for all that it does. */
-export const defaultMemoryBytes = { process: 128_000_000, isolate: 32_000_000 } as const
+export const defaultMemoryBytes = { process: 256_000_000, isolate: 32_000_000 } as const

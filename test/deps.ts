@@ -25,7 +25,7 @@ export const admin: Caller = {
 }
 
 /** The real capabilities on a database of their own, without HTTP: for what must happen between two steps of an operation. */
-export async function realDeps(): Promise<Deps> {
+export async function realDeps(publicUrl = 'http://127.0.0.1:8787'): Promise<Deps> {
   const folder = mkdtempSync(join(tmpdir(), 'procura-deps-'))
   const database = openSqlite({ file: join(folder, 'test.db'), migrations: loadMigrations() })
   onTestFinished(async () => {
@@ -45,7 +45,7 @@ export async function realDeps(): Promise<Deps> {
     cedar: loadCedar,
     fetch: makeGuardedFetch({ allowedOrigins: new Set() }),
     allowedOrigins: new Set(),
-    publicUrl: 'http://127.0.0.1:8787',
+    publicUrl,
     masterKey,
     defaultIssuer: 'main',
     auditDays: 0,

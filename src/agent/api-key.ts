@@ -40,6 +40,10 @@ export const apiKeyLifetime = { default: 90 * 86_400, max: 366 * 86_400 } as con
 
 export interface ApiKeyStore {
   find(id: Id): Promise<ApiKey | undefined>
+  /** The key, if its holder acts: a person who has not left, an active agent, or a system. */
+  findOfActing(id: Id): Promise<ApiKey | undefined>
+  /** Fails the whole commit with `holder_acts` unless the holder acts. */
+  mustAct(holder: KeyHolder): Write
   list(page: PageRequest): Promise<readonly ApiKey[]>
   add(key: ApiKey): Write
   /** Replaces the secret and its expiry, or fails the whole commit with `api_key_live` if the key is revoked. */

@@ -1,5 +1,6 @@
 import type { GuardedFetch } from '../fetch.ts'
 import { parseJson } from '../json.ts'
+import { after, type MaybePromise } from '../maybe-promise.ts'
 import type { Memory } from '../memory.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import { type DidDocument, parseDidDocument } from './document.ts'
@@ -70,16 +71,16 @@ export interface DidWebNeeds {
   readonly memory: Memory
   readonly fetch: GuardedFetch
   /** The document of a DID under our own origin, from storage; undefined if the DID is not ours. */
-  readonly ownDocument: (did: Did) => Promise<DidDocument | Refusal | undefined>
+  readonly ownDocument: (did: Did) => MaybePromise<DidDocument | Refusal | undefined>
   /** Origins that may be used although they are not public https. */
   readonly allowedOrigins: ReadonlySet<string>
 }
 
 const entries = 10_000
-const lifetimes = { own: 1_000, foreign: 60_000, failure: 5_000 } as const
+const lifetimes = { foreign: 60_000, failure: 5_000 } as const
 
 /**
- * did:web: our own from storage, others by the guarded fetch. A foreign document is remembered for
+ * did:web: our own from storage, which has a memory of its own, others by the guarded fetch. A foreign document is remembered for
  * a minute and a failure for five seconds; a key that is not in the remembered document has it
  * fetched again, at most once in five seconds.
  */
@@ -92,19 +93,20 @@ export function makeDidWeb(needs: DidWebNeeds): DidMethod {
     entries,
     lifetime: lifetimes.failure,
   })
-  return async (identifier, did, { fresh = false }) => {
+  const look = async (identifier: string, did: Did): Promise<DidDocument | Refusal> => {
+    refreshed.set(did, true)
+    const begun = known.generation
+    const document = await fetchDocument(identifier, did, needs)
+    // A document that was fetched before a change is not remembered after it.
+    if (known.generation === begun)
+      known.set(did, document, lifetimes[isRefusal(document) ? 'failure' : 'foreign'])
+    return document
+  }
+  return (identifier, did, { fresh = false }) => {
     const remembered = known.get(did)
     if (!remembered && !isDid(did)) return refuse('did_invalid')
     if (remembered && !(fresh && !refreshed.get(did))) return remembered
-    refreshed.set(did, true)
-    const own = await needs.ownDocument(did)
-    const document = own ?? (await fetchDocument(identifier, did, needs))
-    known.set(
-      did,
-      document,
-      own ? lifetimes.own : isRefusal(document) ? lifetimes.failure : lifetimes.foreign,
-    )
-    return document
+    return after(needs.ownDocument(did), (own) => own ?? look(identifier, did))
   }
 }
 

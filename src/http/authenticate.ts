@@ -38,7 +38,7 @@ async function byApiKey(authorization: string, deps: HttpDeps): Promise<Caller> 
   if (scheme?.toLowerCase() !== 'bearer' || !credentials || rest.length > 0)
     throw unknown('use Authorization: Bearer with an API key')
   const token = readToken(credentials)
-  const key = token && (await deps.apiKeys.find(token.id))
+  const key = token && (await deps.apiKeys.findOfActing(token.id))
   const digest = await deps.crypto.sha256(token?.secret ?? new Uint8Array(32))
   if (
     !key ||

@@ -56,6 +56,7 @@ export function route<
   const handler: MiddlewareHandler<HttpEnv> = async (c, next) => {
     c.set('route', pattern)
     const isOpen = allowed.includes('anyone')
+    if (!isOpen) await keepUp(deps)
     const caller = isOpen ? undefined : await authenticateOrLimit(c, deps, lane)
     limitRate(c, deps, lane, caller?.actor ?? addressOf(c))
     if (!isOpen) {
@@ -88,6 +89,19 @@ export function route<
   }
   describedRoutes.set(handler, { key, description })
   return handler as MiddlewareHandler<HttpEnv, string, { in: Input<B, Q>; out: Output<B, Q> }>
+}
+
+/**
+ * Without the database nothing is allowed: every decision is a commit. What can be found out without
+ * it, such as who signed something, is still told to those who are known.
+ */
+async function keepUp({ invalidation }: HttpDeps): Promise<void> {
+  try {
+    const pending = invalidation.keepUp()
+    if (pending instanceof Promise) await pending
+  } catch (error) {
+    if (!(error instanceof ServiceError && error.code === 'storage_unreachable')) throw error
+  }
 }
 
 /** Whoever fails to show who they are counts by their address. */

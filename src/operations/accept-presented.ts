@@ -16,6 +16,7 @@ import type { Presentation, PresentedCredential } from '../presentation/presenta
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Seconds } from '../time.ts'
 import { accept, type Judged, type JudgeNeeds } from './judge-credential.ts'
+import { rememberAccepted } from './remember-credential.ts'
 
 /** A credential of the presenter's own, or a chain that ends with one, all of it in good standing. */
 export interface Accepted {
@@ -130,6 +131,8 @@ async function acceptLine(
     if (isRefusal(judged)) return judged
     links.push(judged)
   }
+  // Only now that every link of it is accepted, and its holder is who presents it.
+  for (const { credential } of line) rememberAccepted(credential, needs)
   return { line, links, statusAge: Math.max(...links.map(({ statusAge }) => statusAge)) }
 }
 

@@ -11,7 +11,8 @@ import type {
   PresentedCredential,
 } from '../presentation/presentation.ts'
 import { isRefusal, type Refusal } from '../refusal.ts'
-import { accept, authenticate, type JudgeNeeds, remembered } from './judge-credential.ts'
+import { accept, authenticate, type JudgeNeeds } from './judge-credential.ts'
+import { remembered } from './remember-credential.ts'
 
 export type Authenticated = readonly (Authentic<SecuredCredential> | Refusal)[]
 

@@ -14,7 +14,9 @@ import { type RevokeNeeds, revokeBeyond } from './revoke-beyond.ts'
 import { type DutyNeeds, separateHandedOver } from './separate-duties.ts'
 import { untilAlone } from './until-alone.ts'
 
-type Needs = RevokeNeeds & DutyNeeds & Pick<Deps, 'commit' | 'agents' | 'handOvers' | 'apiKeys'>
+type Needs = RevokeNeeds &
+  DutyNeeds &
+  Pick<Deps, 'commit' | 'agents' | 'handOvers' | 'apiKeys' | 'invalidation'>
 
 /** What is left out, or undefined, stays. */
 export type Changes<T> = { readonly [K in keyof T]?: T[K] | undefined }
@@ -184,7 +186,7 @@ async function leaveNow(
     }
   }
   return needs.commit(
-    [...writes, needs.agents.mustBeNobodys(id)],
+    [...writes, needs.agents.mustBeNobodys(id), needs.invalidation.announce()],
     [{ type: 'person.left', actor, facts: { person: id, handedOver, suspended } }, ...events],
     {
       person: {

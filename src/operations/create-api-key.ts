@@ -7,11 +7,10 @@ import {
 } from '../agent/api-key.ts'
 import type { Caller } from '../agent/caller.ts'
 import type { Deps } from '../deps.ts'
-import { ServiceError } from '../errors.ts'
 import { newId } from '../id.ts'
 import type { Seconds } from '../time.ts'
 
-type Needs = Pick<Deps, 'clock' | 'crypto' | 'commit' | 'apiKeys' | 'people' | 'systems' | 'agents'>
+type Needs = Pick<Deps, 'clock' | 'crypto' | 'commit' | 'apiKeys'>
 
 export interface ApiKeyRequest {
   readonly name: string
@@ -32,7 +31,6 @@ export async function createApiKey(
   request: ApiKeyRequest,
 ): Promise<ApiKeyAnswer> {
   const { name, holder, scopes, lifetimeSeconds = apiKeyLifetime.default } = request
-  await checkHolder(needs, holder)
   const now = needs.clock()
   const id = newId(now, needs.crypto.randomBytes)
   const secret = needs.crypto.randomBytes(32)
@@ -46,7 +44,10 @@ export async function createApiKey(
     revokedAt: null,
   }
   await needs.commit(
-    [needs.apiKeys.add({ ...key, digest: await needs.crypto.sha256(secret) })],
+    [
+      needs.apiKeys.mustAct(holder),
+      needs.apiKeys.add({ ...key, digest: await needs.crypto.sha256(secret) }),
+    ],
     [
       {
         type: 'api-key.created',
@@ -57,20 +58,4 @@ export async function createApiKey(
     key,
   )
   return { ...key, token: makeToken(id, secret) }
-}
-
-async function checkHolder(
-  { people, systems, agents }: Needs,
-  { kind, id }: KeyHolder,
-): Promise<void> {
-  const found =
-    kind === 'person'
-      ? await people.find(id)
-      : kind === 'system'
-        ? await systems.find(id)
-        : await agents.find(id)
-  if (!found)
-    throw new ServiceError('request_unprocessable', `there is no such ${kind} to hold the key`)
-  if ('state' in found && found.state === 'retired')
-    throw new ServiceError('request_unprocessable', 'a retired agent holds no keys')
 }

@@ -1,5 +1,6 @@
 import type { Caller } from '../agent/caller.ts'
 import { canonicalize } from '../canonical.ts'
+import { afterCommit } from '../database.ts'
 import type { Deps } from '../deps.ts'
 import type { Id } from '../id.ts'
 import type { Decision } from '../permission/decide.ts'
@@ -13,7 +14,8 @@ import { type DecisionRequest, type Hearing, note } from './hear.ts'
 import type { JudgeNeeds } from './judge-credential.ts'
 import { weigh } from './weigh.ts'
 
-export type SessionNeeds = ConcludeNeeds & Pick<Deps, 'sessions' | 'rememberedSessions'>
+export type SessionNeeds = ConcludeNeeds &
+  Pick<Deps, 'sessions' | 'rememberedSessions' | 'monotonic'>
 type SessionRequest = Pick<DecisionRequest, 'invocation' | 'observed' | 'holder'>
 
 /**
@@ -91,6 +93,7 @@ const flawOfSession = (
 async function recallSession(needs: SessionNeeds, id: Id): Promise<RememberedSession | undefined> {
   const known = needs.rememberedSessions.get(id)
   if (known) return known
+  const begun = needs.rememberedSessions.generation
   const session = await needs.sessions.find(id)
   if (!session) return undefined
   const presented = session.credentials.map((json) => ({ json, canonical: canonicalize(json) }))
@@ -98,7 +101,8 @@ async function recallSession(needs: SessionNeeds, id: Id): Promise<RememberedSes
   // They were authentic when the session was opened: what is not now has lost its key since.
   if (!areAuthentic(authentic)) return undefined
   const remembered = { session, presented, authentic }
-  needs.rememberedSessions.set(id, remembered, freshness.session)
+  if (needs.rememberedSessions.generation === begun)
+    needs.rememberedSessions.set(id, remembered, freshness.session)
   return remembered
 }
 
@@ -116,11 +120,11 @@ const standings = new WeakMap<
 /** Time is looked at on every use; status, for as long as it is fresh, from memory, its age told. */
 function acceptAgain(
   remembered: RememberedSession,
-  needs: JudgeNeeds,
+  needs: JudgeNeeds & Pick<Deps, 'monotonic'>,
   note: (check: string, flaw: Refusal | undefined) => void,
 ): readonly Accepted[] | Promise<readonly Accepted[] | Refusal> {
   const known = standings.get(remembered)
-  const now = needs.clock()
+  const now = needs.monotonic()
   if (known && now - known.at < freshness.standing) {
     note('its credentials are in good standing', undefined)
     const age = Math.round((now - known.at) / 1000)
@@ -142,10 +146,10 @@ async function endSession(
   { id }: Session,
   { outcome }: Hearing,
 ): Promise<void> {
-  rememberedSessions.delete(id)
   const reason = isRefusal(outcome) ? outcome.refused : 'closed'
   const event = { type: 'session.ended', actor: 'service', facts: { session: id, reason } } as const
-  await commit([sessions.end(id, clock())], [event], null)
+  const end = afterCommit(sessions.end(id, clock()), () => rememberedSessions.delete(id))
+  await commit([end], [event], null)
 }
 
 /** Ends a session by hand, for whoever opened it. */
@@ -157,11 +161,10 @@ export async function closeSession(
   const session = await needs.sessions.find(id)
   const now = needs.clock()
   if (!session || flawOfSession(session, caller, now)) return { session: id, ended: false }
-  needs.rememberedSessions.delete(id)
   const facts = { session: id, reason: 'closed' }
-  return needs.commit(
-    [needs.sessions.end(id, now)],
-    [{ type: 'session.ended', actor: caller.actor, facts }],
-    { session: id, ended: true },
-  )
+  const end = afterCommit(needs.sessions.end(id, now), () => needs.rememberedSessions.delete(id))
+  return needs.commit([end], [{ type: 'session.ended', actor: caller.actor, facts }], {
+    session: id,
+    ended: true,
+  })
 }

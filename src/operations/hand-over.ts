@@ -54,7 +54,7 @@ export async function handOver(
 
 /** Accepts to answer for an agent. Everything is looked at as it is now, and not as when it was offered. */
 export async function acceptHandOver(
-  needs: Needs & BeginAnewNeeds,
+  needs: Needs & BeginAnewNeeds & Pick<Deps, 'invalidation'>,
   caller: Caller,
   handOver: HandOver,
 ): Promise<OfferedAgent> {
@@ -83,19 +83,19 @@ export async function acceptHandOver(
           owner,
           deputy: handOver.deputy,
         })
-  const accepted = await needs.commit(
+  return needs.commit(
     [
       ...needs.handOvers.settle(handOver),
       ...answerable,
       ...needs.agents.handOver(agent, owner, deputy, needs.clock()),
       ...anew.writes,
       ...(asked ? [needs.handOvers.offer(asked)] : []),
+      // The old owner may know the key, and may have used it.
+      ...(anew.changed ? [needs.invalidation.announce()] : []),
     ],
     [handedOver(caller, agent, owner, deputy), ...(asked ? [offered(caller, asked)] : [])],
     { ...anew.agent, owner, deputy, handOver: asked },
   )
-  if (anew.changed) needs.identities.forget(anew.changed)
-  return accepted
 }
 
 /** Whoever was asked says no, or whoever asked takes it back. */

@@ -20,7 +20,8 @@ import {
   authenticateAll,
   authenticatePresented,
 } from './authenticate-presented.ts'
-import { type JudgeNeeds, needsNetwork, rememberedForm } from './judge-credential.ts'
+import { type JudgeNeeds, needsNetwork } from './judge-credential.ts'
+import { rememberedForm } from './remember-credential.ts'
 import { type Grounds, type WeighNeeds, weigh } from './weigh.ts'
 
 export type HearNeeds = JudgeNeeds &

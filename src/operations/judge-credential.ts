@@ -12,11 +12,12 @@ import { flawOfClaimTimes } from '../credential/token-claims.ts'
 import { flawOfTrust } from '../credential/trust.ts'
 import { flawOfValidity } from '../credential/validity.ts'
 import type { Deps, Settings } from '../deps.ts'
-import { isObject, isSameJson, type JsonObject, type JsonValue } from '../json.ts'
+import { isObject, type JsonValue } from '../json.ts'
 import { after, type MaybePromise } from '../maybe-promise.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import { judgeStatus, type ToldStatus } from '../status/judge-status.ts'
 import type { Seconds } from '../time.ts'
+import { nominate, remembered } from './remember-credential.ts'
 
 export type JudgeNeeds = Pick<
   Deps,
@@ -48,7 +49,7 @@ export interface Judged {
  * is fetched to check the signature of an issuer whom nobody trusts.
  *
  * @param presented JCS form of a credential that came in a presentation. Those come again, and are
- *   remembered; a credential that is verified by itself hardly ever does.
+ *   remembered once they are accepted; a credential that is verified by itself hardly ever does.
  * @param isVouchedFor whether its issuer is the subject of a credential that was accepted: then it
  *   needs nobody's trust to be looked up.
  */
@@ -59,6 +60,7 @@ export async function authenticate(
   isVouchedFor = false,
 ): Promise<Authentic<SecuredCredential> | Refusal> {
   if (!isObject(json)) return refuse('malformed', 'the credential is no object')
+  const begun = needs.authenticCredentials.generation
   const known = remembered(json, needs, presented)
   if (known) return known
   const parsed = parseSecuredCredential(json)
@@ -73,40 +75,8 @@ export async function authenticate(
       ? withoutMember(presented, 'proof', canonicalize(json.proof))
       : undefined
   const authentic = await authenticateCredential(parsed, needs, covered)
-  const key = signatureText(json)
-  if (presented && !isRefusal(authentic) && key !== '')
-    needs.authenticCredentials.set(key, { canonical: presented, credential: authentic })
+  if (presented && !isRefusal(authentic)) nominate(authentic, presented, begun)
   return authentic
-}
-
-/** The credential as it was authenticated before, if nothing in it has changed since. */
-export function remembered(
-  json: JsonObject,
-  { authenticCredentials }: JudgeNeeds,
-  canonical?: string,
-): Authentic<SecuredCredential> | undefined {
-  const known = authenticCredentials.get(signatureText(json))
-  return known && known.canonical === (canonical ?? canonicalize(json))
-    ? known.credential
-    : undefined
-}
-
-/** The JCS form of a credential that is the same as one that was authenticated before. */
-export function rememberedForm(
-  json: JsonObject,
-  { authenticCredentials }: Pick<JudgeNeeds, 'authenticCredentials'>,
-): string | undefined {
-  const known = authenticCredentials.get(signatureText(json))
-  return known && isSameJson(known.credential.secured, json) ? known.canonical : undefined
-}
-
-/**
- * A short name for a secured credential: the text of its signature. Whoever looks one up by it
- * compares the whole as well. Empty for what is secured by several proofs.
- */
-function signatureText({ proof, id }: JsonObject): string {
-  if (isObject(proof)) return typeof proof.proofValue === 'string' ? proof.proofValue : ''
-  return proof === undefined && typeof id === 'string' ? id.slice(-86) : ''
 }
 
 /**

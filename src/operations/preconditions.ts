@@ -12,6 +12,10 @@ export const preconditions: Readonly<Record<string, readonly [ErrorCode, string]
   agent_state: ['agent_state_conflict', 'the agent is not in a state in which this can be done'],
   task_open: ['task_ended', 'the task has ended'],
   issuer_active: ['issuer_retired', 'the issuer is retired'],
+  holder_acts: [
+    'request_unprocessable',
+    'there is no such holder of a key, or it has left or is not active',
+  ],
   key_current: ['write_conflict', 'the key was changed meanwhile: try again'],
   api_key_live: ['not_found', 'there is no such API key, or it is revoked'],
   spent_challenges_nonce: ['challenge_spent', 'the challenge was already spent'],

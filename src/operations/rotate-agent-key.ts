@@ -17,7 +17,7 @@ type Needs = Pick<
   | 'settings'
   | 'status'
   | 'sessions'
-  | 'rememberedSessions'
+  | 'invalidation'
 >
 
 /** For good: whoever brought the key may use it until there is another. */
@@ -66,8 +66,7 @@ export async function rotateAgentKey(
     compromised,
   )
   const now = needs.clock()
-  const sessions = compromised ? await needs.sessions.openOf(did) : []
-  const rotated = await needs.commit(
+  return needs.commit(
     [
       needs.agents.mustBeActive(id),
       needs.agents.mustBeUnchanged(agent),
@@ -80,13 +79,11 @@ export async function rotateAgentKey(
         ? [
             ...needs.status.addCauseToAll({ boundTo: id }, 'revocation', cause, now),
             needs.sessions.endAllOf(agent, now),
+            needs.invalidation.announce(),
           ]
         : []),
     ],
     [{ type: 'agent.key-rotated', actor, facts: { agent: id, key: key.id, compromised } }],
     agent,
   )
-  needs.identities.forget(did)
-  for (const session of sessions) needs.rememberedSessions.delete(session)
-  return rotated
 }

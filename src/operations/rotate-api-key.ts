@@ -21,7 +21,10 @@ export async function rotateApiKey(
   const { digest: _, ...view } = { ...key, expiresAt: needs.clock() + lifetimeSeconds * 1000 }
   const secret = needs.crypto.randomBytes(32)
   await needs.commit(
-    needs.apiKeys.replaceSecret(id, await needs.crypto.sha256(secret), view.expiresAt),
+    [
+      needs.apiKeys.mustAct(key.holder),
+      ...needs.apiKeys.replaceSecret(id, await needs.crypto.sha256(secret), view.expiresAt),
+    ],
     [{ type: 'api-key.rotated', actor, facts: { apiKey: id } }],
     view,
   )

@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import { findIssuer } from './find.ts'
 
-type Needs = Pick<Deps, 'commit' | 'issuers' | 'identities'>
+type Needs = Pick<Deps, 'commit' | 'issuers' | 'identities' | 'invalidation'>
 
 /**
  * Gives an issuer a new key. What the old key signed stays good, unless the old key is compromised:
@@ -23,11 +23,13 @@ export async function rotateIssuer(
       'a did:key is its key: make a new issuer and retire this one',
     )
   const { key, writes } = await needs.identities.rotate(issuer.did, issuer.keyKind, compromised)
-  const rotated = await needs.commit(
-    [needs.issuers.mustBeActive(issuer.id), ...writes],
+  return needs.commit(
+    [
+      needs.issuers.mustBeActive(issuer.id),
+      ...writes,
+      ...(compromised ? [needs.invalidation.announce()] : []),
+    ],
     [{ type: 'issuer.rotated', actor, facts: { issuer: issuer.id, key: key.id, compromised } }],
     issuer,
   )
-  needs.identities.forget(issuer.did)
-  return rotated
 }

@@ -5,7 +5,7 @@ import type { Did } from '../did/syntax.ts'
 import { ServiceError } from '../errors.ts'
 import { type Id, newId } from '../id.ts'
 
-type Needs = Pick<Deps, 'clock' | 'crypto' | 'commit' | 'trustedIssuers'>
+type Needs = Pick<Deps, 'clock' | 'crypto' | 'commit' | 'trustedIssuers' | 'invalidation'>
 
 export async function trustIssuer(
   needs: Needs,
@@ -35,7 +35,7 @@ export async function distrustIssuer(
   if (!trusted) throw new ServiceError('not_found', 'there is no such trusted issuer')
   const { did, credentialType } = trusted
   return needs.commit(
-    [needs.trustedIssuers.remove(id)],
+    [needs.trustedIssuers.remove(id), needs.invalidation.announce()],
     [{ type: 'issuer.distrusted', actor, facts: { did, credentialType } }],
     trusted,
   )

@@ -44,7 +44,5 @@ export interface SessionStore {
   endAll(at: Milliseconds): Write
   /** Those that an agent opened, and those in which it is the holder. */
   endAllOf(agent: { readonly id: Id; readonly did: Did | null }, at: Milliseconds): Write
-  /** Ids of those in which the DID is the holder, and which have not ended. */
-  openOf(holder: Did): Promise<readonly Id[]>
   forgetExpired(mark: Milliseconds): Promise<void>
 }

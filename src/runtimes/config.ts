@@ -76,7 +76,7 @@ export const variables = {
     'Days for which the content of audit events is kept; 0: for good. The log stays sound without it.',
   ],
   PROCURA_CACHE_MEGABYTES: [
-    '128',
+    '256',
     'Megabytes that everything takes together that is remembered: credentials, status lists, sessions and more. On Cloudflare Workers 32, unless it is set.',
   ],
   PROCURA_MAX_GROUP: ['256', 'Most commits that go to disk as one transaction.'],

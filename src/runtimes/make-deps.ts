@@ -14,6 +14,7 @@ import { makeDocumentStore } from '../adapters/storage/document-store.ts'
 import { makeDutyStore } from '../adapters/storage/duty-store.ts'
 import { makeHandOverStore } from '../adapters/storage/hand-over-store.ts'
 import { makeIdentityStore } from '../adapters/storage/identity-store.ts'
+import { makeInvalidationStore } from '../adapters/storage/invalidation-store.ts'
 import { makeIssuerStore, makeTrustedIssuerStore } from '../adapters/storage/issuer-store.ts'
 import { makeMeterStore } from '../adapters/storage/meter-store.ts'
 import { makeOverlayStore } from '../adapters/storage/overlay-store.ts'
@@ -33,9 +34,10 @@ import { makeUsageStore } from '../adapters/storage/usage-store.ts'
 import type { AuditStore } from '../audit/audit-store.ts'
 import type { AuditEvent } from '../audit/event.ts'
 import { makeRecorder } from '../audit/record.ts'
+import { recall } from '../cache.ts'
 import type { IssuerStore, TrustedIssuerStore } from '../credential/issuer.ts'
 import type { IsTrusted } from '../credential/trust.ts'
-import { ConstraintViolation, type Database, type Write } from '../database.ts'
+import { ConstraintViolation, type Database, endCommit, type Write } from '../database.ts'
 import type { Deps, Settings } from '../deps.ts'
 import { makeDidJwk } from '../did/jwk.ts'
 import { makeDidKey, selfDescribed } from '../did/key.ts'
@@ -60,6 +62,7 @@ import { rememberIdentities } from '../veramo/remember-identities.ts'
 import { makeSecureCredential } from '../veramo/secure-credential.ts'
 import { makeGoverningDocuments } from './governing-documents.ts'
 import { makeGoverningRules } from './governing-rules.ts'
+import { makeInvalidation } from './invalidation.ts'
 import { makeLocalRules } from './local-rules.ts'
 import {
   makeNextSlot,
@@ -101,7 +104,7 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     apiKeys: rememberApiKeys(makeApiKeyStore(database), memory),
     issuers: rememberIssuers(makeIssuerStore(database), memory),
     trustedIssuers: makeTrustedIssuerStore(database),
-    identityKeys: makeIdentityStore(database),
+    identityKeys: rememberIdentities(makeIdentityStore(database), memory),
     agents: rememberAgents(makeAgentStore(database), memory),
     handOvers: makeHandOverStore(database),
     tasks: rememberTasks(makeTaskStore(database), memory),
@@ -132,23 +135,34 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     web: makeDidWeb({
       memory,
       fetch: platform.fetch,
-      ownDocument: async (did) => own.identities?.document(did),
+      ownDocument: (did) => own.identities?.document(did),
       allowedOrigins: platform.allowedOrigins,
     }),
   })
   const keys = {
     crypto,
     clock,
-    keys: rememberIdentities(stores.identityKeys, memory),
+    keys: stores.identityKeys,
     keeper,
     resolveDid,
-    memory,
   }
-  const governance = makeGoverningDocuments(stores, monotonic, platform.waitsForOthers ?? true)
+  const waitsForOthers = platform.waitsForOthers ?? true
+  const governance = makeGoverningDocuments(stores, monotonic, waitsForOthers)
   const origins = makeOrigins()
   const permutationOf = rememberPermutations(crypto, memory)
   const commit = makeCommit(database, stores.audit, makeRecorder(clock, crypto, origins))
   const policyEngine = makeCedarEngine(platform.cedar)
+  const rules = makeLocalRules(
+    stores,
+    policyEngine,
+    platform,
+    {
+      meterAuthority: `${platform.publicUrl}/meters`,
+      metersSince: restoration === undefined ? 0 : timeOf(restoration),
+      ...makeGoverningRules({ ...stores, clock, crypto, governance }),
+    },
+    waitsForOthers,
+  )
   own.identities = makeIdentities({ ...keys, publicUrl: platform.publicUrl })
   return {
     ...stores,
@@ -172,9 +186,9 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
       permutationOf,
       memory,
       platform.publicUrl,
-      platform.waitsForOthers ?? true,
+      waitsForOthers,
     ),
-    nextSlot: makeNextSlot(stores.status, platform.waitsForOthers ?? true),
+    nextSlot: makeNextSlot(stores.status, waitsForOthers),
     statusEntries: makeStatusEntries(stores.status, permutationOf, memory, platform.publicUrl),
     preparedDelegation: makePreparedLookUp(stores, clock),
     ...makeForeignMemories(memory),
@@ -182,16 +196,16 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     publishedLists: memory.cache('published_lists', { entries: 1_000, lifetime: 60_000 }),
     newestLists: makeSharedNewestLists(makeNewestLists(clock), stores.seenLists),
     policyEngine,
-    rules: makeLocalRules(
-      stores,
-      policyEngine,
-      platform,
-      {
-        meterAuthority: `${platform.publicUrl}/meters`,
-        metersSince: restoration === undefined ? 0 : timeOf(restoration),
-        ...makeGoverningRules({ ...stores, clock, crypto, governance }),
+    rules,
+    invalidation: makeInvalidation(
+      makeInvalidationStore(database),
+      monotonic,
+      waitsForOthers,
+      () => {
+        memory.forgetVoidable()
+        rules.forget()
+        governance.forget()
       },
-      platform.waitsForOthers ?? true,
     ),
     governance,
     auditSigner: makeAuditSigner(database, stores.identityKeys, keeper, settings, clock, crypto),
@@ -250,6 +264,8 @@ function makeCommit(
         'another change came between: try again',
       ]
       throw new ServiceError(code, detail, { cause: error })
+    } finally {
+      endCommit(writes)
     }
   }
 }
@@ -261,12 +277,9 @@ function makeIsTrusted(
   memory: Memory,
 ): IsTrusted {
   const ours = memory.cache<true>('own_issuers', { entries: 1_000, lifetime: 60_000 })
-  return async (did, type) => {
-    if (ours.get(did)) return true
-    if (!(await issuers.findByDid(did))) return trusted.isTrusted(did, type)
-    ours.set(did, true)
-    return true
-  }
+  const isOurs = async (did: Did) => ((await issuers.findByDid(did)) ? (true as const) : undefined)
+  return async (did, type) =>
+    (await recall(ours, did, () => isOurs(did))) ?? trusted.isTrusted(did, type)
 }
 
 /** What was prepared here under an id, where its root issuer is one of ours. */

@@ -13,14 +13,14 @@ export function remember<T>(
   let loading: Promise<T> | undefined
   let generation = 0
   const reload = async (): Promise<T> => {
-    const begun = generation
+    const begun = { generation, at: clock() }
     try {
       const value = await load()
       // What was read before a change is not kept after it.
-      if (begun === generation) known = { value, until: clock() + memory }
+      if (begun.generation === generation) known = { value, until: begun.at + memory }
       return value
     } finally {
-      if (begun === generation) loading = undefined
+      if (begun.generation === generation) loading = undefined
     }
   }
   return {

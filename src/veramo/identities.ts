@@ -1,5 +1,6 @@
+import { recall } from '../cache.ts'
 import type { DidPlace, Identities, NewIdentity } from '../deps.ts'
-import { type DidDocument, makeDidDocument, parseDidDocument } from '../did/document.ts'
+import { makeDidDocument, parseDidDocument } from '../did/document.ts'
 import { currentKey, type IdentityKey, publishedKeys } from '../did/identity.ts'
 import { didKey } from '../did/key.ts'
 import type { ResolveDid } from '../did/resolve.ts'
@@ -9,44 +10,34 @@ import { ServiceError } from '../errors.ts'
 import { type Id, newId } from '../id.ts'
 import type { KeyKeeper } from '../keys/key-keeper.ts'
 import { type PublicKey, toMultikey } from '../keys/public-key.ts'
-import type { Memory } from '../memory.ts'
+import { after, type MaybePromise } from '../maybe-promise.ts'
 import { isRefusal } from '../refusal.ts'
 import { makeVeramoAgent } from './agent.ts'
 import { type KeySession, kmsName } from './key-management.ts'
 import { veramoKeyType } from './key-types.ts'
 import type { ProviderNeeds } from './provider-support.ts'
-import type { RememberedIdentities } from './remember-identities.ts'
+import type { OwnDocument, RememberedIdentities } from './remember-identities.ts'
 
 export interface IdentitiesNeeds extends ProviderNeeds {
   readonly keys: RememberedIdentities
   readonly keeper: KeyKeeper
   readonly publicUrl: string
   readonly resolveDid: ResolveDid
-  readonly memory: Memory
 }
-
-/** A key changed on another node is seen here within this time. */
-const bounds = { entries: 10_000, lifetime: 1_000 } as const
 
 /** The DIDs assigned here. Veramo's DID manager makes them; nothing is written until the caller commits. */
 export function makeIdentities(needs: IdentitiesNeeds): Identities {
-  const remembered = needs.memory.cache<{ key: IdentityKey; document: DidDocument }>(
-    'own_documents',
-    bounds,
-  )
-
-  const load = async (did: Did) => {
-    const known = remembered.get(did)
-    if (known) return known
+  const { documents } = needs.keys
+  const load = (did: Did): MaybePromise<OwnDocument | undefined> =>
+    documents.get(did) ?? recall(documents, did, () => read(did))
+  const read = async (did: Did): Promise<OwnDocument | undefined> => {
     const identity = await needs.keys.find(did)
     const key = identity && currentKey(identity)
     if (!identity || !key) return undefined
     const document = parseDidDocument(makeDidDocument(did, publishedKeys(identity)), did)
     if (isRefusal(document))
       throw new ServiceError('internal', 'a DID document of our own breaks a rule')
-    const loaded = { key, document }
-    remembered.set(did, loaded)
-    return loaded
+    return { key, document }
   }
   const session = (): KeySession => ({
     keys: needs.keys,
@@ -110,11 +101,7 @@ export function makeIdentities(needs: IdentitiesNeeds): Identities {
       )
       return { signer, verificationMethod: `${did}#${key.fragment}` }
     },
-    document: async (did) => (await load(did))?.document,
-    forget(did) {
-      needs.keys.forget()
-      remembered.delete(did)
-    },
+    document: (did) => after(load(did), (known) => known?.document),
   }
 }
 

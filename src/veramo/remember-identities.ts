@@ -1,4 +1,6 @@
-import { recall } from '../cache.ts'
+import { type Cache, recall } from '../cache.ts'
+import { afterCommit } from '../database.ts'
+import type { DidDocument } from '../did/document.ts'
 import type { Identity, IdentityKey, IdentityStore } from '../did/identity.ts'
 import type { Did } from '../did/syntax.ts'
 import type { Id } from '../id.ts'
@@ -6,23 +8,34 @@ import type { Memory } from '../memory.ts'
 
 /** A key changed on another node is seen here within this time. */
 const bounds = { entries: 1_000, lifetime: 1_000 } as const
+const manyBounds = { entries: 10_000, lifetime: 1_000 } as const
+
+/** A DID assigned here: the key that it signs with, and what it publishes. */
+export interface OwnDocument {
+  readonly key: IdentityKey
+  readonly document: DidDocument
+}
 
 export interface RememberedIdentities extends IdentityStore {
-  /** To be called when keys of any DID have changed here. */
-  forget(): void
+  /** What was made of them; forgotten with them. */
+  readonly documents: Cache<OwnDocument>
 }
 
 /** Issuing asks for the same identifier and key again and again: each is read once a second at most. */
 export function rememberIdentities(keys: IdentityStore, memory: Memory): RememberedIdentities {
   const identities = memory.cache<Identity>('identities', bounds)
   const single = memory.cache<IdentityKey>('identity_keys', bounds)
+  const documents = memory.cache<OwnDocument>('own_documents', manyBounds)
   return {
     ...keys,
+    documents,
     find: (did: Did) => recall(identities, did, () => keys.find(did)),
     findKey: (id: Id) => recall(single, id, () => keys.findKey(id)),
-    forget() {
-      identities.clear()
-      single.clear()
-    },
+    supersede: (did, compromised) =>
+      afterCommit(keys.supersede(did, compromised), () => {
+        identities.delete(did)
+        single.clear()
+        documents.delete(did)
+      }),
   }
 }

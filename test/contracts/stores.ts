@@ -13,6 +13,7 @@ import { makeDocumentStore } from '../../src/adapters/storage/document-store.ts'
 import { makeDutyStore } from '../../src/adapters/storage/duty-store.ts'
 import { makeHandOverStore } from '../../src/adapters/storage/hand-over-store.ts'
 import { makeIdentityStore } from '../../src/adapters/storage/identity-store.ts'
+import { makeInvalidationStore } from '../../src/adapters/storage/invalidation-store.ts'
 import { makeIssuerStore, makeTrustedIssuerStore } from '../../src/adapters/storage/issuer-store.ts'
 import { makeMeterStore } from '../../src/adapters/storage/meter-store.ts'
 import { makeOverlayStore } from '../../src/adapters/storage/overlay-store.ts'
@@ -165,6 +166,73 @@ export function storesContract(
       { ...key(2), revokedAt: 5 },
       { ...key(3), revokedAt: 6 },
     ])
+  })
+
+  test(`${engine}: a key is found as long as its holder acts, and only who acts is given one`, async () => {
+    const { database, met } = await setUp()
+    const [keys, agents, people, systems] = [
+      makeApiKeyStore(database),
+      makeAgentStore(database),
+      makePersonStore(database),
+      makeSystemStore(database),
+    ]
+    const holders = [
+      { kind: 'person', id: id(21) },
+      { kind: 'system', id: id(22) },
+      { kind: 'agent', id: agent.id },
+      { kind: 'person', id: agent.id },
+    ] as const
+    const key = (n: number) => ({
+      id: id(30 + n),
+      name: `k${n}`,
+      holder: holders[n]!,
+      scopes: ['issuer'] as const,
+      digest: bytes(n),
+      createdAt: 1,
+      expiresAt: 9,
+      revokedAt: null,
+    })
+    const look = async () => [
+      await Promise.all(holders.map(async (_, n) => (await keys.findOfActing(id(30 + n)))?.name)),
+      await Promise.all(holders.map((holder) => met(keys.mustAct(holder)))),
+    ]
+    await database.commit([
+      people.add(aPerson(21)),
+      systems.add({ id: id(22), name: 's', audiences: [], createdAt: 4 }),
+      agents.add(agent),
+      ...holders.map((_, n) => keys.add(key(n))),
+    ])
+
+    const pending = await look()
+    await met(agents.assignDid(agent.id, 'did:key:zA'), ...agents.step(agent.id, 'activate'))
+    const active = await look()
+    await met(...people.leave(id(21)), ...agents.step(agent.id, 'suspend'))
+    const ended = await look()
+
+    const no = 'holder_acts'
+    expect(pending).toEqual([
+      ['k0', 'k1', undefined, undefined],
+      [undefined, undefined, no, no],
+    ])
+    expect(active).toEqual([
+      ['k0', 'k1', 'k2', undefined],
+      [undefined, undefined, undefined, no],
+    ])
+    expect(ended).toEqual([
+      [undefined, 'k1', undefined, undefined],
+      [no, undefined, no, no],
+    ])
+    expect(await keys.findOfActing(id(31))).toEqual(key(1))
+  })
+
+  test(`${engine}: the number by which nodes learn of a compromise rises with each, all at once too`, async () => {
+    const { database, met } = await setUp()
+    const invalidations = makeInvalidationStore(database)
+
+    const before = await invalidations.generation()
+    await Promise.all(Array.from({ length: 5 }, () => met(invalidations.raise())))
+
+    expect([before, await invalidations.generation()]).toEqual([0, 5])
   })
 
   test(`${engine}: an agent goes through its life by the steps of the table alone`, async () => {

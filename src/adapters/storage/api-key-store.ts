@@ -34,6 +34,14 @@ const administers = (now: number): Statement =>
 const heldBy = (person: Id): Statement =>
   sql`k.holder_kind = 'person' AND k.holder_id = ${idBytes(person)}`
 
+/** Finds the holder of a key, if it acts. Who authenticates and who may be given a key are asked the same. */
+const acting: Readonly<Record<KeyHolder['kind'], (id: Statement) => Statement>> = {
+  person: (id) => sql`SELECT 1 FROM people WHERE id = ${id} AND state = 'active'`,
+  system: (id) => sql`SELECT 1 FROM systems WHERE id = ${id}`,
+  agent: (id) => sql`SELECT 1 FROM agents WHERE id = ${id} AND state = 'active'`,
+}
+const ofKey = sql`holder_id`
+
 export function makeApiKeyStore(database: Database): ApiKeyStore {
   return {
     async find(id) {
@@ -42,6 +50,18 @@ export function makeApiKeyStore(database: Database): ApiKeyStore {
       )
       return row && apiKey(row)
     },
+    async findOfActing(id) {
+      const [row] = await database.read<ApiKeyRow>(
+        sql`SELECT * FROM api_keys WHERE id = ${idBytes(id)} AND (
+          holder_kind = 'person' AND EXISTS (${acting.person(ofKey)})
+          OR holder_kind = 'system' AND EXISTS (${acting.system(ofKey)})
+          OR holder_kind = 'agent' AND EXISTS (${acting.agent(ofKey)}))`,
+      )
+      return row && apiKey(row)
+    },
+    mustAct: ({ kind, id }) =>
+      sql`INSERT INTO guards (holder_acts) SELECT 0
+        WHERE NOT EXISTS (${acting[kind](sql`${idBytes(id)}`)} /* FOR KEY SHARE */)`,
     async list(page) {
       return (
         await database.read<ApiKeyRow>(sql`SELECT * FROM api_keys WHERE ${pageOf(page)}`)

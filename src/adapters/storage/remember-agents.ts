@@ -1,5 +1,7 @@
 import type { Agent, AgentStore } from '../../agent/agent.ts'
 import { recall } from '../../cache.ts'
+import { afterCommit, type Write } from '../../database.ts'
+import type { Id } from '../../id.ts'
 import type { Memory } from '../../memory.ts'
 
 /** A change made on another node shows here within this time. */
@@ -18,45 +20,32 @@ export function rememberAgents(store: AgentStore, memory: Memory): AgentStore {
     ...bounds,
     lifetime: segmentMemory.known,
   })
+  const forgetting = <W extends Write | readonly Write[]>(id: Id, writes: W): W =>
+    afterCommit(writes, () => known.delete(id))
   return {
     ...store,
     find: (id) => recall(known, id, () => store.find(id)),
     async segmentOf(did) {
       const remembered = segments.get(did)
       if (remembered) return remembered.segment
+      const begun = segments.generation
       const segment = await store.segmentOf(did)
-      segments.set(did, { segment }, segmentMemory[segment === undefined ? 'unknown' : 'known'])
+      if (segments.generation === begun)
+        segments.set(did, { segment }, segmentMemory[segment === undefined ? 'unknown' : 'known'])
       return segment
     },
-    assignDid(id, did) {
-      known.delete(id)
-      segments.delete(did)
-      return store.assignDid(id, did)
-    },
-    setDormant(id, since) {
-      known.delete(id)
-      return store.setDormant(id, since)
-    },
-    leaveDid(id, did, retired) {
-      known.delete(id)
-      return store.leaveDid(id, did, retired)
-    },
-    assignRoles(agent, roles) {
-      known.delete(agent.id)
-      return store.assignRoles(agent, roles)
-    },
-    handOver(agent, owner, deputy, at) {
-      known.delete(agent.id)
-      return store.handOver(agent, owner, deputy, at)
-    },
+    assignDid: (id, did) =>
+      afterCommit(store.assignDid(id, did), () => {
+        known.delete(id)
+        segments.delete(did)
+      }),
+    setDormant: (id, since) => forgetting(id, store.setDormant(id, since)),
+    leaveDid: (id, did, retired) => forgetting(id, store.leaveDid(id, did, retired)),
+    assignRoles: (agent, roles) => forgetting(agent.id, store.assignRoles(agent, roles)),
+    handOver: (agent, owner, deputy, at) =>
+      forgetting(agent.id, store.handOver(agent, owner, deputy, at)),
     // Whoever fails here was shown an agent that another node has changed: the next look reads it.
-    mustBeUnchanged(agent, alone) {
-      known.delete(agent.id)
-      return store.mustBeUnchanged(agent, alone)
-    },
-    step(id, step) {
-      known.delete(id)
-      return store.step(id, step)
-    },
+    mustBeUnchanged: (agent, alone) => forgetting(agent.id, store.mustBeUnchanged(agent, alone)),
+    step: (id, step) => forgetting(id, store.step(id, step)),
   }
 }

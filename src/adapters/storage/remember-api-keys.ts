@@ -1,5 +1,6 @@
 import type { ApiKey, ApiKeyStore } from '../../agent/api-key.ts'
 import { recall } from '../../cache.ts'
+import { afterCommit } from '../../database.ts'
 import { ServiceError } from '../../errors.ts'
 import type { Id } from '../../id.ts'
 import type { Memory } from '../../memory.ts'
@@ -15,10 +16,11 @@ export function rememberApiKeys(store: ApiKeyStore, memory: Memory): ApiKeyStore
   const known = memory.cache<ApiKey>('api_keys', bounds)
   const lately = memory.cache<ApiKey>('api_keys_in_emergency', { ...bounds, lifetime: emergency })
   const load = async (id: Id) => {
+    const begun = lately.generation
     try {
-      const key = await store.find(id)
-      if (key) lately.set(id, key)
-      else lately.delete(id)
+      const key = await store.findOfActing(id)
+      if (key && lately.generation === begun) lately.set(id, key)
+      if (!key) lately.delete(id)
       return key
     } catch (error) {
       const isGone = error instanceof ServiceError && error.code === 'storage_unreachable'
@@ -33,14 +35,15 @@ export function rememberApiKeys(store: ApiKeyStore, memory: Memory): ApiKeyStore
   }
   return {
     ...store,
-    find: (id) => recall(known, id, () => load(id)),
-    replaceSecret(id, digest, expiresAt) {
-      forget(id)
-      return store.replaceSecret(id, digest, expiresAt)
-    },
-    revoke(id, at) {
-      forget(id)
-      return store.revoke(id, at)
-    },
+    findOfActing: (id) => recall(known, id, () => load(id)),
+    replaceSecret: (id, digest, expiresAt) =>
+      afterCommit(store.replaceSecret(id, digest, expiresAt), () => forget(id)),
+    revoke: (id, at) => afterCommit(store.revoke(id, at), () => forget(id)),
+    // Which keys these are, the database knows.
+    revokeAllOf: (holder, at) =>
+      afterCommit(store.revokeAllOf(holder, at), () => {
+        known.clear()
+        lately.clear()
+      }),
   }
 }

@@ -1,5 +1,6 @@
 import { recall } from '../../cache.ts'
 import type { Issuer, IssuerStore } from '../../credential/issuer.ts'
+import { afterCommit } from '../../database.ts'
 import type { Memory } from '../../memory.ts'
 
 const bounds = { entries: 1_000, lifetime: 1_000 } as const
@@ -13,9 +14,6 @@ export function rememberIssuers(store: IssuerStore, memory: Memory): IssuerStore
   return {
     ...store,
     find: (id) => recall(known, id, () => store.find(id)),
-    retire(id) {
-      known.delete(id)
-      return store.retire(id)
-    },
+    retire: (id) => afterCommit(store.retire(id), () => known.delete(id)),
   }
 }

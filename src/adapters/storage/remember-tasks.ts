@@ -1,5 +1,6 @@
 import type { TaskRecord, TaskStore } from '../../agent/task.ts'
 import { recall } from '../../cache.ts'
+import { afterCommit } from '../../database.ts'
 import type { Memory } from '../../memory.ts'
 
 /** A task ended on another node shows here within this time. */
@@ -11,9 +12,6 @@ export function rememberTasks(store: TaskStore, memory: Memory): TaskStore {
   return {
     ...store,
     find: (id) => recall(known, id, () => store.find(id)),
-    end(id, state, at) {
-      known.delete(id)
-      return store.end(id, state, at)
-    },
+    end: (id, state, at) => afterCommit(store.end(id, state, at), () => known.delete(id)),
   }
 }

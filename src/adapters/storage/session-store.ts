@@ -44,12 +44,6 @@ export function makeSessionStore(database: Database): SessionStore {
     endAllOf: ({ id, did }, at) =>
       sql`UPDATE sessions SET ended_at = ${at} WHERE ended_at IS NULL
         AND (holder = ${did ?? ''} OR actor = ${`agent:${id}`})`,
-    async openOf(holder) {
-      const rows = await database.read<{ id: Uint8Array }>(
-        sql`SELECT id FROM sessions WHERE holder = ${holder} AND ended_at IS NULL`,
-      )
-      return rows.map((row) => idText(row.id))
-    },
     async forgetExpired(mark) {
       await database.commit([sql`DELETE FROM sessions WHERE expires_at <= ${mark}`])
     },

@@ -13,7 +13,7 @@ const foldEvery = 1_000
 const endEvery = 1_000
 const forgetEvery = 60_000
 const watchEvery = 10_000
-const sweepEvery = 10_000
+const sweepEvery = 5_000
 const alarmingWalBytes = 64_000_000
 
 /**
