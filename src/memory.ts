@@ -1,5 +1,5 @@
 import { type Cache, type CacheOptions, type CacheUsage, makeCache } from './cache.ts'
-import type { MonotonicClock } from './time.ts'
+import { type MonotonicClock, monotonicClock } from './time.ts'
 
 /**
  * Everything that a process remembers, and the hundredths of its memory that each may take. What is
@@ -44,11 +44,21 @@ export interface Memory {
   forgetVoidable(): void
   /** Lets go of all that has expired: nothing stays because nobody asks for it any more. */
   sweep(): void
-  usage(): ReadonlyMap<CacheName, CacheUsage>
+  /** The same, if the last time is some seconds ago: for each request where no timer runs. */
+  sweepIfDue(): void
+  /** Of each cache, those of the process among them. */
+  usage(): ReadonlyMap<CacheName | ProcessCacheName, CacheUsage>
 }
 
+const sweepEvery = 5_000
+
 export function makeMemory(clock: MonotonicClock, bytes: number): Memory {
+  let swept = clock()
   const made = new Map<CacheName, Cache<unknown>>()
+  const sweep = () => {
+    swept = clock()
+    for (const cache of made.values()) cache.sweep()
+  }
   return {
     cache<V>(name: CacheName, options: Omit<CacheOptions<V>, 'bytes'>) {
       if (made.has(name)) throw new Error(`the cache ${name} is made twice`)
@@ -60,11 +70,34 @@ export function makeMemory(clock: MonotonicClock, bytes: number): Memory {
     forgetVoidable() {
       for (const [name, cache] of made) if (caches[name][1] === 'voidable') cache.clear()
     },
-    sweep() {
-      for (const cache of made.values()) cache.sweep()
+    sweep,
+    sweepIfDue() {
+      if (clock() - swept >= sweepEvery) sweep()
     },
-    usage: () => new Map([...made].map(([name, { usage }]) => [name, usage])),
+    usage: () => new Map([...made, ...processCaches].map(([name, { usage }]) => [name, usage])),
   }
+}
+
+/** Caches of what follows from its key alone: the same for everybody in a process, and never void. */
+const processCaches = new Map<ProcessCacheName, Cache<unknown>>()
+export type ProcessCacheName =
+  | 'http_api_locations'
+  | 'mcp_tool_locations'
+  | 'a2a_skill_locations'
+  | 'bound_keys'
+
+/** Their bounds are fixed, and few: a megabyte each, beside what is set. */
+export function processCache<V>(
+  name: ProcessCacheName,
+  bounds: Omit<CacheOptions<V>, 'lifetime'>,
+): Cache<V> {
+  const lifetime = Number.POSITIVE_INFINITY
+  const cache = makeCache<V>(
+    monotonicClock(() => 0),
+    { ...bounds, lifetime },
+  )
+  processCaches.set(name, cache as Cache<unknown>)
+  return cache
 }
 
 /** Where nothing else is set. The isolate of a Worker has 128 MB for all that it does. */

@@ -87,7 +87,7 @@ test('all caches together take no more than was given to them, and tell what the
   lists.get('a')
   lists.get('b')
 
-  expect(Object.fromEntries(memory.usage())).toEqual({
+  expect(Object.fromEntries(memory.usage())).toMatchObject({
     foreign_lists: { bytes: 2_176, entries: 1, maxBytes: 380_000, hits: 1, misses: 1 },
   })
   expect(() => memory.cache('foreign_lists', { entries: 1, lifetime: 1 })).toThrow('made twice')

@@ -1,9 +1,8 @@
-import { makeCache } from '../cache.ts'
 import { canonicalize } from '../canonical.ts'
 import { isObject, type JsonObject, type JsonValue } from '../json.ts'
 import { fromJwk, type PublicKey } from '../keys/public-key.ts'
+import { processCache } from '../memory.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
-import { monotonicClock } from '../time.ts'
 import { type Credential, taskPermissionType } from './credential.ts'
 import { parseCredential } from './parse-credential.ts'
 import type { SdJwt } from './sd-jwt.ts'
@@ -68,7 +67,4 @@ export function boundKey({ cnf }: JsonObject): PublicKey | undefined {
 }
 
 /** A holder comes again: to import its key anew would cost more than the signature. */
-const knownKeys = makeCache<PublicKey>(
-  monotonicClock(() => 0),
-  { entries: 1_000, bytes: 2_000_000, lifetime: Number.POSITIVE_INFINITY },
-)
+const knownKeys = processCache<PublicKey>('bound_keys', { entries: 1_000, bytes: 1_000_000 })

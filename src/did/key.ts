@@ -3,7 +3,7 @@ import { fromMultikey, type PublicKey, toMultikey } from '../keys/public-key.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import { monotonicClock } from '../time.ts'
 import { type DidDocument, makeDidDocument, parseDidDocument } from './document.ts'
-import type { DidMethod } from './resolve.ts'
+import type { DidMethod, ResolveDid } from './resolve.ts'
 import type { Did } from './syntax.ts'
 
 /** What a DID itself says is never old. */
@@ -33,20 +33,27 @@ export function resolveDidKey(identifier: string): DidDocument | Refusal {
   return parseDidDocument(makeDidDocument(did, [{ fragment: identifier, key, relationships }]), did)
 }
 
-/** The method with a memory: a did:key never changes, and its parsed key is worth keeping. */
+/** The method with a memory for those who are known: a did:key never changes, and its parsed key is worth keeping. */
 export const makeDidKey = (known?: Cache<DidDocument>): DidMethod =>
   rememberDocuments(resolveDidKey, known)
 
-/** Remembers documents that can never be others: those that their DID itself says. */
+/** Remembers documents that can never be others: those that their DID itself says, of those who are known. */
 export function rememberDocuments(
   resolve: (identifier: string) => DidDocument | Refusal,
   known: Cache<DidDocument> = fewDocuments(),
 ): DidMethod {
-  return (identifier) => {
+  return (identifier, _did, { keep = false }) => {
     const remembered = known.get(identifier)
     if (remembered) return remembered
     const document = resolve(identifier)
-    if (!isRefusal(document)) known.set(identifier, document)
+    if (keep && !isRefusal(document)) known.set(identifier, document)
     return document
   }
+}
+
+/** Keeps the documents of those who are known by now: in memory alone, nothing is looked up. */
+export function keepDocuments(dids: Iterable<unknown>, resolveDid: ResolveDid): void {
+  for (const did of dids)
+    if (typeof did === 'string' && /^did:(?:key|jwk):/.test(did))
+      void resolveDid(did as Did, { keep: true })
 }

@@ -6,6 +6,11 @@ import { type Did, isDid } from './syntax.ts'
 export interface ResolveOptions {
   /** Do not answer from memory, as far as the method's own limits allow. */
   readonly fresh?: boolean
+  /**
+   * Remember a document that its DID itself says. Left out for those of whom nothing is known yet:
+   * anybody makes as many such DIDs as they like.
+   */
+  readonly keep?: boolean
 }
 
 /** One DID method: from what follows `did:<method>:` to the document. */

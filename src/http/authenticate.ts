@@ -3,6 +3,7 @@ import type { Agent } from '../agent/agent.ts'
 import { type KeyHolder, readToken } from '../agent/api-key.ts'
 import type { Caller } from '../agent/caller.ts'
 import { readSignature, type SignedBy, verifyRequest } from '../did/http-signature.ts'
+import { keepDocuments } from '../did/key.ts'
 import type { Did } from '../did/syntax.ts'
 import { equalBytes, utf8 } from '../encoding.ts'
 import { ServiceError } from '../errors.ts'
@@ -91,8 +92,8 @@ async function bySignature(
     signature: c.req.header('signature') ?? '',
     contentDigest: c.req.header('content-digest'),
   }
-  const startedAt = deps.clock()
-  const claimed = readSignature(headers, startedAt)
+  const startedAt = deps.monotonic()
+  const claimed = readSignature(headers, deps.clock())
   if (isRefusal(claimed)) throw unaccepted(claimed.detail)
   const before = await activeAgent(claimed.did, deps)
   admit(before.id)
@@ -102,8 +103,9 @@ async function bySignature(
   const signed = await verifyRequest(request, claimed, deps)
   if (isRefusal(signed)) throw unaccepted(signed.detail)
   // A body may take its time, in which the agent may be suspended.
-  const isStale = deps.clock() - startedAt > maxAgentAge
+  const isStale = deps.monotonic() - startedAt > maxAgentAge
   const agent = isStale ? await activeAgent(signed.did, deps) : before
+  keepDocuments([signed.did], deps.resolveDid)
   if (c.req.method !== 'GET') await spendNonce(signed, deps)
   return { ...callerOfAgent(agent), authority: signed.did }
 }

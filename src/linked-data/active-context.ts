@@ -64,8 +64,12 @@ export function bundledInitialContext(): ActiveContext | Promise<ActiveContext> 
   )
 }
 
-/** Lists of URLs come from documents: no more of them are kept than there is use for. */
-const maxExtended = 256
+/**
+ * Lists of URLs come from documents, and so from strangers: no more of them are kept than there is use
+ * for, none of them long. Each item of a list is a context of its own.
+ */
+const maxExtended = 64
+const maxListed = 8
 
 /**
  * The context with another one in force over it. Undefined if that uses what is not understood
@@ -78,8 +82,9 @@ export function extend(
   local: JsonValue,
   isPropertyScoped = false,
 ): ActiveContext | undefined {
-  const key = isArray(local) ? listKey(local) : local
-  if (key === undefined) return undefined
+  const key = isArray(local) ? listKey(active, local) : local
+  if (key === undefined || (typeof local === 'string' && !active.documents.has(local)))
+    return undefined
   if (active.extended.has(key)) return active.extended.get(key)
   const made = isArray(local)
     ? local.reduce<ActiveContext | undefined>(
@@ -93,8 +98,10 @@ export function extend(
 }
 
 /** Only URLs are understood in a list: objects in documents are new each time, and not bundled. */
-const listKey = (list: readonly JsonValue[]): string | undefined =>
-  list.every((item) => typeof item === 'string') ? `[${list.join(' ')}]` : undefined
+const listKey = ({ documents }: ActiveContext, list: readonly JsonValue[]): string | undefined =>
+  list.length <= maxListed && list.every((item) => typeof item === 'string' && documents.has(item))
+    ? `[${list.join(' ')}]`
+    : undefined
 
 function extendByOne(
   active: ActiveContext,

@@ -2,9 +2,11 @@ import { canonicalize } from '../canonical.ts'
 import type { SecuredCredential } from '../credential/authenticate-credential.ts'
 import type { Authentic } from '../credential/credential.ts'
 import type { Deps } from '../deps.ts'
+import { keepDocuments } from '../did/key.ts'
 import { isObject, isSameJson, type JsonObject } from '../json.ts'
 
 type Needs = Pick<Deps, 'authenticCredentials'>
+type KeepNeeds = Needs & Pick<Deps, 'resolveDid'>
 
 /** The credential as it was authenticated before, if nothing in it has changed since. */
 export function remembered(
@@ -47,17 +49,18 @@ export function nominate(
 }
 
 /**
- * Remembers a credential that was accepted. Anybody can sign something, and would fill the memory
- * with it: what is authentic and no more is not remembered, nor what was checked with keys that may
- * have changed meanwhile.
+ * Remembers a credential that was accepted, and the keys of those whom it names. Anybody can sign
+ * something, and would fill the memory with it: what is authentic and no more is not remembered, nor
+ * what was checked with keys that may have changed meanwhile.
  */
 export function rememberAccepted(
   credential: Authentic<SecuredCredential>,
-  { authenticCredentials }: Needs,
+  { authenticCredentials, resolveDid }: KeepNeeds,
 ): void {
   const candidate = candidates.get(credential)
   if (!candidate) return
   candidates.delete(credential)
+  keepDocuments([credential.issuer, ...credential.subjects.map(({ id }) => id)], resolveDid)
   const key = isObject(credential.secured) ? signatureText(credential.secured) : ''
   if (key !== '' && candidate.begun === authenticCredentials.generation)
     authenticCredentials.set(key, { canonical: candidate.canonical, credential })

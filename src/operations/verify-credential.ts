@@ -1,5 +1,6 @@
 import type { SecuredCredential } from '../credential/authenticate-credential.ts'
 import type { Proof } from '../credential/proof.ts'
+import { keepDocuments } from '../did/key.ts'
 import { ServiceError } from '../errors.ts'
 import type { JsonValue } from '../json.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
@@ -36,6 +37,7 @@ export async function verifyCredential(
   if (isRefusal(authentic) || refusal) return { refusal, caution: undefined, statusAge: undefined }
   const accepted = await acceptOrRefuse(authentic, needs)
   if (isRefusal(accepted)) return { refusal: undefined, caution: accepted, statusAge: undefined }
+  keepDocuments([authentic.issuer], needs.resolveDid)
   const { statusAge, told } = accepted
   return { refusal: undefined, caution: undefined, statusAge, ...(told.length > 0 ? { told } : {}) }
 }

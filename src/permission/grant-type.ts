@@ -1,8 +1,12 @@
+import { type ProcessCacheName, processCache } from '../memory.ts'
 import { type NormalLocation, normalizeDatabaseLocation, normalizeHttpsUrl } from './location.ts'
 
 /** A kind of resource: how its locations are written, and which actions there are on it. */
 export interface GrantType {
+  /** Undefined for what is malformed, or longer than 2,048 characters. */
   readonly normalize: (location: string) => NormalLocation | undefined
+  /** The same for what a caller asks for, who is known: remembered. A permission may be a stranger's. */
+  readonly normalizeAsked: (location: string) => NormalLocation | undefined
   readonly isAction: (action: string) => boolean
 }
 
@@ -12,36 +16,52 @@ const oneOf =
     actions.includes(action)
 const verb = /^[a-z][a-z0-9_.:-]{0,63}$/
 
-const maxRemembered = 1_000
+/** As long as the resource of a request may be. */
+const maxLocationLength = 2_048
+
+type Normalize = GrantType['normalize']
+
+const bounded =
+  (normalize: Normalize): Normalize =>
+  (location) =>
+    location.length > maxLocationLength ? undefined : normalize(location)
 
 /** The same resources are asked for again and again, and by each grant: each is normalized once. */
-function remembering(normalize: GrantType['normalize']): GrantType['normalize'] {
-  const known = new Map<string, NormalLocation | undefined>()
+function remembering(name: ProcessCacheName, normalize: Normalize): Normalize {
+  const known = processCache<NormalLocation>(name, { entries: 1_000, bytes: 1_000_000 })
   return (location) => {
-    if (known.has(location)) return known.get(location)
+    const remembered = known.get(location)
+    if (remembered !== undefined) return remembered
     const normal = normalize(location)
-    if (known.size >= maxRemembered) known.clear()
-    known.set(location, normal)
+    if (normal !== undefined) known.set(location, normal)
     return normal
   }
 }
 
+const httpApi = bounded((location) => normalizeHttpsUrl(location, 'none'))
+const named = bounded((location) => normalizeHttpsUrl(location, 'required'))
+const database = bounded(normalizeDatabaseLocation)
+
 /** A new type is one row here. @see permission-model.md, 1 */
 export const grantTypes = {
   'http-api': {
-    normalize: remembering((location) => normalizeHttpsUrl(location, 'none')),
+    normalize: httpApi,
+    normalizeAsked: remembering('http_api_locations', httpApi),
     isAction: (action) => verb.test(action),
   },
   database: {
-    normalize: normalizeDatabaseLocation,
+    normalize: database,
+    normalizeAsked: database,
     isAction: oneOf('read', 'insert', 'update', 'delete', 'ddl'),
   },
   'mcp-tool': {
-    normalize: remembering((location) => normalizeHttpsUrl(location, 'required')),
+    normalize: named,
+    normalizeAsked: remembering('mcp_tool_locations', named),
     isAction: oneOf('call'),
   },
   'a2a-skill': {
-    normalize: remembering((location) => normalizeHttpsUrl(location, 'required')),
+    normalize: named,
+    normalizeAsked: remembering('a2a_skill_locations', named),
     isAction: oneOf('invoke'),
   },
 } as const satisfies Record<string, GrantType>

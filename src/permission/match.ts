@@ -38,11 +38,11 @@ export function matchAny(grants: readonly Grant[], situation: Situation): Grant 
 
 /** Whether any type of grant knows such a resource. */
 const isLocation = (resource: string): boolean =>
-  Object.values(grantTypes).some(({ normalize }) => normalize(resource) !== undefined)
+  Object.values(grantTypes).some(({ normalizeAsked }) => normalizeAsked(resource) !== undefined)
 
 function missOf(grant: Grant, situation: Situation): Miss | undefined {
   const { action, resource, datatypes } = situation.invocation
-  const location = grantTypes[grant.type].normalize(resource)
+  const location = grantTypes[grant.type].normalizeAsked(resource)
   if (location === undefined || !grant.locations.some((granted) => covers(granted, location)))
     return { reason: 'resource_not_granted', step: 0 }
   if (!grant.actions.includes(action)) return { reason: 'action_not_granted', step: 1 }

@@ -21,7 +21,7 @@ export function makeGoverningRules(
       ruled,
       agents,
       await needs.agents.segmentOf(ruled.audience),
-      grantTypes[ruled.grant.type].normalize,
+      grantTypes[ruled.grant.type].normalizeAsked,
     )
   return {
     crossing(ruled, agents) {

@@ -2,7 +2,11 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../src/json.ts'
-import { bundledInitialContext, initialContext } from '../../src/linked-data/active-context.ts'
+import {
+  bundledInitialContext,
+  extend,
+  initialContext,
+} from '../../src/linked-data/active-context.ts'
 import { canonicalQuads } from '../../src/linked-data/canonical-quads.ts'
 import {
   canonicalizeByLibrary,
@@ -38,6 +42,22 @@ describe('RDF canonicalization', () => {
       expect(await canonicalizeRdf(vectorJson(`vc-di-eddsa/${document}`), sha256)).toBe(
         vectorText(`vc-di-eddsa/${canonical}`),
       )
+  })
+
+  test('remembers only bundled contexts, in short lists: a document may name any other, at any length', () => {
+    const documents = new Map([[v2, { '@context': { id: '@id' } } as JsonObject]])
+    const empty = initialContext(documents)
+    const long = `https://stranger.example/${'x'.repeat(100_000)}`
+
+    const made = [long, [long], [v2, long], Array(9).fill(v2), [v2, v2]].map(
+      (context) => extend(empty, context) !== undefined,
+    )
+
+    expect(made).toEqual([false, false, false, false, true])
+    expect([...empty.extended.keys()].filter((key) => typeof key === 'string').sort()).toEqual([
+      `[${v2} ${v2}]`,
+      v2,
+    ])
   })
 
   test('leaves to the library what a context uses beyond terms, types, graphs and scopes', () => {

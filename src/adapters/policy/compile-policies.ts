@@ -18,6 +18,8 @@ import { flawOfPolicyShape } from './policy-shape.ts'
 
 const actions: ReadonlySet<string> = new Set(Object.keys(schema[''].actions))
 const maxRemembered = 1_000
+/** Characters of a question whose verdict is remembered: callers say how long theirs are. */
+const maxQuestion = 4_096
 const maxSlices = 256
 /** Most text in all slices of a set, in UTF-16 code units: Cedar's memory has no other bound. */
 const maxSliced = 2_000_000
@@ -91,6 +93,7 @@ export function compilePolicies(instance: CedarInstance, policies: readonly Poli
       const verdict = ask(instance, slice, call)
       // What failed for the engine's sake may be answered by the next one.
       if (verdict === engineFailed) return verdict
+      if (key.length > maxQuestion) return verdict
       if (remembered.size >= maxRemembered) remembered.clear()
       remembered.set(key, verdict)
       return verdict

@@ -16,7 +16,8 @@ const nobodysWord: Forwarding = { proxies: [], header: 'x-forwarded-for' }
 export default {
   async fetch(request: Request, bindings: Bindings, context: ExecutionContext): Promise<Response> {
     try {
-      const { app } = await serviceOf(bindings)
+      const { app, deps } = await serviceOf(bindings)
+      deps.memory.sweepIfDue()
       // Set by the platform, whatever the client sent under this name.
       const said = request.headers.get('cf-connecting-ip') ?? undefined
       const address = clientAddress(said, undefined, nobodysWord)

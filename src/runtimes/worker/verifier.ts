@@ -9,7 +9,7 @@ import { ServiceError } from '../../errors.ts'
 import { makeLog } from '../../http/log.ts'
 import { makeVerifierApp, type VerifierDeps } from '../../http/verifier-app.ts'
 import { toMultikey } from '../../keys/public-key.ts'
-import { makeMemory } from '../../memory.ts'
+import { type Memory, makeMemory } from '../../memory.ts'
 import { makeLoneVerifier } from '../../operations/lone-verifier.ts'
 import {
   makeNewestLists,
@@ -28,22 +28,31 @@ export { SpentChallenges } from './spent-challenges.ts'
 /** Challenges are spread over so many objects: each sees its own one at a time. */
 const shards = 16
 
-let app: ReturnType<typeof makeVerifierApp> | undefined
+let made: { readonly app: ReturnType<typeof makeVerifierApp>; readonly memory: Memory } | undefined
 
 /** A verifier at the edge, without a database: resolves DIDs, fetches status lists, decides, and signs what it decided. */
 export default {
   async fetch(request: Request, bindings: VerifierBindings): Promise<Response> {
     try {
-      app ??= makeVerifierApp(await depsOf(bindings))
-      return await app.fetch(request)
+      made ??= await make(bindings)
+      made.memory.sweepIfDue()
+      return await made.app.fetch(request)
     } catch (error) {
       return refusalToStart(error)
     }
   },
 }
 
-async function depsOf(bindings: VerifierBindings): Promise<VerifierDeps> {
-  const { audiences, trustedIssuers, callers, allowedOrigins, cacheBytes, ...keys } =
+async function make(bindings: VerifierBindings) {
+  const memory = makeMemory(
+    monotonicClock(() => performance.now()),
+    readVerifierConfig(bindings).cacheBytes,
+  )
+  return { app: makeVerifierApp(await depsOf(bindings, memory)), memory }
+}
+
+async function depsOf(bindings: VerifierBindings, memory: Memory): Promise<VerifierDeps> {
+  const { audiences, trustedIssuers, callers, allowedOrigins, ...keys } =
     readVerifierConfig(bindings)
   const challengeKey = fromBase64url(keys.challengeKey)
   if (challengeKey?.length !== 32)
@@ -52,10 +61,9 @@ async function depsOf(bindings: VerifierBindings): Promise<VerifierDeps> {
   if (!signer) throw wrong('PROCURA_RECEIPT_KEY must be a private JWK, Ed25519 or P-256')
   const known = await digestsOf(callers)
   const clock = Date.now
-  const monotonic = monotonicClock(() => performance.now())
   const lone = makeLoneVerifier({
     clock,
-    memory: makeMemory(monotonic, cacheBytes),
+    memory,
     crypto: webCrypto,
     compression: webCompression,
     fetch: makePlatformFetch({ allowedOrigins, cache: platformCache() }),
