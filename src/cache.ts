@@ -41,6 +41,9 @@ export interface CacheOptions<V> {
   readonly sizeOf?: (value: V) => number
 }
 
+/** The lifetime of what is never old: no clock is asked for it. */
+export const forever: Milliseconds = Number.POSITIVE_INFINITY
+
 /** What an entry takes beside key and value. */
 const entryOverhead = 150
 /** So many entries are looked at whenever one is set: all of them before as many again have come. */
@@ -81,7 +84,7 @@ export function makeCache<V>(clock: MonotonicClock, options: CacheOptions<V>): C
     },
     get(key) {
       const entry = entries.get(key)
-      if (entry && clock() < entry.until) {
+      if (entry && (entry.until === forever || clock() < entry.until)) {
         counts.hits++
         return entry.value
       }

@@ -1,4 +1,4 @@
-import { type Cache, type CacheOptions, type CacheUsage, makeCache } from './cache.ts'
+import { type Cache, type CacheOptions, type CacheUsage, forever, makeCache } from './cache.ts'
 import { type MonotonicClock, monotonicClock } from './time.ts'
 
 /**
@@ -91,7 +91,7 @@ export function processCache<V>(
   name: ProcessCacheName,
   bounds: Omit<CacheOptions<V>, 'lifetime'>,
 ): Cache<V> {
-  const lifetime = Number.POSITIVE_INFINITY
+  const lifetime = forever
   const cache = makeCache<V>(
     monotonicClock(() => 0),
     { ...bounds, lifetime },

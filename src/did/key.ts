@@ -1,4 +1,4 @@
-import { type Cache, makeCache } from '../cache.ts'
+import { type Cache, forever, makeCache } from '../cache.ts'
 import { fromMultikey, type PublicKey, toMultikey } from '../keys/public-key.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import { monotonicClock } from '../time.ts'
@@ -7,7 +7,7 @@ import type { DidMethod, ResolveDid } from './resolve.ts'
 import type { Did } from './syntax.ts'
 
 /** What a DID itself says is never old. */
-export const selfDescribed = { entries: 10_000, lifetime: Number.POSITIVE_INFINITY } as const
+export const selfDescribed = { entries: 10_000, lifetime: forever } as const
 
 /** For those who give no memory of their own. */
 const fewDocuments = () =>

@@ -1,4 +1,4 @@
-import { type Cache, makeCache } from '../../cache.ts'
+import { type Cache, forever, makeCache } from '../../cache.ts'
 import { utf8 } from '../../encoding.ts'
 import { monotonicClock } from '../../time.ts'
 
@@ -11,7 +11,7 @@ export const tagLength = 16
 export const rowBinding = (row: string): Uint8Array => utf8(`procura identity key ${row}`)
 
 /** Keys that stay open in memory: the id of a row names one key, for good. */
-export const openedKeys = { entries: 10_000, lifetime: Number.POSITIVE_INFINITY } as const
+export const openedKeys = { entries: 10_000, lifetime: forever } as const
 
 /** For those who give no memory of their own. */
 export const fewOpenedKeys = <K>(): Cache<K> =>
