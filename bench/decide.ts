@@ -23,6 +23,7 @@ import {
   makeVerifierNeeds,
   type Party,
   permissionDocument,
+  perRequest,
   presentTo,
   rawWork,
   resource,
@@ -58,7 +59,7 @@ export async function benchDecide(): Promise<readonly Line[]> {
       [ruled, ruledRequests[length]!],
     ] as const)
       for (const one of requests) {
-        const { outcome } = await hear(needs, caller, structuredClone(one))
+        const { outcome } = await hear(perRequest(needs), caller, structuredClone(one))
         if (isRefusal(outcome)) throw new Error(`a measured decision is ${outcome.refused}`)
       }
   }
@@ -67,12 +68,12 @@ export async function benchDecide(): Promise<readonly Line[]> {
   const times = await interleave(
     {
       V: rawWork(issuer).V,
-      one: inTurn(coldRequests[1]!, (asked) => hear(cold, caller, asked)),
-      three: inTurn(coldRequests[3]!, (asked) => hear(cold, caller, asked)),
-      five: inTurn(coldRequests[5]!, (asked) => hear(cold, caller, asked)),
-      cached: inTurn(warmRequests[3]!, (asked) => hear(warm, caller, asked)),
-      fresh: inTurn(warmRequests[3]!, (asked) => hear(warm, caller, anew(asked))),
-      policies: inTurn(ruledRequests[3]!, (asked) => hear(ruled, caller, anew(asked))),
+      one: inTurn(coldRequests[1]!, (asked) => hear(perRequest(cold), caller, asked)),
+      three: inTurn(coldRequests[3]!, (asked) => hear(perRequest(cold), caller, asked)),
+      five: inTurn(coldRequests[5]!, (asked) => hear(perRequest(cold), caller, asked)),
+      cached: inTurn(warmRequests[3]!, (asked) => hear(perRequest(warm), caller, asked)),
+      fresh: inTurn(warmRequests[3]!, (asked) => hear(perRequest(warm), caller, anew(asked))),
+      policies: inTurn(ruledRequests[3]!, (asked) => hear(perRequest(ruled), caller, anew(asked))),
       session: inTurn(warmRequests[3]!, session),
       attenuate: () => attenuate(...pair),
     },
@@ -146,7 +147,7 @@ async function makeSession(
 ): Promise<(asked: DecisionRequest) => Promise<unknown>> {
   const id = newId(now, nodeCrypto.randomBytes)
   const presented = credentials.map((json) => ({ json, canonical: canonicalize(json) }))
-  const authentic = await authenticateAll({ credentials: presented }, needs)
+  const authentic = await authenticateAll({ credentials: presented }, perRequest(needs))
   if (!areAuthentic(authentic)) throw new Error('a measured session is not authentic')
   const rememberedSessions = makeCache<RememberedSession>(
     monotonicClock(() => performance.now()),
@@ -164,7 +165,7 @@ async function makeSession(
   }
   rememberedSessions.set(id, { session, presented, authentic })
   const sessionNeeds = {
-    ...needs,
+    ...perRequest(needs),
     rememberedSessions,
     monotonic: monotonicClock(() => performance.now()),
   } as unknown as SessionNeeds

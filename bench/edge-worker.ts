@@ -1,4 +1,5 @@
 import { webCompression, webCrypto } from '../src/adapters/crypto/web.ts'
+import { makeBudget } from '../src/budget.ts'
 import { makeDidKey } from '../src/did/key.ts'
 import { makeResolver } from '../src/did/resolve.ts'
 import { fromBase64url } from '../src/encoding.ts'
@@ -43,7 +44,7 @@ async function raw({ key, messages, signatures }: Work) {
 }
 
 function credential({ credentials, issuer }: Work) {
-  const needs: JudgeNeeds = {
+  const needs: Omit<JudgeNeeds, 'budget'> = {
     clock: Date.now,
     crypto: webCrypto,
     compression: webCompression,
@@ -63,7 +64,10 @@ function credential({ credentials, issuer }: Work) {
     settings: { ownDid: 'did:none:none' },
   }
   return async (i: number) => {
-    const verdict = await verifyCredential(needs, credentials[i % credentials.length]!)
+    const verdict = await verifyCredential(
+      { ...needs, budget: makeBudget() },
+      credentials[i % credentials.length]!,
+    )
     if (verdict.refusal || verdict.caution) throw new Error('a measured credential is refused')
   }
 }

@@ -2,6 +2,7 @@ import { sign, verify } from 'node:crypto'
 import { nodeCompression, nodeCrypto } from '../src/adapters/crypto/node.ts'
 import { generateKeyPair, nodeSigner } from '../src/adapters/crypto/node-signer.ts'
 import { loadSodium } from '../src/adapters/crypto/sodium.ts'
+import { makeBudget } from '../src/budget.ts'
 import { makeCache } from '../src/cache.ts'
 import { secureWithDataIntegrity } from '../src/credential/data-integrity.ts'
 import { didKey, makeDidKey } from '../src/did/key.ts'
@@ -97,12 +98,18 @@ export const secure = (document: JsonObject, { verificationMethod, signer }: Par
 const clock = monotonicClock(() => performance.now())
 const bounds = { entries: 1_000, bytes: 50_000_000 } as const
 
+/** As a server does: each request has a budget of its own. */
+export const perRequest = (needs: Omit<HearNeeds, 'budget'>): HearNeeds => ({
+  ...needs,
+  budget: makeBudget(),
+})
+
 /** A verifier with its status list in memory; it remembers credentials or does not. */
 export function makeVerifierNeeds(
   issuer: Party,
   remember: boolean,
   rules: LocalRules = noLocalRules,
-): HearNeeds {
+): Omit<HearNeeds, 'budget'> {
   const foreignLists = makeCache<never>(clock, { ...bounds, lifetime: 3_600_000 })
   const list = {
     form: 'bitstring',
@@ -172,7 +179,7 @@ export function inTurn<T>(things: readonly T[], work: (thing: T) => unknown): ()
 
 /** A presentation of credentials, in answer to a challenge of these needs. */
 export async function presentTo(
-  { settings }: HearNeeds,
+  { settings }: Pick<HearNeeds, 'settings'>,
   { did, verificationMethod, signer }: Party,
   credentials: readonly JsonObject[],
   audience: Did,

@@ -18,6 +18,7 @@ import {
   makeVerifierNeeds,
   type Party,
   permissionDocument,
+  perRequest,
   rawWork,
   secure,
   variety,
@@ -60,7 +61,7 @@ export async function benchMechanisms(): Promise<readonly Line[]> {
   const [needs, p256Needs] = [makeVerifierNeeds(issuer, false), makeVerifierNeeds(p256, false)]
   const work = (credentials: readonly JsonObject[], by = needs) =>
     inTurn(credentials, async (one) => {
-      const { refusal, caution } = await verifyCredential(by, one)
+      const { refusal, caution } = await verifyCredential(perRequest(by), one)
       if (refusal ?? caution)
         throw new Error(`a measured credential is ${(refusal ?? caution)!.refused}`)
     })
@@ -75,7 +76,7 @@ export async function benchMechanisms(): Promise<readonly Line[]> {
       jwt: work(await byToken(issuer)),
       es256: work(await byToken(p256), p256Needs),
       sdJwt: inTurn(bound.presentations, async (one) => {
-        const admitted = await admit(bound.needs, caller, one, { trace: [] })
+        const admitted = await admit(perRequest(bound.needs), caller, one, { trace: [] })
         if (isRefusal(admitted)) throw new Error(`a measured SD-JWT is ${admitted.refused}`)
       }),
       ecdsaRdfc: work(await bySuite(p256, 'ecdsa-rdfc-2019'), p256Needs),

@@ -7,6 +7,7 @@ import {
   makeParty,
   makeVerifierNeeds,
   permissionDocument,
+  perRequest,
   presentTo,
   rawWork,
   resource,
@@ -42,7 +43,7 @@ export async function benchVerify(): Promise<readonly Line[]> {
     [warm, warmRequests],
   ] as const)
     for (const one of requests) {
-      const { outcome } = await hear(needs, caller, structuredClone(one))
+      const { outcome } = await hear(perRequest(needs), caller, structuredClone(one))
       if (isRefusal(outcome))
         throw new Error(`a measured presentation is refused: ${outcome.refused}`)
     }
@@ -51,12 +52,14 @@ export async function benchVerify(): Promise<readonly Line[]> {
     {
       V: rawWork(issuer).V,
       sodium: await sodiumWork(issuer),
-      credential: inTurn(credentials, (one) => verifyCredential(cold, one)),
+      credential: inTurn(credentials, (one) => verifyCredential(perRequest(cold), one)),
       presentation: inTurn(coldRequests, (one) =>
-        admit(cold, caller, one.presentation, { trace: [] }),
+        admit(perRequest(cold), caller, one.presentation, { trace: [] }),
       ),
-      cached: inTurn(warmRequests, (one) => admit(warm, caller, one.presentation, { trace: [] })),
-      decision: inTurn(warmRequests, (one) => hear(warm, caller, one)),
+      cached: inTurn(warmRequests, (one) =>
+        admit(perRequest(warm), caller, one.presentation, { trace: [] }),
+      ),
+      decision: inTurn(warmRequests, (one) => hear(perRequest(warm), caller, one)),
     },
     { rounds: 21, runs: 400 },
   )

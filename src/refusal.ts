@@ -20,6 +20,10 @@ export const reasons = {
     'A term, type or value in it has no meaning by its contexts, and would be lost.',
   ],
   too_large: [`${vcdm}RANGE_ERROR`, 'It is larger, or holds more parts, than is accepted.'],
+  budget_exceeded: [
+    `${ours}budget_exceeded`,
+    'To verify it would take more work than one request may cause.',
+  ],
   proof_missing: [`${vcdm}PARSING_ERROR`, 'Nothing secures it: there is no proof.'],
   proof_malformed: [
     `${security}PROOF_VERIFICATION_ERROR`,
@@ -84,7 +88,7 @@ export const reasons = {
   ],
   schema_unsupported: [
     `${ours}schema_unsupported`,
-    'It names a schema of a type that is not understood.',
+    'It names a schema of a type, or with a keyword, that is not evaluated here.',
   ],
   schema_unavailable: [`${ours}schema_unavailable`, 'A schema that it names could not be had.'],
   schema_mismatch: [`${vcdm}MALFORMED_VALUE_ERROR`, 'It is not as the schema says that it names.'],

@@ -1,5 +1,6 @@
 import { nodeCrypto } from '../src/adapters/crypto/node.ts'
 import { generatePrivateJwk, signerFromJwk } from '../src/adapters/crypto/node-signer.ts'
+import { makeBudget } from '../src/budget.ts'
 import {
   authenticateCredential,
   parseSecuredCredential,
@@ -26,6 +27,10 @@ export const needs = {
   clock: () => now,
   crypto: nodeCrypto,
   resolveDid: makeResolver({ key: makeDidKey() }),
+  /** Each use is a request of its own. */
+  get budget() {
+    return makeBudget()
+  },
 }
 
 export const badge = (issuer: Party, more: JsonObject = {}): JsonObject => ({

@@ -1,5 +1,6 @@
 import { nodeCompression, nodeCrypto } from '../adapters/crypto/node.ts'
 import { makeGuardedFetch } from '../adapters/web/guarded-fetch.ts'
+import { makeBudget } from '../budget.ts'
 import type { Did } from '../did/syntax.ts'
 import { toHex } from '../encoding.ts'
 import type { JsonValue } from '../json.ts'
@@ -61,7 +62,8 @@ export function makeVerifier({
   const spent = makeSpentChallenges(clock)
   let deciding: Promise<typeof import('../operations/hear.ts')> | undefined
   return {
-    verifyCredential: (credential) => verifyCredential(needs, credential),
+    verifyCredential: (credential) =>
+      verifyCredential({ ...needs, budget: makeBudget() }, credential),
     newChallenge: () =>
       makeChallenge(
         { caller: caller.actor, audience },
@@ -73,7 +75,7 @@ export function makeVerifier({
       // Who only verifies does not wait for what reads permissions to be loaded.
       deciding ??= import('../operations/hear.ts')
       const { decisionOf, hear, note } = await deciding
-      const hearing = await hear(needs, caller, request)
+      const hearing = await hear({ ...needs, budget: makeBudget() }, caller, request)
       if (hearing.challenge && !spent.add(hearing.challenge))
         hearing.outcome = note(hearing, 'challenge is spent once', refuse('challenge_used'))
       return decisionOf(hearing, '')

@@ -104,6 +104,14 @@ function withSignedContexts(value: JsonObject, proofs: readonly Proof[]): JsonOb
   return isPrefix && areJcs ? { ...value, '@context': signed } : value
 }
 
+/** Who is asked for keys to check it: its issuer, and by whom else it has proofs. */
+export const signersOf = ({ issuer, securing }: SecuredCredential): readonly string[] =>
+  securing.mechanism === 'data-integrity'
+    ? [issuer, ...securing.proofs.map(({ verificationMethod }) => didOf(verificationMethod))]
+    : [issuer]
+
+const didOf = (verificationMethod: string): string => verificationMethod.split('#', 1)[0]!
+
 /** What its issuer signed, where it is secured as a token. */
 export const tokenOf = (securing: Securing): Token | undefined =>
   securing.mechanism === 'jose'

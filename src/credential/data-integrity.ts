@@ -1,4 +1,4 @@
-import { canonicalize } from '../canonical.ts'
+import { makeBudget } from '../budget.ts'
 import { toMultibase58 } from '../encoding.ts'
 import { ServiceError } from '../errors.ts'
 import { isArray, isObject, type JsonObject, type JsonValue } from '../json.ts'
@@ -97,8 +97,9 @@ async function makeProof(
     document,
     form,
     kind,
-    form === 'jcs' ? canonicalize(document) : undefined,
-    crypto,
+    undefined,
+    // What somebody signs is their own work: a budget of its own only bounds it.
+    { crypto, budget: makeBudget() },
   )
   if (isRefusal(digest)) throw new ServiceError('credential_malformed', digest.detail)
   const proofValue =

@@ -1,3 +1,4 @@
+import { type Budget, makeBudget } from '../budget.ts'
 import { concatBytes, toBase64url, utf8 } from '../encoding.ts'
 import { ServiceError } from '../errors.ts'
 import { isObject, type JsonObject } from '../json.ts'
@@ -54,6 +55,7 @@ export async function makeBaseProofValue(
     { mandatory: pointers },
     labelsBy(hmacKey, crypto),
     (text) => crypto.sha256(text),
+    makeBudget(),
   )
   const { matching, others } = groups.mandatory
   const statements = await crypto.makeSigner('P-256')
@@ -80,14 +82,15 @@ const labelsBy =
  * Derives a credential that reveals what is mandatory and what the pointers select. Whoever holds
  * the credential may do so: no key is needed.
  *
- * @throws ServiceError `credential_malformed` if it has no base proof of ecdsa-sd-2023, or a
- *   pointer points to nothing.
+ * @throws ServiceError `credential_malformed` if it has no base proof of ecdsa-sd-2023, a pointer
+ *   points to nothing, or it would take more than the budget.
  * @see https://www.w3.org/TR/vc-di-ecdsa/#add-derived-proof-ecdsa-sd-2023
  */
 export async function deriveCredential(
   secured: JsonObject,
   selectivePointers: readonly string[],
   crypto: Pick<Crypto, 'sha256'>,
+  budget: Budget = makeBudget(),
 ): Promise<JsonObject> {
   const { proof, ...document } = secured
   const base =
@@ -108,6 +111,7 @@ export async function deriveCredential(
     { mandatory: mandatoryPointers, selective: selectivePointers, combined: combinedPointers },
     labelsBy(base.hmacKey, crypto),
     (text) => crypto.sha256(text),
+    budget,
   )
   const { mandatory, selective, combined } = groups
   const revealed = [...combined.matching.keys()]

@@ -1,7 +1,8 @@
-import { concatBytes } from '../encoding.ts'
+import type { Budget } from '../budget.ts'
+import { concatBytes, utf8 } from '../encoding.ts'
 import type { JsonObject } from '../json.ts'
 import { fromMultikeyBytes, type PublicKey } from '../keys/public-key.ts'
-import { type Crypto, verifySignature } from '../keys/signature.ts'
+import { type Crypto, flawOfSignature } from '../keys/signature.ts'
 import { canonicalizeRdf } from '../linked-data/canonicalize.ts'
 import { hidesMembers, membersOfCredentials } from '../linked-data/hidden-members.ts'
 import { relabelLine } from '../linked-data/quads.ts'
@@ -21,14 +22,15 @@ export async function verifyDerivedProof(
   proofValue: string,
   proofHash: Uint8Array,
   key: PublicKey,
-  crypto: Pick<Crypto, 'sha256' | 'verify'>,
+  needs: { readonly crypto: Pick<Crypto, 'sha256' | 'verify'>; readonly budget: Budget },
 ): Promise<Refusal | undefined> {
+  const { crypto } = needs
   const malformed = () =>
     refuse('proof_malformed', 'the proof is no derived proof: derive one to reveal a credential')
   const value = await readDerivedProofValue(proofValue)
   const statementKey = value && fromMultikeyBytes(value.publicKey)
   if (!value || statementKey?.kind !== 'P-256') return malformed()
-  const canonical = await canonicalizeRdf(document, (text) => crypto.sha256(text))
+  const canonical = await canonicalizeRdf(document, (text) => crypto.sha256(text), needs.budget)
   if (isRefusal(canonical)) return canonical
   if (hidesMembers(document, canonical, membersOfCredentials))
     return refuse('data_loss', 'it says something under another name than it is read by')
@@ -48,18 +50,11 @@ export async function verifyDerivedProof(
     return refuse('signature_invalid')
   const mandatoryHash = await crypto.sha256(statements.filter((_, i) => mandatory.has(i)).join(''))
   const signed = concatBytes(proofHash, value.publicKey, mandatoryHash)
-  if (!(await verifySignature(crypto, key, signed, value.baseSignature)))
-    return refuse('signature_invalid')
-  const encoder = new TextEncoder()
-  for (const [i, statement] of others.entries())
-    if (
-      !(await verifySignature(
-        crypto,
-        statementKey,
-        encoder.encode(statement),
-        value.signatures[i]!,
-      ))
-    )
-      return refuse('signature_invalid')
+  const flaw = await flawOfSignature(needs, key, signed, value.baseSignature)
+  if (flaw) return flaw
+  for (const [i, statement] of others.entries()) {
+    const flaw = await flawOfSignature(needs, statementKey, utf8(statement), value.signatures[i]!)
+    if (flaw) return flaw
+  }
   return undefined
 }

@@ -6,7 +6,7 @@ import { fromBase64url, toBase64url, utf8 } from '../encoding.ts'
 import { defaultJsonLimits, isObject, type JsonObject, parseJson } from '../json.ts'
 import { algorithms } from '../keys/algorithm.ts'
 import { type PublicKey, toJwk } from '../keys/public-key.ts'
-import { type Signer, verifySignature } from '../keys/signature.ts'
+import { flawOfSignature, type Signer } from '../keys/signature.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { AuthenticateNeeds } from './verify-proofs.ts'
 
@@ -145,14 +145,13 @@ export async function verifyToken(
   const found =
     token.keyId === '' || isThumbprint(token.keyId)
       ? keyOfThumbprint(token.keyId, relationship, controller as Did, needs)
-      : signingKey(token.keyId, relationship, controller as Did, needs.resolveDid)
+      : signingKey(token.keyId, relationship, controller as Did, needs)
   // No turn is lost before the check has begun that may go on beside others.
   const key = found instanceof Promise ? await found : found
   if (isRefusal(key)) return key
   if (!(algorithms[key.kind].joseAccepted as readonly string[]).includes(token.algorithm))
     return refuse('proof_unsupported', 'alg does not fit the key')
-  const good = verifySignature(needs.crypto, key, token.signingInput, token.signature)
-  return (good instanceof Promise ? await good : good) ? undefined : refuse('signature_invalid')
+  return flawOfSignature(needs, key, token.signingInput, token.signature)
 }
 
 /** SHA-256 in base64url. */
@@ -166,9 +165,9 @@ async function keyOfThumbprint(
   thumbprint: string,
   relationship: VerificationRelationship,
   controller: Did,
-  { resolveDid, crypto }: AuthenticateNeeds,
+  { resolveDid, crypto, budget }: AuthenticateNeeds,
 ): Promise<PublicKey | Refusal> {
-  const document = await resolveDid(controller)
+  const document = await resolveDid(controller, { budget })
   if (isRefusal(document)) return document
   const { size } = document.relationships[relationship]
   for (const id of document.relationships[relationship]) {

@@ -1,3 +1,4 @@
+import type { Budget } from '../budget.ts'
 import { canonicalize } from '../canonical.ts'
 import { concatBytes } from '../encoding.ts'
 import { isObject, type JsonObject } from '../json.ts'
@@ -17,6 +18,11 @@ import { asList } from './parse-credential.ts'
 /** The hashes that cryptosuites use. */
 export type Hashing = Pick<Crypto, 'sha256' | 'sha384'>
 
+export interface DigestNeeds {
+  readonly crypto: Hashing
+  readonly budget: Budget
+}
+
 /**
  * What a proof signs: the hash of its own options, and that of the document, each in canonical form.
  * Where statements are signed one by one, the first of the two alone.
@@ -29,13 +35,18 @@ export function digestToSign(
   form: Cryptosuite['form'],
   kind: KeyKind,
   jcs: string | undefined,
-  crypto: Hashing,
+  needs: DigestNeeds,
 ): MaybePromise<Uint8Array | Refusal> {
-  if (form !== 'jcs') return digestOfGraphs(proofOptions, document, form, kind, crypto)
+  if (form !== 'jcs') return digestOfGraphs(proofOptions, document, form, kind, needs)
+  const { crypto, budget } = needs
   const hash = digestFor(kind)
+  const options = canonicalize(proofOptions)
+  const text = jcs ?? canonicalize(document)
+  const excess = budget.spend('canonicalBytes', options.length + text.length)
+  if (excess) return excess
   // Both are begun before either is waited for.
-  const ofProof = crypto[hash](canonicalize(proofOptions))
-  const ofDocument = crypto[hash](jcs ?? canonicalize(document))
+  const ofProof = crypto[hash](options)
+  const ofDocument = crypto[hash](text)
   return after(ofProof, (first) => after(ofDocument, (second) => concatBytes(first, second)))
 }
 
@@ -44,7 +55,7 @@ async function digestOfGraphs(
   document: JsonObject,
   form: Cryptosuite['form'],
   kind: KeyKind,
-  crypto: Hashing,
+  { crypto, budget }: DigestNeeds,
 ): Promise<Uint8Array | Refusal> {
   const hash = (text: string) => crypto[digestFor(kind)](text)
   // The proof is read by the contexts of the document, whatever it says of its own.
@@ -55,7 +66,7 @@ async function digestOfGraphs(
     [document, membersOfCredentials],
   ] as const
   for (const [part, members] of form === 'sd' ? parts.slice(0, 1) : parts) {
-    const canonical = await canonicalizeRdf(part, hash)
+    const canonical = await canonicalizeRdf(part, hash, budget)
     if (isRefusal(canonical)) return canonical
     if (hidesMembers(part, canonical, members))
       return refuse('data_loss', 'it says something under another name than it is read by')

@@ -1,21 +1,23 @@
-import type { Validator } from '@cfworker/json-schema'
+import type { Budget } from '../budget.ts'
 import type { Cache } from '../cache.ts'
 import type { GuardedFetch } from '../fetch.ts'
 import { isObject, type JsonObject, parseJson } from '../json.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Credential } from './credential.ts'
+import { type BoundedSchema, flawOfVisits, isAsSchema, prepareSchema } from './json-schema.ts'
 import { asList } from './parse-credential.ts'
 
 export interface SchemaNeeds {
   readonly fetch: GuardedFetch
   /** By URL. */
-  readonly foreignSchemas: Cache<Validator>
+  readonly foreignSchemas: Cache<BoundedSchema>
+  readonly budget: Budget
 }
 
 /**
  * Whether a credential is as the JSON Schemas that it names say. To be asked only of a credential
- * whose issuer is trusted: schemas are fetched. A schema of another type is not understood, and
- * denies.
+ * whose issuer is trusted: schemas are fetched, and applied within the budget of the request. A
+ * schema of another type is not understood, and denies.
  *
  * @see https://www.w3.org/TR/vc-json-schema/#jsonschema
  */
@@ -26,39 +28,30 @@ export async function flawOfSchemas(
   for (const entry of asList(document.credentialSchema)) {
     if (!isObject(entry) || entry.type !== 'JsonSchema' || typeof entry.id !== 'string')
       return refuse('schema_unsupported')
-    const validator = await validatorAt(entry.id, needs)
-    if (isRefusal(validator)) return validator
-    if (!isValid(validator, document)) return refuse('schema_mismatch')
+    const schema = await schemaAt(entry.id, needs)
+    const flaw = isRefusal(schema) ? schema : flawOfVisits(schema, document, needs.budget)
+    if (isRefusal(schema) || flaw) return flaw
+    if (!(await isAsSchema(schema, document))) return refuse('schema_mismatch')
   }
   return undefined
 }
 
-/** A schema may be one that the validator cannot follow: then nothing keeps to it. */
-function isValid(validator: Validator, document: JsonObject): boolean {
-  try {
-    return validator.validate(document).valid
-  } catch {
-    return false
-  }
-}
-
-async function validatorAt(url: string, needs: SchemaNeeds): Promise<Validator | Refusal> {
+async function schemaAt(url: string, needs: SchemaNeeds): Promise<BoundedSchema | Refusal> {
   const known = needs.foreignSchemas.get(url)
   if (known) return known
-  const schema = await fetchSchema(url, needs)
-  if (isRefusal(schema)) return schema
-  const validator = await makeValidator(schema)
-  needs.foreignSchemas.set(url, validator)
-  return validator
+  const fetched = await fetchSchema(url, needs)
+  if (isRefusal(fetched)) return fetched
+  const schema = await prepareSchema(fetched)
+  if (!isRefusal(schema)) needs.foreignSchemas.set(url, schema)
+  return schema
 }
 
-/** Read when the first schema is met: most verifiers never meet one. */
-async function makeValidator(schema: object): Promise<Validator> {
-  const { Validator } = await import('@cfworker/json-schema')
-  return new Validator(schema, '2020-12', true)
-}
-
-async function fetchSchema(url: string, { fetch }: SchemaNeeds): Promise<object | Refusal> {
+async function fetchSchema(
+  url: string,
+  { fetch, budget }: SchemaNeeds,
+): Promise<JsonObject | Refusal> {
+  const excess = budget.spend('fetches')
+  if (excess) return excess
   const fetched = await fetch(url, 'application/schema+json, application/json;q=0.9')
   const schema = isRefusal(fetched) ? undefined : readSchema(fetched.body)
   return schema ?? refuse('schema_unavailable')

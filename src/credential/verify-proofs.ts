@@ -1,3 +1,4 @@
+import type { Budget } from '../budget.ts'
 import { canonicalize } from '../canonical.ts'
 import type { VerificationRelationship } from '../did/document.ts'
 import type { ResolveDid } from '../did/resolve.ts'
@@ -5,7 +6,7 @@ import { signingKey } from '../did/signing-key.ts'
 import type { Did } from '../did/syntax.ts'
 import { isStrings, type JsonObject, type JsonValue } from '../json.ts'
 import { algorithms } from '../keys/algorithm.ts'
-import { type Crypto, verifySignature } from '../keys/signature.ts'
+import { type Crypto, flawOfSignature } from '../keys/signature.ts'
 import { after } from '../maybe-promise.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Clock } from '../time.ts'
@@ -17,6 +18,8 @@ export interface AuthenticateNeeds {
   readonly clock: Clock
   readonly crypto: Pick<Crypto, 'verify'> & Hashing
   readonly resolveDid: ResolveDid
+  /** Of the request that this is done for. */
+  readonly budget: Budget
 }
 
 /**
@@ -60,7 +63,7 @@ async function verifyProof(
 ): Promise<Refusal | undefined> {
   const flaw = flawOfContext(proof, document) ?? flawOfTimes(proof.json, needs.clock())
   if (flaw) return flaw
-  const found = signingKey(proof.verificationMethod, relationship, signer, needs.resolveDid)
+  const found = signingKey(proof.verificationMethod, relationship, signer, needs)
   const key = found instanceof Promise ? await found : found
   if (isRefusal(key)) return key
   const { suite } = proof
@@ -72,25 +75,15 @@ async function verifyProof(
   if (isRefusal(covered)) return covered
   const { proofValue, ...options } = proof.json
   if (suite.form === 'sd') {
-    const proofHash = await digestToSign(options, covered, 'sd', key.kind, undefined, needs.crypto)
+    const proofHash = await digestToSign(options, covered, 'sd', key.kind, undefined, needs)
     return isRefusal(proofHash)
       ? proofHash
-      : verifyDerivedProof(covered, proofValue as string, proofHash, key, needs.crypto)
+      : verifyDerivedProof(covered, proofValue as string, proofHash, key, needs)
   }
-  const good = after(
-    digestToSign(
-      options,
-      covered,
-      suite.form,
-      key.kind,
-      covered === document ? jcs : undefined,
-      needs.crypto,
-    ),
-    (digest) =>
-      isRefusal(digest) ? digest : verifySignature(needs.crypto, key, digest, proof.signature),
+  const known = covered === document ? jcs : undefined
+  return after(digestToSign(options, covered, suite.form, key.kind, known, needs), (digest) =>
+    isRefusal(digest) ? digest : flawOfSignature(needs, key, digest, proof.signature),
   )
-  const result = good instanceof Promise ? await good : good
-  return result === true ? undefined : result === false ? refuse('signature_invalid') : result
 }
 
 /**

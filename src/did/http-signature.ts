@@ -4,9 +4,10 @@ import {
   parseDictionary,
   serializeInnerList,
 } from 'structured-headers'
+import type { Budget } from '../budget.ts'
 import { toBase64, utf8 } from '../encoding.ts'
 import { algorithms } from '../keys/algorithm.ts'
-import { type Crypto, type Signer, verifySignature } from '../keys/signature.ts'
+import { type Crypto, flawOfSignature, type Signer } from '../keys/signature.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import { type Clock, type Milliseconds, maxClockSkewSeconds } from '../time.ts'
 import type { ResolveDid } from './resolve.ts'
@@ -129,21 +130,24 @@ export function readSignature(
 export async function verifyRequest(
   request: SignedRequest,
   { did, keyId, nonce, created, input, signature, contentDigest }: ClaimedSignature,
-  needs: { readonly crypto: Pick<Crypto, 'sha256' | 'verify'>; readonly resolveDid: ResolveDid },
+  needs: {
+    readonly crypto: Pick<Crypto, 'sha256' | 'verify'>
+    readonly resolveDid: ResolveDid
+    readonly budget: Budget
+  },
 ): Promise<SignedBy | Refusal> {
   const hasBody = request.body.length > 0
   if (input[0].some(([name]) => name === 'content-digest') !== hasBody) return notCovered(hasBody)
   if (hasBody && contentDigest !== (await digestOf(request.body, needs.crypto)))
     return refuse('signature_invalid', 'Content-Digest is not the SHA-256 of the body')
-  const key = await signingKey(keyId, 'authentication', did, needs.resolveDid)
+  const key = await signingKey(keyId, 'authentication', did, needs)
   if (isRefusal(key)) return key
   const algorithm = (input[1] as ReadonlyMap<string, unknown>).get('alg')
   if (algorithm !== undefined && algorithm !== algorithms[key.kind].httpSignature)
     return refuse('proof_unsupported', 'alg does not fit the key')
   const base = signatureBase(request, input, contentDigest)
-  return (await verifySignature(needs.crypto, key, base, signature))
-    ? { did, nonce, expiresAt: (created + maxClockSkewSeconds) * 1000 }
-    : refuse('signature_invalid')
+  const expiresAt = (created + maxClockSkewSeconds) * 1000
+  return (await flawOfSignature(needs, key, base, signature)) ?? { did, nonce, expiresAt }
 }
 
 /** What a signature covers, in the order of the alphabet. */

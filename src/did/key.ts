@@ -1,3 +1,4 @@
+import type { Budget } from '../budget.ts'
 import { type Cache, forever, makeCache } from '../cache.ts'
 import { fromMultikey, type PublicKey, toMultikey } from '../keys/public-key.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
@@ -52,8 +53,11 @@ export function rememberDocuments(
 }
 
 /** Keeps the documents of those who are known by now: in memory alone, nothing is looked up. */
-export function keepDocuments(dids: Iterable<unknown>, resolveDid: ResolveDid): void {
+export function keepDocuments(
+  dids: Iterable<unknown>,
+  { resolveDid, budget }: { readonly resolveDid: ResolveDid; readonly budget: Budget },
+): void {
   for (const did of dids)
     if (typeof did === 'string' && /^did:(?:key|jwk):/.test(did))
-      void resolveDid(did as Did, { keep: true })
+      void resolveDid(did as Did, { budget, keep: true })
 }

@@ -1,9 +1,12 @@
+import type { Budget } from '../budget.ts'
 import type { MaybePromise } from '../maybe-promise.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { DidDocument } from './document.ts'
 import { type Did, isDid } from './syntax.ts'
 
 export interface ResolveOptions {
+  /** Pays for a document that has to be fetched. */
+  readonly budget: Budget
   /** Do not answer from memory, as far as the method's own limits allow. */
   readonly fresh?: boolean
   /**
@@ -26,11 +29,11 @@ export type DidMethod = (
  *
  * @see https://www.w3.org/TR/did-resolution/
  */
-export type ResolveDid = (did: Did, options?: ResolveOptions) => MaybePromise<DidDocument | Refusal>
+export type ResolveDid = (did: Did, options: ResolveOptions) => MaybePromise<DidDocument | Refusal>
 
 /** Each method checks its own identifiers: a DID that is remembered is not parsed again. */
 export function makeResolver(methods: Readonly<Record<string, DidMethod>>): ResolveDid {
-  return (did, options = {}) => {
+  return (did, options) => {
     const end = did.indexOf(':', 4)
     const name = did.startsWith('did:') && end !== -1 ? did.slice(4, end) : ''
     if (Object.hasOwn(methods, name)) return methods[name]!(did.slice(end + 1), did, options)

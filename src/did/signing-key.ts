@@ -1,3 +1,4 @@
+import type { Budget } from '../budget.ts'
 import { equalBytes } from '../encoding.ts'
 import type { PublicKey } from '../keys/public-key.ts'
 import { after, type MaybePromise } from '../maybe-promise.ts'
@@ -16,17 +17,17 @@ export function signingKey(
   verificationMethod: string,
   relationship: VerificationRelationship,
   controller: Did,
-  resolveDid: ResolveDid,
+  { resolveDid, budget }: { readonly resolveDid: ResolveDid; readonly budget: Budget },
 ): MaybePromise<PublicKey | Refusal> {
   // Compared before anything is resolved: a stranger's key costs no lookup.
   if (!verificationMethod.startsWith(`${controller}#`))
     return refuse(isKeyUrl(verificationMethod) ? 'signer_mismatch' : 'did_invalid')
-  return after(resolveDid(controller), (document) => {
+  return after(resolveDid(controller, { budget }), (document) => {
     if (isRefusal(document)) return document
     if (document.methods.has(verificationMethod))
       return keyIn(document, verificationMethod, relationship)
     // The key may be newer than the document we remember.
-    return after(resolveDid(controller, { fresh: true }), (newer) =>
+    return after(resolveDid(controller, { budget, fresh: true }), (newer) =>
       isRefusal(newer) ? newer : keyIn(newer, verificationMethod, relationship),
     )
   })
@@ -40,7 +41,7 @@ export function flawOfListing(
   key: PublicKey,
   relationship: VerificationRelationship,
   controller: Did,
-  resolveDid: ResolveDid,
+  { resolveDid, budget }: { readonly resolveDid: ResolveDid; readonly budget: Budget },
 ): MaybePromise<Refusal | undefined> {
   const flaw = (document: DidDocument | Refusal): Refusal | undefined =>
     isRefusal(document)
@@ -48,11 +49,11 @@ export function flawOfListing(
       : lists(document, key, relationship)
         ? undefined
         : refuse('key_not_authorized', 'the DID document does not list the key, or not for this')
-  return after(resolveDid(controller), (document) =>
+  return after(resolveDid(controller, { budget }), (document) =>
     // The key may be newer than the document we remember.
     isRefusal(document) || lists(document, key, relationship)
       ? flaw(document)
-      : after(resolveDid(controller, { fresh: true }), flaw),
+      : after(resolveDid(controller, { budget, fresh: true }), flaw),
   )
 }
 

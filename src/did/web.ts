@@ -1,3 +1,4 @@
+import type { Budget } from '../budget.ts'
 import type { GuardedFetch } from '../fetch.ts'
 import { parseJson } from '../json.ts'
 import { after, type MaybePromise } from '../maybe-promise.ts'
@@ -72,6 +73,8 @@ export interface DidWebNeeds {
   readonly fetch: GuardedFetch
   /** The document of a DID under our own origin, from storage; undefined if the DID is not ours. */
   readonly ownDocument: (did: Did) => MaybePromise<DidDocument | Refusal | undefined>
+  /** Where our own documents are published, if anywhere: whatever is not in storage is nobody's, and never fetched. */
+  readonly ownOrigin: string | undefined
   /** Origins that may be used although they are not public https. */
   readonly allowedOrigins: ReadonlySet<string>
 }
@@ -93,30 +96,41 @@ export function makeDidWeb(needs: DidWebNeeds): DidMethod {
     entries,
     lifetime: lifetimes.failure,
   })
-  const look = async (identifier: string, did: Did): Promise<DidDocument | Refusal> => {
+  const look = async (
+    identifier: string,
+    did: Did,
+    budget: Budget,
+  ): Promise<DidDocument | Refusal> => {
     refreshed.set(did, true)
     const begun = known.generation
-    const document = await fetchDocument(identifier, did, needs)
+    const document = await fetchDocument(identifier, did, budget, needs)
+    // What this request may not fetch the next one may.
+    if (isRefusal(document) && document.refused === 'budget_exceeded') return document
     // A document that was fetched before a change is not remembered after it.
     if (known.generation === begun)
       known.set(did, document, lifetimes[isRefusal(document) ? 'failure' : 'foreign'])
     return document
   }
-  return (identifier, did, { fresh = false }) => {
+  return (identifier, did, { budget, fresh = false }) => {
     const remembered = known.get(did)
     if (!remembered && !isDid(did)) return refuse('did_invalid')
     if (remembered && !(fresh && !refreshed.get(did))) return remembered
-    return after(needs.ownDocument(did), (own) => own ?? look(identifier, did))
+    return after(needs.ownDocument(did), (own) => own ?? look(identifier, did, budget))
   }
 }
 
 async function fetchDocument(
   identifier: string,
   did: Did,
+  budget: Budget,
   needs: DidWebNeeds,
 ): Promise<DidDocument | Refusal> {
   const url = didWebUrl(identifier, needs.allowedOrigins)
   if (isRefusal(url)) return url
+  if (needs.ownOrigin !== undefined && new URL(url).origin === needs.ownOrigin)
+    return refuse('did_not_found', 'nobody has this DID, which is one of this service')
+  const excess = budget.spend('fetches')
+  if (excess) return excess
   const fetched = await needs.fetch(url, 'application/did+json, application/json')
   if (isRefusal(fetched)) return fetched
   if (!fetched.mediaType.endsWith('json')) return refuse('did_not_found', 'the answer is no JSON')

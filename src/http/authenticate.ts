@@ -11,7 +11,7 @@ import type { Id } from '../id.ts'
 import { isRefusal } from '../refusal.ts'
 import type { Milliseconds } from '../time.ts'
 import { readBody } from './body.ts'
-import type { HttpDeps, HttpEnv } from './context.ts'
+import { forRequest, type HttpDeps, type HttpEnv } from './context.ts'
 
 /** Whether the request of somebody who claims to be this agent is taken in. @throws ServiceError `rate_limited` */
 export type Admit = (claimed: Id) => void
@@ -100,12 +100,12 @@ async function bySignature(
   const { pathname, search } = new URL(c.req.url)
   const targetUri = `${deps.settings.publicUrl}${pathname}${search}`
   const request = { method: c.req.method, targetUri, body: await readBody(c) }
-  const signed = await verifyRequest(request, claimed, deps)
+  const signed = await verifyRequest(request, claimed, forRequest(deps, c))
   if (isRefusal(signed)) throw unaccepted(signed.detail)
   // A body may take its time, in which the agent may be suspended.
   const isStale = deps.monotonic() - startedAt > maxAgentAge
   const agent = isStale ? await activeAgent(signed.did, deps) : before
-  keepDocuments([signed.did], deps.resolveDid)
+  keepDocuments([signed.did], { resolveDid: deps.resolveDid, budget: c.get('budget') })
   if (c.req.method !== 'GET') await spendNonce(signed, deps)
   return { ...callerOfAgent(agent), authority: signed.did }
 }

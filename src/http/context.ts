@@ -1,4 +1,6 @@
+import type { Context } from 'hono'
 import type { Caller } from '../agent/caller.ts'
+import type { Budget } from '../budget.ts'
 import type { Deps } from '../deps.ts'
 import type { Id } from '../id.ts'
 import type { BodyAccount, BodyBudget } from './body-budget.ts'
@@ -22,6 +24,8 @@ export interface HttpEnv {
   Variables: {
     caller: Caller
     requestId: Id
+    /** What this request may make us do. */
+    budget: Budget
     /** Pattern of the route that was taken: for log and metrics. */
     route: string
     /** The request's body as it came, once it was read. */
@@ -34,3 +38,12 @@ export interface HttpEnv {
     clientAddress?: string
   }
 }
+
+/** What an operation needs, with the budget of the request that it is for. */
+export const forRequest = <N extends object>(
+  needs: N,
+  c: Context<HttpEnv>,
+): N & { readonly budget: Budget } => ({
+  ...needs,
+  budget: c.get('budget'),
+})

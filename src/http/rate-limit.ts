@@ -1,12 +1,16 @@
 import type { Memory } from '../memory.ts'
 import type { MonotonicClock, Seconds } from '../time.ts'
 
-/**
- * Whether one more request may be made; if not, in how many seconds.
- *
- * @param cost how many ordinary requests this one weighs, 1 unless told; above the burst it counts as the burst.
- */
-export type RateLimit = (key: string, cost?: number) => Seconds | undefined
+export interface RateLimit {
+  /**
+   * Whether one more request may be made; if not, in how many seconds.
+   *
+   * @param cost how many ordinary requests this one weighs, 1 unless told; above the burst it counts as the burst.
+   */
+  (key: string, cost?: number): Seconds | undefined
+  /** Takes what a request turned out to cost beside. A bucket may owe as much as it holds. */
+  charge(key: string, tokens: number): void
+}
 
 interface Bucket {
   level: number
@@ -25,24 +29,34 @@ export function makeRateLimit(
   memory: Memory,
   { perSecond, burst }: { readonly perSecond: number; readonly burst: number },
 ): RateLimit {
-  // Whoever asks nothing for so long has a full bucket, which is as good as none.
-  const lifetime = (burst / perSecond) * 1000
+  // Whoever asks nothing for so long has a full bucket, even if it owed all that it may: it is as good as none.
+  const lifetime = ((2 * burst) / perSecond) * 1000
   const buckets = memory.cache<Bucket>('rate_limits', {
     entries: 100_000,
     lifetime,
     sizeOf: () => bucketBytes,
   })
-  return (key, asked = 1) => {
-    const cost = Math.min(asked, burst)
+  const bucketOf = (key: string): Bucket => {
     const now = clock()
     const bucket = buckets.get(key) ?? { level: burst, at: now }
     bucket.level = Math.min(burst, bucket.level + ((now - bucket.at) / 1000) * perSecond)
     bucket.at = now
     buckets.set(key, bucket)
+    return bucket
+  }
+  const take = (key: string, asked = 1): Seconds | undefined => {
+    const cost = Math.min(asked, burst)
+    const bucket = bucketOf(key)
     if (bucket.level >= cost) {
       bucket.level -= cost
       return undefined
     }
     return Math.max(1, Math.ceil((cost - bucket.level) / perSecond))
   }
+  const charge = (key: string, tokens: number): void => {
+    if (tokens === 0) return
+    const bucket = bucketOf(key)
+    bucket.level = Math.max(-burst, bucket.level - tokens)
+  }
+  return Object.assign(take, { charge })
 }

@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { z } from 'zod'
 import type { Caller } from '../agent/caller.ts'
+import { makeBudget } from '../budget.ts'
 import { ServiceError } from '../errors.ts'
 import { access, type RouteKey } from './access.ts'
 import { authenticateCaller } from './authenticate.ts'
@@ -55,10 +56,12 @@ export function route<
   const lane = laneOf(key)
   const handler: MiddlewareHandler<HttpEnv> = async (c, next) => {
     c.set('route', pattern)
+    const budget = makeBudget()
+    c.set('budget', budget)
     const isOpen = allowed.includes('anyone')
     if (!isOpen) await keepUp(deps)
     const caller = isOpen ? undefined : await authenticateOrLimit(c, deps, lane)
-    limitRate(c, deps, lane, caller?.actor ?? addressOf(c))
+    const bucket = limitRate(c, deps, lane, caller?.actor ?? addressOf(c))
     if (!isOpen) {
       if (!caller)
         throw new ServiceError(
@@ -86,6 +89,8 @@ export function route<
     const address = c.env?.clientAddress ?? null
     const authority = caller?.authority ?? null
     await deps.origins.run({ address, authority, request: c.get('requestId') }, next)
+    // Known only now: whoever asks for much verifying asks the less often.
+    deps.rateLimit.charge(bucket, budget.tokens())
   }
   describedRoutes.set(handler, { key, description })
   return handler as MiddlewareHandler<HttpEnv, string, { in: Input<B, Q>; out: Output<B, Q> }>
@@ -133,9 +138,10 @@ function limitRate(
   { rateLimit, metrics }: HttpDeps,
   lane: Lane,
   who: string,
-): void {
-  const retryAfter = rateLimit(`${lane} ${who}`)
-  if (retryAfter === undefined) return
+): string {
+  const bucket = `${lane} ${who}`
+  const retryAfter = rateLimit(bucket)
+  if (retryAfter === undefined) return bucket
   metrics.count('procura_rate_limited_total', { lane })
   c.header('retry-after', String(retryAfter))
   throw new ServiceError('rate_limited', `try again in ${retryAfter} s`)

@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono'
 import type { Caller } from '../agent/caller.ts'
+import { makeBudget } from '../budget.ts'
 import { ServiceError } from '../errors.ts'
 import { newRandomId } from '../id.ts'
 import { createChallenge } from '../operations/create-challenge.ts'
@@ -11,12 +12,12 @@ import { refuse } from '../refusal.ts'
 import { answerProblem } from './answer-problem.ts'
 import { readJsonBody } from './body.ts'
 import { check } from './check.ts'
-import type { HttpEnv } from './context.ts'
+import { forRequest, type HttpEnv } from './context.ts'
 import type { Log } from './log.ts'
 import { credentialBody, decisionBody, newChallenge, showVerdict } from './verification-bodies.ts'
 
 /** What a verifier without a database needs. */
-export interface VerifierDeps extends HearNeeds {
+export interface VerifierDeps extends Omit<HearNeeds, 'budget'> {
   /** Who a token belongs to; undefined if to nobody. */
   readonly authenticate: (token: string) => Promise<Caller | undefined>
   /** Whether the challenge was unspent until now. */
@@ -38,6 +39,7 @@ export function makeVerifierApp(deps: VerifierDeps) {
   const app = new Hono<HttpEnv>()
     .use(async (c, next) => {
       c.set('requestId', newRandomId(deps.crypto.randomBytes))
+      c.set('budget', makeBudget())
       c.header('x-content-type-options', 'nosniff')
       c.header('x-request-id', c.get('requestId'))
       await next()
@@ -51,13 +53,13 @@ export function makeVerifierApp(deps: VerifierDeps) {
     .post('/credentials/verify', async (c) => {
       await callerOf(c)
       const { verifiableCredential } = check(credentialBody, await readJsonBody(c), 'body')
-      const verdict = showVerdict(await verifyCredential(deps, verifiableCredential))
+      const verdict = showVerdict(await verifyCredential(forRequest(deps, c), verifiableCredential))
       return verdict.verified ? c.json(verdict, 200) : c.json(verdict, 400)
     })
     .post('/decisions', async (c) => {
       const caller = await callerOf(c)
       const body = check(decisionBody, await readJsonBody(c), 'body')
-      return c.json(await decideAlone(deps, caller, body), 200)
+      return c.json(await decideAlone(forRequest(deps, c), caller, body), 200)
     })
   app.notFound((c) =>
     answerProblem(c, new ServiceError('not_found', 'there is no such route'), deps.log),
@@ -67,7 +69,7 @@ export function makeVerifierApp(deps: VerifierDeps) {
 }
 
 async function decideAlone(
-  deps: VerifierDeps,
+  deps: VerifierDeps & HearNeeds,
   caller: Caller,
   { presentation, observed, ...rest }: ReturnType<typeof check<typeof decisionBody>>,
 ) {

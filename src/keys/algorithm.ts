@@ -14,6 +14,8 @@ export const algorithms = {
     jwk: { kty: 'OKP', crv: 'Ed25519' },
     /** RFC 9421, 6.2. */
     httpSignature: 'ed25519',
+    /** How many checks of Ed25519 one check takes the time of. */
+    verificationCost: 1,
   },
   'P-256': {
     prefix: [0x80, 0x24],
@@ -25,6 +27,7 @@ export const algorithms = {
     joseAccepted: ['ES256'],
     jwk: { kty: 'EC', crv: 'P-256' },
     httpSignature: 'ecdsa-p256-sha256',
+    verificationCost: 1,
   },
   'P-384': {
     prefix: [0x81, 0x24],
@@ -34,6 +37,7 @@ export const algorithms = {
     joseAccepted: ['ES384'],
     jwk: { kty: 'EC', crv: 'P-384' },
     httpSignature: 'ecdsa-p384-sha384',
+    verificationCost: 8,
   },
 } as const
 

@@ -1,4 +1,6 @@
-import type { MaybePromise } from '../maybe-promise.ts'
+import type { Budget } from '../budget.ts'
+import { after, type MaybePromise } from '../maybe-promise.ts'
+import { type Refusal, refuse } from '../refusal.ts'
 import { algorithms, type KeyKind } from './algorithm.ts'
 import { isCanonicalEd25519Scalar, isSafeEd25519Point, isValidEcdsaSignature } from './points.ts'
 import type { PublicKey } from './public-key.ts'
@@ -44,4 +46,18 @@ export function verifySignature(
     return isValidEcdsaSignature(key.kind, signature) && crypto.verify(key, data, signature)
   if (!isSafeEd25519Point(key.bytes) || !isSafeEd25519Point(signature.subarray(0, 32))) return false
   return isCanonicalEd25519Scalar(signature.subarray(32)) && crypto.verify(key, data, signature)
+}
+
+/** The same within the budget of a request: undefined if the signature is good, else why it counts for nothing. */
+export function flawOfSignature(
+  { crypto, budget }: { readonly crypto: Pick<Crypto, 'verify'>; readonly budget: Budget },
+  key: PublicKey,
+  data: Uint8Array,
+  signature: Uint8Array,
+): MaybePromise<Refusal | undefined> {
+  const excess = budget.spend('signatures', algorithms[key.kind].verificationCost)
+  if (excess) return excess
+  return after(verifySignature(crypto, key, data, signature), (good) =>
+    good ? undefined : refuse('signature_invalid'),
+  )
 }

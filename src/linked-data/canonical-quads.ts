@@ -1,4 +1,6 @@
+import type { Budget } from '../budget.ts'
 import { toHex } from '../encoding.ts'
+import { isRefusal, type Refusal } from '../refusal.ts'
 import { isBlank, type Quad, writeQuad } from './quads.ts'
 
 /** Names a hash algorithm of RDF canonicalization, and hashes text with it. */
@@ -13,8 +15,10 @@ export type HashText = (text: string) => Uint8Array | Promise<Uint8Array>
 export async function canonicalQuads(
   quads: readonly Quad[],
   hash: HashText,
-): Promise<string | undefined> {
-  const labels = await canonicalLabels(quads, hash)
+  budget: Budget,
+): Promise<string | Refusal | undefined> {
+  const labels = await canonicalLabels(quads, hash, budget)
+  if (isRefusal(labels)) return labels
   return labels && writeSorted(quads.map((quad) => relabel(quad, (label) => labels.get(label)!)))
 }
 
@@ -34,7 +38,8 @@ const relabel = (quad: Quad, label: (blank: string) => string): Quad => {
 async function canonicalLabels(
   quads: readonly Quad[],
   hash: HashText,
-): Promise<ReadonlyMap<string, string> | undefined> {
+  budget: Budget,
+): Promise<ReadonlyMap<string, string> | Refusal | undefined> {
   const about = new Map<string, Quad[]>()
   for (const quad of quads)
     for (const term of new Set([quad.subject, quad.object, quad.graph]))
@@ -46,6 +51,8 @@ async function canonicalLabels(
   const blanks = [...about.keys()]
   // Alone, it is the first, whatever its hash.
   if (blanks.length <= 1) return new Map(blanks.map((blank) => [blank, '_:c14n0']))
+  const excess = budget.spend('graphSteps', blanks.length)
+  if (excess) return excess
   const hashed: { blank: string; digest: string }[] = []
   for (const [blank, listed] of about) {
     const text = writeSorted(

@@ -1,6 +1,7 @@
+import type { Budget } from '../budget.ts'
 import { toHex } from '../encoding.ts'
-import { isObject, type JsonObject, type JsonValue } from '../json.ts'
-import { type Refusal, refuse } from '../refusal.ts'
+import { isArray, isObject, type JsonObject, type JsonValue } from '../json.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import { bundledInitialContext } from './active-context.ts'
 import { loadContexts } from './bundled-contexts.ts'
 import { canonicalQuads, type HashText } from './canonical-quads.ts'
@@ -11,9 +12,12 @@ const maxMembers = 4096
 const maxTerms = 256
 /** A context inside of another is read anew at each node that it is for. */
 const maxMembersTimesTerms = 200_000
-/** Looks at graphs that are built to cost much end here, after some 50 ms. */
-const maxDigests = 3_000
-const maxPermutations = 1_000
+/** A type may bring a context, by which its node is read anew. */
+const membersPerType = 10
+/** At each step the library copies the names that it has given to so many blank nodes, in the time of one hash. */
+const copiedPerHash = 50
+/** The library looks whether it is to stop at every third permutation. */
+const permutationsPerLook = 3
 
 /**
  * The canonical N-Quads of a JSON-LD document: expanded in safe mode, so that nothing in it is
@@ -27,31 +31,68 @@ const maxPermutations = 1_000
 export async function canonicalizeRdf(
   document: JsonObject,
   hash: HashText,
+  budget: Budget,
 ): Promise<string | Refusal> {
   const bundled = bundledInitialContext()
-  const quads = toQuads(document, bundled instanceof Promise ? await bundled : bundled)
-  const canonical = quads && (await canonicalQuads(quads, hash))
-  return canonical ?? canonicalizeByLibrary(document, hash)
+  const quads = toQuads(document, bundled instanceof Promise ? await bundled : bundled, budget)
+  if (isRefusal(quads)) return quads
+  const canonical = quads && (await canonicalQuads(quads, hash, budget))
+  return canonical ?? canonicalizeByLibrary(document, hash, budget)
 }
 
 /** JSON-LD and RDFC-1.0 in full, by jsonld and rdf-canonize, within bounds. */
 export async function canonicalizeByLibrary(
   document: JsonObject,
   hash: HashText,
+  budget: Budget,
 ): Promise<string | Refusal> {
-  const dataset = await datasetByLibrary(document)
-  if (!Array.isArray(dataset)) return dataset as Refusal
-  return canonicalizeDataset(dataset, hash)
+  const dataset = await datasetByLibrary(document, budget)
+  return isRefusal(dataset) ? dataset : canonicalizeDataset(dataset, hash, budget)
+}
+
+/** A statement as the library has it. */
+interface LibraryQuad {
+  readonly subject: LibraryTerm
+  readonly predicate: LibraryTerm
+  readonly object: LibraryTerm
+  readonly graph: LibraryTerm
+}
+interface LibraryTerm {
+  readonly termType: string
+  readonly value: string
+}
+
+/** How long a dataset is when it is written out, and how many blank nodes it has. */
+function measure(dataset: readonly LibraryQuad[] | string): { length: number; blanks: number } {
+  const blanks = new Set<string>()
+  if (typeof dataset === 'string') {
+    for (const [blank] of dataset.matchAll(/_:\S+/g)) blanks.add(blank)
+    return { length: dataset.length, blanks: blanks.size }
+  }
+  let length = 0
+  for (const { subject, predicate, object, graph } of dataset)
+    for (const { termType, value } of [subject, predicate, object, graph]) {
+      length += value.length
+      if (termType === 'BlankNode') blanks.add(value)
+    }
+  return { length, blanks: blanks.size }
 }
 
 /** @param canonicalIds gets, for each blank node of the dataset, its canonical label. */
 export async function canonicalizeDataset(
-  dataset: readonly object[] | string,
+  dataset: readonly LibraryQuad[] | string,
   hash: HashText,
+  budget: Budget,
   canonicalIds?: Map<string, string>,
 ): Promise<string | Refusal> {
-  let digests = 0
-  let permutations = 0
+  const { length, blanks } = measure(dataset)
+  let excess = budget.spend('canonicalBytes', length)
+  if (excess) return excess
+  const step = 1 + Math.floor(blanks / copiedPerHash)
+  const take = (steps: number) => {
+    excess = budget.spend('graphSteps', steps * step)
+    return excess !== undefined
+  }
   const { canonize } = await import('rdf-canonize')
   try {
     return await canonize(dataset, {
@@ -60,12 +101,12 @@ export async function canonicalizeDataset(
       maxWorkFactor: 3,
       signal: {
         get aborted() {
-          return ++permutations > maxPermutations
+          return take(permutationsPerLook)
         },
         reason: 'the graph would cost too much',
       },
       createMessageDigest() {
-        if (++digests > maxDigests) throw new Error('the graph would cost too much')
+        if (take(1)) throw new Error('the graph would cost too much')
         let text = ''
         return {
           update(more) {
@@ -77,7 +118,8 @@ export async function canonicalizeDataset(
       ...(canonicalIds ? { canonicalIdMap: canonicalIds } : {}),
     })
   } catch {
-    return refuse('too_large', 'its graph would cost too much to canonicalize')
+    // Of a graph of many nodes that look alike, the library itself gives up before us.
+    return excess ?? refuse('budget_exceeded', 'its graph would cost too much to canonicalize')
   }
 }
 
@@ -93,20 +135,27 @@ export const libraryOptions = {
   },
 } as const
 
-async function datasetByLibrary(document: JsonObject): Promise<readonly object[] | Refusal> {
-  const flaw = flawOfSize(document)
+async function datasetByLibrary(
+  document: JsonObject,
+  budget: Budget,
+): Promise<readonly LibraryQuad[] | Refusal> {
+  const flaw = flawOfExpansion(document, budget)
   if (flaw) return flaw
   const { default: jsonld } = await import('jsonld')
   try {
-    return await jsonld.toRDF(document, libraryOptions)
+    return (await jsonld.toRDF(
+      document,
+      libraryOptions,
+    )) as readonly object[] as readonly LibraryQuad[]
   } catch {
     return refuse('data_loss')
   }
 }
 
-/** Whether a document is more than the library may be given. */
-export function flawOfSize(document: JsonObject): Refusal | undefined {
+/** Whether a document is more than the library may be given, by itself or within what is left to the request. */
+export function flawOfExpansion(document: JsonObject, budget: Budget): Refusal | undefined {
   let members = 0
+  let types = 0
   let terms = 0
   const walk = (value: JsonValue, isContext: boolean): void => {
     if (Array.isArray(value)) {
@@ -121,13 +170,14 @@ export function flawOfSize(document: JsonObject): Refusal | undefined {
       const inContext = isContext || name === '@context'
       if (isContext) terms++
       members++
+      if (name === 'type') types += isArray(value.type) ? value.type.length : 1
       walk(value[name]!, inContext)
     }
   }
   walk(document, false)
   if (members > maxMembers)
     return refuse('too_large', `a document of this kind is limited to ${maxMembers} members`)
-  return terms > maxTerms || members * terms > maxMembersTimesTerms
-    ? refuse('too_large', `contexts in the document are limited to ${maxTerms} members`)
-    : undefined
+  if (terms > maxTerms || members * terms > maxMembersTimesTerms)
+    return refuse('too_large', `contexts in the document are limited to ${maxTerms} members`)
+  return budget.spend('expansionSteps', members + membersPerType * types)
 }

@@ -1,8 +1,14 @@
+import type { Budget } from '../budget.ts'
 import { ServiceError } from '../errors.ts'
 import type { JsonObject } from '../json.ts'
 import { isRefusal } from '../refusal.ts'
 import type { HashText } from './canonical-quads.ts'
-import { canonicalizeDataset, flawOfSize, libraryOptions } from './canonicalize.ts'
+import {
+  canonicalizeByLibrary,
+  canonicalizeDataset,
+  flawOfExpansion,
+  libraryOptions,
+} from './canonicalize.ts'
 
 /** Statements of a document, canonical under labels of its own making, some of them selected. */
 export interface StatementGroup {
@@ -34,11 +40,18 @@ export async function groupStatements<Name extends string>(
   pointers: Readonly<Record<Name, readonly string[]>>,
   label: (canonical: string) => Promise<string>,
   hash: HashText,
+  budget: Budget,
 ): Promise<GroupedStatements<Name>> {
   // Blank nodes are given such names on the way: nobody else may.
   if (JSON.stringify(document).includes('urn:bnid:')) throw malformed('it names a urn:bnid:')
-  const flaw = flawOfSize(document)
-  if (flaw) throw malformed(flaw.detail)
+  // The library has no bounds of its own here: what it is about to do is done within ours first, and
+  // for each group once more.
+  const canonical = await canonicalizeByLibrary(document, hash, budget)
+  if (isRefusal(canonical)) throw malformed(canonical.detail)
+  for (const _ of Object.keys(pointers)) {
+    const flaw = flawOfExpansion(document, budget)
+    if (flaw) throw malformed(flaw.detail)
+  }
   const { canonicalizeAndGroup } = await import('@digitalbazaar/di-sd-primitives')
   try {
     const { groups, labelMap } = await canonicalizeAndGroup({
@@ -64,7 +77,7 @@ export async function groupStatements<Name extends string>(
       ) as unknown as Record<Name, StatementGroup>,
       async labels(statements) {
         const canonicalIds = new Map<string, string>()
-        const canonical = await canonicalizeDataset(statements.join(''), hash, canonicalIds)
+        const canonical = await canonicalizeDataset(statements.join(''), hash, budget, canonicalIds)
         if (isRefusal(canonical)) throw malformed(canonical.detail)
         const bare = (name: string) => name.replace(/^_:/, '')
         return new Map(

@@ -1,5 +1,7 @@
+import type { Budget } from '../budget.ts'
 import { canonicalize } from '../canonical.ts'
 import { isArray, isObject, isStrings, type JsonObject, type JsonValue } from '../json.ts'
+import { isRefusal, type Refusal } from '../refusal.ts'
 import { type ActiveContext, extend, type Term, withOuter } from './active-context.ts'
 import { datatypes, type Quad, rdfType, writeLiteral } from './quads.ts'
 
@@ -10,24 +12,31 @@ interface Walk {
   readonly quads: Quad[]
   /** Statements are a set: one that is made twice is one. */
   readonly seen: Set<string>
+  readonly budget: Budget
   blanks: number
 }
 
 /**
  * The statements of a document that uses bundled contexts and plain values: what nearly all
  * credentials are. Undefined if it holds anything else, right or wrong: the library then says which.
+ * Refused if they would be too long: each repeats the names of its subject and graph.
  *
  * @see https://www.w3.org/TR/json-ld11-api/#expansion-algorithm
  * @see https://www.w3.org/TR/json-ld11-api/#deserialize-json-ld-to-rdf-algorithm
  */
-export function toQuads(document: JsonObject, initial: ActiveContext): readonly Quad[] | undefined {
-  const walk: Walk = { quads: [], seen: new Set(), blanks: 0 }
+export function toQuads(
+  document: JsonObject,
+  initial: ActiveContext,
+  budget: Budget,
+): readonly Quad[] | Refusal | undefined {
+  const walk: Walk = { quads: [], seen: new Set(), budget, blanks: 0 }
   try {
     writeNode(document, Object.keys(document), initial, '', walk)
     // What says nothing would be lost as a whole.
     return walk.quads.length > 0 ? walk.quads : undefined
   } catch (error) {
     if (error === leave) return undefined
+    if (isRefusal(error)) return error
     throw error
   }
 }
@@ -40,6 +49,9 @@ const newBlank = (walk: Walk): string => `_:b${walk.blanks++}`
 
 function add(walk: Walk, quad: Quad): void {
   const { subject, predicate, object, graph } = quad
+  const length = subject.length + predicate.length + object.length + graph.length
+  const excess = walk.budget.spend('canonicalBytes', length)
+  if (excess) throw excess
   const key = `${subject} ${predicate} ${object} ${graph}`
   if (walk.seen.has(key)) return
   walk.seen.add(key)

@@ -1,6 +1,8 @@
 import type { SecuredCredential } from '../credential/authenticate-credential.ts'
 import type { Authentic } from '../credential/credential.ts'
+import type { JsonValue } from '../json.ts'
 import type { MaybePromise } from '../maybe-promise.ts'
+import { isGivenOn } from '../permission/chain.ts'
 import {
   authenticatePresentation,
   type ExpectedPresentation,
@@ -63,7 +65,7 @@ export function authenticateAll(
 
 /**
  * Somebody who delegates may have keys on a server that nobody here trusts: looked up only once a
- * credential in good standing has named them, and so down the chain.
+ * credential in good standing has named them, or one that is delegated from such within its terms.
  */
 async function authenticateVouched(
   credentials: readonly PresentedCredential[],
@@ -74,32 +76,34 @@ async function authenticateVouched(
     isRefusal(one) && one.refused === 'issuer_untrusted'
   if (!authenticated.some(isWaiting)) return authenticated
   const all = [...authenticated]
-  const vouched = new Set<unknown>()
+  const founded = new Set<Authentic<SecuredCredential>>()
   for (const one of authenticated)
-    if (!isRefusal(one) && !isRefusal(await accept(one, needs))) vouched.add(one.issuer)
+    if (!isRefusal(one) && !isRefusal(await accept(one, needs))) founded.add(one)
   // As far down the chain as one credential after another names the signer of the next.
-  for (let before = -1; before !== vouched.size; ) {
-    before = vouched.size
+  for (let before = -1; before !== founded.size; ) {
+    before = founded.size
     for (const [i, one] of all.entries()) {
       const { json, canonical } = credentials[i]!
-      if (isWaiting(one) && vouched.has(json.issuer))
+      if (isWaiting(one) && [...founded].some((parent) => isSubject(json.issuer, parent)))
         all[i] = await authenticate(json, needs, canonical, true)
       const now = all[i]!
-      if (!isRefusal(now) && vouched.has(now.issuer))
-        for (const { id } of now.subjects) vouched.add(id)
+      if (!isRefusal(now) && [...founded].some((parent) => isGivenOn(now, parent))) founded.add(now)
     }
   }
   return all
 }
 
-const besideNeeds = new WeakMap<JudgeNeeds, JudgeNeeds>()
+const isSubject = (did: JsonValue | undefined, { subjects }: Authentic<SecuredCredential>) =>
+  did !== undefined && subjects.some(({ id }) => id === did)
+
+const besideCrypto = new WeakMap<JudgeNeeds['crypto'], JudgeNeeds['crypto']>()
 
 /** The same needs, with signatures checked beside whatever this thread does meanwhile. */
 function checkingBeside(needs: JudgeNeeds): JudgeNeeds {
-  let beside = besideNeeds.get(needs)
-  if (!beside) {
-    beside = { ...needs, crypto: { ...needs.crypto, verify: needs.crypto.verifyBeside } }
-    besideNeeds.set(needs, beside)
+  let crypto = besideCrypto.get(needs.crypto)
+  if (!crypto) {
+    crypto = { ...needs.crypto, verify: needs.crypto.verifyBeside }
+    besideCrypto.set(needs.crypto, crypto)
   }
-  return beside
+  return { ...needs, crypto }
 }

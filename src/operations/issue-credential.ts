@@ -1,4 +1,5 @@
 import type { Caller } from '../agent/caller.ts'
+import { makeBudget } from '../budget.ts'
 import { type Credential, taskPermissionType } from '../credential/credential.ts'
 import type { IssuedCredential } from '../credential/credential-store.ts'
 import { cryptosuites } from '../credential/cryptosuite.ts'
@@ -161,7 +162,7 @@ async function checkMeaning(
       'task permissions are issued by POST /agents/{id}/credentials',
     )
   if (types.includes(taskPermissionType)) throw reserved()
-  const graph = await canonicalizeRdf(document, (text) => crypto.sha256(text))
+  const graph = await canonicalizeRdf(document, (text) => crypto.sha256(text), makeBudget())
   if (isRefusal(graph)) throw new ServiceError('credential_malformed', graph.detail)
   if (graph.includes(procuraVocabulary)) throw reserved()
   if (hidesMembers(document, graph, membersOfCredentials))

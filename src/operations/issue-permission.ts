@@ -2,6 +2,7 @@ import type { Agent } from '../agent/agent.ts'
 import type { Caller } from '../agent/caller.ts'
 import type { TaskRecord } from '../agent/task.ts'
 import type { Actor, AuditEvent } from '../audit/event.ts'
+import { makeBudget } from '../budget.ts'
 import { taskPermissionType } from '../credential/credential.ts'
 import type { IssuanceBasis, IssuedCredential } from '../credential/credential-store.ts'
 import { type Issuer, permissionMechanism, type SecuringMechanism } from '../credential/issuer.ts'
@@ -251,7 +252,7 @@ export function grantsOf(json: JsonArray): readonly Grant[] {
 
 /** The key that an agent proves itself by: an SD-JWT VC is bound to it. */
 async function keyOf({ resolveDid }: Pick<IssueNeeds, 'resolveDid'>, did: Did): Promise<PublicKey> {
-  const document = await resolveDid(did)
+  const document = await resolveDid(did, { budget: makeBudget() })
   const [method] = isRefusal(document) ? [] : document.relationships.authentication
   const key = isRefusal(document) || !method ? undefined : document.methods.get(method)?.key
   if (!key) throw new ServiceError('internal', 'the agent has no key')

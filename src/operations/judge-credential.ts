@@ -1,8 +1,10 @@
+import type { Budget } from '../budget.ts'
 import { canonicalize, withoutMember } from '../canonical.ts'
 import {
   authenticateCredential,
   parseSecuredCredential,
   type SecuredCredential,
+  signersOf,
   tokenOf,
 } from '../credential/authenticate-credential.ts'
 import type { Accepted, Authentic } from '../credential/credential.ts'
@@ -33,7 +35,11 @@ export type JudgeNeeds = Pick<
   | 'foreignSchemas'
   | 'authenticCredentials'
   | 'preparedDelegation'
-> & { readonly settings: Pick<Settings, 'ownDid'> }
+> & {
+  readonly settings: Pick<Settings, 'ownDid'>
+  /** Of the request that this is done for. */
+  readonly budget: Budget
+}
 
 /** A credential that may be relied on now, and how old the knowledge is that it is not revoked. */
 export interface Judged {
@@ -46,7 +52,7 @@ export interface Judged {
 
 /**
  * Reads a secured credential and checks who signed it, from memory if it was seen before. Nothing
- * is fetched to check the signature of an issuer whom nobody trusts.
+ * is fetched to check a signature of somebody whom nobody trusts.
  *
  * @param presented JCS form of a credential that came in a presentation. Those come again, and are
  *   remembered once they are accepted; a credential that is verified by itself hardly ever does.
@@ -65,8 +71,10 @@ export async function authenticate(
   if (known) return known
   const parsed = parseSecuredCredential(json)
   if (isRefusal(parsed)) return parsed
-  if (!isVouchedFor && needsNetwork(parsed.issuer, needs)) {
-    const flaw = await flawOfTrust(parsed, needs.isTrusted)
+  for (const signer of new Set(signersOf(parsed))) {
+    // Anybody can add a proof: who is named in one is looked up only if we trust them ourselves.
+    if ((isVouchedFor && signer === parsed.issuer) || !needsNetwork(signer, needs)) continue
+    const flaw = await flawOfTrust(parsed, needs.isTrusted, signer)
     if (flaw) return flaw
   }
   const covered =
@@ -99,7 +107,7 @@ export function accept(
       after(judgeStatus(credential, needs, root), (status) =>
         isRefusal(status)
           ? status
-          : after(flawOfNamedSchemas(credential, needs), (flaw) =>
+          : after(flawOfNamedSchemas(credential, root, needs), (flaw) =>
               flaw
                 ? flaw
                 : {
@@ -116,9 +124,15 @@ export function accept(
 /** Last of all: its schemas are fetched only for a credential that is good otherwise. */
 const flawOfNamedSchemas = (
   credential: Authentic<SecuredCredential>,
+  root: Authentic<SecuredCredential>,
   needs: JudgeNeeds,
-): MaybePromise<Refusal | undefined> =>
-  credential.document.credentialSchema === undefined ? undefined : flawOfSchemas(credential, needs)
+): MaybePromise<Refusal | undefined> => {
+  if (credential.document.credentialSchema === undefined) return undefined
+  // Trust in the root is no trust in a schema that a later signer names.
+  return credential === root
+    ? flawOfSchemas(credential, needs)
+    : refuse('permission_malformed', 'a delegated permission names no schema')
+}
 
 /** Terms of use may forbid what is asked: a verifier that does not know them cannot say (VCDM 2.0, 5.5). */
 const flawOfTerms = ({ document }: Authentic<SecuredCredential>): Refusal | undefined =>

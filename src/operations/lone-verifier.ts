@@ -35,9 +35,9 @@ export function makeLoneVerifier({
   trustedIssuers,
   challengeKey,
   ...platform
-}: LoneVerifierOptions): HearNeeds {
+}: LoneVerifierOptions): Omit<HearNeeds, 'budget'> {
   const { memory } = platform
-  const web = makeDidWeb({ ...platform, ownDocument: async () => undefined })
+  const web = makeDidWeb({ ...platform, ownDocument: async () => undefined, ownOrigin: undefined })
   return {
     ...platform,
     resolveDid: makeResolver({

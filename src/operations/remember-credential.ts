@@ -1,3 +1,4 @@
+import type { Budget } from '../budget.ts'
 import { canonicalize } from '../canonical.ts'
 import type { SecuredCredential } from '../credential/authenticate-credential.ts'
 import type { Authentic } from '../credential/credential.ts'
@@ -6,7 +7,7 @@ import { keepDocuments } from '../did/key.ts'
 import { isObject, isSameJson, type JsonObject } from '../json.ts'
 
 type Needs = Pick<Deps, 'authenticCredentials'>
-type KeepNeeds = Needs & Pick<Deps, 'resolveDid'>
+type KeepNeeds = Needs & Pick<Deps, 'resolveDid'> & { readonly budget: Budget }
 
 /** The credential as it was authenticated before, if nothing in it has changed since. */
 export function remembered(
@@ -53,14 +54,12 @@ export function nominate(
  * something, and would fill the memory with it: what is authentic and no more is not remembered, nor
  * what was checked with keys that may have changed meanwhile.
  */
-export function rememberAccepted(
-  credential: Authentic<SecuredCredential>,
-  { authenticCredentials, resolveDid }: KeepNeeds,
-): void {
+export function rememberAccepted(credential: Authentic<SecuredCredential>, needs: KeepNeeds): void {
+  const { authenticCredentials } = needs
   const candidate = candidates.get(credential)
   if (!candidate) return
   candidates.delete(credential)
-  keepDocuments([credential.issuer, ...credential.subjects.map(({ id }) => id)], resolveDid)
+  keepDocuments([credential.issuer, ...credential.subjects.map(({ id }) => id)], needs)
   const key = isObject(credential.secured) ? signatureText(credential.secured) : ''
   if (key !== '' && candidate.begun === authenticCredentials.generation)
     authenticCredentials.set(key, { canonical: candidate.canonical, credential })

@@ -1,3 +1,4 @@
+import type { Budget } from '../budget.ts'
 import type { Deps } from '../deps.ts'
 import { describeDidKey, type KeyError } from '../did/describe-key.ts'
 import type { VerificationMethod } from '../did/document.ts'
@@ -7,7 +8,10 @@ import { isObject, type JsonObject, type JsonValue } from '../json.ts'
 import { isRefusal } from '../refusal.ts'
 import { needsNetwork } from './judge-credential.ts'
 
-type Needs = Pick<Deps, 'resolveDid'> & { readonly settings: Pick<Deps['settings'], 'ownDid'> }
+type Needs = Pick<Deps, 'resolveDid'> & {
+  readonly settings: Pick<Deps['settings'], 'ownDid'>
+  readonly budget: Budget
+}
 
 /** Errors of DID Resolution 1.0, 10, that can come of it here, and those of did:key. */
 export type ResolutionError =
@@ -85,7 +89,7 @@ async function documentOf(
       error: 'METHOD_NOT_SUPPORTED',
       detail: 'a did:web of somebody else is not fetched for others',
     }
-  const resolved = await needs.resolveDid(did)
+  const resolved = await needs.resolveDid(did, needs)
   return isRefusal(resolved)
     ? { error: errorFor(resolved.refused), detail: resolved.detail }
     : { document: resolved.json }

@@ -1,3 +1,4 @@
+import { makeBudget } from '../budget.ts'
 import {
   authenticateCredential,
   parseSecuredCredential,
@@ -98,6 +99,7 @@ async function readNewer(
   needs: Needs,
   json: JsonValue,
 ): Promise<{ readonly list: OwnList; readonly madeAt: number; readonly slots: readonly number[] }> {
+  const budget = makeBudget()
   const parsed = parseSecuredCredential(json)
   if (isRefusal(parsed)) throw wrong(parsed.detail)
   const list = (await needs.status.all()).find(
@@ -106,11 +108,11 @@ async function readNewer(
   const issuer = list && (await needs.issuers.find(list.issuerId))
   if (!list || issuer?.did !== parsed.issuer) throw wrong('it is no list of this service')
   if (list.purpose === 'message') throw wrong('messages deny nothing: leave this list out')
-  const authentic = await authenticateCredential(parsed, needs)
+  const authentic = await authenticateCredential(parsed, { ...needs, budget })
   if (isRefusal(authentic)) throw wrong(`its signature is not accepted: ${authentic.detail}`)
   // Read as of when it was made: that its time is over makes it no less true.
   const madeAt = authentic.validFrom ?? 0
-  const read = await parseStatusList(authentic, parsed.id!, madeAt, needs.compression)
+  const read = await parseStatusList(authentic, parsed.id!, madeAt, needs.compression, budget)
   if (isRefusal(read)) throw wrong(read.detail)
   const lastWritten = (await needs.audit.latest())?.at ?? 0
   // Lists are dated in whole seconds.

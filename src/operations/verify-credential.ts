@@ -37,7 +37,7 @@ export async function verifyCredential(
   if (isRefusal(authentic) || refusal) return { refusal, caution: undefined, statusAge: undefined }
   const accepted = await acceptOrRefuse(authentic, needs)
   if (isRefusal(accepted)) return { refusal: undefined, caution: accepted, statusAge: undefined }
-  keepDocuments([authentic.issuer], needs.resolveDid)
+  keepDocuments([authentic.issuer], needs)
   const { statusAge, told } = accepted
   return { refusal: undefined, caution: undefined, statusAge, ...(told.length > 0 ? { told } : {}) }
 }

@@ -7,6 +7,7 @@ import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Milliseconds } from '../time.ts'
 import { attenuate, type Link } from './attenuate.ts'
 import { isMeter, type Metered, type MeterUnit, meterUnits } from './constraints/meters.ts'
+import { flawOfDelegated } from './delegated-form.ts'
 import type { Grant, Permission } from './permission.ts'
 import { isDelegated, permissionIn } from './permission-in.ts'
 
@@ -111,8 +112,8 @@ function compile(line: readonly PresentedLink[]): Chain | Refusal {
   if (line.length > 1 && line.some(({ credential }) => credential.securing.mechanism === 'sd-jwt'))
     return refuse('delegation_not_allowed', 'a credential in SD-JWT form is not delegated')
   const links: Link[] = []
-  for (const { credential } of line) {
-    const link = linkOf(credential)
+  for (const [i, { credential }] of line.entries()) {
+    const link = (i > 0 ? flawOfDelegated(credential) : undefined) ?? linkOf(credential)
     if (isRefusal(link)) return link
     links.push(link)
   }
@@ -127,6 +128,21 @@ function compile(line: readonly PresentedLink[]): Chain | Refusal {
     validUntil: leaf.validUntil,
     meters: metersOf(line, links),
   }
+}
+
+/** Whether a credential narrows another one within its terms. Their place in a chain is not looked at. */
+export function isGivenOn(
+  child: Authentic<SecuredCredential>,
+  parent: Authentic<SecuredCredential>,
+): boolean {
+  const [link, above] = [linkOf(child), linkOf(parent)]
+  return (
+    !isRefusal(link) &&
+    !isRefusal(above) &&
+    link.permission.parent?.id === parent.id &&
+    !flawOfDelegated(child) &&
+    !attenuate(link, above)
+  )
 }
 
 /** Whether each link, root first, is within the one before, and nobody stands in the chain twice. */

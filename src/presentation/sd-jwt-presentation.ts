@@ -7,7 +7,7 @@ import type { Did } from '../did/syntax.ts'
 import { fromBase64url, fromUtf8 } from '../encoding.ts'
 import { isObject, type JsonObject } from '../json.ts'
 import { algorithms } from '../keys/algorithm.ts'
-import { type Crypto, type Signer, verifySignature } from '../keys/signature.ts'
+import { type Crypto, flawOfSignature, type Signer } from '../keys/signature.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import { maxClockSkewSeconds, type Seconds } from '../time.ts'
 import { challengeLifetime } from './challenge.ts'
@@ -22,8 +22,9 @@ import { challengeLifetime } from './challenge.ts'
 export async function flawOfKeyBinding(
   sdJwt: SdJwt,
   holder: Did,
-  { clock, crypto, resolveDid }: AuthenticateNeeds,
+  needs: AuthenticateNeeds,
 ): Promise<Refusal | undefined> {
+  const { clock, crypto } = needs
   const { keyBinding, token, unbound } = sdJwt
   if (!keyBinding) return refuse('proof_missing', 'the holder did not bind its key')
   const key = boundKey(token.payload)
@@ -39,10 +40,10 @@ export async function flawOfKeyBinding(
   if (age < -maxClockSkewSeconds) return refuse('not_yet_valid', 'the token is from the future')
   // No challenge is good for longer.
   if (age > challengeLifetime.max + maxClockSkewSeconds) return refuse('expired')
-  const good = await verifySignature(crypto, key, keyBinding.signingInput, keyBinding.signature)
-  if (!good) return refuse('signature_invalid')
+  const flaw = await flawOfSignature(needs, key, keyBinding.signingInput, keyBinding.signature)
+  if (flaw) return flaw
   // The issuer wrote the key down once; which keys are the holder's now, the holder's document says.
-  return flawOfListing(key, 'authentication', holder, resolveDid)
+  return flawOfListing(key, 'authentication', holder, needs)
 }
 
 export interface SdJwtPresentationOptions {

@@ -136,6 +136,7 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
       memory,
       fetch: platform.fetch,
       ownDocument: (did) => own.identities?.document(did),
+      ownOrigin: new URL(platform.publicUrl).origin,
       allowedOrigins: platform.allowedOrigins,
     }),
   })

@@ -2,6 +2,7 @@ import type { Cache } from '../cache.ts'
 import {
   authenticateCredential,
   parseSecuredCredential,
+  signersOf,
 } from '../credential/authenticate-credential.ts'
 import { envelop, verifyToken } from '../credential/jose.ts'
 import type { AuthenticateNeeds } from '../credential/verify-proofs.ts'
@@ -27,7 +28,8 @@ export interface ForeignListNeeds extends AuthenticateNeeds {
  * The status list of an entry: from memory while it is fresh, else fetched again. Only its own
  * issuer's signature makes it a list; a list has no status of its own.
  *
- * @param issuer of the credential: nobody else's list is noted or remembered.
+ * @param issuer of the credential: nobody else's list is noted or remembered, nor are the keys of
+ *   whom else a list may name asked for.
  */
 export function foreignList(
   { list: url, form }: Pick<StatusEntry, 'list' | 'form'>,
@@ -48,9 +50,11 @@ async function refresh(
   name: ListName,
   needs: ForeignListNeeds,
 ): Promise<StatusList | Refusal> {
-  const list = form === 'token' ? await fetchTokenList(url, needs) : await fetchList(url, needs)
+  const excess = needs.budget.spend('fetches')
+  if (excess) return excess
+  const fetchOf = form === 'token' ? fetchTokenList : fetchList
+  const list = await fetchOf(url, name.issuer, needs)
   if (isRefusal(list)) return list
-  if (list.issuer !== name.issuer) return ofAnotherIssuer()
   // Noted also if it is stale already: nothing older is good after it.
   const noted = needs.newestLists.note(name, list)
   const until = noted instanceof Promise ? await noted : noted
@@ -65,10 +69,16 @@ async function refresh(
 
 export const ofAnotherIssuer = () => refuse('status_unavailable', 'the list is of another issuer')
 const notFetched = () => refuse('status_unavailable', 'the list could not be fetched')
-const unreliable = ({ refused }: Refusal) =>
-  refuse('status_unavailable', `the list cannot be relied on: ${refused}`)
+const unreliable = (flaw: Refusal) =>
+  flaw.refused === 'budget_exceeded'
+    ? flaw
+    : refuse('status_unavailable', `the list cannot be relied on: ${flaw.refused}`)
 
-async function fetchList(url: string, needs: ForeignListNeeds): Promise<StatusList | Refusal> {
+async function fetchList(
+  url: string,
+  issuer: string,
+  needs: ForeignListNeeds,
+): Promise<StatusList | Refusal> {
   const fetched = await needs.fetch(
     url,
     'application/vc, application/vc+jwt;q=0.9, application/json;q=0.8',
@@ -78,12 +88,17 @@ async function fetchList(url: string, needs: ForeignListNeeds): Promise<StatusLi
   const parsed = value === undefined ? undefined : parseSecuredCredential(value)
   if (!parsed) return refuse('status_malformed', 'the list is no JSON')
   if (isRefusal(parsed)) return unreliable(parsed)
+  if (!signersOf(parsed).every((signer) => signer === issuer)) return ofAnotherIssuer()
   const authentic = await authenticateCredential(parsed, needs)
   if (isRefusal(authentic)) return unreliable(authentic)
-  return parseStatusList(authentic, url, needs.clock(), needs.compression)
+  return parseStatusList(authentic, url, needs.clock(), needs.compression, needs.budget)
 }
 
-async function fetchTokenList(url: string, needs: ForeignListNeeds): Promise<StatusList | Refusal> {
+async function fetchTokenList(
+  url: string,
+  expected: string,
+  needs: ForeignListNeeds,
+): Promise<StatusList | Refusal> {
   const fetched = await needs.fetch(url, 'application/statuslist+jwt')
   if (isRefusal(fetched)) return notFetched()
   if (fetched.mediaType !== 'application/statuslist+jwt')
@@ -92,9 +107,17 @@ async function fetchTokenList(url: string, needs: ForeignListNeeds): Promise<Sta
   if (isRefusal(token)) return unreliable(token)
   const { iss } = token.payload
   const issuer = typeof iss === 'string' ? iss : token.keyId.split('#', 1)[0]!
+  if (issuer !== expected) return ofAnotherIssuer()
   const flaw = await verifyToken(token, 'assertionMethod', issuer, needs)
   if (flaw) return unreliable(flaw)
-  return readTokenStatusList(token.payload, issuer, url, needs.clock(), needs.compression)
+  return readTokenStatusList(
+    token.payload,
+    issuer,
+    url,
+    needs.clock(),
+    needs.compression,
+    needs.budget,
+  )
 }
 
 function readBody({ body, mediaType }: FetchedBody): JsonValue | undefined {

@@ -1,3 +1,4 @@
+import type { Budget } from '../budget.ts'
 import type { Credential } from '../credential/credential.ts'
 import { flawOfValidity } from '../credential/validity.ts'
 import { fromMultibase64url } from '../encoding.ts'
@@ -6,6 +7,7 @@ import { credentialsV2 } from '../linked-data/context-urls.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import { formatTime, type Milliseconds, type Seconds } from '../time.ts'
 import { bitstringValue, type Compression, tokenValue } from './bit-string.ts'
+import { inflateList } from './inflate-list.ts'
 import type { StatusEntry } from './status-entry.ts'
 import { listLength } from './status-store.ts'
 
@@ -59,8 +61,6 @@ export interface StatusList {
   readonly staleAt: Milliseconds
 }
 
-/** 10⁸ entries. What a text inflates to beyond that is never looked at. */
-export const maxListBytes = 12_500_000
 /** gzip shrinks to a thousandth at best; a text that could not hold the allowed list is not tried. */
 const maxEncodedLength = 16_777_216
 
@@ -70,6 +70,7 @@ export async function parseStatusList(
   url: string,
   now: Milliseconds,
   compression: Pick<Compression, 'gunzip'>,
+  budget: Budget,
 ): Promise<StatusList | Refusal> {
   const bad = (detail: string) => refuse('status_malformed', detail)
   const [subject, ...others] = credential.subjects
@@ -93,7 +94,8 @@ export async function parseStatusList(
   )
     return bad('statusPurpose or encodedList is malformed')
   const packed = fromMultibase64url(encodedList)
-  const bits = packed && (await compression.gunzip(packed, maxListBytes))
+  const bits = packed && (await inflateList(packed, compression.gunzip, budget))
+  if (isRefusal(bits)) return bits
   if (!bits) return bad('encodedList is no gzip of at most 12.5 MB in base64url')
   if (bits.length * 8 < listLength) return refuse('status_list_length')
   const staleAt = Math.min(

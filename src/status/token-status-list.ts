@@ -1,3 +1,4 @@
+import type { Budget } from '../budget.ts'
 import { parseToken, type Token } from '../credential/jose.ts'
 import { flawOfClaimTimes } from '../credential/token-claims.ts'
 import { fromBase64url, toBase64url } from '../encoding.ts'
@@ -5,7 +6,8 @@ import { isObject, type JsonObject } from '../json.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Milliseconds } from '../time.ts'
 import type { Compression } from './bit-string.ts'
-import { maxListBytes, type StatusList, timeToLive, timeToLiveSeconds } from './status-list.ts'
+import { inflateList } from './inflate-list.ts'
+import { type StatusList, timeToLive, timeToLiveSeconds } from './status-list.ts'
 import { statusPurposes } from './status-store.ts'
 
 /** Values of an entry (section 7.1). What a value means beside these is between issuer and verifier, and denies. */
@@ -60,6 +62,7 @@ export async function readTokenStatusList(
   url: string,
   now: Milliseconds,
   compression: Pick<Compression, 'inflate'>,
+  budget: Budget,
 ): Promise<StatusList | Refusal> {
   const bad = (detail: string) => refuse('status_malformed', detail)
   const { sub, iat, exp, ttl, status_list: list } = payload
@@ -76,7 +79,8 @@ export async function readTokenStatusList(
   )
     return bad('status_list must have bits and lst')
   const packed = fromBase64url(list.lst)
-  const bits = packed && (await compression.inflate(packed, maxListBytes))
+  const bits = packed && (await inflateList(packed, compression.inflate, budget))
+  if (isRefusal(bits)) return bits
   if (!bits) return bad('lst is no zlib of at most 12.5 MB in base64url')
   const madeAt = iat * 1000
   return {

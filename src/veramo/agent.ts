@@ -13,6 +13,7 @@ import { DIDResolverPlugin } from '@veramo/did-resolver'
 import { KeyManager } from '@veramo/key-manager'
 import { type DIDResolver, Resolver } from 'did-resolver'
 import { getResolver as otherDidKeys } from 'key-did-resolver'
+import { makeBudget } from '../budget.ts'
 import { cryptosuiteNames } from '../credential/cryptosuite.ts'
 import type { ResolveDid } from '../did/resolve.ts'
 import type { Did } from '../did/syntax.ts'
@@ -66,7 +67,7 @@ export function makeVeramoAgent(
 export function makeVeramoResolver(resolveDid: ResolveDid): Resolver {
   const { key: others } = otherDidKeys()
   const ours: DIDResolver = async (did, parsed, resolver, options) => {
-    const document = await resolveDid(did as Did)
+    const document = await resolveDid(did as Did, { budget: makeBudget() })
     if (!isRefusal(document))
       return {
         didDocument: document.json as never,

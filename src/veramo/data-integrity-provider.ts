@@ -8,6 +8,7 @@ import type {
   VerifiablePresentation,
 } from '@veramo/core'
 import type { ICredentialProvider } from '@veramo/credential-w3c'
+import { makeBudget } from '../budget.ts'
 import {
   authenticateCredential,
   parseSecuredCredential,
@@ -145,6 +146,6 @@ export class DataIntegrityProvider implements ICredentialProvider {
   }
 
   #verifier(context: VerifierContext) {
-    return { ...this.#needs, resolveDid: resolverOf(context) }
+    return { ...this.#needs, resolveDid: resolverOf(context), budget: makeBudget() }
   }
 }

@@ -8,6 +8,7 @@ import type {
   VerifiablePresentation,
 } from '@veramo/core'
 import type { ICredentialProvider } from '@veramo/credential-w3c'
+import { makeBudget } from '../budget.ts'
 import { envelop, signToken, typeInEnvelope } from '../credential/jose.ts'
 import { isObject, type JsonObject, type JsonValue } from '../json.ts'
 import { keyKinds } from '../keys/algorithm.ts'
@@ -97,7 +98,7 @@ export class JoseProvider implements ICredentialProvider {
   async verifyPresentation(args: IVerifyPresentationArgs, context: VerifierContext) {
     const parsed = parsePresentation(args.presentation as unknown as JsonValue)
     if (isRefusal(parsed)) return veramoVerdict(parsed)
-    const needs = { ...this.#needs, resolveDid: resolverOf(context) }
+    const needs = { ...this.#needs, resolveDid: resolverOf(context), budget: makeBudget() }
     const expected = { challenge: args.challenge ?? '', domain: args.domain }
     return asVerdict(await authenticatePresentation(parsed, expected, needs))
   }

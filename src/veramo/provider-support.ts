@@ -1,4 +1,5 @@
 import type { DIDResolutionResult, IIdentifier, IKey, IVerifyCredentialArgs } from '@veramo/core'
+import { makeBudget } from '../budget.ts'
 import {
   authenticateCredential,
   parseSecuredCredential,
@@ -137,6 +138,10 @@ export async function verifyCredentialBy(
   return asVerdict(
     isRefusal(parsed)
       ? parsed
-      : await authenticateCredential(parsed, { ...needs, resolveDid: resolverOf(context) }),
+      : await authenticateCredential(parsed, {
+          ...needs,
+          resolveDid: resolverOf(context),
+          budget: makeBudget(),
+        }),
   )
 }

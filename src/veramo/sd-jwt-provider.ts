@@ -7,6 +7,7 @@ import type {
   VerifiablePresentation,
 } from '@veramo/core'
 import type { ICredentialProvider } from '@veramo/credential-w3c'
+import { makeBudget } from '../budget.ts'
 import {
   authenticateCredential,
   parseSecuredCredential,
@@ -97,7 +98,7 @@ export class SdJwtProvider implements ICredentialProvider {
   async verifyPresentation(args: IVerifyPresentationArgs, context: VerifierContext) {
     const parsed = parsePresentation(args.presentation as unknown as JsonValue)
     if (isRefusal(parsed)) return veramoVerdict(parsed)
-    const needs = { ...this.#needs, resolveDid: resolverOf(context) }
+    const needs = { ...this.#needs, resolveDid: resolverOf(context), budget: makeBudget() }
     const expected = { challenge: args.challenge ?? '', domain: args.domain }
     const authentic = await authenticatePresentation(parsed, expected, needs)
     if (isRefusal(authentic)) return veramoVerdict(authentic)

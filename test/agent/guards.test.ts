@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Agent } from '../../src/agent/agent.ts'
 import type { Caller } from '../../src/agent/caller.ts'
+import { makeBudget } from '../../src/budget.ts'
 import type { Deps } from '../../src/deps.ts'
 import { ServiceError } from '../../src/errors.ts'
 import { retireAgent, suspendAgent } from '../../src/operations/change-agent-state.ts'
@@ -109,7 +110,7 @@ test.each(Object.keys(whileDelegating))(
     }
     const caller: Caller = { ...admin, roles: ['agent'], agent: agent.id }
 
-    const prepared = prepareDelegation({ ...deps, statusEntries }, caller, {
+    const prepared = prepareDelegation({ ...deps, statusEntries, budget: makeBudget() }, caller, {
       chain: [root.credential],
       subject: subject.did!,
     })

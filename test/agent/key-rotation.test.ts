@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { nodeCompression, nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { makeGuardedFetch } from '../../src/adapters/web/guarded-fetch.ts'
+import { makeBudget } from '../../src/budget.ts'
 import {
   generatePrivateJwk,
   present,
@@ -129,7 +130,7 @@ test('C15 the bound key counts for as long as the DID document of the holder lis
     const challenge = await makeChallenge(binding, Date.now() + 60_000, challengeKey, nodeCrypto)
     const presentation = await present(reporter, [bound], { challenge, domain: ledger.did })
     const request = { presentation, invocation: readingCustomers, observed: {} }
-    const { outcome } = await hear(needs, caller, request)
+    const { outcome } = await hear({ ...needs, budget: makeBudget() }, caller, request)
     return isRefusal(outcome) ? outcome.refused : 'allow'
   }
 

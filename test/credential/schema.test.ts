@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { makeBudget } from '../../src/budget.ts'
 import { flawOfSchemas } from '../../src/credential/schema.ts'
 import { utf8 } from '../../src/encoding.ts'
 import type { JsonObject, JsonValue } from '../../src/json.ts'
@@ -33,6 +34,7 @@ async function judge(credentialSchema: JsonValue, subject: JsonObject, served: u
           }
     },
     foreignSchemas: smallCache<never>(() => 0),
+    budget: makeBudget(),
   }
   const document = { ...badge(party(), { credentialSubject: subject }), credentialSchema }
   const flaw = await flawOfSchemas({ document } as never, needs)

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib'
 import ipaddr from 'ipaddr.js'
 import { expect, onTestFinished, test } from 'vitest'
 import { isPublic, makeGuardedFetch, pinTo } from '../../src/adapters/web/guarded-fetch.ts'
+import { makeBudget } from '../../src/budget.ts'
 import { makeDidDocument, parseDidDocument } from '../../src/did/document.ts'
 import { makeDidKey } from '../../src/did/key.ts'
 import { makeResolver } from '../../src/did/resolve.ts'
@@ -42,6 +43,7 @@ function resolverFor(origin: string, clock = Date.now) {
       memory: makeMemory(monotonicClock(clock), 10_000_000),
       fetch,
       ownDocument: async () => undefined,
+      ownOrigin: undefined,
       allowedOrigins,
     }),
   })
@@ -244,7 +246,7 @@ test('D05 D06 D09 D11 what does not answer with the document is no document', as
   const answers: Record<string, string> = {}
   for (const [name, listener] of Object.entries(cases)) {
     const { origin, did } = await webServer(listener)
-    answers[name] = await outcome(resolverFor(origin)(did))
+    answers[name] = await outcome(resolverFor(origin)(did, { budget: makeBudget() }))
   }
 
   expect(answers).toEqual({
@@ -266,7 +268,7 @@ test('D10 a server that drips bytes for ever is given up on', async () => {
     response.on('close', () => clearInterval(drip))
   })
 
-  expect(await outcome(resolverFor(origin)(did))).toBe('did_unreachable')
+  expect(await outcome(resolverFor(origin)(did, { budget: makeBudget() }))).toBe('did_unreachable')
 })
 
 test('D21 a key that the remembered document lacks has it fetched again, at most once in five seconds', async () => {
@@ -278,7 +280,7 @@ test('D21 a key that the remembered document lacks has it fetched again, at most
   served.json = documentOf(did, 'one')
   const resolve = resolverFor(origin, () => time)
   const methods = async (fresh: boolean) => {
-    const document = await resolve(did, { fresh })
+    const document = await resolve(did, { budget: makeBudget(), fresh })
     return isRefusal(document)
       ? document.refused
       : [...document.methods.keys()].map((id) => id.split('#')[1])
@@ -302,9 +304,10 @@ test('D13 a method that says that somebody else controls it is not a key of the 
   const keyOf = async (controller: string) => {
     const listed = { ...method!, controller }
     const json = { id: did, verificationMethod: [listed], assertionMethod: [method!.id!] }
-    const key = await signingKey(method!.id as string, 'assertionMethod', did, () =>
-      parseDidDocument(json, did),
-    )
+    const key = await signingKey(method!.id as string, 'assertionMethod', did, {
+      resolveDid: () => parseDidDocument(json, did),
+      budget: makeBudget(),
+    })
     return isRefusal(key) ? key.refused : key.kind
   }
 
@@ -342,7 +345,7 @@ test('D12 a fragment is matched with the whole DID URL: the same name in another
       .setHeader('content-type', 'application/json')
       .end(JSON.stringify({ ...json, verificationMethod: [foreign] }))
   })
-  const document = await resolverFor(origin)(did)
+  const document = await resolverFor(origin)(did, { budget: makeBudget() })
 
   expect(isRefusal(document) ? [] : [...document.methods.keys()]).toEqual([
     'did:web:other.example#key-1',
@@ -366,7 +369,10 @@ test('D17 methods that are not supported, and what is no DID, are told apart', a
 
   const answers = Object.fromEntries(
     await Promise.all(
-      Object.keys(cases).map(async (did) => [did, await outcome(resolve(did as Did))]),
+      Object.keys(cases).map(async (did) => [
+        did,
+        await outcome(resolve(did as Did, { budget: makeBudget() })),
+      ]),
     ),
   )
 

@@ -1,3 +1,4 @@
+import { makeBudget } from '../../src/budget.ts'
 import { canonicalize } from '../../src/canonical.ts'
 import { parseProofs } from '../../src/credential/proof.ts'
 import { verifyProofs } from '../../src/credential/verify-proofs.ts'
@@ -57,6 +58,9 @@ export function makeJudge(crypto: Crypto, compression: Compression, issuer: stri
     compression,
     fetch: async () => refuse('did_unreachable'),
     resolveDid: makeResolver({ key: makeDidKey() }),
+    get budget() {
+      return makeBudget()
+    },
     isTrusted: (did) => did === issuer,
     preparedDelegation: () => 'foreign',
     newestLists: makeNewestLists(Date.now),

@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { makeBudget } from '../../src/budget.ts'
 import { generatePrivateJwk, present, read, signerFromJwk } from '../../src/client/index.ts'
 import { didKey, makeDidKey } from '../../src/did/key.ts'
 import { makeResolver } from '../../src/did/resolve.ts'
@@ -57,6 +58,9 @@ test('the verifier at the edge decides without a database, once a challenge, and
         clock: Date.now,
         crypto: nodeCrypto,
         resolveDid: makeResolver({ key: makeDidKey() }),
+        get budget() {
+          return makeBudget()
+        },
       }),
     ),
   )

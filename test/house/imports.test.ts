@@ -50,6 +50,7 @@ const typesFrom: Readonly<Record<string, readonly string[]>> = {
 }
 const nodeRooms = ['adapters', 'runtimes/node', 'cli']
 const foundations = [
+  'budget',
   'errors',
   'time',
   'base58',

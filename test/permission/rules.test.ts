@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { nodeCompression, nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { makeBudget } from '../../src/budget.ts'
 import { canonicalize } from '../../src/canonical.ts'
 import { delegate, present, read } from '../../src/client/index.ts'
 import type { Id } from '../../src/id.ts'
@@ -393,6 +394,7 @@ test('H17 one decision is made by one view of the rules, however many chains it 
       ),
       newestLists: makeNewestLists(Date.now),
     }),
+    budget: makeBudget(),
     ownStatus: (entries: readonly { readonly purposes: readonly string[] }[]) =>
       entries.map(({ purposes }) => ({ issuer: issuer.did, purposes, set: [] })),
     rules: {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { makeBudget } from '../../src/budget.ts'
 import { canonicalize } from '../../src/canonical.ts'
 import { present, read } from '../../src/client/index.ts'
 import type { Deps } from '../../src/deps.ts'
@@ -111,7 +112,11 @@ test('what was checked while its key was rotated as compromised is not remembere
       await during()
       return isGood
     }
-    const needs = { ...deps, crypto: { ...deps.crypto, verify, verifyBeside: verify } }
+    const needs = {
+      ...deps,
+      budget: makeBudget(),
+      crypto: { ...deps.crypto, verify, verifyBeside: verify },
+    }
     const authentic = await authenticateAll(presentation, needs)
     if (!areAuthentic(authentic)) throw new Error('the credential is not authentic')
     const accepted = await acceptPresented(presentation, authentic, needs, () => undefined)

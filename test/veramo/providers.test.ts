@@ -13,6 +13,7 @@ import { KeyManager, MemoryKeyStore } from '@veramo/key-manager'
 import { expect, test } from 'vitest'
 import { memorySession } from '../../bench/peers.ts'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { makeBudget } from '../../src/budget.ts'
 import { parseSecuredCredential } from '../../src/credential/authenticate-credential.ts'
 import { makeDidKey } from '../../src/did/key.ts'
 import { makeResolver } from '../../src/did/resolve.ts'
@@ -192,6 +193,9 @@ test('what Veramo’s own JWT provider issues and presents is read, and nothing 
         clock: Date.now,
         crypto: nodeCrypto,
         resolveDid: makeResolver({ key: makeDidKey() }),
+        get budget() {
+          return makeBudget()
+        },
       }
       const result = await authenticatePresentation(held, { challenge, domain: 'd' }, needs)
       return isRefusal(result) ? result.refused : 'authentic'

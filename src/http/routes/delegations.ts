@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { permissionLifetime } from '../../operations/issue-permission.ts'
 import { prepareDelegation } from '../../operations/prepare-delegation.ts'
-import type { HttpDeps, HttpEnv } from '../context.ts'
+import { forRequest, type HttpDeps, type HttpEnv } from '../context.ts'
 import { once } from '../idempotency.ts'
 import { route } from '../route.ts'
 import { did, jsonArray, jsonObject, seconds } from '../schemas.ts'
@@ -30,7 +30,7 @@ export const delegations = (deps: HttpDeps) =>
     async (c) =>
       c.json(
         await once(c, deps, (needs) =>
-          prepareDelegation(needs, c.get('caller'), c.req.valid('json')),
+          prepareDelegation(forRequest(needs, c), c.get('caller'), c.req.valid('json')),
         ),
         201,
       ),

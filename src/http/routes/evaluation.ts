@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import type { Caller } from '../../agent/caller.ts'
+import type { Budget } from '../../budget.ts'
 import { ServiceError } from '../../errors.ts'
 import { decide } from '../../operations/decide.ts'
 import { closeSession, decideInSession } from '../../operations/decide-in-session.ts'
@@ -8,7 +9,7 @@ import { type OpenedSession, openSession } from '../../operations/open-session.t
 import type { Decision } from '../../permission/decide.ts'
 import type { Invocation, Observed } from '../../permission/invocation.ts'
 import { check } from '../check.ts'
-import type { HttpDeps, HttpEnv } from '../context.ts'
+import { forRequest, type HttpDeps, type HttpEnv } from '../context.ts'
 import { route } from '../route.ts'
 import { id, jsonObject, line } from '../schemas.ts'
 import { amounts, observed } from '../verification-bodies.ts'
@@ -53,6 +54,9 @@ const batch = z.looseObject({
     .default({ evaluations_semantic: 'execute_all' }),
 })
 
+/** A batch is one request, with one budget. */
+type RequestDeps = HttpDeps & { readonly budget: Budget }
+
 export const evaluation = (deps: HttpDeps) =>
   new Hono<HttpEnv>()
     .get(
@@ -82,7 +86,10 @@ export const evaluation = (deps: HttpDeps) =>
       }),
       async (c) => {
         echoRequestId(c)
-        return c.json(await evaluate(deps, c.get('caller'), c.req.valid('json')), 200)
+        return c.json(
+          await evaluate(forRequest(deps, c), c.get('caller'), c.req.valid('json')),
+          200,
+        )
       },
     )
     .post(
@@ -98,10 +105,10 @@ export const evaluation = (deps: HttpDeps) =>
         const { evaluations = [], options, ...defaults } = c.req.valid('json')
         const semantic = options.evaluations_semantic
         if (evaluations.length === 0)
-          return c.json(await evaluate(deps, c.get('caller'), read(defaults)), 200)
+          return c.json(await evaluate(forRequest(deps, c), c.get('caller'), read(defaults)), 200)
         const items = evaluations.map((item) => read({ ...defaults, ...item }))
         return c.json(
-          { evaluations: await evaluateAll(deps, c.get('caller'), items, semantic) },
+          { evaluations: await evaluateAll(forRequest(deps, c), c.get('caller'), items, semantic) },
           200,
         )
       },
@@ -121,7 +128,7 @@ const show = (decision: Decision) => ({
   context: decision,
 })
 
-async function evaluate(deps: HttpDeps, caller: Caller, asked: Evaluation) {
+async function evaluate(deps: RequestDeps, caller: Caller, asked: Evaluation) {
   const { presentation, session } = asked.subject.properties
   if ((presentation === undefined) === (session === undefined))
     throw new ServiceError(
@@ -147,7 +154,7 @@ async function evaluate(deps: HttpDeps, caller: Caller, asked: Evaluation) {
 
 /** A presentation is good once: several requests that come with one are decided in a session made for them. */
 async function evaluateAll(
-  deps: HttpDeps,
+  deps: RequestDeps,
   caller: Caller,
   items: readonly Evaluation[],
   semantic: (typeof semantics)[number],
@@ -168,7 +175,7 @@ async function evaluateAll(
 }
 
 async function evaluateIn(
-  deps: HttpDeps,
+  deps: RequestDeps,
   caller: Caller,
   item: Evaluation,
   opened: Map<string, OpenedSession>,

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { reserveMeter } from '../../operations/reserve-meter.ts'
 import { commitMeter, releaseMeter } from '../../operations/settle-meter.ts'
 import { maxLinks } from '../../permission/chain.ts'
-import type { HttpDeps, HttpEnv } from '../context.ts'
+import { forRequest, type HttpDeps, type HttpEnv } from '../context.ts'
 import { once } from '../idempotency.ts'
 import { route } from '../route.ts'
 import { did, id, jsonObject, line } from '../schemas.ts'
@@ -30,7 +30,7 @@ export const meters = (deps: HttpDeps) =>
       }),
       async (c) => {
         const answer = await once(c, deps, (needs) =>
-          reserveMeter(needs, c.get('caller'), c.req.valid('json')),
+          reserveMeter(forRequest(needs, c), c.get('caller'), c.req.valid('json')),
         )
         return answer.reserved
           ? c.json(answer, 200)

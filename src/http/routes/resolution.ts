@@ -5,7 +5,7 @@ import {
   type ResolutionError,
   resolveForAnybody,
 } from '../../operations/resolve-did.ts'
-import type { HttpDeps, HttpEnv } from '../context.ts'
+import { forRequest, type HttpDeps, type HttpEnv } from '../context.ts'
 import { route } from '../route.ts'
 
 /** Each error with its status, and its older name (DID Resolution as of 2023). */
@@ -53,7 +53,7 @@ export const resolution = (deps: HttpDeps) =>
     async (c) => {
       const form = formOf(c.req.header('accept') ?? '*/*')
       if (!form) return c.body(null, 406)
-      const resolved = await resolveForAnybody(deps, didIn(c))
+      const resolved = await resolveForAnybody(forRequest(deps, c), didIn(c))
       return answer(c, form, resolved)
     },
   )

@@ -4,7 +4,7 @@ import { closeSession, decideInSession } from '../../operations/decide-in-sessio
 import { openSession } from '../../operations/open-session.ts'
 import type { Invocation } from '../../permission/invocation.ts'
 import { sessionLifetime } from '../../permission/session.ts'
-import type { HttpDeps, HttpEnv } from '../context.ts'
+import { forRequest, type HttpDeps, type HttpEnv } from '../context.ts'
 import { pathId } from '../path.ts'
 import { route } from '../route.ts'
 import { jsonObject, none, seconds } from '../schemas.ts'
@@ -28,7 +28,12 @@ export const sessions = (deps: HttpDeps) =>
       }),
       async (c) => {
         const { presentation, lifetimeSeconds } = c.req.valid('json')
-        const answer = await openSession(deps, c.get('caller'), presentation, lifetimeSeconds)
+        const answer = await openSession(
+          forRequest(deps, c),
+          c.get('caller'),
+          presentation,
+          lifetimeSeconds,
+        )
         return answer.opened
           ? c.json(answer, 200)
           : c.json({ opened: false as const, because: showRefusal(answer.because) }, 200)
@@ -43,7 +48,7 @@ export const sessions = (deps: HttpDeps) =>
       }),
       async (c) => {
         const { observed, ...invocation } = c.req.valid('json')
-        const decision = await decideInSession(deps, c.get('caller'), pathId(c), {
+        const decision = await decideInSession(forRequest(deps, c), c.get('caller'), pathId(c), {
           invocation: invocation as Invocation,
           observed: observed as object,
         })

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
+import type { Budget } from '../../budget.ts'
 import { deriveCredential } from '../../credential/ecdsa-sd-issue.ts'
 import { ServiceError } from '../../errors.ts'
 import type { JsonObject } from '../../json.ts'
@@ -10,7 +11,7 @@ import {
   type PresentationVerdict,
   verifyPresentation,
 } from '../../operations/verify-presentation.ts'
-import type { HttpDeps, HttpEnv } from '../context.ts'
+import { forRequest, type HttpDeps, type HttpEnv } from '../context.ts'
 import { route } from '../route.ts'
 import { jsonObject, pointers, vcOptions } from '../schemas.ts'
 import { credentialBody, decisionBody, newChallenge, showVerdict } from '../verification-bodies.ts'
@@ -67,12 +68,13 @@ const checkChallenge = (challenge: string | undefined): string => {
 
 export const verification = (deps: HttpDeps) => {
   const verifyOne = async (
+    needs: HttpDeps & { readonly budget: Budget },
     presentation: JsonObject,
     options: z.output<typeof vcOptions> | undefined,
     caller: Parameters<typeof verifyPresentation>[1],
   ) =>
     showPresentationVerdict(
-      await verifyPresentation(deps, caller, presentation, {
+      await verifyPresentation(needs, caller, presentation, {
         challenge: checkChallenge(options?.challenge),
         domain: options?.domain,
       }),
@@ -99,7 +101,9 @@ export const verification = (deps: HttpDeps) => {
       }),
       async (c) => {
         const { verifiableCredential, options } = c.req.valid('json')
-        const verdict = showVerdict(await verifyCredential(deps, verifiableCredential, options))
+        const verdict = showVerdict(
+          await verifyCredential(forRequest(deps, c), verifiableCredential, options),
+        )
         return verdict.verified ? c.json(verdict, 200) : c.json(verdict, 400)
       },
     )
@@ -117,6 +121,7 @@ export const verification = (deps: HttpDeps) => {
           verifiableCredential,
           options?.selectivePointers ?? [],
           deps.crypto,
+          c.get('budget'),
         )
         return c.json({ verifiableCredential: derived }, 200)
       },
@@ -130,8 +135,9 @@ export const verification = (deps: HttpDeps) => {
       }),
       async (c) => {
         const { verifiableCredentials } = c.req.valid('json')
+        const needs = forRequest(deps, c)
         const verdicts = await together(deps, verifiableCredentials, (one) =>
-          verifyCredential(deps, one),
+          verifyCredential(needs, one),
         )
         return c.json({ results: verdicts.map(showVerdict) }, 200)
       },
@@ -145,7 +151,12 @@ export const verification = (deps: HttpDeps) => {
       }),
       async (c) => {
         const { verifiablePresentation, options } = c.req.valid('json')
-        const verdict = await verifyOne(verifiablePresentation, options, c.get('caller'))
+        const verdict = await verifyOne(
+          forRequest(deps, c),
+          verifiablePresentation,
+          options,
+          c.get('caller'),
+        )
         return verdict.verified ? c.json(verdict, 200) : c.json(verdict, 400)
       },
     )
@@ -159,8 +170,9 @@ export const verification = (deps: HttpDeps) => {
       async (c) => {
         const { items } = c.req.valid('json')
         for (const { options } of items) checkChallenge(options?.challenge)
+        const needs = forRequest(deps, c)
         const results = await together(deps, items, ({ verifiablePresentation, options }) =>
-          verifyOne(verifiablePresentation, options, c.get('caller')),
+          verifyOne(needs, verifiablePresentation, options, c.get('caller')),
         )
         return c.json({ results }, 200)
       },
@@ -174,7 +186,7 @@ export const verification = (deps: HttpDeps) => {
       }),
       async (c) => {
         const { presentation, observed, ...invocation } = c.req.valid('json')
-        const decision = await decide(deps, c.get('caller'), {
+        const decision = await decide(forRequest(deps, c), c.get('caller'), {
           presentation,
           invocation: invocation as Parameters<typeof decide>[2]['invocation'],
           observed: observed as object,
