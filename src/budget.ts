@@ -9,8 +9,8 @@ export const workLimits = {
   signatures: 2_000,
   /** Characters of canonical JSON and of N-Quads. A body holds a million. */
   canonicalBytes: 8_000_000,
-  /** Hashes and permutations by which blank nodes are named: some 100 ms of them. */
-  graphSteps: 20_000,
+  /** Hashes and permutations by which blank nodes are named: some 50 ms of them. */
+  graphSteps: 10_000,
   /** Members of documents that are left to the JSON-LD library; a type, which may bring a context, counts for ten. */
   expansionSteps: 12_000,
   /** Subschemas applied to a value, and values compared. */

@@ -1,6 +1,7 @@
 import { isArray, isObject, isSameJson, type JsonObject, type JsonValue } from '../json.ts'
 import { undefinedMembers } from '../linked-data/defined-terms.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import { isBundled } from './contexts.ts'
 import type { Authentic, Credential } from './credential.ts'
 import {
   envelop,
@@ -29,7 +30,13 @@ export interface SecuredCredential extends Credential {
   readonly securing: Securing
   /** The secured form as it came: its digest names it. */
   readonly secured: JsonValue
+  /** Of an SD-JWT that is authentic: its claims, with what was disclosed in its place. */
+  readonly disclosed?: JsonObject
 }
+
+/** The document that was verified, without what secures it: with the contexts that were signed, and no others. */
+export const verifiedDocument = ({ document, disclosed }: SecuredCredential): JsonObject =>
+  disclosed ?? document
 
 /** Reads a secured credential: an object with a proof, or an envelope around a `vc+jwt` or an SD-JWT. */
 export function parseSecuredCredential(value: JsonValue): SecuredCredential | Refusal {
@@ -47,7 +54,8 @@ export function parseSecuredCredential(value: JsonValue): SecuredCredential | Re
   }
   if (isJwtProof(value)) return parseJwtCredential(value)
   const proofs = parseProofs(value.proof)
-  const credential = parseCredential(isRefusal(proofs) ? value : withSignedContexts(value, proofs))
+  const signed = isRefusal(proofs) ? value : withSignedContexts(value, proofs)
+  const credential = isRefusal(signed) ? signed : parseCredential(signed)
   if (isRefusal(credential)) return credential
   if (isRefusal(proofs)) return proofs
   return { ...credential, securing: { mechanism: 'data-integrity', proofs }, secured: value }
@@ -92,16 +100,20 @@ async function hasUndefinedMembers(payload: JsonObject): Promise<boolean> {
 
 /**
  * Over canonical JSON, a proof signs the contexts that it names itself; the document may have more
- * behind them, which nobody signed. They are not read.
+ * behind them, which nobody signed. They are not read; but whoever goes on with the document that it
+ * sent would read them, and one that is not known could make anything of what was signed.
  *
  * @see https://www.w3.org/TR/vc-di-eddsa/#verify-proof-eddsa-jcs-2022
  */
-function withSignedContexts(value: JsonObject, proofs: readonly Proof[]): JsonObject {
+function withSignedContexts(value: JsonObject, proofs: readonly Proof[]): JsonObject | Refusal {
   const [given, signed] = [value['@context'], proofs[0]!.json['@context']]
   if (!isArray(given) || !isArray(signed) || signed.length >= given.length) return value
   const isPrefix = signed.every((item, i) => isSameJson(item, given[i]!))
   const areJcs = proofs.every(({ suite }) => suite.form === 'jcs')
-  return isPrefix && areJcs ? { ...value, '@context': signed } : value
+  if (!isPrefix || !areJcs) return value
+  return given.slice(signed.length).every(isBundled)
+    ? { ...value, '@context': signed }
+    : refuse('context_unknown')
 }
 
 /** Who is asked for keys to check it: its issuer, and by whom else it has proofs. */
@@ -164,7 +176,12 @@ async function withDisclosed(
   const claims = await openClaims(sdJwt, crypto)
   const opened = isRefusal(claims) ? claims : credentialOf(sdJwt, claims)
   if (isRefusal(claims) || isRefusal(opened)) return opened as Refusal
-  const credential = { ...opened, securing, secured } as Authentic<SecuredCredential>
+  const credential = {
+    ...opened,
+    securing,
+    secured,
+    disclosed: claims,
+  } as Authentic<SecuredCredential>
   return sdJwt.type === 'vc+sd-jwt' ? withDefinedMembers(credential, claims) : credential
 }
 

@@ -42,6 +42,9 @@ const protectedTerms = new Set([
   'verifiableCredential',
 ])
 
+/** Whether it is a context that is known here. */
+export const isBundled = (item: JsonValue): boolean => typeof item === 'string' && bundled.has(item)
+
 /** What is wrong with an item of `@context`, if anything. */
 export function flawOfContext(item: JsonValue): 'unknown' | 'malformed' | 'redefines' | undefined {
   if (typeof item === 'string') {

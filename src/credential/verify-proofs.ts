@@ -4,7 +4,14 @@ import type { VerificationRelationship } from '../did/document.ts'
 import type { ResolveDid } from '../did/resolve.ts'
 import { signingKey } from '../did/signing-key.ts'
 import type { Did } from '../did/syntax.ts'
-import { isStrings, type JsonObject, type JsonValue } from '../json.ts'
+import {
+  isArray,
+  isObject,
+  isSameJson,
+  isStrings,
+  type JsonObject,
+  type JsonValue,
+} from '../json.ts'
 import { algorithms } from '../keys/algorithm.ts'
 import { type Crypto, flawOfSignature } from '../keys/signature.ts'
 import { after } from '../maybe-promise.ts'
@@ -20,6 +27,8 @@ export interface AuthenticateNeeds {
   readonly resolveDid: ResolveDid
   /** Of the request that this is done for. */
   readonly budget: Budget
+  /** Contexts that whoever asks knows beside the bundled ones, word for word; absent: none. */
+  readonly knownContexts?: readonly JsonObject[] | undefined
 }
 
 /**
@@ -38,6 +47,9 @@ export async function verifyProofs(
   needs: AuthenticateNeeds,
   canonical?: string,
 ): Promise<Refusal | undefined> {
+  const isRdf = proofs.some(({ suite }) => suite.form !== 'jcs')
+  if (isRdf && !areKnown(document['@context'], needs.knownContexts ?? []))
+    return refuse('context_unknown', 'it has a context of its own that is not known')
   let byController = false
   const isJcs = proofs.some(({ suite }) => suite.form === 'jcs')
   const jcs = isJcs ? (canonical ?? canonicalize(document)) : undefined
@@ -51,6 +63,15 @@ export async function verifyProofs(
   }
   return byController ? undefined : refuse('proof_of_issuer_missing')
 }
+
+/**
+ * Over RDF, what is signed are statements, and not the names that the document has for them: whoever
+ * holds it could exchange two terms of its own context together with their values. So a context in
+ * the document itself must be one that is expected.
+ */
+const areKnown = (contexts: JsonValue | undefined, known: readonly JsonObject[]): boolean =>
+  !isArray(contexts) ||
+  contexts.every((item) => !isObject(item) || known.some((one) => isSameJson(item, one)))
 
 async function verifyProof(
   document: JsonObject,

@@ -7,9 +7,12 @@ import { showFlaw } from './view.ts'
 
 /** What verifiers are sent and answer: the service, and the verifier that stands alone. */
 
+const maxKnownContexts = 16
 export const credentialBody = z.strictObject({
   verifiableCredential: jsonObject,
-  options: vcOptions.optional(),
+  options: vcOptions
+    .extend({ knownContexts: z.array(jsonObject).max(maxKnownContexts).optional() })
+    .optional(),
 })
 export const newChallenge = z.strictObject({
   audience: did,
@@ -44,11 +47,13 @@ export const showVerdict = ({
   caution,
   statusAge,
   told,
+  verifiedDocument,
 }: CredentialVerdict & Partial<PresentationVerdict>) => ({
   verified: refusal === undefined,
   decision: refusal || caution ? ('deny' as const) : ('allow' as const),
   reason: (refusal ?? caution)?.refused ?? null,
   statusAge: statusAge ?? null,
   ...(told ? { statuses: told } : {}),
+  ...(verifiedDocument ? { verifiedDocument } : {}),
   problemDetails: [...showFlaw(refusal), ...showFlaw(caution)],
 })

@@ -52,8 +52,12 @@ export function makeVerifierApp(deps: VerifierDeps) {
     })
     .post('/credentials/verify', async (c) => {
       await callerOf(c)
-      const { verifiableCredential } = check(credentialBody, await readJsonBody(c), 'body')
-      const verdict = showVerdict(await verifyCredential(forRequest(deps, c), verifiableCredential))
+      const body = check(credentialBody, await readJsonBody(c), 'body')
+      const { verifiableCredential, options } = body
+      const { knownContexts } = options ?? {}
+      const needs = forRequest(deps, c)
+      const found = await verifyCredential(needs, verifiableCredential, { knownContexts })
+      const verdict = showVerdict(found)
       return verdict.verified ? c.json(verdict, 200) : c.json(verdict, 400)
     })
     .post('/decisions', async (c) => {

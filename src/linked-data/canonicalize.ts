@@ -157,6 +157,7 @@ export function flawOfExpansion(document: JsonObject, budget: Budget): Refusal |
   let members = 0
   let types = 0
   let terms = 0
+  let repeated = 0
   const walk = (value: JsonValue, isContext: boolean): void => {
     if (Array.isArray(value)) {
       for (const item of value) {
@@ -166,6 +167,7 @@ export function flawOfExpansion(document: JsonObject, budget: Budget): Refusal |
       return
     }
     if (!isObject(value)) return
+    const before = members
     for (const name of Object.keys(value)) {
       const inContext = isContext || name === '@context'
       if (isContext) terms++
@@ -173,11 +175,17 @@ export function flawOfExpansion(document: JsonObject, budget: Budget): Refusal |
       if (name === 'type') types += isArray(value.type) ? value.type.length : 1
       walk(value[name]!, inContext)
     }
+    // Each statement repeats the name of what it is about.
+    if (typeof value.id === 'string') repeated += value.id.length * (members - before)
   }
   walk(document, false)
   if (members > maxMembers)
     return refuse('too_large', `a document of this kind is limited to ${maxMembers} members`)
   if (terms > maxTerms || members * terms > maxMembersTimesTerms)
     return refuse('too_large', `contexts in the document are limited to ${maxTerms} members`)
-  return budget.spend('expansionSteps', members + membersPerType * types)
+  const isTooLong = repeated > budget.left('canonicalBytes')
+  return (
+    (isTooLong ? budget.spend('canonicalBytes', repeated) : undefined) ??
+    budget.spend('expansionSteps', members + membersPerType * types)
+  )
 }

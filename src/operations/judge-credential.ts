@@ -39,6 +39,8 @@ export type JudgeNeeds = Pick<
   readonly settings: Pick<Settings, 'ownDid'>
   /** Of the request that this is done for. */
   readonly budget: Budget
+  /** As whoever verifies a single credential asks. What comes in a presentation is remembered, and for all alike. */
+  readonly knownContexts?: readonly JsonObject[] | undefined
 }
 
 /** A credential that may be relied on now, and how old the knowledge is that it is not revoked. */

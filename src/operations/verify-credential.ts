@@ -1,8 +1,8 @@
-import type { SecuredCredential } from '../credential/authenticate-credential.ts'
+import { type SecuredCredential, verifiedDocument } from '../credential/authenticate-credential.ts'
 import type { Proof } from '../credential/proof.ts'
 import { keepDocuments } from '../did/key.ts'
 import { ServiceError } from '../errors.ts'
-import type { JsonValue } from '../json.ts'
+import type { JsonObject, JsonValue } from '../json.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { ToldStatus } from '../status/judge-status.ts'
 import type { Seconds } from '../time.ts'
@@ -18,12 +18,16 @@ export interface CredentialVerdict {
   readonly statusAge: Seconds | undefined
   /** What its status says that denies nothing: messages, and that there is a newer credential. */
   readonly told?: readonly ToldStatus[]
+  /** What was verified: whoever relies on it keeps this, and not what it was sent. Absent if it is not verified. */
+  readonly verifiedDocument?: JsonObject
 }
 
 /** What the proofs of a credential must be made for, where the caller says so. */
 export interface ExpectedProofs {
   readonly challenge?: string | undefined
   readonly domain?: string | undefined
+  /** Contexts in the document itself that the caller knows, where its proof does not sign them. */
+  readonly knownContexts?: readonly JsonObject[] | undefined
 }
 
 /** @see https://w3c-ccg.github.io/vc-api/#verify-credential */
@@ -32,14 +36,16 @@ export async function verifyCredential(
   json: JsonValue,
   expected: ExpectedProofs = {},
 ): Promise<CredentialVerdict> {
-  const authentic = await authenticate(json, needs)
+  const { knownContexts } = expected
+  const authentic = await authenticate(json, knownContexts ? { ...needs, knownContexts } : needs)
   const refusal = isRefusal(authentic) ? authentic : flawOfExpectation(authentic, expected)
   if (isRefusal(authentic) || refusal) return { refusal, caution: undefined, statusAge: undefined }
+  const verified = { refusal: undefined, verifiedDocument: verifiedDocument(authentic) }
   const accepted = await acceptOrRefuse(authentic, needs)
-  if (isRefusal(accepted)) return { refusal: undefined, caution: accepted, statusAge: undefined }
+  if (isRefusal(accepted)) return { ...verified, caution: accepted, statusAge: undefined }
   keepDocuments([authentic.issuer], needs)
   const { statusAge, told } = accepted
-  return { refusal: undefined, caution: undefined, statusAge, ...(told.length > 0 ? { told } : {}) }
+  return { ...verified, caution: undefined, statusAge, ...(told.length > 0 ? { told } : {}) }
 }
 
 /** @see https://www.w3.org/TR/vc-data-integrity/#verify-proof */

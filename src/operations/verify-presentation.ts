@@ -1,8 +1,9 @@
 import type { Caller } from '../agent/caller.ts'
+import { verifiedDocument } from '../credential/authenticate-credential.ts'
 import type { Deps } from '../deps.ts'
 import { isDid } from '../did/syntax.ts'
 import { ServiceError } from '../errors.ts'
-import type { JsonValue } from '../json.ts'
+import type { JsonObject, JsonValue } from '../json.ts'
 import { authenticatePresentation } from '../presentation/authenticate-presentation.ts'
 import { isInTime, openChallenge } from '../presentation/challenge.ts'
 import { parsePresentation } from '../presentation/parse-presentation.ts'
@@ -26,6 +27,8 @@ export interface PresentationVerdict {
   readonly holder: string | undefined
   /** Flaws of the single credentials, in their order. */
   readonly credentials: readonly (Refusal | undefined)[]
+  /** The credentials as they were verified, in their order. */
+  readonly verifiedDocuments: readonly (JsonObject | undefined)[]
   readonly statusAge: Seconds | undefined
 }
 
@@ -55,6 +58,9 @@ export async function verifyPresentation(
     caution: isRefusal(accepted) ? accepted : await flawOfAgents(accepted ?? [], needs),
     holder: presentation.holder,
     credentials: flaws,
+    verifiedDocuments: judged.authentic.map((one) =>
+      isRefusal(one) ? undefined : verifiedDocument(one),
+    ),
     statusAge: Array.isArray(accepted)
       ? Math.max(0, ...accepted.map(({ statusAge }) => statusAge))
       : undefined,
@@ -138,5 +144,6 @@ const refused = (refusal: Refusal, presentation?: Presentation): PresentationVer
   caution: undefined,
   holder: presentation?.holder,
   credentials: [],
+  verifiedDocuments: [],
   statusAge: undefined,
 })

@@ -1,6 +1,5 @@
 import type { SecuredCredential } from '../credential/authenticate-credential.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
-import { isStrings } from '../json.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 
 /** What a delegated credential may say. What secures it stands beside. */
@@ -40,8 +39,6 @@ export function flawOfDelegated(credential: SecuredCredential): Refusal | undefi
   const token = securing.mechanism === 'jose' ? securing.token : undefined
   if (token && 'vc' in token.payload)
     return bad('a delegated permission is a credential of VCDM 2.0')
-  if (!isStrings(document['@context']))
-    return bad('a delegated permission has no context of its own')
   if (typeof document.issuer !== 'string')
     return bad('the issuer of a delegated permission is a DID alone')
   for (const name of Object.keys(document)) {

@@ -1,6 +1,6 @@
 import { type Credential, taskPermissionType } from '../credential/credential.ts'
 import { isDid } from '../did/syntax.ts'
-import { isObject } from '../json.ts'
+import { isArray, isObject, isStrings } from '../json.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Seconds } from '../time.ts'
 import { isMeter } from './constraints/meters.ts'
@@ -27,6 +27,10 @@ function readPermission(credential: Credential): Permission | Refusal {
     Object.keys(subject).some((member) => member !== 'id' && member !== 'permission')
   )
     return refuse('permission_malformed', 'credentialSubject must have exactly id and permission')
+  // Nobody gives the names in a permission another meaning.
+  const contexts = credential.document['@context']
+  if (isArray(contexts) && !isStrings(contexts))
+    return refuse('permission_malformed', 'a permission has no context of its own')
   if (!isDid(subject.id)) return refuse('permission_malformed', 'the subject must be a DID')
   if (credential.validFrom === undefined || credential.validUntil === undefined)
     return refuse('permission_malformed', 'a permission needs validFrom and validUntil')

@@ -13,6 +13,7 @@ import { fromMultikey, toMultikey } from '../../src/keys/public-key.ts'
 import { isRefusal } from '../../src/refusal.ts'
 import { badge, needs, now, party, secure, verdict } from '../parties.ts'
 import { haveVectors, vectorJson, vectorText } from '../vectors.ts'
+import { world } from '../world.ts'
 
 const change = (document: JsonObject, ...members: readonly JsonObject[]) =>
   Object.assign({}, document, ...members) as JsonObject
@@ -324,4 +325,34 @@ test('B22 B23 B26 B40 B41 B42 contexts, types, issuers and times that break the 
   expect(
     answers.filter(([, answer]) => answer !== 'value_malformed' && answer !== 'context_unknown'),
   ).toEqual([])
+})
+
+test('B20 a context appended behind the signed ones must be known, and what was verified is without it', async () => {
+  const w = await world()
+  const v2 = 'https://www.w3.org/ns/credentials/v2'
+  const credential = {
+    '@context': [v2],
+    type: ['VerifiableCredential'],
+    credentialSubject: { id: 'did:example:a', name: 'Ada' },
+  }
+  const { json } = await w.raw('POST', '/issuers/main/credentials/issue', { body: { credential } })
+  const { proof, ...document } = json.verifiableCredential
+  const appended = (...contexts: unknown[]) => ({
+    ...document,
+    '@context': [v2, ...contexts],
+    proof,
+  })
+  const verify = async (verifiableCredential: object) => {
+    const answer = await w.raw('POST', '/credentials/verify', { body: { verifiableCredential } })
+    return [answer.json.verified, answer.json.reason, answer.json.verifiedDocument]
+  }
+  const unknown = [false, 'context_unknown', undefined]
+
+  expect([
+    await verify(appended()),
+    await verify(appended('https://www.w3.org/ns/credentials/examples/v2')),
+    await verify(appended('https://evil.example/context')),
+    await verify(appended({ credentialSubject: 'https://evil.example/other' })),
+    await verify(appended({ other: 'https://evil.example/other' })),
+  ]).toEqual([[true, null, document], [true, null, document], unknown, unknown, unknown])
 })

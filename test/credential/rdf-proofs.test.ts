@@ -6,10 +6,10 @@ import { addProof, secureWithDataIntegrity } from '../../src/credential/data-int
 import { parseProofs } from '../../src/credential/proof.ts'
 import { verifyProofs } from '../../src/credential/verify-proofs.ts'
 import { fromMultibase58, toBase64url } from '../../src/encoding.ts'
-import type { JsonObject } from '../../src/json.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../src/json.ts'
 import { fromMultikey } from '../../src/keys/public-key.ts'
 import { isRefusal } from '../../src/refusal.ts'
-import { badge, needs, now, type Party, party, verdict } from '../parties.ts'
+import { badge, needs, now, type Party, party, secure, verdict } from '../parties.ts'
 import { haveVectors, vectorJson } from '../vectors.ts'
 
 const v1 = 'https://www.w3.org/2018/credentials/v1'
@@ -197,9 +197,12 @@ test('with RDF, nothing that a verifier reads can be renamed out of its sight', 
   ]
 
   expect(await verdict(good)).toBe('authentic')
-  expect(await Promise.all(renamed.map((one) => verdict(one)))).toEqual(
-    renamed.map(() => 'data_loss'),
-  )
+  // Refused also where whoever asks knows the contexts.
+  const asked = (one: JsonObject) =>
+    verdict(one, {
+      knownContexts: (one['@context'] as JsonValue[]).filter(isObject),
+    } as never)
+  expect(await Promise.all(renamed.map(asked))).toEqual(renamed.map(() => 'data_loss'))
 })
 
 test('B21 with RDF, a proof needs no context of its own, and one that differs is refused', async () => {
@@ -302,4 +305,41 @@ test('with JSON, contexts behind those that the proof names are not signed, and 
 
   expect(await verdict(more)).toBe('authentic')
   expect(await verdict(before)).toBe('value_malformed')
+})
+
+test('B24 with RDF, two terms of a document’s own context cannot be exchanged with their values', async () => {
+  const issuer = party()
+  const payer = 'https://a.example/payer'
+  const payee = 'https://a.example/payee'
+  const own = { payer, payee }
+  const document = badge(issuer, {
+    '@context': ['https://www.w3.org/ns/credentials/v2', own],
+    credentialSubject: { id: issuer.did, payer: 'Ada', payee: 'Bob' },
+  })
+  const good = await secureWithDataIntegrity(
+    document,
+    {
+      verificationMethod: issuer.verificationMethod,
+      proofPurpose: 'assertionMethod',
+      created: now,
+      cryptosuite: 'eddsa-rdfc-2022',
+    },
+    issuer.signer,
+    nodeCrypto,
+  )
+  const swapped = {
+    ...good,
+    '@context': ['https://www.w3.org/ns/credentials/v2', { payer: payee, payee: payer }],
+    credentialSubject: { id: issuer.did, payer: 'Bob', payee: 'Ada' },
+  }
+  const asked = { knownContexts: [own] } as never
+
+  // Over canonical JSON the context is signed as it stands.
+  expect([
+    await verdict(await secure(document, issuer)),
+    await verdict(good),
+    await verdict(swapped),
+    await verdict(good, asked),
+    await verdict(swapped, asked),
+  ]).toEqual(['authentic', 'context_unknown', 'context_unknown', 'authentic', 'context_unknown'])
 })

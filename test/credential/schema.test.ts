@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { makeBudget } from '../../src/budget.ts'
+import { makeBudget, workLimits } from '../../src/budget.ts'
 import { flawOfSchemas } from '../../src/credential/schema.ts'
 import { utf8 } from '../../src/encoding.ts'
 import type { JsonObject, JsonValue } from '../../src/json.ts'
@@ -21,7 +21,12 @@ const schema = {
   },
 }
 
-async function judge(credentialSchema: JsonValue, subject: JsonObject, served: unknown = schema) {
+async function judge(
+  credentialSchema: JsonValue,
+  subject: JsonObject,
+  served: unknown = schema,
+  budget = makeBudget(),
+) {
   const fetched: string[] = []
   const needs = {
     fetch: async (asked: string) => {
@@ -34,7 +39,7 @@ async function judge(credentialSchema: JsonValue, subject: JsonObject, served: u
           }
     },
     foreignSchemas: smallCache<never>(() => 0),
-    budget: makeBudget(),
+    budget,
   }
   const document = { ...badge(party(), { credentialSubject: subject }), credentialSchema }
   const flaw = await flawOfSchemas({ document } as never, needs)
@@ -114,4 +119,80 @@ test('a schema that cannot be had denies, and does not make the proof bad', asyn
     'deny',
     'schema_unavailable',
   ])
+})
+
+const doubling = (levels: number) => ({
+  $defs: Object.fromEntries(
+    Array.from({ length: levels }, (_, i) => [
+      `l${i}`,
+      i === 0 ? { type: 'object' } : { allOf: Array(2).fill({ $ref: `#/$defs/l${i - 1}` }) },
+    ]),
+  ),
+  $ref: `#/$defs/l${levels - 1}`,
+})
+/** The depth of ids in ids by which the library's own reading of a schema doubles. */
+const ids = (levels: number): object =>
+  levels === 0 ? {} : { $id: `https://x.example/${levels}`, not: ids(levels - 1) }
+
+test('a schema that would take much to apply is refused by its reason, and one with regular expressions', async () => {
+  const named = { id: url, type: 'JsonSchema' }
+  const subject = { role: 'reader', list: Array.from({ length: 1000 }, (_, i) => ({ i })) }
+  const inSubject = (own: object) => ({ properties: { credentialSubject: own } })
+  const cases: Record<string, [object, string]> = {
+    'references that double at each level': [doubling(22), 'budget_exceeded'],
+    'a schema that is itself': [{ $ref: '#' }, 'budget_exceeded'],
+    'each item compared with each': [
+      inSubject({ properties: { list: { uniqueItems: true } } }),
+      'budget_exceeded',
+    ],
+    'a long list of values, for each item': [
+      inSubject({
+        properties: {
+          list: { contains: { enum: Array.from({ length: 5000 }, (_, i) => `value ${i}`) } },
+        },
+      }),
+      'budget_exceeded',
+    ],
+    'a pattern': [{ properties: { id: { pattern: '^urn:(a|a)*!$' } } }, 'schema_unsupported'],
+    'patterns of names': [{ patternProperties: { '(a|a)*!': {} } }, 'schema_unsupported'],
+    'a format that is a regular expression': [
+      { properties: { id: { format: 'url' } } },
+      'schema_unsupported',
+    ],
+    'a dynamic reference': [{ $dynamicRef: '#x' }, 'schema_unsupported'],
+    'ids within ids': [ids(40), 'schema_unsupported'],
+    'a reference that is no URI': [{ $ref: 'https://[' }, 'schema_unsupported'],
+    'references that stay few': [doubling(6), 'good'],
+    'a format that is cheap, and annotations': [
+      { title: 'T', 'x-own': 1, properties: { id: { format: 'uri' } } },
+      'good',
+    ],
+  }
+  const answers: Record<string, unknown> = {}
+  for (const [what, [served]] of Object.entries(cases))
+    answers[what] = (await judge(named, subject, served))[0]
+
+  expect(answers).toEqual(
+    Object.fromEntries(Object.entries(cases).map(([what, [, reason]]) => [what, reason])),
+  )
+})
+
+test('schemas of one request share its budget, and so do fetches', async () => {
+  const named = { id: url, type: 'JsonSchema' }
+  const budget = makeBudget({ ...workLimits, schemaVisits: 60 })
+  const outcomes = [await judge(named, { role: 'reader' }, schema, budget)]
+  for (let i = 0; i < 3; i++)
+    outcomes.push(
+      await judge(named, { role: 'reader' }, schema, budget).catch(() => ['differs', 0]),
+    )
+  const none = await judge(
+    named,
+    { role: 'reader' },
+    schema,
+    makeBudget({ ...workLimits, fetches: 0 }),
+  )
+
+  expect(outcomes[0]).toEqual(['good', 1])
+  expect(outcomes.at(-1)).toEqual(['budget_exceeded', 1])
+  expect(none).toEqual(['budget_exceeded', 0])
 })

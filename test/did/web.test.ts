@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import ipaddr from 'ipaddr.js'
 import { expect, onTestFinished, test } from 'vitest'
 import { isPublic, makeGuardedFetch, pinTo } from '../../src/adapters/web/guarded-fetch.ts'
-import { makeBudget } from '../../src/budget.ts'
+import { makeBudget, workLimits } from '../../src/budget.ts'
 import { makeDidDocument, parseDidDocument } from '../../src/did/document.ts'
 import { makeDidKey } from '../../src/did/key.ts'
 import { makeResolver } from '../../src/did/resolve.ts'
@@ -377,4 +377,44 @@ test('D17 methods that are not supported, and what is no DID, are told apart', a
   )
 
   expect(answers).toEqual(cases)
+})
+
+test('what is fetched for a request is counted, and what one may not fetch the next one may', async () => {
+  const { origin, did, paths } = await webServer((_request, response) =>
+    response
+      .setHeader('content-type', 'application/json')
+      .end(JSON.stringify(documentOf(did, 'one'))),
+  )
+  const resolve = resolverFor(origin)
+  const spent = makeBudget({ ...workLimits, fetches: 0 })
+
+  const answers = [
+    await outcome(resolve(did, { budget: spent })),
+    await outcome(resolve(did, { budget: makeBudget() })),
+    await outcome(resolve(did, { budget: spent })),
+  ]
+
+  expect([answers, paths.length]).toEqual([['budget_exceeded', 'resolved', 'resolved'], 1])
+})
+
+test('a DID of the service’s own that nobody has is not found, in whatever spelling, and never fetched', async () => {
+  const { origin, port, paths } = await webServer((_request, response) => response.end('{}'))
+  const allowedOrigins = new Set([origin])
+  const web = makeDidWeb({
+    memory: makeMemory(monotonicClock(Date.now), 10_000_000),
+    fetch: makeGuardedFetch({ allowedOrigins }),
+    ownDocument: async () => undefined,
+    ownOrigin: origin,
+    allowedOrigins,
+  })
+  const resolve = makeResolver({ web })
+  const dids = [
+    `did:web:127.0.0.1%3A${port}`,
+    `did:web:127.0.0.1%3A${port}:agents:nobody`,
+    `did:web:127.0.0.1%3a${port}:agents:nobody`,
+  ] as Did[]
+
+  const answers = dids.map((did) => outcome(resolve(did, { budget: makeBudget() })))
+
+  expect([await Promise.all(answers), paths]).toEqual([Array(3).fill('did_not_found'), []])
 })

@@ -120,6 +120,43 @@ export async function goodCases(): Promise<{ issuer: Did; cases: Case[] }> {
   return { issuer: issuer.did, cases }
 }
 
+/** Documents that take much to verify, one by one and together: their signatures are bad, which is looked at last. */
+export function costlyCases(): Case[] {
+  const { did, verificationMethod } = party('Ed25519')
+  const credential = (subject: object): string =>
+    JSON.stringify({
+      '@context': [
+        'https://www.w3.org/ns/credentials/v2',
+        'https://www.w3.org/ns/credentials/examples/v2',
+      ],
+      type: ['VerifiableCredential'],
+      issuer: did,
+      credentialSubject: subject,
+      proof: {
+        type: 'DataIntegrityProof',
+        cryptosuite: 'eddsa-rdfc-2022',
+        verificationMethod,
+        proofPurpose: 'assertionMethod',
+        proofValue: toMultibase58(new Uint8Array(64)),
+      },
+    })
+  const ring = (length: number) => ({
+    r: Array.from({ length }, (_, i) => ({ id: `_:b${i}`, n: { id: `_:b${(i + 1) % length}` } })),
+  })
+  const repeated = {
+    id: `urn:${'a'.repeat(300_000)}`,
+    ...Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`t${i}`, i])),
+  }
+  const alike = { r: Array.from({ length: 60 }, () => ({ a: { b: 'x' } })) }
+  return [
+    ...[ring(100), ring(500), repeated, alike].map(
+      (subject): Case => ({ kind: 'credential', text: credential(subject) }),
+    ),
+    { kind: 'batch', texts: Array(12).fill(credential(alike)) },
+    { kind: 'batch', texts: [credential(ring(100)), credential({ a: 1 }), credential(alike)] },
+  ]
+}
+
 /** An SD-JWT VC with its holder's key binding. */
 async function bound(
   holder: ReturnType<typeof party>,

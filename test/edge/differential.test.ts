@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { nodeCompression, nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { timeZones } from '../../src/permission/constraints/time-zones.ts'
-import { goodCases, mutated, seeded, vectorCases } from './cases.ts'
+import { costlyCases, goodCases, mutated, seeded, vectorCases } from './cases.ts'
 import { packedCases } from './packed.ts'
 import { type Case, makeJudge } from './verdicts.ts'
 import { startWorkerd } from './workerd.ts'
@@ -38,6 +38,15 @@ test('J25 A28 Node and workerd judge every published vector alike', async () => 
   const { found } = await differences(issuer, vectorCases())
 
   expect(found).toEqual([])
+})
+
+test('B38 J25 Node and workerd refuse alike what would take more than a request may', async () => {
+  const { issuer } = await goodCases()
+
+  const { found, seen } = await differences(issuer, costlyCases())
+
+  expect(found).toEqual([])
+  expect([...seen.keys()].filter((text) => text.includes('budget_exceeded'))).toHaveLength(5)
 })
 
 test('J25 Node and workerd judge good and mutated credentials and presentations alike', async () => {

@@ -29,6 +29,8 @@ export type Case =
     }
   | { readonly kind: 'canonical'; readonly text: string }
   | { readonly kind: 'credential'; readonly text: string }
+  /** Credentials of one request, which share its budget. */
+  | { readonly kind: 'batch'; readonly texts: readonly string[] }
   /** The proofs of a document, whoever it says issued it. */
   | { readonly kind: 'proofs'; readonly text: string }
   /** Entries of a Token Status List: `lst`, with `bits` for each. */
@@ -52,15 +54,12 @@ export const challengeKey = new Uint8Array(32).fill(9)
 
 /** The same judge on every runtime: what differs is the cryptography. Each verdict is text, to be compared. */
 export function makeJudge(crypto: Crypto, compression: Compression, issuer: string) {
-  const needs: HearNeeds = {
+  const unbudgeted: Omit<HearNeeds, 'budget'> = {
     clock: () => now,
     crypto,
     compression,
     fetch: async () => refuse('did_unreachable'),
     resolveDid: makeResolver({ key: makeDidKey() }),
-    get budget() {
-      return makeBudget()
-    },
     isTrusted: (did) => did === issuer,
     preparedDelegation: () => 'foreign',
     newestLists: makeNewestLists(Date.now),
@@ -102,7 +101,9 @@ export function makeJudge(crypto: Crypto, compression: Compression, issuer: stri
       return bytes ? toHex(await crypto.sha256(bytes)) : 'refused'
     }
     if (one.kind === 'jcs') return toHex(utf8(canonicalize(JSON.parse(one.text))))
+    if (one.kind === 'batch') return judgeBatch(one.texts)
     const json = parseJson(one.text)
+    const needs = { ...unbudgeted, budget: makeBudget() }
     if (one.kind === 'proofs') return judgeProofs(json as JsonObject)
     if (one.kind === 'canonical') return toHex(await crypto.sha256(canonicalize(json)))
     if (one.kind === 'credential') return JSON.stringify(await verifyCredential(needs, json))
@@ -114,10 +115,17 @@ export function makeJudge(crypto: Crypto, compression: Compression, issuer: stri
     const caller = { actor: 'service', audiences: [one.audience as never] } as const
     return JSON.stringify(decisionOf(await hear(needs, caller, request), ''))
   }
+  const judgeBatch = async (texts: readonly string[]): Promise<string> => {
+    const needs = { ...unbudgeted, budget: makeBudget() }
+    const verdicts: object[] = []
+    for (const text of texts) verdicts.push(await verifyCredential(needs, parseJson(text)))
+    return JSON.stringify(verdicts)
+  }
   const judgeProofs = async ({ proof, ...document }: JsonObject): Promise<string> => {
     const proofs = parseProofs(proof)
     if (isRefusal(proofs)) return proofs.refused
     const signer = proofs[0]!.verificationMethod.split('#')[0]!
+    const needs = { ...unbudgeted, budget: makeBudget() }
     const flaw = await verifyProofs(document, proofs, 'assertionMethod', signer, needs)
     return flaw?.refused ?? 'authentic'
   }

@@ -514,3 +514,38 @@ test('health, readiness, metrics and documentation are there', async () => {
     'procura_http_requests_total{method="GET",route="/healthz",status="200"} 1',
   )
 })
+
+test('the documents of the interface are made once, and not sent to whoever has them', async () => {
+  const w = await world()
+  const seen: Record<string, readonly unknown[]> = {}
+  for (const path of ['/openapi.json', '/docs']) {
+    const first = await fetch(w.url + path)
+    const etag = first.headers.get('etag')!
+    const headers = { 'if-none-match': `"other", ${etag}` }
+    const again = await fetch(w.url + path, { headers })
+    const body = await first.text()
+    seen[path] = [first.status, body.length > 10_000, again.status, await again.text()]
+    expect(etag).toMatch(/^"[0-9a-f]{32}"$/)
+  }
+
+  expect(seen).toEqual({ '/openapi.json': [200, true, 304, ''], '/docs': [200, true, 304, ''] })
+})
+
+test('verifying that costs much takes more of the caller’s rate than one request', async () => {
+  const w = await world({ PROCURA_RATE_BURST: '20', PROCURA_RATE_PER_SECOND: '1' })
+  const credential = {
+    '@context': ['https://www.w3.org/ns/credentials/v2'],
+    type: ['VerifiableCredential'],
+    credentialSubject: { id: 'did:example:a' },
+  }
+  const { json } = await w.raw('POST', '/issuers/main/credentials/issue', { body: { credential } })
+  const verifiableCredentials = Array(100).fill(json.verifiableCredential)
+  const answers: number[] = []
+  for (let i = 0; i < 8; i++) {
+    const body = { verifiableCredentials }
+    answers.push((await w.raw('POST', '/credentials/verify/batch', { body })).status)
+  }
+
+  // 100 signatures are four tokens beside that of the request.
+  expect(answers).toEqual([200, 200, 200, 200, 429, 429, 429, 429])
+})

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
+import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import {
   DelegationError,
   delegate,
@@ -12,9 +13,10 @@ import {
   signDelegation,
   signerFromJwk,
 } from '../../src/client/index.ts'
+import { addProof, secureWithDataIntegrity } from '../../src/credential/data-integrity.ts'
 import { envelop, signToken } from '../../src/credential/jose.ts'
 import { didKey } from '../../src/did/key.ts'
-import type { JsonObject } from '../../src/json.ts'
+import type { JsonObject, JsonValue } from '../../src/json.ts'
 import { toMultikey } from '../../src/keys/public-key.ts'
 import { ask, customers, submit, type World, type WorldAgent, world } from '../world.ts'
 
@@ -618,4 +620,117 @@ test('G09 an agent of ours that was suspended lends nothing on, although another
 
   expect(before).toEqual(['allow', [true, 'allow', null]])
   expect(after).toEqual(['deny: agent_not_active', [true, 'deny', 'agent_not_active']])
+})
+
+test('a delegated permission is closed: what only a root may say denies, and nothing is fetched for it', async () => {
+  const guest = await guestAgent()
+  const w = await world({ PROCURA_ALLOWED_ORIGINS: guest.origin })
+  const { a, b, ledger, root, toB } = await setUp(w)
+  const url = `${guest.origin}/s.json`
+  const own: Record<string, JsonValue> = {
+    credentialSchema: { id: url, type: 'JsonSchema' },
+    termsOfUse: { type: 'https://terms.example/T' },
+    evidence: { type: 'https://evidence.example/E' },
+    refreshService: { id: url, type: 'https://refresh.example/R' },
+    relatedResource: { id: url, digestSRI: `sha256-${Buffer.alloc(32).toString('base64')}` },
+    name: 'a name',
+    issuer: { id: a.did, name: 'a name' },
+    '@context': [...(toB['@context'] as string[]), { x: 'https://x.example/x' }],
+  }
+  const answers: Record<string, string> = {}
+  for (const [member, value] of Object.entries(own)) {
+    const child = await forge(a, toB, (d) => {
+      d[member] = value
+    })
+    answers[member] = await ask(ledger, b, [root, child])
+  }
+
+  expect(answers).toEqual(
+    Object.fromEntries(Object.keys(own).map((member) => [member, 'deny: permission_malformed'])),
+  )
+  expect(guest.asked).toEqual([])
+})
+
+test('a delegated permission as a token repeats in its claims what it says, and has no others', async () => {
+  const w = await world()
+  const { a, b, ledger, root, toB } = await setUp(w)
+  const { proof: _, ...document } = toB as any
+  const [from, until] = [document.validFrom, document.validUntil].map((t) => Date.parse(t) / 1000)
+  const good = { iss: a.did, jti: toB.id, sub: b.did, nbf: from, exp: until, iat: from }
+  const signed = async (claims: object) => {
+    const token = await signToken(
+      { ...document, ...claims },
+      'vc+jwt',
+      a.verificationMethod,
+      a.signer,
+    )
+    return ask(ledger, b, [root, envelop(token, 'vc+jwt')])
+  }
+
+  expect([await signed({}), await signed(good)]).toEqual(['allow', 'allow'])
+  expect([
+    await signed({ ...good, exp: until! - 1 }),
+    await signed({ ...good, nbf: from! - 1 }),
+    await signed({ ...good, aud: ledger.did }),
+    await signed({ ...good, cnf: {} }),
+    await signed({ ...good, sub: a.did }),
+  ]).toEqual([...Array(4).fill('deny: permission_malformed'), 'deny: value_malformed'])
+})
+
+test('nobody is looked up whom a holder names that may not give on what it has', async () => {
+  const guest = await guestAgent()
+  const w = await world({ PROCURA_ALLOWED_ORIGINS: guest.origin })
+  const { a, c, ledger, root } = await setUp(w)
+  const { credential: kept } = await w.permit(a, ledger, { grants })
+  const toGuest = await delegate(a, root, { subject: guest.did, delegation: depth(2) })
+  const ofKept = await forge(a, toGuest, (d) => {
+    d.credentialSubject.permission.parent.id = kept.id
+    d.credentialSubject.permission.task = (kept as any).credentialSubject.permission.task
+  })
+  const onwards = await delegate(guest, toGuest, { subject: c.did })
+
+  expect([await ask(ledger, c, [kept, ofKept, onwards]), guest.asked]).toEqual([
+    'deny: issuer_untrusted',
+    [],
+  ])
+})
+
+test('whoever signs a credential beside its issuer is looked up only if we trust them', async () => {
+  const guest = await guestAgent()
+  const w = await world({ PROCURA_ALLOWED_ORIGINS: guest.origin })
+  const signer = signerFromJwk(generatePrivateJwk('Ed25519'))
+  const issuer = didKey(signer.publicKey)
+  const options = { proofPurpose: 'assertionMethod', created: Date.now() } as const
+  const document = {
+    '@context': ['https://www.w3.org/ns/credentials/v2'],
+    type: ['VerifiableCredential'],
+    issuer,
+    credentialSubject: { id: issuer, name: 'x' },
+  }
+  const verificationMethod = `${issuer}#${toMultikey(signer.publicKey)}`
+  const alone = await secureWithDataIntegrity(
+    document,
+    { ...options, verificationMethod },
+    signer,
+    nodeCrypto,
+  )
+  const both = await addProof(
+    alone,
+    { ...options, verificationMethod: guest.verificationMethod },
+    guest.signer,
+    nodeCrypto,
+  )
+  const verify = async (verifiableCredential: object) => {
+    const { json } = await w.raw('POST', '/credentials/verify', { body: { verifiableCredential } })
+    return json.reason
+  }
+
+  const answers = [await verify(alone), await verify(both), [...guest.asked]]
+  await w.raw('POST', '/trusted-issuers', {
+    body: { did: guest.did, credentialType: 'VerifiableCredential' },
+  })
+  await verify(both)
+
+  expect(answers).toEqual(['issuer_untrusted', 'issuer_untrusted', []])
+  expect(guest.asked).toEqual(['/.well-known/did.json'])
 })

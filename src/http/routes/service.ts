@@ -3,11 +3,18 @@ import type { JsonObject } from '../../json.ts'
 import { findIssuer } from '../../operations/find.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { documentationPage } from '../documentation-page.ts'
+import { makeOnce } from '../made-once.ts'
 import { route } from '../route.ts'
 
 /** Health, metrics, and the documentation of it all. */
-export const service = (deps: HttpDeps, openApi: () => JsonObject) =>
-  new Hono<HttpEnv>()
+export const service = (deps: HttpDeps, openApi: () => JsonObject) => {
+  const document = makeOnce(() => JSON.stringify(openApi()), 'application/json', deps.crypto)
+  const page = makeOnce(
+    async () => String(await documentationPage(openApi())),
+    'text/html; charset=UTF-8',
+    deps.crypto,
+  )
+  return new Hono<HttpEnv>()
     .get(
       '/healthz',
       route('GET /healthz', deps, { summary: 'Whether the process is alive', answer: 'ok.' }),
@@ -40,16 +47,17 @@ export const service = (deps: HttpDeps, openApi: () => JsonObject) =>
         summary: 'This interface in OpenAPI 3.1',
         answer: 'The document.',
       }),
-      (c) => c.json(openApi() as Record<string, never>, 200),
+      document,
     )
     .get(
       '/docs',
       route('GET /docs', deps, { summary: 'This interface as a page', answer: 'HTML.' }),
-      (c) =>
-        c.html(documentationPage(openApi()), 200, {
-          'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
-        }),
+      (c) => {
+        c.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
+        return page(c)
+      },
     )
+}
 
 async function whatIsMissing(deps: HttpDeps): Promise<string | undefined> {
   if (deps.isStopping()) return 'the service is stopping'

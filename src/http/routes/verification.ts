@@ -31,8 +31,9 @@ const presentationBatch = z.strictObject({ items: z.array(presentationBody).min(
 const showPresentationVerdict = (verdict: PresentationVerdict) => ({
   ...showVerdict(verdict),
   holder: verdict.holder ?? null,
-  credentials: verdict.credentials.map((flaw) => ({
+  credentials: verdict.credentials.map((flaw, i) => ({
     verified: flaw === undefined,
+    ...(flaw ? {} : { verifiedDocument: verdict.verifiedDocuments[i] }),
     problemDetails: showFlaw(flaw),
   })),
 })
@@ -97,7 +98,7 @@ export const verification = (deps: HttpDeps) => {
         summary: 'Verify a credential (W3C VC-API)',
         body: credentialBody,
         answer:
-          'verified is about its proof; decision is about whether it may be relied on now. 400 if it is not verified.',
+          'verified is about its proof; decision is about whether it may be relied on now; verifiedDocument is what was checked, to be kept in place of what was sent. 400 if it is not verified.',
       }),
       async (c) => {
         const { verifiableCredential, options } = c.req.valid('json')
