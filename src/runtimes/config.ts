@@ -56,7 +56,10 @@ export const variables = {
     'x-forwarded-for',
     'Header in which those proxies name the client: x-forwarded-for or forwarded (RFC 7239). The other one is not read.',
   ],
-  PROCURA_RATE_PER_SECOND: ['200', 'Requests a second of one caller, on average.'],
+  PROCURA_RATE_PER_SECOND: [
+    '200',
+    'Requests a second of one caller, on average. Verifying that costs much counts for several.',
+  ],
   PROCURA_RATE_BURST: ['1000', 'Requests of one caller at once.'],
   PROCURA_MAX_CONNECTIONS: [
     '4096',

@@ -46,7 +46,8 @@ test('B38 J25 Node and workerd refuse alike what would take more than a request 
   const { found, seen } = await differences(issuer, costlyCases())
 
   expect(found).toEqual([])
-  expect([...seen.keys()].filter((text) => text.includes('budget_exceeded'))).toHaveLength(5)
+  const refused = [...seen].filter(([text]) => text.includes('budget_exceeded'))
+  expect(refused.reduce((sum, [, times]) => sum + times, 0)).toBe(5)
 })
 
 test('J25 Node and workerd judge good and mutated credentials and presentations alike', async () => {
