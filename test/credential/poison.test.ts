@@ -92,25 +92,25 @@ test('B38 the parts of a batch share one budget, and those that cost little are 
   const w = await world()
   const issuer = party()
   const good = await secure(badge(issuer), issuer)
-  const clique = {
+  const costly = {
     ...badge(issuer, {
       '@context': [v2, examples],
-      credentialSubject: {
-        id: issuer.did,
-        r: times(10, (i) => ({ id: `_:b${i}`, next: others(10, i) })),
-      },
+      credentialSubject: { id: issuer.did, r: times(60, () => ({ a: { b: 'x' } })) },
     }),
     proof: { ...(good.proof as object), '@context': undefined, cryptosuite: 'eddsa-rdfc-2022' },
   }
-  const body = { verifiableCredentials: [...times(50, () => clique), ...times(50, () => good)] }
-  const started = performance.now()
-  const { json } = await w.raw('POST', '/credentials/verify/batch', { body })
-  const reasons = json.results.map(({ reason }: { reason: string }) => reason)
+  const reasonsOf = async (...verifiableCredentials: object[]) => {
+    const body = { verifiableCredentials }
+    const { json } = await w.raw('POST', '/credentials/verify/batch', { body })
+    return json.results.map(({ reason }: { reason: string }) => reason)
+  }
 
-  expect(reasons).toEqual([
-    ...times(50, () => 'budget_exceeded'),
-    ...times(50, () => 'issuer_untrusted'),
-  ])
-  // Generous: what is measured is that fifty such graphs do not take fifty times as long as one.
-  expect(performance.now() - started).toBeLessThan(10_000)
+  // Each by itself is within it: that its proof is another document's is what is found.
+  const alone = await reasonsOf(costly)
+  const together = await reasonsOf(...times(30, () => costly), ...times(30, () => good))
+
+  expect(alone).toEqual(['signature_invalid'])
+  // They are worked on side by side: which of them come to the limit first is not said.
+  expect(together.slice(0, 30)).toContain('budget_exceeded')
+  expect(together.slice(30)).toEqual(times(30, () => 'issuer_untrusted'))
 })

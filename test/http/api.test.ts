@@ -532,20 +532,26 @@ test('the documents of the interface are made once, and not sent to whoever has 
 })
 
 test('verifying that costs much takes more of the caller’s rate than one request', async () => {
-  const w = await world({ PROCURA_RATE_BURST: '20', PROCURA_RATE_PER_SECOND: '1' })
+  const w = await world()
   const credential = {
     '@context': ['https://www.w3.org/ns/credentials/v2'],
     type: ['VerifiableCredential'],
     credentialSubject: { id: 'did:example:a' },
   }
   const { json } = await w.raw('POST', '/issuers/main/credentials/issue', { body: { credential } })
-  const verifiableCredentials = Array(100).fill(json.verifiableCredential)
-  const answers: number[] = []
-  for (let i = 0; i < 8; i++) {
-    const body = { verifiableCredentials }
-    answers.push((await w.raw('POST', '/credentials/verify/batch', { body })).status)
+  const answeredOf = async (size: number) => {
+    const other = await world({ PROCURA_RATE_BURST: '30', PROCURA_RATE_PER_SECOND: '1' })
+    const body = { verifiableCredentials: Array(size).fill(json.verifiableCredential) }
+    let answered = 0
+    while (answered < 25) {
+      const { status } = await other.raw('POST', '/credentials/verify/batch', { body })
+      if (status !== 200) break
+      answered++
+    }
+    return answered
   }
 
-  // 100 signatures are four tokens beside that of the request.
-  expect(answers).toEqual([200, 200, 200, 200, 429, 429, 429, 429])
+  // 100 signatures are four tokens beside that of the request; it fills while a slow machine works.
+  expect(await answeredOf(1)).toBe(25)
+  expect(await answeredOf(100)).toBeLessThan(20)
 })
