@@ -2,6 +2,12 @@ import { execFile } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { ServiceError } from '../../src/errors.ts'
+import { readConfig } from '../../src/runtimes/config.ts'
+import {
+  type AddedAdministrator,
+  addAdministrator,
+} from '../../src/runtimes/node/add-administrator.ts'
 import { type World, world } from '../world.ts'
 import { eventsOf, organization, refusal } from './organization.ts'
 
@@ -87,9 +93,9 @@ test('a directory has nobody leave who administers and whom it did not record: n
   expect((await admin.call('GET', '/people')).status).toBe(200)
 })
 
-const commandLine = (w: World, data: string, ...args: readonly string[]) =>
+const commandLine = (w: World, ...args: readonly string[]) =>
   new Promise<{ code: number; out: string; error: string }>((resolve) => {
-    const env = { PATH: process.env.PATH, PROCURA_DATA: data }
+    const env = { PATH: process.env.PATH, PROCURA_DATA: w.folder }
     execFile(
       process.execPath,
       [join(import.meta.dirname, '../../src/cli/main.ts'), ...args],
@@ -102,32 +108,35 @@ test.skipIf(process.env.PROCURA_TEST_POSTGRES !== undefined)(
   'whoever has the database makes an administrator where none is left, beside the service, and the log tells it',
   async () => {
     const w = await world()
-    const file = join(w.folder, 'admin.key')
-    const empty = join(w.folder, 'empty')
+    const [file, empty] = [join(w.folder, 'admin.key'), join(w.folder, 'empty')]
+    const add = (data: string, out?: string) =>
+      addAdministrator(readConfig({ PROCURA_DATA: data }), 'Another', out).catch(
+        ({ code, detail }: ServiceError) => [code, detail],
+      )
 
-    const made = await commandLine(w, w.folder, 'admin-key', '--name', 'Way back', '--out', file)
-    const twice = await commandLine(w, w.folder, 'admin-key', '--out', file)
-    const printed = await commandLine(w, w.folder, '--json', 'admin-key')
-    const elsewhere = await commandLine(w, empty, 'admin-key', '--out', `${file}.2`)
+    const made = await commandLine(w, 'admin-key', '--name', 'Way back', '--out', file)
+    const added = (await add(w.folder)) as AddedAdministrator
+    const refused = [await add(w.folder, file), await add(empty, `${file}.2`)]
 
     const token = readFileSync(file, 'utf8').trim()
     const people = await w.raw('GET', '/people', { token })
     expect([made.code, made.error, made.out.includes(token)]).toEqual([0, '', false])
     expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(people.json.items.map(({ name }: { name: string }) => name)).toContain('Way back')
-    expect([twice.code, twice.error]).toEqual([
-      2,
-      `procura: ${file} exists already, or cannot be written: give another name with --out\n`,
-    ])
-    const answer = JSON.parse(printed.out)
-    expect((await w.raw('GET', '/people', { token: answer.token })).status).toBe(200)
-    expect([elsewhere.code, elsewhere.error]).toEqual([
-      2,
-      `procura: there is no database in ${empty}: start the service, whose first start makes an administrator\n`,
+    expect((await w.raw('GET', '/people', { token: added.token })).status).toBe(200)
+    expect(refused).toEqual([
+      [
+        'configuration_invalid',
+        `${file} exists already, or cannot be written: give another name with --out`,
+      ],
+      [
+        'configuration_invalid',
+        `there is no database in ${empty}: start the service, whose first start makes an administrator`,
+      ],
     ])
     expect([existsSync(empty), existsSync(`${file}.2`)]).toEqual([false, false])
     const events = await eventsOf(w, 'service.administrator-added', 2)
     expect(events.map(({ actor }) => actor)).toEqual(['service', 'service'])
-    expect(events[1]!.facts).toEqual({ person: answer.person, apiKey: answer.apiKey })
+    expect(events[1]!.facts).toEqual({ person: added.person, apiKey: added.apiKey })
   },
 )
