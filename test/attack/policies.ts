@@ -21,7 +21,7 @@ export const policies: readonly Attack[] = [
       // Each time for something else: what was asked before may be remembered.
       const decide = () =>
         within(
-          3_000,
+          30_000,
           tryAsk(door, agent, [credential], { resource: `db://crm/public/table${asked++}` }),
         )
       const tried = async (policy: string) =>
@@ -43,7 +43,7 @@ export const policies: readonly Attack[] = [
         const emergency = await target.raw('PUT', '/policies/emergency', { body: forbid })
         const forbidden = await decide()
         await target.raw('DELETE', '/policies/emergency')
-        const modest = [await tried(nested(20)), await tried(chained(60))]
+        const modest = [await tried(nested(20)), await tried(chained(30))]
         return judge(
           {
             [`a policy nested 250 deep is answered ${deep}`]: deep >= 500,

@@ -37,9 +37,9 @@ async function playOlderList(stage: Stage) {
     await withStatus(issuer, bitstringEntry(url, 7)),
     await withStatus(issuer, bitstringEntry(url, 9)),
   ]
-  await serve(0, 1_000, 7)
+  await serve(0, 4_000, 7)
   const before = [await verdictOf(target, revoked), await verdictOf(target, good)]
-  await sleep(2_100)
+  await sleep(5_100)
   await serve(30_000, 3_600_000)
   const after = await verdictOf(target, revoked)
   await serve(0, 60_000, 7)
