@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { environmentOfAll } from './service.ts'
 import type { Stage } from './stage.ts'
 
 type Environment = Readonly<Record<string, string>>
@@ -13,7 +14,7 @@ export function run(
   environment: Environment,
   cwd: string,
 ) {
-  const env = { PATH: process.env.PATH, ...environment }
+  const env = { ...environmentOfAll, ...environment }
   const options = { cwd, env, timeout: 30_000 }
   return new Promise<{ code: number; out: string; error: string }>((done) =>
     execFile(process.execPath, [resolve(script), ...args], options, (error, out, stderr) =>

@@ -34,6 +34,12 @@ export const sharedKeys = {
   PROCURA_MASTER_KEY: randomBytes(32).toString('base64url'),
 }
 
+const compiled = mkdtempSync(join(tmpdir(), 'procura-attack-'))
+process.on('exit', () => rmSync(compiled, { recursive: true, force: true }))
+
+/** The environment of every process: types are stripped once for all of them. */
+export const environmentOfAll = { PATH: process.env.PATH, NODE_COMPILE_CACHE: compiled }
+
 /** Starts the service as users do, as a process with a data folder of its own and a free port. */
 export async function startTarget({
   environment = {},
@@ -44,7 +50,7 @@ export async function startTarget({
   const main = hasMovableClock ? 'test/attack/service-process.ts' : 'src/runtimes/node/main.ts'
   const child = spawn(process.execPath, [...nodeOptions, main], {
     env: {
-      PATH: process.env.PATH,
+      ...environmentOfAll,
       ...(environment.PROCURA_DATABASE_URL === undefined ? { PROCURA_DATA: folder } : {}),
       PROCURA_PORT: '0',
       PROCURA_PUBLIC_URL: publicUrl,
