@@ -63,7 +63,8 @@ async function refresh(
   if (now >= list.staleAt) return refuse('status_unavailable', 'the list is older than its ttl')
   if (now >= until) return refuse('status_unavailable', 'a newer list than this was seen before')
   const reliable = { ...list, staleAt: until }
-  needs.foreignLists.set(name.list, reliable)
+  // A clock that is put back later does not make it fresh for longer.
+  needs.foreignLists.set(name.list, reliable, until - now)
   return reliable
 }
 
