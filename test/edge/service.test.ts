@@ -137,8 +137,14 @@ test('K07 what was exported from D1 is sealed before it is read into a new one, 
   const [crm, reporter] = [await edge.agent(), await edge.agent()]
   const task = await edge.task(crm)
   const old = await edge.permit(reporter, crm, { task: task.id })
-  await edge.person('Semi;colon\'s -- daughter\n/* of "two" */')
-  const people = (await edge.raw('GET', '/people?limit=500')).json.items
+  await edge.person('Semi;colon\'s -- daughter /* of "two" */')
+  const policy = '// It\'s; "permit"\npermit(principal, action, resource);\n'
+  await edge.raw('PUT', '/policies/lines', { body: { policy } })
+  const listed = async (of: typeof edge) => [
+    (await of.raw('GET', '/people?limit=500')).json.items,
+    (await of.raw('GET', '/policies?name=lines')).json.items,
+  ]
+  const before = await listed(edge)
   await workerd.stop()
   const [exported, sealed] = [join(home, 'exported.sql'), join(home, 'sealed.sql')]
   copyFileSync('wrangler.toml', join(home, 'wrangler.toml'))
@@ -157,7 +163,7 @@ test('K07 what was exported from D1 is sealed before it is read into a new one, 
   const restored = await startWorkerd('wrangler.toml', variables, target)
   onTestFinished(() => restored.stop())
   const after = actors(restored.url, publicUrl, adminKey)
-  const peopleAfter = (await after.raw('GET', '/people?limit=500')).json.items
+  const listedAfter = await listed(after)
   const client = await after.agent()
   const fresh = await after.permit(reporter, client, { task: task.id })
   const { json } = await after.raw('POST', '/credentials/verify', {
@@ -166,6 +172,6 @@ test('K07 what was exported from D1 is sealed before it is read into a new one, 
 
   expect(report).toEqual({ sealedLists: 2, renewedLists: 0, revoked: 131_072, learned: 0 })
   expect(json.reason).toBe('revoked')
-  expect(peopleAfter).toEqual(people)
+  expect(listedAfter).toEqual(before)
   expect(await ask(client, reporter, [fresh.credential])).toBe('allow')
 })
