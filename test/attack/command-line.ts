@@ -66,7 +66,10 @@ async function playCollector(stage: Stage) {
   const { target, folder, procura } = await administrator(stage)
   const agent = await target.agent()
   const reason = 'x\u001b[2J\u2028cs1=forged\u0085y'
-  await target.raw('POST', `/agents/${agent.id}/suspend`, { body: { reason } })
+  const suspend = (reason: string) =>
+    target.raw('POST', `/agents/${agent.id}/suspend`, { body: { reason } })
+  // Where that is refused, with what may stand in a reason and yet not in a line as it is.
+  if ((await suspend(reason)).status === 400) await suspend('x\u202ecs1=forged\u2066y')
   await until(
     true,
     4_000,
