@@ -1,9 +1,10 @@
 import { present } from '../../src/client/index.ts'
 import type { JsonObject } from '../../src/json.ts'
 import { badge, type Party, party, secure } from '../parties.ts'
-import { readingCustomers } from '../world.ts'
+import { readingCustomers, submit } from '../world.ts'
 import { type Attack, judge } from './attack.ts'
-import { tryAsk } from './moves.ts'
+import { presentTo, tryAsk } from './moves.ts'
+import type { Target } from './service.ts'
 import type { Stage } from './stage.ts'
 
 /** A credential of this size that a stranger signs for itself. Nobody trusts it, and it is new each time. */
@@ -54,6 +55,35 @@ async function playStranger(stage: Stage) {
   )
 }
 
+/** What the caches of a service say that they hold, in bytes. */
+async function heldBy({ raw }: Target): Promise<number> {
+  const { json: text } = await raw('GET', '/metrics')
+  const held = [...String(text).matchAll(/^procura_cache_bytes\{[^}]*\} (\d+)$/gm)]
+  if (held.length === 0) throw new Error('/metrics says nothing of the caches')
+  return held.reduce((sum, [, bytes]) => sum + Number(bytes), 0)
+}
+
+async function playCaches(stage: Stage) {
+  const target = await stage.service()
+  const [agent, door] = [await target.agent(), await target.agent()]
+  const { credential } = await target.permit(agent, door)
+  const first = await tryAsk(door, agent, [credential])
+  const stranger = party()
+  const before = await heldBy(target)
+  for (let i = 0; i < 20; i++) {
+    const presentation = await presentTo(door, stranger, [await bigCredential(stranger, 600_000)])
+    await submit(door, presentation)
+  }
+  const grown = (await heldBy(target)) - before
+  const again = await tryAsk(door, agent, [credential])
+  return judge(
+    { [`20 of them left ${grown} bytes in the caches`]: grown > 600_000 },
+    {
+      [`a permission is “${first}”, and again “${again}”`]: first === 'allow' && again === 'allow',
+    },
+  )
+}
+
 async function playLeaver(stage: Stage) {
   const target = await stage.service()
   const leaver = await target.person('Leaver')
@@ -91,6 +121,11 @@ export const memory: readonly Attack[] = [
     title: 'a stranger fills the memory with credentials of 600 kB that nobody trusts',
     isLarge: true,
     play: playStranger,
+  },
+  {
+    finding: 'H3',
+    title: 'what a stranger presents stays in the caches of the service',
+    play: playCaches,
   },
   {
     finding: 'M6',
