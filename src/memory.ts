@@ -31,7 +31,7 @@ const caches = {
   status_permutations: [2, 'lasting'],
   foreign_schemas: [1, 'voidable'],
   opened_keys: [2, 'voidable'],
-  rate_limits: [1, 'lasting'],
+  rate_limits: [2, 'lasting'],
 } as const satisfies Record<string, readonly [share: number, kind: 'voidable' | 'lasting']>
 
 export type CacheName = keyof typeof caches
