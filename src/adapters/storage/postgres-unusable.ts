@@ -13,6 +13,8 @@ const advice: Readonly<Record<string, (of: { user: string; database: string }) =
   '53300': () => 'it has no connection to spare: raise max_connections',
 }
 
+const sqlState = /^[0-9A-Z]{5}$/
+
 /**
  * Why PostgreSQL cannot be used at the start, in one sentence for whoever starts the service: what,
  * where, and what to do. The password is not in it.
@@ -25,7 +27,9 @@ export function postgresUnusable(url: string, error: unknown): ServiceError {
     user: decodeURIComponent(username) || 'the user',
     database: decodeURIComponent(pathname.slice(1)) || 'of that name',
   }
-  const what = advice[code ?? '']?.(of) ?? 'see that it runs and lets this service in'
+  // What PostgreSQL says of a statement tells more than advice would: a migration is at fault.
+  const otherwise = sqlState.test(code ?? '') ? message : 'see that it runs and lets this service in'
+  const what = advice[code ?? '']?.(of) ?? otherwise
   return new ServiceError(
     'configuration_invalid',
     `PostgreSQL at ${host} cannot be used (${code ?? message}): ${what}`,
