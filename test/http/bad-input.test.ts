@@ -115,5 +115,8 @@ test('a text with a character that no database stores is refused', async () => {
 
   const { status, json } = await w.raw('POST', '/people', { body: '{"name":"a\\u0000b"}' })
 
-  expect([status, json.detail]).toEqual([400, 'body at name: must not hold control characters or ends of lines'])
+  expect([status, json.detail]).toEqual([
+    400,
+    'body at name: must not hold control characters or ends of lines',
+  ])
 })

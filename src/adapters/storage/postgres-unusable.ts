@@ -13,7 +13,7 @@ const advice: Readonly<Record<string, (of: { user: string; database: string }) =
   '53300': () => 'it has no connection to spare: raise max_connections',
 }
 
-const sqlState = /^[0-9A-Z]{5}$/
+const sqlState = /^(?=.*[0-9])[0-9A-Z]{5}$/
 
 /**
  * Why PostgreSQL cannot be used at the start, in one sentence for whoever starts the service: what,
@@ -28,7 +28,9 @@ export function postgresUnusable(url: string, error: unknown): ServiceError {
     database: decodeURIComponent(pathname.slice(1)) || 'of that name',
   }
   // What PostgreSQL says of a statement tells more than advice would: a migration is at fault.
-  const otherwise = sqlState.test(code ?? '') ? message : 'see that it runs and lets this service in'
+  const otherwise = sqlState.test(code ?? '')
+    ? message
+    : 'see that it runs and lets this service in'
   const what = advice[code ?? '']?.(of) ?? otherwise
   return new ServiceError(
     'configuration_invalid',
