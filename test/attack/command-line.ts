@@ -118,16 +118,19 @@ export const commandLine: readonly Attack[] = [
   {
     finding: 'M13',
     title: 'names speak to the administrator’s terminal',
+    isLarge: true,
     play: playTerminal,
   },
   {
     finding: 'L10',
     title: 'a reason speaks to the collector of the log',
+    isLarge: true,
     play: playCollector,
   },
   {
     finding: 'L13',
     title: 'a key file that others can read stays readable after a key was put into it',
+    isLarge: true,
     play: playKeyFile,
   },
 ]

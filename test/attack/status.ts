@@ -152,6 +152,7 @@ export const status: readonly Attack[] = [
   {
     finding: 'M7',
     title: 'a cache serves an older signed status list, and a revocation is undone',
+    isLarge: true,
     play: playOlderList,
   },
   {

@@ -164,6 +164,7 @@ export const work: readonly Attack[] = [
   {
     finding: 'M14',
     title: 'small requests cost the service much more than those who send them',
+    isLarge: true,
     play: playDearRequests,
   },
   {
