@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Environment } from '../../src/runtimes/config.ts'
 import { type Actors, actors } from '../world.ts'
 
@@ -34,8 +34,8 @@ export const sharedKeys = {
   PROCURA_MASTER_KEY: randomBytes(32).toString('base64url'),
 }
 
-const compiled = mkdtempSync(join(tmpdir(), 'procura-attack-'))
-process.on('exit', () => rmSync(compiled, { recursive: true, force: true }))
+/** Kept from run to run, beside what other tools keep there. */
+const compiled = resolve('node_modules/.cache/procura-attack')
 
 /** The environment of every process: types are stripped once for all of them. */
 export const environmentOfAll = { PATH: process.env.PATH, NODE_COMPILE_CACHE: compiled }
@@ -64,7 +64,10 @@ export async function startTarget({
   const kill = () => child.kill('SIGKILL')
   process.on('exit', kill)
   const output = listenTo(child)
-  const url = await output.url
+  const url = await output.url.catch((error: Error) => {
+    rmSync(folder, { recursive: true, force: true })
+    throw error
+  })
   const { PROCURA_PUBLIC_URL: own = publicUrl, PROCURA_ADMIN_KEY: key = adminKey } = environment
   let offset = 0
   const moveClock = (milliseconds: number) =>
