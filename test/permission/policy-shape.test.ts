@@ -184,3 +184,10 @@ test('where Cedar dies nevertheless one decision is denied, and the next is made
   expect([before, during, after]).toEqual(['allow', 'deny: policy_failed', 'allow'])
   expect(performance.now() - begun).toBeLessThan(1_000)
 })
+
+test('a hundred comparisons in a row are taken, and decide', async () => {
+  const terms = Array.from({ length: 99 }, (_, i) => `context.purpose == "purpose ${i}"`)
+  const text = `permit(principal, action, resource) when { ${[...terms, 'context.purpose == "report"'].join(' || ')} };`
+
+  expect(await fate(text)).toBe('permitted')
+})

@@ -9,10 +9,12 @@ export const maxPolicyLength = 100_000
 const maxNesting = 40
 const maxDepth = 128
 
-/** Whatever makes an expression of another: each is one more level of the tree that Cedar walks. */
-const wordOperators = new Set(['if', 'in', 'has', 'is', 'like', 'when', 'unless'])
+/** Operators that join whole operands: one path leads through all of them, and then into one operand. */
+const joining = new Set(['||', '&&', 'if', 'when', 'unless'])
+/** Whatever else makes an expression of another: each is one more level of the tree that Cedar walks. */
+const wordOperators = new Set(['in', 'has', 'is', 'like'])
 /** After these a bracket opens an expression; after other words it calls or indexes what stands before. */
-const keywords = new Set([...wordOperators, 'then', 'else'])
+const keywords = new Set([...wordOperators, 'if', 'when', 'unless', 'then', 'else'])
 
 /** Cedar's lexical grammar, as far as depth depends on it. What follows an open string belongs to it. */
 const token =
@@ -20,9 +22,13 @@ const token =
 
 /** One bracket, or the policy itself: what is known of the expression that it holds so far. */
 interface Level {
-  /** Operators since the last comma. All may lie on one path: `a || b || c` is `(a || b) || c`. */
+  /** Joining operators since the last comma. All may lie on one path: `a || b || c` is `(a || b) || c`. */
+  joins: number
+  /** The deepest that an operand between joining operators is. */
+  operand: number
+  /** Other operators since the last joining one or comma. */
   operators: number
-  /** The deepest that a bracket since the last comma is. */
+  /** The deepest that a bracket since then is. */
   inner: number
   /** The deepest that an element before the last comma is. */
   deepest: number
@@ -33,8 +39,23 @@ interface Level {
 const endsAnOperand = (lexeme: string) =>
   /[\w")\]}]/.test(lexeme.at(-1) ?? '') && !keywords.has(lexeme)
 
-const open = (isPostfix: boolean): Level => ({ operators: 0, inner: 0, deepest: 0, isPostfix })
-const depthOf = ({ operators, inner, deepest }: Level) => Math.max(deepest, operators + inner)
+const open = (isPostfix: boolean): Level => ({
+  joins: 0,
+  operand: 0,
+  operators: 0,
+  inner: 0,
+  deepest: 0,
+  isPostfix,
+})
+const operandOf = ({ operand, operators, inner }: Level) => Math.max(operand, operators + inner)
+const depthOf = (level: Level) => Math.max(level.deepest, level.joins + operandOf(level))
+
+/** The operand ends here. */
+function endOperand(level: Level): void {
+  level.operand = operandOf(level)
+  level.operators = 0
+  level.inner = 0
+}
 
 /**
  * What makes a text too much for a parser that recurses, or undefined. One pass without recursion;
@@ -62,9 +83,13 @@ export function flawOfPolicyShape(text: string): string | undefined {
       level.inner = Math.max(level.inner, depth)
     } else if (lexeme === ',' || lexeme === ';') {
       level.deepest = depthOf(level)
-      level.operators = 0
-      level.inner = 0
-    } else if (wordOperators.has(lexeme) || /^(?:\|\||&&|[=!<>]=|[<>+\-*!.])$/.test(lexeme)) {
+      endOperand(level)
+      level.operand = 0
+      level.joins = 0
+    } else if (joining.has(lexeme)) {
+      endOperand(level)
+      level.joins++
+    } else if (wordOperators.has(lexeme) || /^(?:[=!<>]=|[<>+\-*!.])$/.test(lexeme)) {
       level.operators++
     }
     if (depthOf(level) > maxDepth)
