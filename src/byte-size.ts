@@ -10,38 +10,46 @@ const opaque = 2_000
  * @param limit once it is exceeded nothing more is counted.
  */
 export function byteSize(value: unknown, limit = Number.POSITIVE_INFINITY): number {
+  // Whoever remembers something waits for this: one list serves as what is still to be counted and what was.
   const seen = new Set<object>()
-  const open: unknown[] = [value]
-  let bytes = 0
-  while (open.length > 0 && bytes <= limit) {
-    const next = open.pop()
-    if (typeof next === 'string') bytes += overhead.text + 2 * next.length
-    else if (typeof next === 'function') bytes += opaque
-    else if (typeof next !== 'object' || next === null) bytes += overhead.item
-    else if (!seen.has(next)) {
-      seen.add(next)
-      bytes += overhead.object + hold(next, open)
-    }
+  let bytes = sizeAlone(value, seen)
+  // A set is walked in the order of insertion, with what is added on the way.
+  for (const object of seen) {
+    if (bytes > limit) break
+    bytes += sizeOfHeld(object, seen)
   }
   return bytes
 }
 
-/** Puts what an object holds with what is to be counted, and returns what its places for that take. */
-function hold(value: object, open: unknown[]): number {
-  if (ArrayBuffer.isView(value)) return value.byteLength
-  if (Array.isArray(value)) {
-    for (const item of value) open.push(item)
-    return overhead.item * value.length
+/** What a value takes without what it holds; an object is put among those to be walked. */
+function sizeAlone(value: unknown, seen: Set<object>): number {
+  if (typeof value === 'string') return overhead.text + 2 * value.length
+  if (typeof value === 'function') return opaque
+  if (typeof value !== 'object' || value === null) return overhead.item
+  const { size } = seen
+  seen.add(value)
+  return seen.size === size ? 0 : overhead.object
+}
+
+/** What an object's places take, and what is held in them. */
+function sizeOfHeld(object: object, seen: Set<object>): number {
+  if (ArrayBuffer.isView(object)) return object.byteLength
+  let bytes = 0
+  if (Array.isArray(object)) {
+    for (const item of object) bytes += overhead.item + sizeAlone(item, seen)
+  } else if (object instanceof Map) {
+    for (const [key, value] of object)
+      bytes += 2 * overhead.member + sizeAlone(key, seen) + sizeAlone(value, seen)
+  } else if (object instanceof Set) {
+    for (const item of object) bytes += 2 * overhead.member + sizeAlone(item, seen)
+  } else {
+    for (const name in object)
+      bytes += overhead.member + sizeAlone((object as Record<string, unknown>)[name], seen)
+    if (bytes === 0 && isHandle(object)) return opaque
   }
-  if (value instanceof Map || value instanceof Set) {
-    for (const entry of value) open.push(...(value instanceof Map ? (entry as unknown[]) : [entry]))
-    return 2 * overhead.member * value.size
-  }
-  const members = Object.values(value)
-  for (const member of members) open.push(member)
-  return isHandle(value, members.length) ? opaque : overhead.member * members.length
+  return bytes
 }
 
 /** Whether an object that shows nothing may stand for something bigger elsewhere. */
-const isHandle = (value: object, members: number): boolean =>
-  members === 0 && ![Object.prototype, null].includes(Object.getPrototypeOf(value))
+const isHandle = (object: object): boolean =>
+  ![Object.prototype, null].includes(Object.getPrototypeOf(object))
