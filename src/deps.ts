@@ -165,20 +165,12 @@ export interface Deps {
   readonly fetch: GuardedFetch
   readonly resolveDid: ResolveDid
   /**
-   * Carries out a change together with the events that tell of it, or nothing. There is no other
-   * way for an operation to write.
+   * Writes a change together with the events that tell of it, or nothing. Operations do not call it:
+   * they return a change, and operations/carry-out.ts alone commits it.
    *
-   * @param answer what the operation will return: a request with an Idempotency-Key keeps it in
-   *   the same commit, so that an operation answers in one commit only. It holds no secret.
    * @throws ServiceError by the table in operations/preconditions.ts if a precondition fails.
    */
-  readonly commit: <A>(
-    writes: readonly Write[],
-    events: readonly AuditEvent[],
-    answer: A,
-  ) => Promise<A>
-  /** Writes down what changes nothing and answers nothing, such as an attempt that is refused. */
-  readonly commitEvents: (events: readonly AuditEvent[]) => Promise<void>
+  readonly commit: (writes: readonly Write[], events: readonly AuditEvent[]) => Promise<void>
   readonly people: PersonStore
   readonly systems: SystemStore
   readonly apiKeys: ApiKeyStore

@@ -8,6 +8,7 @@ import type { Did } from '../did/syntax.ts'
 import { equalBytes, utf8 } from '../encoding.ts'
 import { ServiceError } from '../errors.ts'
 import type { Id } from '../id.ts'
+import { carryOut } from '../operations/carry-out.ts'
 import { isRefusal } from '../refusal.ts'
 import type { Milliseconds } from '../time.ts'
 import { readBody } from './body.ts'
@@ -126,7 +127,8 @@ async function spendNonce(signed: SignedBy, deps: HttpDeps): Promise<void> {
   const nonce = await deps.crypto.sha256(utf8(`${signed.did} ${signed.nonce}`))
   const { expiresAt } = signed
   try {
-    await deps.commit([deps.requests.spend({ nonce, expiresAt })], [], null)
+    const writes = [deps.requests.spend({ nonce, expiresAt })]
+    await carryOut(deps, () => ({ writes, events: [], answer: null }))
   } catch (error) {
     if (error instanceof ServiceError && error.code === 'challenge_spent')
       throw unknown('the signed request was sent before')

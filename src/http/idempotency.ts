@@ -1,7 +1,8 @@
 import type { Context } from 'hono'
-import type { Deps, StoredAnswer } from '../deps.ts'
+import type { StoredAnswer } from '../deps.ts'
 import { concatBytes, equalBytes, utf8 } from '../encoding.ts'
 import { ServiceError } from '../errors.ts'
+import { carryOut, type Propose } from '../operations/carry-out.ts'
 import { replayMemory } from '../time.ts'
 import { readBody } from './body.ts'
 import type { HttpDeps, HttpEnv } from './context.ts'
@@ -11,21 +12,19 @@ const keyForm = /^[\x21-\x7e]{1,255}$/
 const lifetime = 86_400_000 + replayMemory
 
 /**
- * Carries out an operation once for each Idempotency-Key of a caller: the answer is kept in the
- * commit of the change itself, and given again to whoever repeats the request within a day. The
- * same key with another request is a conflict.
+ * Carries out a change once for each Idempotency-Key of a caller: the answer is kept in the commit of
+ * the change itself, and given again to whoever repeats the request within a day. The same key with
+ * another request is a conflict. What is refused keeps nothing.
  *
- * @param run gives its answer in one commit of the deps that it is given; a second such commit throws.
- *   What is refused keeps nothing, with a key or without.
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
  */
 export async function once<A>(
   c: Context<HttpEnv>,
   deps: HttpDeps,
-  run: (needs: Deps) => Promise<A>,
+  propose: Propose<A>,
 ): Promise<A> {
   const key = c.req.header('idempotency-key')
-  if (key === undefined) return run({ ...deps, commit: answeringOnce(deps.commit) })
+  if (key === undefined) return carryOut(deps, propose)
   if (!keyForm.test(key))
     throw new ServiceError(
       'request_malformed',
@@ -38,18 +37,13 @@ export async function once<A>(
   )
   const before = await deps.requests.answered(digest, deps.clock())
   if (before) return replay<A>(c, before, requestDigest)
-  const commit: Deps['commit'] = (writes, events, answer) => {
+  const keep = (answer: A) => {
     const now = deps.clock()
-    const kept = deps.requests.answer(
-      digest,
-      { requestDigest, answer: JSON.stringify(answer) },
-      now,
-      now + lifetime,
-    )
-    return deps.commit([...kept, ...writes], events, answer)
+    const kept = { requestDigest, answer: JSON.stringify(answer) }
+    return deps.requests.answer(digest, kept, now, now + lifetime)
   }
   try {
-    return await run({ ...deps, commit: answeringOnce(commit) })
+    return await carryOut(deps, propose, keep)
   } catch (error) {
     // A twin of this request was quicker; or it did what a precondition of ours now forbids.
     const answered =
@@ -63,17 +57,6 @@ export async function once<A>(
 const nameSpaceOf = (c: Context<HttpEnv>, pathname: string): readonly string[] => {
   const caller = c.get('caller')
   return caller ? [caller.actor] : ['anyone', c.req.method, pathname]
-}
-
-/** With a second answer the first one would be given to whoever repeats the request. */
-function answeringOnce(commit: Deps['commit']): Deps['commit'] {
-  let isAnswered = false
-  return async (writes, events, answer) => {
-    if (isAnswered) throw new ServiceError('internal', 'an operation gives one answer')
-    const given = await commit(writes, events, answer)
-    isAnswered = true
-    return given
-  }
 }
 
 function replay<A>(c: Context<HttpEnv>, stored: StoredAnswer, requestDigest: Uint8Array): A {

@@ -6,18 +6,16 @@ import type { Write } from '../database.ts'
 import type { Deps, DidPlace } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import type { Id } from '../id.ts'
+import type { Change } from './change.ts'
 import { checkKeyProof } from './key-challenge.ts'
 
-type Needs = Pick<
-  Deps,
-  'clock' | 'crypto' | 'commit' | 'agents' | 'requests' | 'identities' | 'settings'
->
+type Needs = Pick<Deps, 'clock' | 'crypto' | 'agents' | 'requests' | 'identities' | 'settings'>
 
 /**
  * A pending agent proves that it holds its key, is assigned its DID, and becomes active. Whoever
  * knows the challenge may bring the proof: it was given to the one who registered the agent.
  */
-export async function activateAgent(needs: Needs, id: Id, proof: KeyProof): Promise<Agent> {
+export async function activateAgent(needs: Needs, id: Id, proof: KeyProof): Promise<Change<Agent>> {
   const agent = await needs.agents.find(id)
   if (!agent)
     throw new ServiceError(
@@ -31,17 +29,19 @@ export async function activateAgent(needs: Needs, id: Id, proof: KeyProof): Prom
       `the agent was registered with a ${agent.keyKind} key`,
     )
   const { did, writes } = needs.identities.assign(key, placeOf(agent))
-  return needs.commit(
-    [
+  return {
+    writes: [
       needs.requests.spend(challenge),
       needs.agents.mustBeUnchanged(agent),
       ...needs.agents.step(id, 'activate'),
       needs.agents.assignDid(id, did),
       ...writes,
     ],
-    [{ type: 'agent.activated', actor: `agent:${id}`, facts: { agent: id, did, custody: 'own' } }],
-    { ...agent, did, state: 'active' as const },
-  )
+    events: [
+      { type: 'agent.activated', actor: `agent:${id}`, facts: { agent: id, did, custody: 'own' } },
+    ],
+    answer: { ...agent, did, state: 'active' as const },
+  }
 }
 
 /**
@@ -53,7 +53,7 @@ export async function confirmAgent(
   needs: Needs & Pick<Deps, 'people'>,
   caller: Caller,
   agent: Agent,
-): Promise<Agent> {
+): Promise<Change<Agent>> {
   if (agent.custody !== 'service')
     throw new ServiceError(
       'request_unprocessable',
@@ -75,26 +75,26 @@ export async function confirmAgent(
 
 /** Makes and seals a key for an agent that cannot keep one, in the commit that `before` begins. */
 export async function activateWithSealedKey(
-  needs: Pick<Needs, 'commit' | 'agents' | 'identities'>,
+  needs: Pick<Needs, 'agents' | 'identities'>,
   { actor }: Caller,
   agent: Agent,
   before: readonly Write[],
   events: readonly AuditEvent[],
-): Promise<Agent> {
+): Promise<Change<Agent>> {
   const { did, writes } = await needs.identities.create(agent.keyKind, placeOf(agent))
-  return needs.commit(
-    [
+  return {
+    writes: [
       ...before,
       ...needs.agents.step(agent.id, 'activate'),
       needs.agents.assignDid(agent.id, did),
       ...writes,
     ],
-    [
+    events: [
       ...events,
       { type: 'agent.activated', actor, facts: { agent: agent.id, did, custody: 'service' } },
     ],
-    { ...agent, did, state: 'active' as const },
-  )
+    answer: { ...agent, did, state: 'active' as const },
+  }
 }
 
 export const placeOf = ({ didMethod, id }: Agent): DidPlace =>

@@ -7,12 +7,14 @@ import { ServiceError } from '../errors.ts'
 import type { AccessRequest, Approval } from '../governance/access-request.ts'
 import type { Approvers } from '../governance/approval-rule.ts'
 import type { Id } from '../id.ts'
+import type { Change } from './change.ts'
+import { RecordedError } from './change.ts'
 import type { RequestNeeds } from './consider-request.ts'
 import { findTask } from './find.ts'
 import { reconsiderRequest } from './reconsider-request.ts'
 import { factsOf, grantOf, issueFor, mustBeOpen } from './request-access.ts'
+import { retryOnConflict } from './retry-on-conflict.ts'
 import { areTwo, type Closeness, type Concerned, closenessOf } from './too-close.ts'
-import { untilAlone } from './until-alone.ts'
 import { whoIsCloseTo } from './who-is-close.ts'
 
 export interface Vote {
@@ -36,8 +38,8 @@ export const approveRequest = (
   caller: Caller,
   id: Id,
   vote: Vote,
-): Promise<AccessRequest> =>
-  untilAlone(async () => {
+): Promise<Change<AccessRequest>> =>
+  retryOnConflict(async () => {
     const { request, agent, voter, inPlaceOf, guards } = await admit(
       needs,
       caller,
@@ -98,8 +100,8 @@ export const refuseRequest = (
   caller: Caller,
   id: Id,
   vote: Vote & { readonly comment: string },
-): Promise<AccessRequest> =>
-  untilAlone(async () => {
+): Promise<Change<AccessRequest>> =>
+  retryOnConflict(async () => {
     const { request, guards } = await admit(needs, caller, id, vote, 'refuse')
     const refused: AccessRequest = {
       ...request,
@@ -133,15 +135,18 @@ const alarm = (request: AccessRequest, approver: string): readonly AuditEvent[] 
     : []
 
 const revise = (
-  { commit, accessRequests }: RequestNeeds,
+  { accessRequests }: RequestNeeds,
   request: AccessRequest,
-  writes: Parameters<RequestNeeds['commit']>[0],
+  writes: readonly Write[],
   events: readonly AuditEvent[],
-): Promise<AccessRequest> =>
-  commit([...accessRequests.revise(request), ...writes], events, {
+): Change<AccessRequest> => ({
+  writes: [...accessRequests.revise(request), ...writes],
+  events: events,
+  answer: {
     ...request,
     revision: request.revision + 1,
-  })
+  },
+})
 
 interface Admitted {
   readonly request: AccessRequest
@@ -179,7 +184,7 @@ async function admit(
   const concerned = await concernedBy(needs, request, agent, intent)
   const close = await closenessOf(needs, voter, concerned, 'approve')
   const flaw = flawOf(close) ?? (await flawOfRepetition(needs, request, voter))
-  if (flaw) return refuse(needs, caller, request, flaw)
+  if (flaw) throw refusedTo(caller, request, flaw)
   const stage = request.stages[request.stage]!
   const approvers = [stage.approvers, ...(request.escalated ? [stage.escalation!.approvers] : [])]
   const { guards } = close
@@ -191,7 +196,7 @@ async function admit(
     if (!(flawOf(theirs) ?? (await flawOfRepetition(needs, request, absent))))
       return { request, agent, voter, inPlaceOf: absent, guards: [...guards, ...theirs.guards] }
   }
-  return refuse(needs, caller, request, ['approval_not_allowed', 'not an approver of this stage'])
+  throw refusedTo(caller, request, ['approval_not_allowed', 'not an approver of this stage'])
 }
 
 type Flaw = readonly [code: 'approval_not_allowed' | 'approval_given', because: string]
@@ -256,13 +261,11 @@ async function humansIn(
   return new Set(records.map((record, i) => (record ? humanOf(record) : voters[i]!)))
 }
 
-async function refuse(
-  { commitEvents }: RequestNeeds,
+function refusedTo(
   { actor }: Caller,
   request: AccessRequest,
   [code, because]: Flaw,
-): Promise<never> {
+): RecordedError {
   const facts = { ...factsOf(request), because }
-  await commitEvents([{ type: 'approval.refused', actor, facts }])
-  throw new ServiceError(code, because)
+  return new RecordedError(code, because, [{ type: 'approval.refused', actor, facts }])
 }

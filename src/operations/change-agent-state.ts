@@ -3,11 +3,9 @@ import { lifecycle } from '../agent/lifecycle.ts'
 import type { Actor } from '../audit/event.ts'
 import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
+import type { Change } from './change.ts'
 
-type Needs = Pick<
-  Deps,
-  'clock' | 'commit' | 'agents' | 'apiKeys' | 'status' | 'sessions' | 'identityKeys'
->
+type Needs = Pick<Deps, 'clock' | 'agents' | 'apiKeys' | 'status' | 'sessions' | 'identityKeys'>
 
 /** The cause that an agent's own state is to its credentials: another cause keeps a bit set when it goes. */
 const cause = 'agent'
@@ -18,16 +16,16 @@ export async function suspendAgent(
   actor: Actor,
   agent: Agent,
   reason: string,
-): Promise<Agent> {
+): Promise<Change<Agent>> {
   const { id } = agent
-  return needs.commit(
-    [
+  return {
+    writes: [
       ...needs.agents.step(id, 'suspend'),
       ...needs.status.addCauseToAll({ agentId: id }, 'suspension', cause, needs.clock()),
     ],
-    [{ type: 'agent.suspended', actor, facts: { agent: id, reason } }],
-    { ...agent, state: lifecycle.suspend.to },
-  )
+    events: [{ type: 'agent.suspended', actor, facts: { agent: id, reason } }],
+    answer: { ...agent, state: lifecycle.suspend.to },
+  }
 }
 
 /** Nobody answers for an agent whose owner has left: it is handed over first. */
@@ -35,20 +33,20 @@ export async function resumeAgent(
   needs: Needs & Pick<Deps, 'people'>,
   actor: Actor,
   agent: Agent,
-): Promise<Agent> {
+): Promise<Change<Agent>> {
   const { id } = agent
   if ((await needs.people.find(agent.owner))?.state !== 'active')
     throw new ServiceError('person_left', 'the owner has left: hand the agent over first')
-  return needs.commit(
-    [
+  return {
+    writes: [
       ...needs.agents.step(id, 'resume'),
       needs.agents.wasActive(id, needs.clock()),
       needs.agents.setDormant(id, null),
       ...needs.status.removeSuspensionOfAll({ agentId: id }, cause),
     ],
-    [{ type: 'agent.resumed', actor, facts: { agent: id } }],
-    { ...agent, state: lifecycle.resume.to },
-  )
+    events: [{ type: 'agent.resumed', actor, facts: { agent: id } }],
+    answer: { ...agent, state: lifecycle.resume.to },
+  }
 }
 
 /**
@@ -60,11 +58,11 @@ export async function retireAgent(
   actor: Actor,
   agent: Agent,
   reason: string,
-): Promise<Agent> {
+): Promise<Change<Agent>> {
   const { id } = agent
   const now = needs.clock()
-  return needs.commit(
-    [
+  return {
+    writes: [
       ...needs.agents.step(id, 'retire'),
       ...needs.status.addCauseToAll({ below: id }, 'revocation', cause, now),
       needs.sessions.endAllOf(agent, now),
@@ -72,7 +70,7 @@ export async function retireAgent(
       ...(agent.did ? [needs.identityKeys.supersede(agent.did, false)] : []),
       needs.apiKeys.revokeAllOf({ kind: 'agent', id }, now),
     ],
-    [{ type: 'agent.retired', actor, facts: { agent: id, reason } }],
-    { ...agent, state: lifecycle.retire.to },
-  )
+    events: [{ type: 'agent.retired', actor, facts: { agent: id, reason } }],
+    answer: { ...agent, state: lifecycle.retire.to },
+  }
 }

@@ -2,11 +2,12 @@ import type { Agent } from '../agent/agent.ts'
 import type { Caller } from '../agent/caller.ts'
 import type { AuditEvent } from '../audit/event.ts'
 import type { Deps } from '../deps.ts'
+import type { Change } from './change.ts'
 import { checkRoles } from './register-agent.ts'
+import { retryOnConflict } from './retry-on-conflict.ts'
 import { type RevokeNeeds, revokeBeyond } from './revoke-beyond.ts'
-import { untilAlone } from './until-alone.ts'
 
-type Needs = RevokeNeeds & Pick<Deps, 'commit' | 'agents' | 'people'>
+type Needs = RevokeNeeds & Pick<Deps, 'agents' | 'people'>
 
 /** Gives an agent other roles. What it holds as the due of a role that it loses is revoked in the same commit. */
 export async function assignRoles(
@@ -14,10 +15,10 @@ export async function assignRoles(
   caller: Caller,
   agent: Agent,
   roles: readonly string[],
-): Promise<Agent> {
+): Promise<Change<Agent>> {
   // Whoever was in charge when they asked must be so still: a conflict otherwise, until it is given up.
   const { id, owner, deputy } = agent
-  return untilAlone(async () => {
+  return retryOnConflict(async () => {
     const known = (await needs.agents.find(id)) ?? agent
     return assignOnce(needs, caller, { ...known, owner, deputy }, roles)
   })
@@ -28,7 +29,7 @@ async function assignOnce(
   caller: Caller,
   agent: Agent,
   roles: readonly string[],
-): Promise<Agent> {
+): Promise<Change<Agent>> {
   const added = roles.filter((role) => !agent.roles.includes(role))
   await checkRoles(needs, caller, added, [agent.owner, agent.deputy])
   const revoked =
@@ -36,9 +37,9 @@ async function assignOnce(
       ? { writes: [], credentials: [] }
       : await revokeBeyond(needs, agent, roles, 'role')
   const { actor } = caller
-  return needs.commit(
-    [...revoked.writes, ...needs.agents.assignRoles(agent, roles)],
-    [
+  return {
+    writes: [...revoked.writes, ...needs.agents.assignRoles(agent, roles)],
+    events: [
       { type: 'agent.roles-assigned', actor, facts: { agent: agent.id, roles } },
       ...revoked.credentials.map(
         (credential): AuditEvent => ({
@@ -48,6 +49,6 @@ async function assignOnce(
         }),
       ),
     ],
-    { ...agent, roles },
-  )
+    answer: { ...agent, roles },
+  }
 }

@@ -3,8 +3,9 @@ import type { ListedCredential } from '../credential/credential-store.ts'
 import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import type { StatusCause } from '../status/status-store.ts'
+import type { Change } from './change.ts'
 
-type Needs = Pick<Deps, 'clock' | 'commit' | 'status' | 'issuers'>
+type Needs = Pick<Deps, 'clock' | 'status' | 'issuers'>
 
 /** The cause that a direct order is: it stands beside those of the agent and the task. */
 const cause = 'order'
@@ -36,28 +37,26 @@ export async function revokeCredential(
   needs: Needs,
   { actor }: Caller,
   credential: ListedCredential,
-): Promise<CredentialStatus> {
+): Promise<Change<null>> {
   const { id, issuerId, slot } = credential
-  await needs.commit(
-    needs.status.addCause(issuerId, 'revocation', slot, cause, needs.clock()),
-    [{ type: 'credential.revoked', actor, facts: { credential: id, cause } }],
-    null,
-  )
-  return credentialStatus(needs, credential)
+  return {
+    writes: needs.status.addCause(issuerId, 'revocation', slot, cause, needs.clock()),
+    events: [{ type: 'credential.revoked', actor, facts: { credential: id, cause } }],
+    answer: null,
+  }
 }
 
 export async function suspendCredential(
   needs: Needs,
   { actor }: Caller,
   credential: ListedCredential,
-): Promise<CredentialStatus> {
+): Promise<Change<null>> {
   const { id, issuerId, slot } = credential
-  await needs.commit(
-    needs.status.addCause(issuerId, 'suspension', slot, cause, needs.clock()),
-    [{ type: 'credential.suspended', actor, facts: { credential: id, cause } }],
-    null,
-  )
-  return credentialStatus(needs, credential)
+  return {
+    writes: needs.status.addCause(issuerId, 'suspension', slot, cause, needs.clock()),
+    events: [{ type: 'credential.suspended', actor, facts: { credential: id, cause } }],
+    answer: null,
+  }
 }
 
 /** Takes the direct order away; a suspension with another cause stays. */
@@ -65,16 +64,15 @@ export async function resumeCredential(
   needs: Needs,
   { actor }: Caller,
   credential: ListedCredential,
-): Promise<CredentialStatus> {
+): Promise<Change<null>> {
   const { id, issuerId, slot } = credential
   if (credential.state === 'revoked')
     throw new ServiceError('status_irreversible', 'a revoked credential stays revoked')
-  await needs.commit(
-    needs.status.removeSuspension(issuerId, slot, cause),
-    [{ type: 'credential.resumed', actor, facts: { credential: id, cause } }],
-    null,
-  )
-  return credentialStatus(needs, credential)
+  return {
+    writes: needs.status.removeSuspension(issuerId, slot, cause),
+    events: [{ type: 'credential.resumed', actor, facts: { credential: id, cause } }],
+    answer: null,
+  }
 }
 
 /**
@@ -87,7 +85,7 @@ export async function setCredentialMessage(
   { actor }: Caller,
   credential: ListedCredential,
   value: number,
-): Promise<CredentialStatus> {
+): Promise<Change<null>> {
   const { id, issuerId, slot } = credential
   const text = (await needs.issuers.find(issuerId))?.statusMessages?.[value]
   if (text === undefined)
@@ -95,10 +93,9 @@ export async function setCredentialMessage(
       'request_unprocessable',
       'its issuer has no message of this value: GET /issuers/{name} lists them as statusMessages',
     )
-  await needs.commit(
-    needs.status.setMessage(issuerId, slot, value, needs.clock()),
-    [{ type: 'credential.message-set', actor, facts: { credential: id, value, text } }],
-    null,
-  )
-  return credentialStatus(needs, credential)
+  return {
+    writes: needs.status.setMessage(issuerId, slot, value, needs.clock()),
+    events: [{ type: 'credential.message-set', actor, facts: { credential: id, value, text } }],
+    answer: null,
+  }
 }

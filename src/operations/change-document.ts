@@ -4,8 +4,9 @@ import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import type { DocumentBodies, DocumentKind, GovernanceDocument } from '../governance/document.ts'
 import { newId } from '../id.ts'
+import type { Change } from './change.ts'
 
-type Needs = Pick<Deps, 'clock' | 'crypto' | 'commit' | 'documents' | 'governance'>
+type Needs = Pick<Deps, 'clock' | 'crypto' | 'documents'>
 
 /** What else a change of the document writes. */
 type Also<K extends DocumentKind> = (document: GovernanceDocument<K>) => readonly Write[]
@@ -18,7 +19,7 @@ export const putDocument = <K extends DocumentKind>(
   name: string,
   body: DocumentBodies[K],
   also?: Also<K>,
-): Promise<GovernanceDocument<K>> => change(needs, caller, kind, name, body, also)
+): Promise<Change<GovernanceDocument<K>>> => change(needs, caller, kind, name, body, also)
 
 /** Takes a document out of force. Its versions stay. */
 export async function withdrawDocument<K extends DocumentKind>(
@@ -27,7 +28,7 @@ export async function withdrawDocument<K extends DocumentKind>(
   kind: K,
   name: string,
   also?: Also<K>,
-): Promise<GovernanceDocument<K>> {
+): Promise<Change<GovernanceDocument<K>>> {
   const newest = await needs.documents.newest(kind, name)
   if (newest?.body == null) throw new ServiceError('not_found', `there is no such ${kind} in force`)
   return change(needs, caller, kind, name, null, also)
@@ -40,7 +41,7 @@ async function change<K extends DocumentKind>(
   name: string,
   body: DocumentBodies[K] | null,
   also: Also<K> = () => [],
-): Promise<GovernanceDocument<K>> {
+): Promise<Change<GovernanceDocument<K>>> {
   const version = ((await needs.documents.newest(kind, name))?.version ?? 0) + 1
   const now = needs.clock()
   const document: GovernanceDocument<K> = {
@@ -53,11 +54,9 @@ async function change<K extends DocumentKind>(
     createdAt: now,
   }
   const facts = { kind, name, version, withdrawn: body === null }
-  const changed = await needs.commit(
-    [needs.documents.add(document as GovernanceDocument), ...also(document)],
-    [{ type: 'document.changed', actor, facts }],
-    document,
-  )
-  needs.governance.forget()
-  return changed
+  return {
+    writes: [needs.documents.add(document as GovernanceDocument), ...also(document)],
+    events: [{ type: 'document.changed', actor, facts }],
+    answer: document,
+  }
 }

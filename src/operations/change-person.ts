@@ -7,16 +7,17 @@ import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import type { Id } from '../id.ts'
 import { formatTime } from '../time.ts'
+import type { Change } from './change.ts'
 import type { PersonRequest } from './create-person.ts'
 import { everyPage } from './every-page.ts'
 import { joinRecords } from './join-records.ts'
+import { retryOnConflict } from './retry-on-conflict.ts'
 import { type RevokeNeeds, revokeBeyond } from './revoke-beyond.ts'
 import { type DutyNeeds, separateHandedOver } from './separate-duties.ts'
-import { untilAlone } from './until-alone.ts'
 
 type Needs = RevokeNeeds &
   DutyNeeds &
-  Pick<Deps, 'commit' | 'agents' | 'handOvers' | 'apiKeys' | 'invalidation'>
+  Pick<Deps, 'agents' | 'handOvers' | 'apiKeys' | 'invalidation'>
 
 /** What is left out, or undefined, stays. */
 export type Changes<T> = { readonly [K in keyof T]?: T[K] | undefined }
@@ -30,8 +31,8 @@ export const changePerson = (
   { actor }: Caller,
   { id }: Pick<Person, 'id'>,
   change: Changes<PersonRequest>,
-): Promise<Person> =>
-  untilAlone(async () => {
+): Promise<Change<Person>> =>
+  retryOnConflict(async () => {
     const person = await needs.people.find(id)
     if (!person) throw new ServiceError('not_found', 'there is no such person')
     const { aliases = [], identityOf } = change
@@ -54,13 +55,13 @@ export const changePerson = (
     for (const agent of await agentsOf(needs, id))
       if (agent.kind === 'employee' && agent.owner === id)
         revoked.push(await revokeBeyond(needs, agent, roles, 'role'))
-    return needs.commit(
-      [
+    return {
+      writes: [
         ...joined.writes,
         ...needs.people.update(joined.person, person.roles),
         ...revoked.flatMap(({ writes }) => writes),
       ],
-      [
+      events: [
         { type: 'person.changed', actor, facts: { person: id, roles } },
         ...joined.events,
         ...revoked
@@ -73,8 +74,8 @@ export const changePerson = (
             }),
           ),
       ],
-      joined.person,
-    )
+      answer: joined.person,
+    }
   })
 
 /** Names who approves in this person's place for a while; nobody, to end that. */
@@ -83,7 +84,7 @@ export async function delegateApprovals(
   { actor }: Caller,
   person: Person,
   to: { readonly delegate: Id; readonly until: number } | null,
-): Promise<Person> {
+): Promise<Change<Person>> {
   const delegate = to && (await needs.people.find(to.delegate))
   if (to && (delegate?.state !== 'active' || isSamePerson(delegate, person)))
     throw new ServiceError('request_unprocessable', 'the delegate must be somebody else, and there')
@@ -97,11 +98,11 @@ export async function delegateApprovals(
     delegate: changed.delegate,
     until: to && formatTime(to.until),
   }
-  return needs.commit(
-    needs.people.update(changed, person.roles),
-    [{ type: 'person.delegated', actor, facts }],
-    changed,
-  )
+  return {
+    writes: needs.people.update(changed, person.roles),
+    events: [{ type: 'person.delegated', actor, facts }],
+    answer: changed,
+  }
 }
 
 export interface Leaving {
@@ -126,8 +127,8 @@ export const leave = (
   caller: Caller,
   person: Person,
   { unnamed = false }: { readonly unnamed?: boolean } = {},
-): Promise<Leaving> =>
-  untilAlone(async () => {
+): Promise<Change<Leaving>> =>
+  retryOnConflict(async () => {
     const administers = await needs.apiKeys.administers(person.id, needs.clock())
     if (administers && !hasRole(caller, 'administrator') && person.createdBy !== caller.actor)
       throw new ServiceError(
@@ -142,7 +143,7 @@ async function leaveNow(
   { actor }: Caller,
   person: Person,
   unnamed: boolean,
-): Promise<Leaving> {
+): Promise<Change<Leaving>> {
   const { id } = person
   const now = needs.clock()
   const writes: Write[] = [
@@ -185,10 +186,13 @@ async function leaveNow(
       suspended.push(agent.id)
     }
   }
-  return needs.commit(
-    [...writes, needs.agents.mustBeNobodys(id), needs.invalidation.announce()],
-    [{ type: 'person.left', actor, facts: { person: id, handedOver, suspended } }, ...events],
-    {
+  return {
+    writes: [...writes, needs.agents.mustBeNobodys(id), needs.invalidation.announce()],
+    events: [
+      { type: 'person.left', actor, facts: { person: id, handedOver, suspended } },
+      ...events,
+    ],
+    answer: {
       person: {
         ...person,
         ...(unnamed ? { userName: null, externalId: null } : {}),
@@ -198,7 +202,7 @@ async function leaveNow(
       handedOver,
       suspended,
     },
-  )
+  }
 }
 
 /**

@@ -3,8 +3,9 @@ import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import { newId } from '../id.ts'
 import type { Policy } from '../permission/policy.ts'
+import type { Change } from './change.ts'
 
-type Needs = Pick<Deps, 'clock' | 'crypto' | 'commit' | 'policies' | 'policyEngine' | 'rules'>
+type Needs = Pick<Deps, 'clock' | 'crypto' | 'policies' | 'policyEngine'>
 
 /**
  * Puts the next version of a policy in force. It is read against the schema first: what does not
@@ -15,13 +16,17 @@ export async function putPolicy(
   caller: Caller,
   name: string,
   body: string,
-): Promise<Policy> {
+): Promise<Change<Policy>> {
   await checkPolicy(needs, body)
   return change(needs, caller, name, body)
 }
 
 /** Takes a policy out of force. Its versions stay. */
-export async function withdrawPolicy(needs: Needs, caller: Caller, name: string): Promise<Policy> {
+export async function withdrawPolicy(
+  needs: Needs,
+  caller: Caller,
+  name: string,
+): Promise<Change<Policy>> {
   const newest = await needs.policies.newest(name)
   if (newest?.body == null) throw new ServiceError('not_found', 'there is no such policy in force')
   return change(needs, caller, name, null)
@@ -42,7 +47,7 @@ async function change(
   { actor }: Caller,
   name: string,
   body: string | null,
-): Promise<Policy> {
+): Promise<Change<Policy>> {
   const version = ((await needs.policies.newest(name))?.version ?? 0) + 1
   const now = needs.clock()
   const policy: Policy = {
@@ -54,11 +59,9 @@ async function change(
     createdAt: now,
   }
   const facts = { name, version, withdrawn: body === null }
-  const changed = await needs.commit(
-    [needs.policies.add(policy)],
-    [{ type: 'policy.changed', actor, facts }],
-    policy,
-  )
-  needs.rules.forget()
-  return changed
+  return {
+    writes: [needs.policies.add(policy)],
+    events: [{ type: 'policy.changed', actor, facts }],
+    answer: policy,
+  }
 }

@@ -15,29 +15,25 @@ import {
 import { firstIdOf, type Id } from '../id.ts'
 import { parseGrants } from '../permission/parse-permission.ts'
 import { isRefusal } from '../refusal.ts'
+import { carryOut } from './carry-out.ts'
+import type { Change } from './change.ts'
 import { putDocument, withdrawDocument } from './change-document.ts'
 import { everyPage } from './every-page.ts'
 import { grantsIn } from './grants-in.ts'
 import { permissionLifetime } from './issue-permission.ts'
 import { partyOfHuman } from './join-records.ts'
+import { retryOnConflict } from './retry-on-conflict.ts'
 import { isLent, partyOf } from './separate-duties.ts'
-import { untilAlone } from './until-alone.ts'
 
 type Needs = Pick<
   Deps,
-  | 'clock'
-  | 'crypto'
-  | 'commit'
-  | 'documents'
-  | 'governance'
-  | 'duties'
-  | 'credentials'
-  | 'agents'
-  | 'people'
+  'clock' | 'crypto' | 'documents' | 'duties' | 'credentials' | 'agents' | 'people'
 >
 
+type LookNeeds = Needs & Pick<Deps, 'commit'>
+
 const batch = 500
-/** For so long whoever puts a rule waits for what is held to be looked at; a timer goes on. */
+/** For so long what is held is looked at before whoever put a rule is answered. */
 const patience = 2_000
 
 /**
@@ -49,22 +45,25 @@ export async function putSeparationRule(
   caller: Caller,
   name: string,
   rule: SeparationRule,
-): Promise<GovernanceDocument<'separation-rule'>> {
+): Promise<Change<GovernanceDocument<'separation-rule'>>> {
   const begin = (document: Pick<GovernanceDocument, 'name' | 'version'>) => [
     ...needs.duties.forget(citePrevious(document)),
     needs.duties.setScan({ rule: cite(document), lookedUntil: null, isDone: false }),
   ]
-  const document = await putDocument(needs, caller, 'separation-rule', name, rule, begin)
+  return putDocument(needs, caller, 'separation-rule', name, rule, begin)
+}
+
+/** Looks for a moment at what is held, for whoever has just put a rule in force; a timer goes on. */
+export async function lookAtDutiesAtOnce(needs: LookNeeds): Promise<void> {
   const end = needs.clock() + patience
   while (needs.clock() < end && (await lookAtDuties(needs)));
-  return document
 }
 
 export const withdrawSeparationRule = (
   needs: Needs,
   caller: Caller,
   name: string,
-): Promise<GovernanceDocument<'separation-rule'>> =>
+): Promise<Change<GovernanceDocument<'separation-rule'>>> =>
   withdrawDocument(needs, caller, 'separation-rule', name, (document) =>
     needs.duties.forget(citePrevious(document)),
   )
@@ -73,31 +72,26 @@ const citePrevious = ({ name, version }: Pick<GovernanceDocument, 'name' | 'vers
   cite({ name, version: version - 1 })
 
 /** Looks at some of what is held, for rules that are new. Returns whether something is left. */
-export async function lookAtDuties(needs: Needs): Promise<boolean> {
+export async function lookAtDuties(needs: LookNeeds): Promise<boolean> {
   const scans = await needs.duties.openScans()
   if (scans.length === 0) return false
   const rules = await needs.documents.inForce('separation-rule')
   for (const scan of scans) {
     const rule = rules.find((one) => cite(one) === scan.rule)
-    if (rule) await lookOn(needs, rule, scan)
-    else await needs.commit(needs.duties.forget(scan.rule), [], null)
+    await carryOut(needs, () =>
+      rule
+        ? retryOnConflict(() => lookFrom(needs, rule, scan))
+        : { writes: needs.duties.forget(scan.rule), events: [], answer: null },
+    )
   }
   return (await needs.duties.openScans()).length > 0
-}
-
-async function lookOn(
-  needs: Needs,
-  rule: InForce<'separation-rule'>,
-  scan: DutyScan,
-): Promise<void> {
-  await untilAlone(() => lookFrom(needs, rule, scan))
 }
 
 async function lookFrom(
   needs: Needs,
   rule: InForce<'separation-rule'>,
   scan: DutyScan,
-): Promise<void> {
+): Promise<Change<null>> {
   const now = needs.clock()
   // Nothing lives longer than a day: what is older has ended.
   const oldest = firstIdOf(now - permissionLifetime.max * 1000)
@@ -107,7 +101,8 @@ async function lookFrom(
   for (const credential of held) writes.push(...(await dutiesIn(needs, rule, credential)))
   const isDone = held.length < batch
   const lookedUntil: Id = held.at(-1)?.id ?? after
-  await needs.commit([...writes, needs.duties.setScan({ ...scan, lookedUntil, isDone })], [], null)
+  writes.push(needs.duties.setScan({ ...scan, lookedUntil, isDone }))
+  return { writes, events: [], answer: null }
 }
 
 async function dutiesIn(

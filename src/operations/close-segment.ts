@@ -2,12 +2,10 @@ import { type Caller, hasRole } from '../agent/caller.ts'
 import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import { type Closure, reopeningLifetime } from '../governance/segment.ts'
+import { answerOnly, type Change } from './change.ts'
 import { areTwo } from './too-close.ts'
 
-type Needs = Pick<
-  Deps,
-  'clock' | 'commit' | 'people' | 'documents' | 'closures' | 'governance' | 'status'
->
+type Needs = Pick<Deps, 'clock' | 'people' | 'documents' | 'closures' | 'governance' | 'status'>
 
 /** What a closed segment is to the credentials of its agents: those who verify by themselves see it too. */
 const cause = 'segment'
@@ -21,11 +19,11 @@ export async function closeSegment(
   caller: Caller,
   segment: string,
   reason: string,
-): Promise<Closure> {
+): Promise<Change<Closure>> {
   await checkInCharge(needs, caller, segment)
   const { actor } = caller
   const before = await needs.closures.find(segment)
-  if (before) return before
+  if (before) return answerOnly(before)
   const closedAt = needs.clock()
   const closure: Closure = {
     segment,
@@ -35,16 +33,14 @@ export async function closeSegment(
     reopenedBy: null,
     proposedAt: null,
   }
-  const closed = await needs.commit(
-    [
+  return {
+    writes: [
       needs.closures.close(closure),
       ...needs.status.addCauseToAll({ segment }, 'suspension', cause, closedAt),
     ],
-    [{ type: 'segment.closed', actor, facts: { segment, reason } }],
-    closure,
-  )
-  needs.governance.forget()
-  return closed
+    events: [{ type: 'segment.closed', actor, facts: { segment, reason } }],
+    answer: closure,
+  }
 }
 
 export interface Reopening {
@@ -59,43 +55,41 @@ export async function reopenSegment(
   needs: Needs,
   caller: Caller,
   segment: string,
-): Promise<Reopening> {
+): Promise<Change<Reopening>> {
   await checkInCharge(needs, caller, segment)
   const person = caller.person && (await needs.people.find(caller.person))
   if (!person)
     throw new ServiceError('approval_not_allowed', 'people reopen, with their own API key')
   const closure = await needs.closures.find(segment)
-  if (!closure) return { segment, state: 'open', proposedBy: null }
+  if (!closure) return answerOnly({ segment, state: 'open', proposedBy: null })
   const { actor } = caller
   const now = needs.clock()
   const { reopenedBy, proposedAt } = closure
   const stands = reopenedBy !== null && now < (proposedAt ?? 0) + reopeningLifetime
   const proposer = stands ? await needs.people.find(reopenedBy) : undefined
   if (proposer?.state !== 'active')
-    return needs.commit(
-      [needs.closures.proposeReopening(segment, person.id, now)],
-      [{ type: 'segment.reopening-proposed', actor, facts: { segment } }],
-      { segment, state: 'closed', proposedBy: person.id },
-    )
+    return {
+      writes: [needs.closures.proposeReopening(segment, person.id, now)],
+      events: [{ type: 'segment.reopening-proposed', actor, facts: { segment } }],
+      answer: { segment, state: 'closed', proposedBy: person.id },
+    }
   const two = await areTwo(needs, proposer, person)
   if (!two.areTwo) throw new ServiceError('approval_not_allowed', 'a second person is needed')
-  const reopened = await needs.commit(
-    [
+  return {
+    writes: [
       ...two.guards,
       ...needs.closures.reopen(segment, proposer.id),
       ...needs.status.removeSuspensionOfAll({ segment }, cause),
     ],
-    [
+    events: [
       {
         type: 'segment.reopened',
         actor,
         facts: { segment, people: [proposer.id, person.id] },
       },
     ],
-    { segment, state: 'open', proposedBy: null } as const,
-  )
-  needs.governance.forget()
-  return reopened
+    answer: { segment, state: 'open', proposedBy: null },
+  }
 }
 
 /** Administrators, and the owners that the segment names. */

@@ -7,6 +7,8 @@ import { type Entitled, isCovered } from '../governance/entitlement.ts'
 import type { Campaign, ReviewItem, ReviewOutcome } from '../governance/review.ts'
 import { leastPrivilege, usageWindow } from '../governance/usage.ts'
 import type { JsonArray } from '../json.ts'
+import type { Propose } from './carry-out.ts'
+import { answerOnly, type Change, insteadOn } from './change.ts'
 import { countedUntil } from './counted-until.ts'
 import { entitledTo } from './describe-review-item.ts'
 import { grantsOf } from './issue-permission.ts'
@@ -17,7 +19,6 @@ export type ReviewNeeds = Pick<
   | 'clock'
   | 'crypto'
   | 'audit'
-  | 'commit'
   | 'reviews'
   | 'agents'
   | 'people'
@@ -33,47 +34,47 @@ export type ReviewNeeds = Pick<
 /**
  * Ends the review where its time is over: what nobody looked at is narrowed, or the agent suspended.
  * Narrowing waits until all use before that time is counted.
+ *
+ * @returns a change for each open part, and the end of the review once none is open.
  */
-export async function endReview(needs: ReviewNeeds, campaign: Campaign): Promise<void> {
-  if (campaign.undone === 'narrow' && (await countedUntil(needs)) < campaign.dueAt) return
+export async function endReview(
+  needs: ReviewNeeds,
+  campaign: Campaign,
+): Promise<readonly Propose<unknown>[]> {
+  if (campaign.undone === 'narrow' && (await countedUntil(needs)) < campaign.dueAt) return []
   const open = await needs.reviews.items({ campaignId: campaign.id, isOpen: true }, { limit: 100 })
   const comment = 'nobody looked at it in time'
-  for (const item of open) {
+  if (open.length === 0) return [() => closeReview(needs, campaign)]
+  return open.map((item) => async () => {
     const agent = (await needs.agents.find(item.agentId))!
-    await concludeItem(needs, item, agent, {
+    return concludeItem(needs, item, agent, {
       outcome: campaign.undone === 'narrow' ? 'narrow' : 'suspended',
       grants: undefined,
       comment,
       actor: 'service',
     })
-  }
-  if (open.length === 0) await closeReview(needs, campaign)
+  })
 }
 
 /** Closes a review once every part of it is decided. Of many who decide the last parts, one closes it. */
 export async function closeDecidedReview(
-  needs: Pick<Deps, 'commit' | 'reviews'>,
+  needs: Pick<Deps, 'reviews'>,
   { id }: Pick<Campaign, 'id'>,
-): Promise<void> {
+): Promise<Change<null>> {
   const campaign = await needs.reviews.find(id)
   const open = await needs.reviews.items({ campaignId: id, isOpen: true }, { limit: 1 })
-  if (campaign?.state !== 'open' || open.length > 0) return
-  try {
-    await closeReview(needs, campaign)
-  } catch (error) {
-    if (!(error instanceof ServiceError && error.code === 'request_closed')) throw error
+  if (campaign?.state !== 'open' || open.length > 0) return answerOnly(null)
+  return {
+    ...closeReview(needs, campaign),
+    otherwise: insteadOn({ request_closed: () => answerOnly(null) }),
   }
 }
 
-const closeReview = (
-  { commit, reviews }: Pick<Deps, 'commit' | 'reviews'>,
-  { id }: Campaign,
-): Promise<null> =>
-  commit(
-    reviews.close(id),
-    [{ type: 'review.ended', actor: 'service', facts: { campaign: id } }],
-    null,
-  )
+const closeReview = ({ reviews }: Pick<Deps, 'reviews'>, { id }: Campaign): Change<null> => ({
+  writes: reviews.close(id),
+  events: [{ type: 'review.ended', actor: 'service', facts: { campaign: id } }],
+  answer: null,
+})
 
 export async function concludeItem(
   needs: ReviewNeeds,
@@ -92,7 +93,7 @@ export async function concludeItem(
     readonly actor: Actor
     readonly guards?: readonly Write[]
   },
-): Promise<ReviewItem> {
+): Promise<Change<ReviewItem>> {
   const decidedAt = needs.clock()
   const decided: ReviewItem = { ...item, outcome, decidedBy: actor, decidedAt, comment }
   const change = await consequencesOf(needs, decided, agent, actor, grants)
@@ -102,11 +103,11 @@ export async function concludeItem(
     entitlement: item.entitlement,
     outcome,
   }
-  return needs.commit(
-    [...guards, ...needs.reviews.decide(decided), ...change.writes],
-    [{ type: 'review.decided', actor, facts }, ...change.events],
-    decided,
-  )
+  return {
+    writes: [...guards, ...needs.reviews.decide(decided), ...change.writes],
+    events: [{ type: 'review.decided', actor, facts }, ...change.events],
+    answer: decided,
+  }
 }
 
 interface Consequences {

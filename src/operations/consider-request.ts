@@ -26,7 +26,7 @@ import {
 import { limitsOfPerson } from './limits-of-person.ts'
 import { flawOfDuties } from './separate-duties.ts'
 
-export type RequestNeeds = IssueNeeds & Pick<Deps, 'accessRequests' | 'commitEvents'>
+export type RequestNeeds = IssueNeeds & Pick<Deps, 'accessRequests'>
 
 export interface AccessRequestInput {
   readonly kind: RequestKind

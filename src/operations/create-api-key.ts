@@ -9,8 +9,9 @@ import type { Caller } from '../agent/caller.ts'
 import type { Deps } from '../deps.ts'
 import { newId } from '../id.ts'
 import type { Seconds } from '../time.ts'
+import type { Change } from './change.ts'
 
-type Needs = Pick<Deps, 'clock' | 'crypto' | 'commit' | 'apiKeys'>
+type Needs = Pick<Deps, 'clock' | 'crypto' | 'apiKeys'>
 
 export interface ApiKeyRequest {
   readonly name: string
@@ -29,7 +30,7 @@ export async function createApiKey(
   needs: Needs,
   { actor }: Caller,
   request: ApiKeyRequest,
-): Promise<ApiKeyAnswer> {
+): Promise<Change<ApiKeyAnswer>> {
   const { name, holder, scopes, lifetimeSeconds = apiKeyLifetime.default } = request
   const now = needs.clock()
   const id = newId(now, needs.crypto.randomBytes)
@@ -43,19 +44,19 @@ export async function createApiKey(
     expiresAt: now + lifetimeSeconds * 1000,
     revokedAt: null,
   }
-  await needs.commit(
-    [
+  return {
+    writes: [
       needs.apiKeys.mustAct(holder),
       needs.apiKeys.add({ ...key, digest: await needs.crypto.sha256(secret) }),
     ],
-    [
+    events: [
       {
         type: 'api-key.created',
         actor,
         facts: { apiKey: id, holder: `${holder.kind}:${holder.id}`, scopes },
       },
     ],
-    key,
-  )
-  return { ...key, token: makeToken(id, secret) }
+    answer: key,
+    secret: { token: makeToken(id, secret) },
+  }
 }

@@ -5,8 +5,9 @@ import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import { newId } from '../id.ts'
 import type { KeyKind } from '../keys/algorithm.ts'
+import type { Change } from './change.ts'
 
-type Needs = Pick<Deps, 'clock' | 'crypto' | 'commit' | 'issuers' | 'identities' | 'settings'>
+type Needs = Pick<Deps, 'clock' | 'crypto' | 'issuers' | 'identities' | 'settings'>
 
 export interface IssuerRequest {
   readonly name: string
@@ -21,9 +22,9 @@ export async function createIssuer(
   needs: Needs,
   { actor }: { readonly actor: Actor },
   request: IssuerRequest,
-): Promise<Issuer> {
+): Promise<Change<Issuer>> {
   const { issuer, writes, event } = await prepareIssuer(needs, actor, request)
-  return needs.commit(writes, [event], issuer)
+  return { writes: writes, events: [event], answer: issuer }
 }
 
 /** The issuer with all that its making writes: the first one is made together with much else. */

@@ -8,8 +8,9 @@ import { type Overlay, overlayLifetime } from '../permission/overlay.ts'
 import { parseGrants } from '../permission/parse-permission.ts'
 import { isRefusal } from '../refusal.ts'
 import { formatTime, type Seconds } from '../time.ts'
+import type { Change } from './change.ts'
 
-type Needs = Pick<Deps, 'clock' | 'crypto' | 'commit' | 'overlays' | 'rules'>
+type Needs = Pick<Deps, 'clock' | 'crypto' | 'overlays'>
 
 export interface OverlayRequest {
   readonly scope: Overlay['scope']
@@ -27,7 +28,7 @@ export async function createOverlay(
   needs: Needs,
   caller: Caller,
   request: OverlayRequest,
-): Promise<Overlay> {
+): Promise<Change<Overlay>> {
   const { scope, grants, reason, lifetimeSeconds = overlayLifetime.default } = request
   const audience = request.audience ?? null
   const isSecurity = hasRole(caller, 'administrator')
@@ -57,26 +58,22 @@ export async function createOverlay(
     endsAt: formatTime(overlay.endsAt),
     reason,
   }
-  const created = await needs.commit(
-    [needs.overlays.add(overlay)],
-    [{ type: 'overlay.created', actor: caller.actor, facts }],
-    overlay,
-  )
-  needs.rules.forget()
-  return created
+  return {
+    writes: [needs.overlays.add(overlay)],
+    events: [{ type: 'overlay.created', actor: caller.actor, facts }],
+    answer: overlay,
+  }
 }
 
 /** Ends an overlay before its time: whoever made it, or the security team. */
-export async function endOverlay(needs: Needs, caller: Caller, id: Id): Promise<Overlay> {
+export async function endOverlay(needs: Needs, caller: Caller, id: Id): Promise<Change<Overlay>> {
   const overlay = await needs.overlays.find(id)
   if (!overlay || !(hasRole(caller, 'administrator') || overlay.createdBy === caller.actor))
     throw new ServiceError('not_found', 'there is no such overlay')
   const now = needs.clock()
-  const ended = await needs.commit(
-    needs.overlays.end(id, now),
-    [{ type: 'overlay.ended', actor: caller.actor, facts: { overlay: id } }],
-    { ...overlay, endedAt: now },
-  )
-  needs.rules.forget()
-  return ended
+  return {
+    writes: needs.overlays.end(id, now),
+    events: [{ type: 'overlay.ended', actor: caller.actor, facts: { overlay: id } }],
+    answer: { ...overlay, endedAt: now },
+  }
 }

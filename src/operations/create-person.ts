@@ -2,10 +2,11 @@ import type { Caller } from '../agent/caller.ts'
 import type { Person } from '../agent/party.ts'
 import type { Deps } from '../deps.ts'
 import { type Id, newId } from '../id.ts'
+import type { Change } from './change.ts'
 import { type JoinNeeds, joinRecords } from './join-records.ts'
-import { untilAlone } from './until-alone.ts'
+import { retryOnConflict } from './retry-on-conflict.ts'
 
-type Needs = JoinNeeds & Pick<Deps, 'crypto' | 'commit'>
+type Needs = JoinNeeds & Pick<Deps, 'crypto'>
 
 export interface PersonRequest {
   readonly name: string
@@ -23,8 +24,8 @@ export const createPerson = (
   needs: Needs,
   { actor }: Caller,
   request: PersonRequest,
-): Promise<Person> =>
-  untilAlone(async () => {
+): Promise<Change<Person>> =>
+  retryOnConflict(async () => {
     const { email = null, userName = null, aliases = [], identityOf } = request
     const now = needs.clock()
     const described: Person = {
@@ -37,11 +38,11 @@ export const createPerson = (
     }
     const ties = { addresses: [email, userName, ...aliases], identityOf }
     const { person, writes, events } = await joinRecords(needs, actor, described, ties, true)
-    return needs.commit(
-      [...writes, needs.people.add(person)],
-      [{ type: 'person.created', actor, facts: { person: person.id } }, ...events],
-      person,
-    )
+    return {
+      writes: [...writes, needs.people.add(person)],
+      events: [{ type: 'person.created', actor, facts: { person: person.id } }, ...events],
+      answer: person,
+    }
   })
 
 /** A person of whom nothing but the name is known. */

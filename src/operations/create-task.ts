@@ -5,9 +5,10 @@ import type { Did } from '../did/syntax.ts'
 import { ServiceError } from '../errors.ts'
 import { type Id, newId } from '../id.ts'
 import type { Seconds } from '../time.ts'
+import type { Change } from './change.ts'
 import { findIssuer } from './find.ts'
 
-type Needs = Pick<Deps, 'clock' | 'crypto' | 'commit' | 'tasks' | 'agents' | 'issuers' | 'settings'>
+type Needs = Pick<Deps, 'clock' | 'crypto' | 'tasks' | 'agents' | 'issuers' | 'settings'>
 
 export interface TaskRequest {
   readonly purpose: string
@@ -23,7 +24,7 @@ export async function createTask(
   needs: Needs,
   { actor }: Caller,
   request: TaskRequest,
-): Promise<TaskRecord> {
+): Promise<Change<TaskRecord>> {
   const { purpose, host = null, agents = [], lifetimeSeconds = taskLifetime.default } = request
   for (const agent of agents)
     if (!(await needs.agents.find(agent)))
@@ -44,9 +45,11 @@ export async function createTask(
     endsAt: now + lifetimeSeconds * 1000,
     endedAt: null,
   }
-  return needs.commit(
-    [needs.issuers.mustBeActive(issuer.id), needs.tasks.add(task)],
-    [{ type: 'task.created', actor, facts: { task: task.id, purpose, issuer: issuer.id, agents } }],
-    task,
-  )
+  return {
+    writes: [needs.issuers.mustBeActive(issuer.id), needs.tasks.add(task)],
+    events: [
+      { type: 'task.created', actor, facts: { task: task.id, purpose, issuer: issuer.id, agents } },
+    ],
+    answer: task,
+  }
 }

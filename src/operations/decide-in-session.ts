@@ -9,6 +9,7 @@ import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { Milliseconds } from '../time.ts'
 import { type Accepted, acceptPresented } from './accept-presented.ts'
 import { areAuthentic, authenticateAll } from './authenticate-presented.ts'
+import { answerOnly, type Change } from './change.ts'
 import { type ConcludeNeeds, conclude } from './decide.ts'
 import { type DecisionRequest, type Hearing, note } from './hear.ts'
 import type { JudgeNeeds } from './judge-credential.ts'
@@ -27,16 +28,11 @@ export async function decideInSession(
   caller: Caller,
   id: Id,
   request: SessionRequest,
-): Promise<Decision> {
+): Promise<Change<Decision>> {
   const { hearing, session, hasEnded } = await hearInSession(needs, caller, id, request)
-  if (hasEnded && session) await endSession(needs, session, hearing)
-  return conclude(
-    needs,
-    caller,
-    request,
-    hearing,
-    session && { session: session.id, holder: session.holder },
-  )
+  const origin = session && { session: session.id, holder: session.holder }
+  const decided = conclude(needs, caller, request, hearing, origin)
+  return hasEnded && session ? withEnd(decided, endOf(needs, session, hearing)) : decided
 }
 
 /** Every check that needs no write. */
@@ -141,30 +137,45 @@ function acceptAgain(
 }
 
 /** What has ended does not come back: a credential that is suspended now ends its sessions. */
-async function endSession(
-  { sessions, rememberedSessions, clock, commit }: SessionNeeds,
+function endOf(
+  { sessions, rememberedSessions, clock }: SessionNeeds,
   { id }: Session,
   { outcome }: Hearing,
-): Promise<void> {
+): Pick<Change<null>, 'writes' | 'events'> {
   const reason = isRefusal(outcome) ? outcome.refused : 'closed'
   const event = { type: 'session.ended', actor: 'service', facts: { session: id, reason } } as const
   const end = afterCommit(sessions.end(id, clock()), () => rememberedSessions.delete(id))
-  await commit([end], [event], null)
+  return { writes: [end], events: [event] }
 }
+
+/** A denial that ends the session too. It rests on nothing that another decision could be first to take. */
+const withEnd = (
+  { writes, events, answer }: Change<Decision>,
+  end: Pick<Change<null>, 'writes' | 'events'>,
+): Change<Decision> => ({
+  writes: [...end.writes, ...writes],
+  events: [...end.events, ...events],
+  answer,
+})
 
 /** Ends a session by hand, for whoever opened it. */
 export async function closeSession(
-  needs: Pick<SessionNeeds, 'sessions' | 'rememberedSessions' | 'clock' | 'commit'>,
+  needs: Pick<SessionNeeds, 'sessions' | 'rememberedSessions' | 'clock'>,
   caller: Caller,
   id: Id,
-): Promise<{ readonly session: Id; readonly ended: boolean }> {
+): Promise<Change<{ readonly session: Id; readonly ended: boolean }>> {
   const session = await needs.sessions.find(id)
   const now = needs.clock()
-  if (!session || flawOfSession(session, caller, now)) return { session: id, ended: false }
+  if (!session || flawOfSession(session, caller, now))
+    return answerOnly({ session: id, ended: false })
   const facts = { session: id, reason: 'closed' }
   const end = afterCommit(needs.sessions.end(id, now), () => needs.rememberedSessions.delete(id))
-  return needs.commit([end], [{ type: 'session.ended', actor: caller.actor, facts }], {
-    session: id,
-    ended: true,
-  })
+  return {
+    writes: [end],
+    events: [{ type: 'session.ended', actor: caller.actor, facts }],
+    answer: {
+      session: id,
+      ended: true,
+    },
+  }
 }

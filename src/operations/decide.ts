@@ -1,13 +1,13 @@
 import type { Caller } from '../agent/caller.ts'
 import type { AuditEvent } from '../audit/event.ts'
 import type { Deps } from '../deps.ts'
-import { ServiceError } from '../errors.ts'
 import { type Id, newId } from '../id.ts'
 import type { JsonObject } from '../json.ts'
 import type { Decision } from '../permission/decide.ts'
 import type { Reservation } from '../permission/meter.ts'
 import type { PolicyRequest } from '../permission/policy.ts'
-import { isRefusal, refuse } from '../refusal.ts'
+import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import { type Change, insteadOn } from './change.ts'
 import {
   type DecisionRequest,
   decisionOf,
@@ -17,7 +17,7 @@ import {
   note,
 } from './hear.ts'
 
-export type ConcludeNeeds = HearNeeds & Pick<Deps, 'commit' | 'requests' | 'meters' | 'settings'>
+export type ConcludeNeeds = HearNeeds & Pick<Deps, 'requests' | 'meters' | 'settings'>
 
 /**
  * Decides whether the presenter may do what it asks, for the audience it presented to. The
@@ -29,7 +29,7 @@ export async function decide(
   needs: ConcludeNeeds,
   caller: Caller,
   request: DecisionRequest,
-): Promise<Decision> {
+): Promise<Change<Decision>> {
   return conclude(needs, caller, request, await hear(needs, caller, request))
 }
 
@@ -39,44 +39,40 @@ export interface Origin {
   readonly holder: string
 }
 
-/** Writes down what was found; what another decision was quicker at turns it into a denial. */
-export async function conclude(
+/**
+ * Records what was found. If another decision won the race for the challenge, a limit or a duty, a
+ * denial is recorded instead.
+ */
+export function conclude(
   needs: ConcludeNeeds,
   caller: Caller,
   request: Pick<DecisionRequest, 'invocation' | 'observed'>,
   hearing: Hearing,
   origin?: Origin,
-): Promise<Decision> {
-  try {
-    return await record(needs, caller, request, hearing, origin)
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error
-    if (error.code === 'challenge_spent') {
-      const { challenge: _, ...rest } = hearing
-      const outcome = note(hearing, 'challenge is spent once', refuse('challenge_used'))
-      return record(needs, caller, request, { ...rest, outcome }, origin)
-    }
-    if (error.code === 'limit_reached') {
-      const outcome = note(hearing, 'its limits leave room', refuse('limit_reached'))
+): Change<Decision> {
+  const denied = (found: Hearing, check: string, because: Refusal) =>
+    conclude(needs, caller, request, { ...found, outcome: note(hearing, check, because) }, origin)
+  const { challenge: _, ...unchallenged } = hearing
+  return {
+    ...record(needs, caller, request, hearing, origin),
+    otherwise: insteadOn({
+      challenge_spent: () =>
+        denied(unchallenged, 'challenge is spent once', refuse('challenge_used')),
       // The challenge may turn out to be spent as well.
-      return conclude(needs, caller, request, { ...hearing, outcome }, origin)
-    }
-    if (error.code === 'separation_of_duties') {
-      const because = refuse('separation_of_duties', error.detail)
-      const outcome = note(hearing, 'duties stay separate', because)
-      return conclude(needs, caller, request, { ...hearing, outcome }, origin)
-    }
-    throw error
+      limit_reached: () => denied(hearing, 'its limits leave room', refuse('limit_reached')),
+      separation_of_duties: ({ detail }) =>
+        denied(hearing, 'duties stay separate', refuse('separation_of_duties', detail)),
+    }),
   }
 }
 
-async function record(
+function record(
   needs: ConcludeNeeds,
   caller: Caller,
   request: Pick<DecisionRequest, 'invocation' | 'observed'>,
   hearing: Hearing,
   origin: Origin | undefined,
-): Promise<Decision> {
+): Change<Decision> {
   const reservation = reservationFor(needs, caller, hearing)
   const decided = decisionOf(hearing, needs.settings.publicUrl)
   const id = newId(needs.clock(), needs.crypto.randomBytes)
@@ -91,7 +87,7 @@ async function record(
     ...(isRefusal(hearing.outcome) ? [] : hearing.outcome.writes),
   ]
   const event = eventOf(decision, caller, request, hearing, origin)
-  return needs.commit(writes, [event], decision)
+  return { writes: writes, events: [event], answer: decision }
 }
 
 function reservationFor(

@@ -3,10 +3,11 @@ import type { TaskRecord, TaskState } from '../agent/task.ts'
 import type { Actor } from '../audit/event.ts'
 import type { Deps } from '../deps.ts'
 import type { TaskOutcome } from '../permission/permission.ts'
+import type { Change } from './change.ts'
 import { everyPage } from './every-page.ts'
 import { noTask } from './find.ts'
 
-type Needs = Pick<Deps, 'clock' | 'commit' | 'tasks' | 'credentials' | 'agents' | 'status'>
+type Needs = Pick<Deps, 'clock' | 'tasks' | 'credentials' | 'agents' | 'status'>
 
 /** The cause that a task's end is to the credentials issued under it. */
 const cause = 'task'
@@ -22,13 +23,13 @@ export async function endTask(
   caller: Caller,
   task: TaskRecord,
   outcome: TaskOutcome,
-): Promise<TaskRecord> {
+): Promise<Change<TaskRecord>> {
   if (!(await mayEnd(needs, caller, task))) throw noTask()
   return close(needs, caller.actor, task, outcome)
 }
 
 /** What time does to a task that nobody ended. */
-export const expireTask = (needs: Needs, task: TaskRecord): Promise<TaskRecord> =>
+export const expireTask = (needs: Needs, task: TaskRecord): Promise<Change<TaskRecord>> =>
   close(needs, 'service', task, 'expired')
 
 async function close(
@@ -36,16 +37,16 @@ async function close(
   actor: Actor,
   task: TaskRecord,
   outcome: TaskState,
-): Promise<TaskRecord> {
+): Promise<Change<TaskRecord>> {
   const now = needs.clock()
-  return needs.commit(
-    [
+  return {
+    writes: [
       ...needs.tasks.end(task.id, outcome, now),
       ...needs.status.addCauseToAll({ taskId: task.id }, 'revocation', cause, now),
     ],
-    [{ type: 'task.ended', actor, facts: { task: task.id, outcome } }],
-    { ...task, state: outcome, endedAt: now },
-  )
+    events: [{ type: 'task.ended', actor, facts: { task: task.id, outcome } }],
+    answer: { ...task, state: outcome, endedAt: now },
+  }
 }
 
 /**

@@ -1,11 +1,12 @@
 import type { Deps } from '../deps.ts'
+import type { Propose } from './carry-out.ts'
+import { answerOnly, type Change } from './change.ts'
 import { retireAgent } from './change-agent-state.ts'
 import { countedUntil } from './counted-until.ts'
 
 type Needs = Pick<
   Deps,
   | 'clock'
-  | 'commit'
   | 'agents'
   | 'apiKeys'
   | 'status'
@@ -23,9 +24,9 @@ const day = 86_400_000
  * Suspends agents that were not used for long, with all they hold; retires those that nobody has
  * resumed since.
  *
- * @returns what is to be done, for each agent that is due: each is tried by itself.
+ * @returns a change for each agent that is due: each is tried by itself.
  */
-export async function endUnused(needs: Needs): Promise<readonly (() => Promise<unknown>)[]> {
+export async function endUnused(needs: Needs): Promise<readonly Propose<unknown>[]> {
   const now = needs.clock()
   const { suspendAfter, retireAfter } = needs.settings.unusedDays
   const unusedBefore = (moment: number) =>
@@ -35,22 +36,22 @@ export async function endUnused(needs: Needs): Promise<readonly (() => Promise<u
   const dormant =
     retireAfter === 0 ? [] : await needs.agents.dormantSince(now - retireAfter * day, batch)
   return [
-    ...unused.map((id) => () => {
+    ...unused.map((id) => (): Change<null> => {
       const reason = `not used for ${suspendAfter} days`
-      return needs.commit(
-        [
+      return {
+        writes: [
           ...needs.agents.step(id, 'suspend'),
           needs.agents.setDormant(id, now),
           ...needs.status.addCauseToAll({ agentId: id }, 'suspension', 'agent', now),
         ],
-        [{ type: 'agent.suspended', actor: 'service', facts: { agent: id, reason } }],
-        null,
-      )
+        events: [{ type: 'agent.suspended', actor: 'service', facts: { agent: id, reason } }],
+        answer: null,
+      }
     }),
     ...dormant.map((id) => async () => {
       const agent = await needs.agents.find(id)
       const reason = `not used, and suspended for that ${retireAfter} days ago`
-      return agent && retireAgent(needs, 'service', agent, reason)
+      return agent ? retireAgent(needs, 'service', agent, reason) : answerOnly(null)
     }),
   ]
 }

@@ -1,5 +1,6 @@
 import type { Deps } from '../deps.ts'
 import { type ErrorCode, ServiceError } from '../errors.ts'
+import { carryOut, type Propose } from './carry-out.ts'
 import { retireAgent } from './change-agent-state.ts'
 import { lookAtDuties } from './change-separation-rule.ts'
 import { endReview } from './conclude-review.ts'
@@ -41,18 +42,22 @@ export async function endWhatIsDue(needs: Needs): Promise<number> {
   for (const id of agents) {
     const agent = await needs.agents.find(id)
     if (agent)
-      await unlessDoneElsewhere(retireAgent(needs, 'service', agent, 'its lifetime is over'))
+      await unlessDoneElsewhere(needs, () =>
+        retireAgent(needs, 'service', agent, 'its lifetime is over'),
+      )
   }
   const tasks = await needs.tasks.overdue(now, batch)
   for (const id of tasks) {
     const task = await needs.tasks.find(id)
-    if (task) await unlessDoneElsewhere(expireTask(needs, task))
+    if (task) await unlessDoneElsewhere(needs, () => expireTask(needs, task))
   }
   const requests = await needs.accessRequests.overdue(now, batch)
-  for (const request of requests) await unlessDoneElsewhere(passDeadline(needs, request))
+  for (const request of requests)
+    await unlessDoneElsewhere(needs, () => passDeadline(needs, request))
   for (const campaign of await needs.reviews.overdue(now, 1))
-    await unlessDoneElsewhere(endReview(needs, campaign))
-  for (const end of await endUnused(needs)) await unlessDoneElsewhere(end())
+    for (const propose of await endReview(needs, campaign))
+      await unlessDoneElsewhere(needs, propose)
+  for (const propose of await endUnused(needs)) await unlessDoneElsewhere(needs, propose)
   await lookAtDuties(needs)
   return agents.length + tasks.length + requests.length
 }
@@ -65,9 +70,9 @@ const doneElsewhere: readonly ErrorCode[] = [
 ]
 
 /** Another node, or a caller, may have been quicker: then there is nothing left to do. */
-async function unlessDoneElsewhere(change: Promise<unknown>): Promise<void> {
+async function unlessDoneElsewhere(needs: Needs, propose: Propose<unknown>): Promise<void> {
   try {
-    await change
+    await carryOut(needs, propose)
   } catch (error) {
     if (!(error instanceof ServiceError && doneElsewhere.includes(error.code))) throw error
   }

@@ -4,6 +4,7 @@ import type { Write } from '../database.ts'
 import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import type { Milliseconds } from '../time.ts'
+import type { Change } from './change.ts'
 
 /**
  * Erases what is known of a person who has left: name, addresses and former
@@ -12,10 +13,10 @@ import type { Milliseconds } from '../time.ts'
  * them. The log stays sound: it commits to what was there.
  */
 export async function erasePerson(
-  needs: Pick<Deps, 'clock' | 'commit' | 'people' | 'accessRequests'>,
+  needs: Pick<Deps, 'clock' | 'people' | 'accessRequests'>,
   { actor }: Caller,
   person: Person,
-): Promise<Person> {
+): Promise<Change<Person>> {
   if (person.state !== 'left')
     throw new ServiceError('request_unprocessable', 'only of somebody who has left')
   const erased: Person = {
@@ -25,11 +26,14 @@ export async function erasePerson(
     userName: null,
     externalId: null,
   }
-  return needs.commit(
-    [...needs.people.erase(erased, needs.clock()), ...needs.accessRequests.eraseTexts(person.id)],
-    [{ type: 'person.erased', actor, facts: { person: person.id } }],
-    erased,
-  )
+  return {
+    writes: [
+      ...needs.people.erase(erased, needs.clock()),
+      ...needs.accessRequests.eraseTexts(person.id),
+    ],
+    events: [{ type: 'person.erased', actor, facts: { person: person.id } }],
+    answer: erased,
+  }
 }
 
 type Needs = Pick<Deps, 'clock' | 'people' | 'audit' | 'settings'> & {

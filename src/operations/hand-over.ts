@@ -8,15 +8,14 @@ import { ServiceError } from '../errors.ts'
 import type { Id } from '../id.ts'
 import { actsForOrganization } from './acts-for-organization.ts'
 import { type BeginAnewNeeds, beginAnew } from './begin-anew.ts'
+import type { Change } from './change.ts'
 import { noOffer } from './find.ts'
 import { factsOfOffer, newOffer, type OfferedAgent, offered } from './offer-hand-over.ts'
 import { checkAnswerable } from './register-agent.ts'
 import type { RevokeNeeds } from './revoke-beyond.ts'
 import { type DutyNeeds, separateHandedOver } from './separate-duties.ts'
 
-type Needs = RevokeNeeds &
-  DutyNeeds &
-  Pick<Deps, 'commit' | 'crypto' | 'agents' | 'handOvers' | 'people'>
+type Needs = RevokeNeeds & DutyNeeds & Pick<Deps, 'crypto' | 'agents' | 'handOvers' | 'people'>
 
 /**
  * Puts others in charge of an agent. An administrator or a directory does so at once. An owner offers:
@@ -29,7 +28,7 @@ export async function handOver(
   agent: Agent,
   owner: Id,
   deputy: Id | null,
-): Promise<OfferedAgent> {
+): Promise<Change<OfferedAgent>> {
   const concerned = [agent.owner, agent.deputy, owner, deputy]
   const isOrder = await actsForOrganization(needs, caller, concerned)
   if (!isOrder && caller.person !== agent.owner)
@@ -45,11 +44,15 @@ export async function handOver(
   const to = owner !== agent.owner ? owner : deputy !== agent.deputy ? deputy : null
   if (!isOrder && to !== null) return offer(needs, caller, agent, { owner, deputy, to }, answerable)
   const duties = await separateHandedOver(needs, agent, (await needs.people.find(owner))!)
-  return needs.commit(
-    [...answerable, ...needs.agents.handOver(agent, owner, deputy, needs.clock()), ...duties],
-    [handedOver(caller, agent, owner, deputy)],
-    { ...agent, owner, deputy, handOver: null },
-  )
+  return {
+    writes: [
+      ...answerable,
+      ...needs.agents.handOver(agent, owner, deputy, needs.clock()),
+      ...duties,
+    ],
+    events: [handedOver(caller, agent, owner, deputy)],
+    answer: { ...agent, owner, deputy, handOver: null },
+  }
 }
 
 /** Accepts to answer for an agent. Everything is looked at as it is now, and not as when it was offered. */
@@ -57,7 +60,7 @@ export async function acceptHandOver(
   needs: Needs & BeginAnewNeeds & Pick<Deps, 'invalidation'>,
   caller: Caller,
   handOver: HandOver,
-): Promise<OfferedAgent> {
+): Promise<Change<OfferedAgent>> {
   const agent = await needs.agents.find(handOver.agentId)
   if (caller.person !== handOver.to || !agent) throw noOffer()
   if (agent.state === 'retired' || agent.owner !== handOver.from)
@@ -83,8 +86,8 @@ export async function acceptHandOver(
           owner,
           deputy: handOver.deputy,
         })
-  return needs.commit(
-    [
+  return {
+    writes: [
       ...needs.handOvers.settle(handOver),
       ...answerable,
       ...needs.agents.handOver(agent, owner, deputy, needs.clock()),
@@ -93,23 +96,23 @@ export async function acceptHandOver(
       // The old owner may know the key, and may have used it.
       ...(anew.changed ? [needs.invalidation.announce()] : []),
     ],
-    [handedOver(caller, agent, owner, deputy), ...(asked ? [offered(caller, asked)] : [])],
-    { ...anew.agent, owner, deputy, handOver: asked },
-  )
+    events: [handedOver(caller, agent, owner, deputy), ...(asked ? [offered(caller, asked)] : [])],
+    answer: { ...anew.agent, owner, deputy, handOver: asked },
+  }
 }
 
 /** Whoever was asked says no, or whoever asked takes it back. */
 export async function endHandOver(
-  needs: Pick<Deps, 'commit' | 'handOvers'>,
+  needs: Pick<Deps, 'handOvers'>,
   { actor }: Caller,
   handOver: HandOver,
   how: 'declined' | 'withdrawn',
-): Promise<HandOver> {
-  return needs.commit(
-    needs.handOvers.settle(handOver),
-    [{ type: `agent.hand-over-${how}`, actor, facts: factsOfOffer(handOver) }],
-    handOver,
-  )
+): Promise<Change<HandOver>> {
+  return {
+    writes: needs.handOvers.settle(handOver),
+    events: [{ type: `agent.hand-over-${how}`, actor, facts: factsOfOffer(handOver) }],
+    answer: handOver,
+  }
 }
 
 async function offer(
@@ -118,13 +121,13 @@ async function offer(
   agent: Agent,
   { owner, deputy, to }: Pick<HandOver, 'owner' | 'deputy' | 'to'>,
   answerable: readonly Write[],
-): Promise<OfferedAgent> {
+): Promise<Change<OfferedAgent>> {
   const handOver = newOffer(needs, caller, agent, { from: agent.owner, to, owner, deputy })
-  return needs.commit(
-    [needs.agents.mustBeUnchanged(agent), ...answerable, needs.handOvers.offer(handOver)],
-    [offered(caller, handOver)],
-    { ...agent, handOver },
-  )
+  return {
+    writes: [needs.agents.mustBeUnchanged(agent), ...answerable, needs.handOvers.offer(handOver)],
+    events: [offered(caller, handOver)],
+    answer: { ...agent, handOver },
+  }
 }
 
 const handedOver = ({ actor }: Caller, agent: Agent, owner: Id, deputy: Id | null): AuditEvent => ({

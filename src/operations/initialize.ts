@@ -1,11 +1,12 @@
 import type { Issuer } from '../credential/issuer.ts'
 import type { Deps } from '../deps.ts'
+import type { Change } from './change.ts'
 import { type IssuerRequest, prepareIssuer } from './create-issuer.ts'
 import { prepareAdministrator } from './prepare-administrator.ts'
 
 type Needs = Pick<
   Deps,
-  'clock' | 'crypto' | 'commit' | 'people' | 'apiKeys' | 'issuers' | 'identities' | 'settings'
+  'clock' | 'crypto' | 'people' | 'apiKeys' | 'issuers' | 'identities' | 'settings'
 >
 
 export interface Initialized {
@@ -26,17 +27,16 @@ export async function initialize(
     readonly adminToken?: string | undefined
     readonly adminName: string
   },
-): Promise<Initialized> {
+): Promise<Change<Initialized>> {
   const { issuer, writes, event } = await prepareIssuer(needs, 'service', request)
   const administrator = await prepareAdministrator(needs, adminName, 'first administrator', given)
-  await needs.commit(
-    [...writes, ...administrator.writes],
-    [
+  return {
+    writes: [...writes, ...administrator.writes],
+    events: [
       { type: 'service.initialized', actor: 'service', facts: { issuer: issuer.id } },
       event,
       ...administrator.events,
     ],
-    null,
-  )
-  return { issuer, adminToken: administrator.token }
+    answer: { issuer, adminToken: administrator.token },
+  }
 }

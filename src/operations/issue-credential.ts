@@ -15,6 +15,7 @@ import { hidesMembers, membersOfCredentials } from '../linked-data/hidden-member
 import { isRefusal } from '../refusal.ts'
 import { parseStatusEntry } from '../status/status-entry.ts'
 import { formatTime } from '../time.ts'
+import type { Change } from './change.ts'
 import type { IssuedAnswer } from './issue-permission.ts'
 import { secureForms } from './secure-forms.ts'
 
@@ -22,7 +23,6 @@ type Needs = Pick<
   Deps,
   | 'clock'
   | 'crypto'
-  | 'commit'
   | 'issuers'
   | 'agents'
   | 'credentials'
@@ -46,7 +46,7 @@ export async function issueCredential(
     forms: others = [],
     ...options
   }: SecuringOptions & { readonly forms?: readonly SecuringMechanism[] } = {},
-): Promise<IssuedAnswer> {
+): Promise<Change<IssuedAnswer>> {
   if (others.includes('dc+sd-jwt'))
     throw new ServiceError('request_unprocessable', 'dc+sd-jwt is a form of task permissions')
   if (options.mandatoryPointers && issuer.mechanism !== 'ecdsa-sd-2023')
@@ -114,15 +114,15 @@ export async function issueCredential(
     validUntil: parsed.validUntil === undefined ? null : formatTime(parsed.validUntil),
     basis: 'issuer',
   }
-  return needs.commit(
-    [
+  return {
+    writes: [
       needs.issuers.mustBeActive(issuer.id),
       ...(subjectAgent ? [needs.agents.mustBeActive(subjectAgent)] : []),
       needs.credentials.add(issued),
     ],
-    [{ type: 'credential.issued', actor: caller.actor, facts }],
-    { id, credential: secured, ...(forms ? { forms } : {}) },
-  )
+    events: [{ type: 'credential.issued', actor: caller.actor, facts }],
+    answer: { id, credential: secured, ...(forms ? { forms } : {}) },
+  }
 }
 
 /** VCDM 1.1 has no terms for our status lists: its credentials are issued without an entry. */

@@ -20,6 +20,7 @@ import { parseGrants, parsePermission } from '../permission/parse-permission.ts'
 import { type Grant, permissionVersion, taskOutcomes } from '../permission/permission.ts'
 import { isRefusal } from '../refusal.ts'
 import { formatTime, type Milliseconds, type Seconds } from '../time.ts'
+import type { Change } from './change.ts'
 import { findTask } from './find.ts'
 import { checkFlow } from './flow.ts'
 import { limitsOfPerson } from './limits-of-person.ts'
@@ -31,7 +32,6 @@ export type IssueNeeds = Pick<
   | 'identityKeys'
   | 'clock'
   | 'crypto'
-  | 'commit'
   | 'agents'
   | 'tasks'
   | 'issuers'
@@ -93,7 +93,7 @@ export async function issuePermission(
   { actor }: Caller,
   agent: Agent,
   request: PermissionRequest,
-): Promise<IssuedAnswer> {
+): Promise<Change<IssuedAnswer>> {
   const task = await findTask(needs, request.task)
   const grants = grantsOf(request.grants)
   const ruling = ruleOn(await needs.governance.inForce('approval-rule'), {
@@ -112,7 +112,7 @@ export async function issuePermission(
     actor,
     basis: 'issuer',
   })
-  return needs.commit(writes, [event], answer)
+  return { writes: writes, events: [event], answer: answer }
 }
 
 /**

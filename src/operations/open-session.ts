@@ -1,7 +1,6 @@
 import type { Caller } from '../agent/caller.ts'
 import type { Deps } from '../deps.ts'
 import type { Did } from '../did/syntax.ts'
-import { ServiceError } from '../errors.ts'
 import { type Id, newId } from '../id.ts'
 import type { JsonValue } from '../json.ts'
 import { authorityOf } from '../permission/decide.ts'
@@ -9,9 +8,10 @@ import { type Session, sessionLifetime } from '../permission/session.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import { formatTime, type Milliseconds, type Seconds } from '../time.ts'
 import type { Accepted } from './accept-presented.ts'
+import { answerOnly, type Change, insteadOn } from './change.ts'
 import { type Admission, admit, type HearNeeds } from './hear.ts'
 
-type Needs = HearNeeds & Pick<Deps, 'commit' | 'requests' | 'sessions'>
+type Needs = HearNeeds & Pick<Deps, 'requests' | 'sessions'>
 
 export type OpenedSession =
   | {
@@ -32,7 +32,7 @@ export async function openSession(
   caller: Caller,
   presentation: JsonValue,
   lifetime: Seconds = sessionLifetime.default,
-): Promise<OpenedSession> {
+): Promise<Change<OpenedSession>> {
   const admission: Admission = { trace: [] }
   const admitted = await admit(needs, caller, presentation, admission)
   const flaw = isRefusal(admitted) ? admitted : flawOfAuthority(admitted.accepted)
@@ -40,18 +40,16 @@ export async function openSession(
   const session = sessionOf(needs, caller, admission, endOf(admitted.accepted), lifetime)
   const { id, holder, audience, expiresAt } = session
   const facts = { session: id, holder, audience, expiresAt: formatTime(expiresAt) }
-  try {
-    return await needs.commit(
-      [needs.requests.spend(admission.challenge!), needs.sessions.add(session)],
-      [{ type: 'session.opened', actor: caller.actor, facts }],
-      { opened: true, session: id, holder, audience, expiresAt: facts.expiresAt },
-    )
-  } catch (error) {
-    if (error instanceof ServiceError && error.code === 'challenge_spent')
-      return { opened: false, because: refuse('challenge_used') }
-    throw error
+  return {
+    writes: [needs.requests.spend(admission.challenge!), needs.sessions.add(session)],
+    events: [{ type: 'session.opened', actor: caller.actor, facts }],
+    answer: { opened: true, session: id, holder, audience, expiresAt: facts.expiresAt },
+    otherwise: insteadOn({ challenge_spent: () => notOpened(refuse('challenge_used')) }),
   }
 }
+
+const notOpened = (because: Refusal): Change<OpenedSession> =>
+  answerOnly({ opened: false, because })
 
 /** Something at least must be granted by what was presented. */
 function flawOfAuthority(accepted: readonly Accepted[]): Refusal | undefined {
@@ -67,21 +65,20 @@ const endOf = (accepted: readonly Accepted[]): Milliseconds =>
   )
 
 /** A presentation that its holder signed is spent, whatever became of it. */
-async function refused(
+function refused(
   needs: Needs,
   { actor }: Caller,
   { challenge, presentation }: Admission,
   because: Refusal,
-): Promise<OpenedSession> {
-  const answer = { opened: false, because } as const
-  if (!challenge) return answer
+): Change<OpenedSession> {
+  if (!challenge) return notOpened(because)
   const facts = { verified: false, reason: because.refused, holder: presentation!.holder }
   const event = { type: 'presentation.verified', actor, facts } as const
-  try {
-    return await needs.commit([needs.requests.spend(challenge)], [event], answer)
-  } catch (error) {
-    if (error instanceof ServiceError && error.code === 'challenge_spent') return answer
-    throw error
+  return {
+    writes: [needs.requests.spend(challenge)],
+    events: [event],
+    answer: { opened: false, because },
+    otherwise: insteadOn({ challenge_spent: () => notOpened(because) }),
   }
 }
 

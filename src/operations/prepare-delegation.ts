@@ -18,6 +18,7 @@ import { isRefusal, type Refusal } from '../refusal.ts'
 import { formatTime, type Seconds } from '../time.ts'
 import { acceptPresented } from './accept-presented.ts'
 import { areAuthentic, authenticateAll } from './authenticate-presented.ts'
+import type { Change } from './change.ts'
 import { checkFlow } from './flow.ts'
 import type { JudgeNeeds } from './judge-credential.ts'
 import { limitsOfPerson } from './limits-of-person.ts'
@@ -27,7 +28,6 @@ type Needs = JudgeNeeds &
   DutyNeeds &
   Pick<
     Deps,
-    | 'commit'
     | 'agents'
     | 'identities'
     | 'issuers'
@@ -64,7 +64,7 @@ export async function prepareDelegation(
   needs: Needs,
   caller: Caller,
   { chain, lifetimeSeconds, ...request }: PreparationRequest,
-): Promise<PreparedDelegation> {
+): Promise<Change<PreparedDelegation>> {
   const agent = caller.agent && (await needs.agents.find(caller.agent))
   if (!agent?.did) throw new ServiceError('caller_forbidden', 'an agent delegates for itself')
   const line = await lineOf(needs, chain, agent.did)
@@ -114,8 +114,8 @@ export async function prepareDelegation(
     task: taskId,
     validUntil: formatTime(validUntil),
   }
-  return needs.commit(
-    [
+  return {
+    writes: [
       needs.agents.mustBeActive(agent.id),
       ...(subject ? [needs.agents.mustBeActive(subject.id)] : []),
       ...(taskId ? [needs.tasks.mustBeOpen(taskId)] : []),
@@ -136,9 +136,9 @@ export async function prepareDelegation(
         basis: `delegation:${parent.id}`,
       }),
     ],
-    [{ type: 'delegation.prepared', actor: caller.actor, facts }],
-    { id, credential },
-  )
+    events: [{ type: 'delegation.prepared', actor: caller.actor, facts }],
+    answer: { id, credential },
+  }
 }
 
 /** Nothing that the organization keeps apart comes together by delegation, and none crosses a segment. */

@@ -11,11 +11,9 @@ import { challengeLifetime } from '../presentation/challenge.ts'
 import { createPresentation } from '../presentation/create-presentation.ts'
 import { presentSdJwt } from '../presentation/sd-jwt-presentation.ts'
 import type { Milliseconds } from '../time.ts'
+import type { Change } from './change.ts'
 
-type Needs = Pick<
-  Deps,
-  'clock' | 'crypto' | 'commit' | 'agents' | 'people' | 'credentials' | 'identities'
->
+type Needs = Pick<Deps, 'clock' | 'crypto' | 'agents' | 'people' | 'credentials' | 'identities'>
 
 /** After this nothing can be done any more by what was signed: its challenge is over, and any session that it opened. */
 const reach: Milliseconds = (challengeLifetime.max + sessionLifetime.max) * 1000 + 60_000
@@ -36,7 +34,7 @@ export async function present(
   { actor, person }: Caller,
   agent: Agent,
   { credentials, challenge, domain }: PresentRequest,
-): Promise<JsonObject> {
+): Promise<Change<JsonObject>> {
   if (agent.custody !== 'service' || !agent.did)
     throw new ServiceError(
       'request_unprocessable',
@@ -70,14 +68,14 @@ export async function present(
         )
       : await createPresentation(held, options, signer, needs.crypto)
   const facts = { agent: agent.id, credentials: held.length, audience: domain }
-  return needs.commit(
-    [
+  return {
+    writes: [
       needs.agents.mustBeActive(agent.id),
       ...(person && person !== agent.owner
         ? [needs.people.actFor(agent.id, person, now + reach)]
         : []),
     ],
-    [{ type: 'agent.signed', actor, facts }],
-    presentation,
-  )
+    events: [{ type: 'agent.signed', actor, facts }],
+    answer: presentation,
+  }
 }

@@ -9,20 +9,13 @@ import { isSubset } from '../permission/constraints/constraint.ts'
 import type { Seconds } from '../time.ts'
 import { activateWithSealedKey } from './activate-agent.ts'
 import { actsForOrganization } from './acts-for-organization.ts'
+import type { Change } from './change.ts'
 import { makeKeyChallenge } from './key-challenge.ts'
 import { newOffer, type OfferedAgent, offered } from './offer-hand-over.ts'
 
 type Needs = Pick<
   Deps,
-  | 'clock'
-  | 'crypto'
-  | 'commit'
-  | 'agents'
-  | 'handOvers'
-  | 'people'
-  | 'identities'
-  | 'governance'
-  | 'settings'
+  'clock' | 'crypto' | 'agents' | 'handOvers' | 'people' | 'identities' | 'governance' | 'settings'
 >
 
 export interface AgentRequest
@@ -53,7 +46,7 @@ export async function registerAgent(
   needs: Needs,
   caller: Caller,
   request: AgentRequest,
-): Promise<RegisteredAgent> {
+): Promise<Change<RegisteredAgent>> {
   const {
     owner,
     deputy = null,
@@ -110,13 +103,17 @@ export async function registerAgent(
   ]
   const events = [registered, ...(asked ? [offered(caller, asked)] : [])]
   const waitsForOwner = caller.person !== owner && !hasRole(caller, 'administrator')
-  if (waitsForOwner) return needs.commit(added, events, { ...agent, handOver: asked })
+  if (waitsForOwner) return { writes: added, events: events, answer: { ...agent, handOver: asked } }
   if (agent.custody === 'service') {
-    const active = await activateWithSealedKey(needs, caller, agent, added, events)
-    return { ...active, handOver: asked }
+    const {
+      writes,
+      events: told,
+      answer,
+    } = await activateWithSealedKey(needs, caller, agent, added, events)
+    return { writes, events: told, answer: { ...answer, handOver: asked } }
   }
   const keyChallenge = await makeKeyChallenge(needs, agent)
-  return needs.commit(added, events, { ...agent, handOver: asked, keyChallenge })
+  return { writes: added, events: events, answer: { ...agent, handOver: asked, keyChallenge } }
 }
 
 /** Who answers for a new agent; and who registered it, since they may have seen its key. */

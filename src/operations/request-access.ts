@@ -7,6 +7,7 @@ import { ServiceError } from '../errors.ts'
 import { type AccessRequest, approvalDigest } from '../governance/access-request.ts'
 import type { RequestKind } from '../governance/approval-rule.ts'
 import { type Id, newId } from '../id.ts'
+import type { Change } from './change.ts'
 import {
   type AccessRequestInput,
   breakGlassRole,
@@ -21,7 +22,7 @@ import {
   type IssueNeeds,
   prepareIssue,
 } from './issue-permission.ts'
-import { untilAlone } from './until-alone.ts'
+import { retryOnConflict } from './retry-on-conflict.ts'
 
 /** `credential`: issued already, where nobody has to be asked. */
 export type AnsweredRequest = AccessRequest & { readonly credential?: IssuedAnswer['credential'] }
@@ -35,9 +36,9 @@ export async function requestAccess(
   caller: Caller,
   agent: Agent,
   input: AccessRequestInput,
-): Promise<AnsweredRequest> {
+): Promise<Change<AnsweredRequest>> {
   let known: Agent | undefined = agent
-  return untilAlone(
+  return retryOnConflict(
     async () => {
       known ??= (await needs.agents.find(agent.id))!
       return requestOnce(needs, caller, known, input)
@@ -54,7 +55,7 @@ async function requestOnce(
   caller: Caller,
   agent: Agent,
   input: AccessRequestInput,
-): Promise<AnsweredRequest> {
+): Promise<Change<AnsweredRequest>> {
   await checkRequester(needs, caller, agent, input.kind)
   const now = needs.clock()
   const considered = await considerRequest(needs, agent, input)
@@ -87,17 +88,21 @@ async function requestOnce(
     },
   }
   if (request.state === 'refused')
-    return needs.commit([needs.accessRequests.add(request)], [made, refusalOf(request)], request)
+    return {
+      writes: [needs.accessRequests.add(request)],
+      events: [made, refusalOf(request)],
+      answer: request,
+    }
   if (considered.ruling.outcome === 'ask')
-    return needs.commit([needs.accessRequests.add(request)], [made], request)
+    return { writes: [needs.accessRequests.add(request)], events: [made], answer: request }
   const issue = await issueFor(needs, agent, considered.task, request)
   const granted: AccessRequest = { ...request, state: 'granted', credentialId: issue.answer.id }
   const { credential } = issue.answer
-  return needs.commit(
-    [...considered.guards, ...issue.writes, needs.accessRequests.add(granted)],
-    [made, grantOf(granted, issue.answer.id), issue.event],
-    { ...granted, credential },
-  )
+  return {
+    writes: [...considered.guards, ...issue.writes, needs.accessRequests.add(granted)],
+    events: [made, grantOf(granted, issue.answer.id), issue.event],
+    answer: { ...granted, credential },
+  }
 }
 
 /**
@@ -110,7 +115,7 @@ export async function editRequest(
   request: AccessRequest,
   agent: Agent,
   input: Omit<AccessRequestInput, 'kind' | 'task'>,
-): Promise<AccessRequest> {
+): Promise<Change<AccessRequest>> {
   if (request.requester !== caller.actor)
     throw new ServiceError('caller_forbidden', 'whoever asked may edit the request')
   mustBeOpen(request)
@@ -130,17 +135,20 @@ export async function editRequest(
     edits: request.edits + 1,
   }
   const { rules, reason } = edited
-  return needs.commit(
-    [...needs.accessRequests.revise(edited), needs.accessRequests.resetApprovals(edited.id)],
-    [
+  return {
+    writes: [
+      ...needs.accessRequests.revise(edited),
+      needs.accessRequests.resetApprovals(edited.id),
+    ],
+    events: [
       {
         type: 'request.edited',
         actor: caller.actor,
         facts: { ...factsOf(edited), reason, rules },
       },
     ],
-    { ...edited, revision: edited.revision + 1 },
-  )
+    answer: { ...edited, revision: edited.revision + 1 },
+  }
 }
 
 /** Makes the credential of a request, whose digest must still be that of what will be issued. */

@@ -1,6 +1,8 @@
+import type { Write } from '../database.ts'
 import type { Deps } from '../deps.ts'
 import type { Id } from '../id.ts'
 import type { KeyKeeper } from '../keys/key-keeper.ts'
+import { carryOut } from './carry-out.ts'
 
 type Needs = Pick<Deps, 'commit' | 'identityKeys'> & { readonly keeper: KeyKeeper }
 
@@ -18,7 +20,7 @@ export async function resealKeys({ commit, identityKeys, keeper }: Needs): Promi
   let after: Id | undefined
   for (;;) {
     const keys = await identityKeys.sealedKeys(after, batch)
-    const writes = []
+    const writes: Write[] = []
     for (const { id, publicKey, sealed } of keys) {
       const anew = await keeper.reseal({ publicKey, sealed: sealed! }, id)
       if (anew) writes.push(identityKeys.replaceSeal(id, sealed!, anew))
@@ -29,7 +31,8 @@ export async function resealKeys({ commit, identityKeys, keeper }: Needs): Promi
       actor: 'service',
       facts: { keys: writes.length },
     } as const
-    if (writes.length > 0) await commit(writes, [event], null)
+    if (writes.length > 0)
+      await carryOut({ commit }, () => ({ writes, events: [event], answer: null }))
     after = keys.at(-1)?.id
     if (keys.length < batch) return resealed
   }

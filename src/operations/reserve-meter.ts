@@ -11,9 +11,10 @@ import { type Amounts, countsOf } from '../permission/meter.ts'
 import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import { acceptPresented } from './accept-presented.ts'
 import { areAuthentic, authenticateAll } from './authenticate-presented.ts'
+import { answerOnly, type Change, insteadOn } from './change.ts'
 import type { HearNeeds } from './hear.ts'
 
-type Needs = HearNeeds & Pick<Deps, 'commit' | 'meters'>
+type Needs = HearNeeds & Pick<Deps, 'meters'>
 
 export interface ReserveRequest {
   readonly audience: Did
@@ -38,13 +39,13 @@ export async function reserveMeter(
   needs: Needs,
   caller: Caller,
   request: ReserveRequest,
-): Promise<Reserved> {
+): Promise<Change<Reserved>> {
   if (!caller.audiences.includes(request.audience))
     throw new ServiceError('caller_forbidden', 'you do not stand for this audience')
   const chain = await chainIn(needs, request)
   const counts = isRefusal(chain) ? chain : await countsIn(needs, chain, request)
-  if (isRefusal(chain)) return { reserved: false, because: chain }
-  if (isRefusal(counts)) return { reserved: false, because: counts }
+  if (isRefusal(chain)) return notReserved(chain)
+  if (isRefusal(counts)) return notReserved(counts)
   const now = needs.clock()
   const id = newId(now, needs.crypto.randomBytes)
   const reservation = {
@@ -61,18 +62,15 @@ export async function reserveMeter(
     credential: chain.credential,
     grant: request.grant,
   }
-  try {
-    return await needs.commit(
-      needs.meters.reserve(reservation),
-      [{ type: 'meter.reserved', actor: caller.actor, facts }],
-      { reserved: true, reservation: id },
-    )
-  } catch (error) {
-    if (error instanceof ServiceError && error.code === 'limit_reached')
-      return { reserved: false, because: refuse('limit_reached') }
-    throw error
+  return {
+    writes: needs.meters.reserve(reservation),
+    events: [{ type: 'meter.reserved', actor: caller.actor, facts }],
+    answer: { reserved: true, reservation: id },
+    otherwise: insteadOn({ limit_reached: () => notReserved(refuse('limit_reached')) }),
   }
 }
+
+const notReserved = (because: Refusal): Change<Reserved> => answerOnly({ reserved: false, because })
 
 /** The one chain that the credentials make, in good standing and for this audience. */
 async function chainIn(

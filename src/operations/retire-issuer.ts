@@ -2,21 +2,26 @@ import type { Caller } from '../agent/caller.ts'
 import type { Issuer } from '../credential/issuer.ts'
 import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
+import type { Change } from './change.ts'
 import { findIssuer } from './find.ts'
 
-type Needs = Pick<Deps, 'commit' | 'issuers' | 'settings'>
+type Needs = Pick<Deps, 'issuers' | 'settings'>
 
 /** A retired issuer issues nothing more. What it issued stays verifiable, and can still be revoked. */
-export async function retireIssuer(needs: Needs, { actor }: Caller, name: string): Promise<Issuer> {
+export async function retireIssuer(
+  needs: Needs,
+  { actor }: Caller,
+  name: string,
+): Promise<Change<Issuer>> {
   const issuer = await findIssuer(needs, name)
   if (name === needs.settings.defaultIssuer)
     throw new ServiceError(
       'request_unprocessable',
       'the default issuer cannot be retired while it is the default',
     )
-  return needs.commit(
-    needs.issuers.retire(issuer.id),
-    [{ type: 'issuer.retired', actor, facts: { issuer: issuer.id } }],
-    { ...issuer, state: 'retired' as const },
-  )
+  return {
+    writes: needs.issuers.retire(issuer.id),
+    events: [{ type: 'issuer.retired', actor, facts: { issuer: issuer.id } }],
+    answer: { ...issuer, state: 'retired' as const },
+  }
 }

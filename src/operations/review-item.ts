@@ -10,6 +10,7 @@ import {
 } from '../governance/review.ts'
 import type { JsonArray } from '../json.ts'
 import { isAmong } from './approve-request.ts'
+import type { Change } from './change.ts'
 import { concludeItem, type ReviewNeeds } from './conclude-review.ts'
 import { closenessOf } from './too-close.ts'
 import { whoIsCloseTo } from './who-is-close.ts'
@@ -33,7 +34,7 @@ export async function reviewItem(
   campaign: Campaign,
   item: ReviewItem,
   { outcome, grants, comment = '' }: Verdict,
-): Promise<ReviewItem> {
+): Promise<Change<ReviewItem>> {
   if (campaign.state !== 'open' || item.outcome !== null)
     throw new ServiceError('request_closed', 'this part of the review is decided')
   const agent = (await needs.agents.find(item.agentId))!

@@ -3,13 +3,13 @@ import type { Caller } from '../agent/caller.ts'
 import type { KeyProof } from '../agent/key-proof.ts'
 import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
+import type { Change } from './change.ts'
 import { checkKeyProof } from './key-challenge.ts'
 
 type Needs = Pick<
   Deps,
   | 'clock'
   | 'crypto'
-  | 'commit'
   | 'agents'
   | 'people'
   | 'requests'
@@ -40,7 +40,7 @@ export async function rotateAgentKey(
   { actor, person }: Caller,
   agent: Agent,
   { proof, compromised }: { readonly proof?: KeyProof | undefined; readonly compromised: boolean },
-): Promise<Agent> {
+): Promise<Change<Agent>> {
   const { id, did } = agent
   if (!did?.startsWith('did:web:'))
     throw new ServiceError(
@@ -66,8 +66,8 @@ export async function rotateAgentKey(
     compromised,
   )
   const now = needs.clock()
-  return needs.commit(
-    [
+  return {
+    writes: [
       needs.agents.mustBeActive(id),
       needs.agents.mustBeUnchanged(agent),
       ...(proven ? [needs.requests.spend(proven.challenge), needs.people.nobodyActsFor(id)] : []),
@@ -83,7 +83,7 @@ export async function rotateAgentKey(
           ]
         : []),
     ],
-    [{ type: 'agent.key-rotated', actor, facts: { agent: id, key: key.id, compromised } }],
-    agent,
-  )
+    events: [{ type: 'agent.key-rotated', actor, facts: { agent: id, key: key.id, compromised } }],
+    answer: agent,
+  }
 }

@@ -4,9 +4,10 @@ import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import type { Id } from '../id.ts'
 import type { Seconds } from '../time.ts'
+import type { Change } from './change.ts'
 import type { ApiKeyAnswer } from './create-api-key.ts'
 
-type Needs = Pick<Deps, 'clock' | 'crypto' | 'commit' | 'apiKeys'>
+type Needs = Pick<Deps, 'clock' | 'crypto' | 'apiKeys'>
 
 /** Gives a key a new secret and a new expiry. The old secret is void at once. */
 export async function rotateApiKey(
@@ -14,19 +15,19 @@ export async function rotateApiKey(
   { actor }: Caller,
   id: Id,
   lifetimeSeconds: Seconds = apiKeyLifetime.default,
-): Promise<ApiKeyAnswer> {
+): Promise<Change<ApiKeyAnswer>> {
   const key = await needs.apiKeys.find(id)
   if (!key || key.revokedAt !== null)
     throw new ServiceError('not_found', 'there is no such API key, or it is revoked')
   const { digest: _, ...view } = { ...key, expiresAt: needs.clock() + lifetimeSeconds * 1000 }
   const secret = needs.crypto.randomBytes(32)
-  await needs.commit(
-    [
+  return {
+    writes: [
       needs.apiKeys.mustAct(key.holder),
       ...needs.apiKeys.replaceSecret(id, await needs.crypto.sha256(secret), view.expiresAt),
     ],
-    [{ type: 'api-key.rotated', actor, facts: { apiKey: id } }],
-    view,
-  )
-  return { ...view, token: makeToken(id, secret) }
+    events: [{ type: 'api-key.rotated', actor, facts: { apiKey: id } }],
+    answer: view,
+    secret: { token: makeToken(id, secret) },
+  }
 }

@@ -2,9 +2,10 @@ import type { Caller } from '../agent/caller.ts'
 import type { Issuer } from '../credential/issuer.ts'
 import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
+import type { Change } from './change.ts'
 import { findIssuer } from './find.ts'
 
-type Needs = Pick<Deps, 'commit' | 'issuers' | 'identities' | 'invalidation'>
+type Needs = Pick<Deps, 'issuers' | 'identities' | 'invalidation'>
 
 /**
  * Gives an issuer a new key. What the old key signed stays good, unless the old key is compromised:
@@ -15,7 +16,7 @@ export async function rotateIssuer(
   { actor }: Caller,
   name: string,
   compromised: boolean,
-): Promise<Issuer> {
+): Promise<Change<Issuer>> {
   const issuer = await findIssuer(needs, name)
   if (issuer.did.startsWith('did:key:'))
     throw new ServiceError(
@@ -23,13 +24,15 @@ export async function rotateIssuer(
       'a did:key is its key: make a new issuer and retire this one',
     )
   const { key, writes } = await needs.identities.rotate(issuer.did, issuer.keyKind, compromised)
-  return needs.commit(
-    [
+  return {
+    writes: [
       needs.issuers.mustBeActive(issuer.id),
       ...writes,
       ...(compromised ? [needs.invalidation.announce()] : []),
     ],
-    [{ type: 'issuer.rotated', actor, facts: { issuer: issuer.id, key: key.id, compromised } }],
-    issuer,
-  )
+    events: [
+      { type: 'issuer.rotated', actor, facts: { issuer: issuer.id, key: key.id, compromised } },
+    ],
+    answer: issuer,
+  }
 }

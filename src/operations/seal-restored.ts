@@ -12,6 +12,7 @@ import { bitAt } from '../status/bit-string.ts'
 import { makePermutation } from '../status/permutation.ts'
 import { parseStatusList } from '../status/status-list.ts'
 import { listBits, listLength, type OwnList } from '../status/status-store.ts'
+import type { Change } from './change.ts'
 import { statusListUrl } from './publish-status-list.ts'
 
 type Needs = Pick<
@@ -20,7 +21,6 @@ type Needs = Pick<
   | 'crypto'
   | 'compression'
   | 'resolveDid'
-  | 'commit'
   | 'audit'
   | 'issuers'
   | 'status'
@@ -52,7 +52,10 @@ const cause = 'restored'
  * @throws ServiceError `request_unprocessable` for a list that is not ours, not signed, or older than
  *   what the database knows of it.
  */
-export async function sealRestored(needs: Needs, newer: readonly JsonValue[]): Promise<SealReport> {
+export async function sealRestored(
+  needs: Needs,
+  newer: readonly JsonValue[],
+): Promise<Change<SealReport>> {
   const now = needs.clock()
   const known = new Map<string, { readonly madeAt: number; readonly slots: readonly number[] }>()
   for (const json of newer) {
@@ -82,16 +85,16 @@ export async function sealRestored(needs: Needs, newer: readonly JsonValue[]): P
     }
   }
   const id = newId(now, needs.crypto.randomBytes)
-  return needs.commit(
-    [
+  return {
+    writes: [
       ...writes,
       ...needs.status.seal(),
       needs.sessions.endAll(now),
       needs.requests.restored(id, now),
     ],
-    [{ type: 'service.restored', actor: 'service', facts: { restoration: id, ...counts } }],
-    counts,
-  )
+    events: [{ type: 'service.restored', actor: 'service', facts: { restoration: id, ...counts } }],
+    answer: counts,
+  }
 }
 
 /** Reads a signed list of ours: which of its slots are set. */

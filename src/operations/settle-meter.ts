@@ -3,8 +3,9 @@ import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import type { Id } from '../id.ts'
 import type { Amounts, Reservation } from '../permission/meter.ts'
+import type { Change } from './change.ts'
 
-type Needs = Pick<Deps, 'clock' | 'commit' | 'meters'>
+type Needs = Pick<Deps, 'clock' | 'meters'>
 
 export interface Settled {
   readonly reservation: Id
@@ -20,7 +21,7 @@ export async function commitMeter(
   caller: Caller,
   id: Id,
   used: Amounts,
-): Promise<Settled> {
+): Promise<Change<Settled>> {
   const reservation = await findOwn(needs, caller, id)
   const unused = reservation.counts.map(({ unit, amount }) => {
     const spent = unit === 'uses' ? amount : (used[unit] ?? amount)
@@ -32,7 +33,7 @@ export async function commitMeter(
 }
 
 /** The act was not done: nothing of it counts any more. */
-export async function releaseMeter(needs: Needs, caller: Caller, id: Id): Promise<Settled> {
+export async function releaseMeter(needs: Needs, caller: Caller, id: Id): Promise<Change<Settled>> {
   const reservation = await findOwn(needs, caller, id)
   const all = reservation.counts.map(({ amount }) => amount)
   return settle(needs, caller, reservation, 'released', all)
@@ -51,11 +52,11 @@ function settle(
   reservation: Reservation,
   state: 'committed' | 'released',
   unused: readonly number[],
-): Promise<Settled> {
+): Change<Settled> {
   const facts = { reservation: reservation.id, state }
-  return needs.commit(
-    needs.meters.settle(reservation, state, unused),
-    [{ type: 'meter.settled', actor, facts }],
-    facts,
-  )
+  return {
+    writes: needs.meters.settle(reservation, state, unused),
+    events: [{ type: 'meter.settled', actor, facts }],
+    answer: facts,
+  }
 }

@@ -5,17 +5,18 @@ import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
 import type { AccessRequest } from '../governance/access-request.ts'
 import { concernedBy } from './approve-request.ts'
+import type { Change } from './change.ts'
 import { factsOf, mustBeOpen } from './request-access.ts'
 import { closenessOf } from './too-close.ts'
 
-type Needs = Pick<Deps, 'clock' | 'commit' | 'accessRequests' | 'people' | 'agents'>
+type Needs = Pick<Deps, 'clock' | 'accessRequests' | 'people' | 'agents'>
 
 /** Whoever asked takes the request back. */
 export async function withdrawRequest(
   needs: Needs,
   { actor }: Caller,
   request: AccessRequest,
-): Promise<AccessRequest> {
+): Promise<Change<AccessRequest>> {
   if (request.requester !== actor)
     throw new ServiceError('caller_forbidden', 'whoever asked may withdraw the request')
   mustBeOpen(request)
@@ -27,7 +28,10 @@ export async function withdrawRequest(
 }
 
 /** What time does to a stage that nobody finished: others may approve too, or the request expires. */
-export async function passDeadline(needs: Needs, request: AccessRequest): Promise<AccessRequest> {
+export async function passDeadline(
+  needs: Needs,
+  request: AccessRequest,
+): Promise<Change<AccessRequest>> {
   const { name, escalation } = request.stages[request.stage]!
   const facts = { ...factsOf(request), stage: name }
   if (request.escalated || !escalation)
@@ -49,7 +53,7 @@ export async function reviewRequest(
   { actor, person }: Caller,
   request: AccessRequest,
   finding: NonNullable<AccessRequest['finding']>,
-): Promise<AccessRequest> {
+): Promise<Change<AccessRequest>> {
   if (request.state !== 'granted' || request.kind === 'permission' || request.finding !== null)
     throw new ServiceError('request_closed', 'there is nothing to review, or it was reviewed')
   const reviewer = person && (await needs.people.find(person))
@@ -80,16 +84,19 @@ const end = (
   request: AccessRequest,
   state: AccessRequest['state'],
   event: AuditEvent,
-): Promise<AccessRequest> =>
+): Change<AccessRequest> =>
   revise(needs, { ...request, state, stageEndsAt: null, decidedAt: needs.clock() }, event)
 
 const revise = (
-  { commit, accessRequests }: Needs,
+  { accessRequests }: Needs,
   request: AccessRequest,
   event: AuditEvent,
   guards: readonly Write[] = [],
-): Promise<AccessRequest> =>
-  commit([...guards, ...accessRequests.revise(request)], [event], {
+): Change<AccessRequest> => ({
+  writes: [...guards, ...accessRequests.revise(request)],
+  events: [event],
+  answer: {
     ...request,
     revision: request.revision + 1,
-  })
+  },
+})

@@ -11,9 +11,10 @@ import {
 } from '../governance/review.ts'
 import { newId } from '../id.ts'
 import { formatTime, type Seconds } from '../time.ts'
+import type { Change } from './change.ts'
 import { everyPage } from './every-page.ts'
 
-type Needs = Pick<Deps, 'clock' | 'crypto' | 'commit' | 'reviews' | 'agents' | 'governance'>
+type Needs = Pick<Deps, 'clock' | 'crypto' | 'reviews' | 'agents' | 'governance'>
 
 export interface CampaignRequest {
   readonly name: string
@@ -33,7 +34,7 @@ export async function startReview(
   needs: Needs,
   { actor }: Caller,
   { dueSeconds, ...request }: CampaignRequest,
-): Promise<StartedCampaign> {
+): Promise<Change<StartedCampaign>> {
   const now = needs.clock()
   const id = newId(now, needs.crypto.randomBytes)
   const campaign: Campaign = {
@@ -73,9 +74,9 @@ export async function startReview(
     items: items.length,
     dueAt: formatTime(campaign.dueAt),
   }
-  return needs.commit(
-    [needs.reviews.add(campaign), ...items.map(needs.reviews.addItem)],
-    [{ type: 'review.started', actor, facts }],
-    { ...campaign, items: items.length },
-  )
+  return {
+    writes: [needs.reviews.add(campaign), ...items.map(needs.reviews.addItem)],
+    events: [{ type: 'review.started', actor, facts }],
+    answer: { ...campaign, items: items.length },
+  }
 }

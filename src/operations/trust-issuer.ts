@@ -4,14 +4,15 @@ import type { Deps } from '../deps.ts'
 import type { Did } from '../did/syntax.ts'
 import { ServiceError } from '../errors.ts'
 import { type Id, newId } from '../id.ts'
+import type { Change } from './change.ts'
 
-type Needs = Pick<Deps, 'clock' | 'crypto' | 'commit' | 'trustedIssuers' | 'invalidation'>
+type Needs = Pick<Deps, 'clock' | 'crypto' | 'trustedIssuers' | 'invalidation'>
 
 export async function trustIssuer(
   needs: Needs,
   { actor }: Caller,
   { did, credentialType }: { readonly did: Did; readonly credentialType: string },
-): Promise<TrustedIssuer> {
+): Promise<Change<TrustedIssuer>> {
   const now = needs.clock()
   const trusted: TrustedIssuer = {
     id: newId(now, needs.crypto.randomBytes),
@@ -19,24 +20,24 @@ export async function trustIssuer(
     credentialType,
     createdAt: now,
   }
-  return needs.commit(
-    [needs.trustedIssuers.add(trusted)],
-    [{ type: 'issuer.trusted', actor, facts: { did, credentialType } }],
-    trusted,
-  )
+  return {
+    writes: [needs.trustedIssuers.add(trusted)],
+    events: [{ type: 'issuer.trusted', actor, facts: { did, credentialType } }],
+    answer: trusted,
+  }
 }
 
 export async function distrustIssuer(
   needs: Needs,
   { actor }: Caller,
   id: Id,
-): Promise<TrustedIssuer> {
+): Promise<Change<TrustedIssuer>> {
   const trusted = await needs.trustedIssuers.find(id)
   if (!trusted) throw new ServiceError('not_found', 'there is no such trusted issuer')
   const { did, credentialType } = trusted
-  return needs.commit(
-    [needs.trustedIssuers.remove(id), needs.invalidation.announce()],
-    [{ type: 'issuer.distrusted', actor, facts: { did, credentialType } }],
-    trusted,
-  )
+  return {
+    writes: [needs.trustedIssuers.remove(id), needs.invalidation.announce()],
+    events: [{ type: 'issuer.distrusted', actor, facts: { did, credentialType } }],
+    answer: trusted,
+  }
 }

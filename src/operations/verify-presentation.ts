@@ -2,7 +2,6 @@ import type { Caller } from '../agent/caller.ts'
 import { verifiedDocument } from '../credential/authenticate-credential.ts'
 import type { Deps } from '../deps.ts'
 import { isDid } from '../did/syntax.ts'
-import { ServiceError } from '../errors.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import { authenticatePresentation } from '../presentation/authenticate-presentation.ts'
 import { isInTime, openChallenge } from '../presentation/challenge.ts'
@@ -17,9 +16,10 @@ import {
   authenticateAll,
   authenticatePresented,
 } from './authenticate-presented.ts'
+import { answerOnly, type Change, insteadOn } from './change.ts'
 import { type JudgeNeeds, needsNetwork } from './judge-credential.ts'
 
-type Needs = JudgeNeeds & Pick<Deps, 'commit' | 'requests' | 'rules' | 'settings'>
+type Needs = JudgeNeeds & Pick<Deps, 'requests' | 'rules' | 'settings'>
 
 export interface PresentationVerdict {
   readonly refusal: Refusal | undefined
@@ -43,14 +43,27 @@ export async function verifyPresentation(
   caller: Caller,
   json: JsonValue,
   options: { readonly challenge: string; readonly domain: string | undefined },
-): Promise<PresentationVerdict> {
+): Promise<Change<PresentationVerdict>> {
   const presentation = parsePresentation(json)
-  if (isRefusal(presentation)) return refused(presentation)
+  if (isRefusal(presentation)) return answerOnly(refused(presentation))
   const judged = await judgePresentation(presentation, options, needs)
-  if (isRefusal(judged)) return refused(judged, presentation)
+  if (isRefusal(judged)) return answerOnly(refused(judged, presentation))
   const spent = await spendOwnChallenge(needs, caller, options, presentation)
-  if (spent) return refused(spent, presentation)
+  if (isRefusal(spent)) return answerOnly(refused(spent, presentation))
+  return {
+    ...spent,
+    answer: await verdictOn(presentation, judged, needs),
+    otherwise: insteadOn({
+      challenge_spent: () => answerOnly(refused(refuse('challenge_used'), presentation)),
+    }),
+  }
+}
 
+async function verdictOn(
+  presentation: Presentation,
+  judged: JudgedPresentation,
+  needs: Needs,
+): Promise<PresentationVerdict> {
   const flaws = judged.authentic.map((one) => (isRefusal(one) ? one : undefined))
   const { accepted } = judged
   return {
@@ -119,23 +132,15 @@ async function spendOwnChallenge(
   { actor }: Caller,
   { challenge, domain }: { readonly challenge: string; readonly domain: string | undefined },
   { holder }: Presentation,
-): Promise<Refusal | undefined> {
+): Promise<Pick<Change<null>, 'writes' | 'events'> | Refusal> {
   const binding = { caller: actor, audience: domain ?? '' }
   const own = await openChallenge(challenge, binding, needs.settings.challengeKeys, needs.crypto)
-  if (!own) return undefined
+  if (!own) return { writes: [], events: [] }
   if (!isInTime(own, needs.clock())) return refuse('challenge_invalid')
-  try {
-    const event = {
-      type: 'presentation.verified',
-      actor,
-      facts: { verified: true, reason: null, holder },
-    } as const
-    await needs.commit([needs.requests.spend(own)], [event], null)
-    return undefined
-  } catch (error) {
-    if (error instanceof ServiceError && error.code === 'challenge_spent')
-      return refuse('challenge_used')
-    throw error
+  const facts = { verified: true, reason: null, holder }
+  return {
+    writes: [needs.requests.spend(own)],
+    events: [{ type: 'presentation.verified', actor, facts }],
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Deps } from '../deps.ts'
 import { ServiceError } from '../errors.ts'
+import { carryOut } from '../operations/carry-out.ts'
 import { initialize } from '../operations/initialize.ts'
 import type { Config } from './config.ts'
 
@@ -10,7 +11,7 @@ import type { Config } from './config.ts'
  * @throws ServiceError `configuration_invalid` if the database was made with another issuer.
  */
 export async function initializeOnce(
-  deps: Parameters<typeof initialize>[0] & Pick<Deps, 'issuers'>,
+  deps: Parameters<typeof initialize>[0] & Pick<Deps, 'commit' | 'issuers'>,
   config: Pick<Config, 'issuer' | 'issuerMechanism' | 'adminKey' | 'adminName'>,
   publicUrl: string,
 ): Promise<string | undefined> {
@@ -25,7 +26,7 @@ export async function initializeOnce(
   const issuer = { name: config.issuer, didMethod, mechanism: config.issuerMechanism } as const
   const first = { issuer, adminToken: config.adminKey, adminName: config.adminName }
   try {
-    return (await initialize(deps, first)).adminToken
+    return (await carryOut(deps, () => initialize(deps, first))).adminToken
   } catch (error) {
     // Another node that started at the same moment was quicker: its administrator key is the one.
     if (await deps.issuers.findByName(config.issuer)) return undefined

@@ -37,7 +37,7 @@ import { makeRecorder } from '../audit/record.ts'
 import { recall } from '../cache.ts'
 import type { IssuerStore, TrustedIssuerStore } from '../credential/issuer.ts'
 import type { IsTrusted } from '../credential/trust.ts'
-import { ConstraintViolation, type Database, endCommit, type Write } from '../database.ts'
+import { ConstraintViolation, type Database, endCommit } from '../database.ts'
 import type { Deps, Settings } from '../deps.ts'
 import { makeDidJwk } from '../did/jwk.ts'
 import { makeDidKey, selfDescribed } from '../did/key.ts'
@@ -151,7 +151,6 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
   const governance = makeGoverningDocuments(stores, monotonic, waitsForOthers)
   const origins = makeOrigins()
   const permutationOf = rememberPermutations(crypto, memory)
-  const commit = makeCommit(database, stores.audit, makeRecorder(clock, crypto, origins))
   const policyEngine = makeCedarEngine(platform.cedar)
   const rules = makeLocalRules(
     stores,
@@ -164,6 +163,14 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     },
     waitsForOthers,
   )
+  const commit = makeCommit(database, stores.audit, makeRecorder(clock, crypto, origins), {
+    'document.changed': governance.forget,
+    'segment.closed': governance.forget,
+    'segment.reopened': governance.forget,
+    'policy.changed': rules.forget,
+    'overlay.created': rules.forget,
+    'overlay.ended': rules.forget,
+  })
   own.identities = makeIdentities({ ...keys, publicUrl: platform.publicUrl })
   return {
     ...stores,
@@ -175,9 +182,6 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     fetch: platform.fetch,
     resolveDid,
     commit,
-    commitEvents: async (events) => {
-      await commit([], events, null)
-    },
     identities: own.identities,
     secureCredential: makeSecureCredential(keys),
     isTrusted: makeIsTrusted(stores.issuers, stores.trustedIssuers, memory),
@@ -244,20 +248,19 @@ async function makeSettings(
   }
 }
 
+/** What this node must forget once an event of such a type is committed, or may have been. */
+type Forgetting = { readonly [T in AuditEvent['type']]?: () => void }
+
 /** A change lands with its events, or a constraint says why not. */
 function makeCommit(
   database: Database,
   audit: Pick<AuditStore, 'add'>,
   record: ReturnType<typeof makeRecorder>,
+  forget: Forgetting,
 ): Deps['commit'] {
-  return async <A>(
-    writes: readonly Write[],
-    events: readonly AuditEvent[],
-    answer: A,
-  ): Promise<A> => {
+  return async (writes, events) => {
     try {
       await database.commit([...writes, ...events.map((event) => audit.add(record(event)))])
-      return answer
     } catch (error) {
       if (!(error instanceof ConstraintViolation)) throw error
       const [code, detail] = preconditions[error.constraint] ?? [
@@ -267,6 +270,7 @@ function makeCommit(
       throw new ServiceError(code, detail, { cause: error })
     } finally {
       endCommit(writes)
+      for (const { type } of events) forget[type]?.()
     }
   }
 }

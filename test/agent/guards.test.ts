@@ -4,6 +4,7 @@ import type { Caller } from '../../src/agent/caller.ts'
 import { makeBudget } from '../../src/budget.ts'
 import type { Deps } from '../../src/deps.ts'
 import { ServiceError } from '../../src/errors.ts'
+import { carryOut } from '../../src/operations/carry-out.ts'
 import { retireAgent, suspendAgent } from '../../src/operations/change-agent-state.ts'
 import { leave } from '../../src/operations/change-person.ts'
 import { createIssuer } from '../../src/operations/create-issuer.ts'
@@ -31,22 +32,29 @@ const newAgent = {
 
 async function scene() {
   const deps = await realDeps()
-  await createIssuer(deps, admin, { name: 'main', didMethod: 'key', mechanism: 'eddsa-jcs-2022' })
-  await createIssuer(deps, admin, { name: 'second', didMethod: 'key', mechanism: 'eddsa-jcs-2022' })
-  const owner = (await createPerson(deps, admin, { name: 'Ada' })).id
-  const agent = await registerAgent(deps, admin, { ...newAgent, owner })
-  const task = await createTask(deps, admin, { purpose: 'p', issuer: 'second' })
+  await carryOut(deps, () =>
+    createIssuer(deps, admin, { name: 'main', didMethod: 'key', mechanism: 'eddsa-jcs-2022' }),
+  )
+  await carryOut(deps, () =>
+    createIssuer(deps, admin, { name: 'second', didMethod: 'key', mechanism: 'eddsa-jcs-2022' }),
+  )
+  const owner = (await carryOut(deps, () => createPerson(deps, admin, { name: 'Ada' }))).id
+  const agent = await carryOut(deps, () => registerAgent(deps, admin, { ...newAgent, owner }))
+  const task = await carryOut(deps, () =>
+    createTask(deps, admin, { purpose: 'p', issuer: 'second' }),
+  )
   const request = { task: task.id, audience: [agent.did!], grants: readCustomers }
   return { deps, agent, task, request }
 }
 type Scene = Awaited<ReturnType<typeof scene>>
 
 const changes: Readonly<Record<string, (scene: Scene) => Promise<unknown>>> = {
-  agent_not_active: ({ deps, agent }) => retireAgent(deps, 'service', agent, 'meanwhile'),
+  agent_not_active: ({ deps, agent }) =>
+    carryOut(deps, () => retireAgent(deps, 'service', agent, 'meanwhile')),
   'agent_not_active, suspended': ({ deps, agent }) =>
-    suspendAgent(deps, 'service', agent, 'meanwhile'),
-  task_ended: ({ deps, task }) => endTask(deps, admin, task, 'completed'),
-  issuer_retired: ({ deps }) => retireIssuer(deps, admin, 'second'),
+    carryOut(deps, () => suspendAgent(deps, 'service', agent, 'meanwhile')),
+  task_ended: ({ deps, task }) => carryOut(deps, () => endTask(deps, admin, task, 'completed')),
+  issuer_retired: ({ deps }) => carryOut(deps, () => retireIssuer(deps, admin, 'second')),
 }
 
 test.each(Object.keys(changes))(
@@ -60,7 +68,9 @@ test.each(Object.keys(changes))(
       return deps.secureCredential(...given)
     }
 
-    const issued = issuePermission({ ...deps, secureCredential }, admin, agent, request)
+    const issued = carryOut(deps, () =>
+      issuePermission({ ...deps, secureCredential }, admin, agent, request),
+    )
 
     await expect(issued).rejects.toMatchObject({ code: code.split(',')[0] })
     expect(await deps.credentials.list({}, { limit: 10 }, Date.now())).toEqual([])
@@ -70,18 +80,20 @@ test.each(Object.keys(changes))(
 test('an agent retired while its sealed key signs presents nothing', async () => {
   const one = await scene()
   const { deps, agent, request } = one
-  const { id } = await issuePermission(deps, admin, agent, request)
+  const { id } = await carryOut(deps, () => issuePermission(deps, admin, agent, request))
   const signer: Deps['identities']['signer'] = async (did) => {
     const made = await deps.identities.signer(did)
-    await retireAgent(deps, 'service', agent, 'meanwhile')
+    await carryOut(deps, () => retireAgent(deps, 'service', agent, 'meanwhile'))
     return made
   }
 
-  const presented = present({ ...deps, identities: { ...deps.identities, signer } }, admin, agent, {
-    credentials: [id],
-    challenge: 'c',
-    domain: agent.did!,
-  })
+  const presented = carryOut(deps, () =>
+    present({ ...deps, identities: { ...deps.identities, signer } }, admin, agent, {
+      credentials: [id],
+      challenge: 'c',
+      domain: agent.did!,
+    }),
+  )
 
   await expect(presented).rejects.toMatchObject({ code: 'agent_not_active' })
 })
@@ -89,10 +101,11 @@ test('an agent retired while its sealed key signs presents nothing', async () =>
 const whileDelegating: Readonly<
   Record<string, (scene: Scene, subject: Agent) => Promise<unknown>>
 > = {
-  agent_not_active: ({ deps, agent }) => suspendAgent(deps, 'service', agent, 'meanwhile'),
+  agent_not_active: ({ deps, agent }) =>
+    carryOut(deps, () => suspendAgent(deps, 'service', agent, 'meanwhile')),
   'agent_not_active, the subject': ({ deps }, subject) =>
-    suspendAgent(deps, 'service', subject, 'meanwhile'),
-  task_ended: ({ deps, task }) => endTask(deps, admin, task, 'completed'),
+    carryOut(deps, () => suspendAgent(deps, 'service', subject, 'meanwhile')),
+  task_ended: ({ deps, task }) => carryOut(deps, () => endTask(deps, admin, task, 'completed')),
 }
 
 test.each(Object.keys(whileDelegating))(
@@ -100,20 +113,24 @@ test.each(Object.keys(whileDelegating))(
   async (code) => {
     const one = await scene()
     const { deps, agent, request } = one
-    const { id: owner } = await createPerson(deps, admin, { name: 'Grace' })
-    const subject = await registerAgent(deps, admin, { ...newAgent, owner })
+    const { id: owner } = await carryOut(deps, () => createPerson(deps, admin, { name: 'Grace' }))
+    const subject = await carryOut(deps, () => registerAgent(deps, admin, { ...newAgent, owner }))
     const delegation = { remainingDepth: 1 }
-    const root = await issuePermission(deps, admin, agent, { ...request, delegation })
+    const root = await carryOut(deps, () =>
+      issuePermission(deps, admin, agent, { ...request, delegation }),
+    )
     const statusEntries: Deps['statusEntries'] = async (...given) => {
       await whileDelegating[code]!(one, subject)
       return deps.statusEntries(...given)
     }
     const caller: Caller = { ...admin, roles: ['agent'], agent: agent.id }
 
-    const prepared = prepareDelegation({ ...deps, statusEntries, budget: makeBudget() }, caller, {
-      chain: [root.credential],
-      subject: subject.did!,
-    })
+    const prepared = carryOut(deps, () =>
+      prepareDelegation({ ...deps, statusEntries, budget: makeBudget() }, caller, {
+        chain: [root.credential],
+        subject: subject.did!,
+      }),
+    )
 
     await expect(prepared).rejects.toMatchObject({ code: code.split(',')[0] })
     expect(await deps.credentials.list({}, { limit: 10 }, Date.now())).toHaveLength(1)
@@ -122,17 +139,19 @@ test.each(Object.keys(whileDelegating))(
 
 test('whoever leaves while an agent is registered for them does not come to answer for it', async () => {
   const deps = await realDeps()
-  const person = await createPerson(deps, admin, { name: 'Grace' })
+  const person = await carryOut(deps, () => createPerson(deps, admin, { name: 'Grace' }))
   const people: Deps['people'] = {
     ...deps.people,
     find: async (id) => {
       const found = await deps.people.find(id)
-      if (found?.state === 'active') await leave(deps, admin, found)
+      if (found?.state === 'active') await carryOut(deps, () => leave(deps, admin, found))
       return found
     },
   }
 
-  const registered = registerAgent({ ...deps, people }, admin, { ...newAgent, owner: person.id })
+  const registered = carryOut(deps, () =>
+    registerAgent({ ...deps, people }, admin, { ...newAgent, owner: person.id }),
+  )
 
   await expect(registered).rejects.toMatchObject({ code: 'person_left' })
   expect(await deps.agents.list({}, { limit: 9 })).toEqual([])
@@ -140,21 +159,27 @@ test('whoever leaves while an agent is registered for them does not come to answ
 
 test('an agent that comes to somebody who is just leaving goes the way of the others', async () => {
   const deps = await realDeps()
-  const person = await createPerson(deps, admin, { name: 'Grace' })
-  const { id: deputy } = await createPerson(deps, admin, { name: 'Ada' })
-  const late: Awaited<ReturnType<typeof registerAgent>>[] = []
+  const person = await carryOut(deps, () => createPerson(deps, admin, { name: 'Grace' }))
+  const { id: deputy } = await carryOut(deps, () => createPerson(deps, admin, { name: 'Ada' }))
+  const late: Agent[] = []
   const list: Deps['agents']['list'] = async (...asked) => {
     const listed = await deps.agents.list(...asked)
     if (late.length === 0) {
       const owned = { ...newAgent, owner: person.id }
-      late.push(await registerAgent(deps, admin, { ...owned, deputy }))
-      late.push(await registerAgent(deps, admin, owned))
-      late.push(await registerAgent(deps, admin, { ...newAgent, owner: deputy, deputy: person.id }))
+      late.push(await carryOut(deps, () => registerAgent(deps, admin, { ...owned, deputy })))
+      late.push(await carryOut(deps, () => registerAgent(deps, admin, owned)))
+      late.push(
+        await carryOut(deps, () =>
+          registerAgent(deps, admin, { ...newAgent, owner: deputy, deputy: person.id }),
+        ),
+      )
     }
     return listed
   }
 
-  const left = await leave({ ...deps, agents: { ...deps.agents, list } }, admin, person)
+  const left = await carryOut(deps, () =>
+    leave({ ...deps, agents: { ...deps.agents, list } }, admin, person),
+  )
 
   const agents = await Promise.all(late.map(({ id }) => deps.agents.find(id)))
   expect(agents.map((agent) => [agent?.owner, agent?.deputy, agent?.state])).toEqual([
@@ -167,8 +192,9 @@ test('an agent that comes to somebody who is just leaving goes the way of the ot
 
 test('a failure at one unused agent is one failure, and leaves nothing running', async () => {
   const deps = await realDeps()
-  const { id: owner } = await createPerson(deps, admin, { name: 'Grace' })
-  for (let i = 0; i < 3; i++) await registerAgent(deps, admin, { ...newAgent, owner })
+  const { id: owner } = await carryOut(deps, () => createPerson(deps, admin, { name: 'Grace' }))
+  for (let i = 0; i < 3; i++)
+    await carryOut(deps, () => registerAgent(deps, admin, { ...newAgent, owner }))
   let commits = 0
   const failing: Deps = {
     ...deps,

@@ -232,8 +232,7 @@ test('J19 a witness that kept a checkpoint of another history finds it out', asy
 test('J20 many who sequence at once make one log without a fork, a gap or a double', async () => {
   const deps = await realDeps()
   const { database, ...needs } = { ...deps, database: undefined }
-  const commitUnrecorded = (writes: Parameters<typeof deps.commit>[0]) =>
-    deps.commit(writes, [], null)
+  const commitUnrecorded = (writes: Parameters<typeof deps.commit>[0]) => deps.commit(writes, [])
   expect(database).toBeUndefined()
   const facts = { person: '00000000-0000-7000-8000-000000000000' } as never
   for (let round = 0; round < 5; round++) {
@@ -242,7 +241,7 @@ test('J20 many who sequence at once make one log without a fork, a gap or a doub
       actor: 'service',
       facts,
     }))
-    await Promise.all(events.map((event) => deps.commit([], [event as never], null)))
+    await Promise.all(events.map((event) => deps.commit([], [event as never])))
     await Promise.all(
       Array.from({ length: 8 }, () =>
         sequenceAudit({ ...needs, commitUnrecorded }).catch(

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { AuditEvent } from '../../src/audit/event.ts'
 import type { Deps } from '../../src/deps.ts'
+import { carryOut } from '../../src/operations/carry-out.ts'
 import { createPerson } from '../../src/operations/create-person.ts'
 import { endWhatIsDue } from '../../src/operations/end-what-is-due.ts'
 import { foldUsage } from '../../src/operations/fold-usage.ts'
@@ -14,23 +15,25 @@ const day = 86_400_000
 /** An agent that asked something a moment ago, of which only the commit was seen; 91 days later. */
 async function scene() {
   const deps = await realDeps()
-  const { id: owner } = await createPerson(deps, admin, { name: 'Grace' })
-  const agent = await registerAgent(deps, admin, {
-    name: 'x',
-    kind: 'company',
-    riskTier: 'low',
-    segment: 'default',
-    didMethod: 'key',
-    custody: 'service',
-    keyKind: 'Ed25519',
-    owner,
-  })
+  const { id: owner } = await carryOut(deps, () => createPerson(deps, admin, { name: 'Grace' }))
+  const agent = await carryOut(deps, () =>
+    registerAgent(deps, admin, {
+      name: 'x',
+      kind: 'company',
+      riskTier: 'low',
+      segment: 'default',
+      didMethod: 'key',
+      custody: 'service',
+      keyKind: 'Ed25519',
+      owner,
+    }),
+  )
   const asked = { type: 'decision.made', actor: `agent:${agent.id}`, facts: { decision: 'deny' } }
-  await deps.commit([], [asked as unknown as AuditEvent], null)
+  await deps.commit([], [asked as unknown as AuditEvent])
   const later: Deps = { ...deps, clock: () => Date.now() + 91 * day }
   const log = {
     ...later,
-    commitUnrecorded: (writes: Parameters<Deps['commit']>[0]) => deps.commit(writes, [], null),
+    commitUnrecorded: (writes: Parameters<Deps['commit']>[0]) => deps.commit(writes, []),
   }
   const stateOf = async () => (await deps.agents.find(agent.id))?.state
   return { deps, later, log, stateOf }
@@ -38,13 +41,15 @@ async function scene() {
 
 test('nothing is taken for want of use before all use is counted', async () => {
   const { deps, later, log, stateOf } = await scene()
-  const review = await startReview(deps, admin, {
-    name: 'quarter',
-    scope: {},
-    reviewers: { roles: ['reviewer'] },
-    undone: 'narrow',
-    dueSeconds: 86_400,
-  })
+  const review = await carryOut(deps, () =>
+    startReview(deps, admin, {
+      name: 'quarter',
+      scope: {},
+      reviewers: { roles: ['reviewer'] },
+      undone: 'narrow',
+      dueSeconds: 86_400,
+    }),
+  )
   const look = async () => {
     await endWhatIsDue(later)
     const { usageCountedUntil, at } = await reportPosture(later)

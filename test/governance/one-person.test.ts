@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { carryOut } from '../../src/operations/carry-out.ts'
 import { changePerson } from '../../src/operations/change-person.ts'
-import { putSeparationRule } from '../../src/operations/change-separation-rule.ts'
+import { lookAtDuties, putSeparationRule } from '../../src/operations/change-separation-rule.ts'
 import { createPerson } from '../../src/operations/create-person.ts'
 import { grantsOf } from '../../src/operations/issue-permission.ts'
 import { registerAgent } from '../../src/operations/register-agent.ts'
@@ -234,27 +235,32 @@ test('an address is forgotten with the record that is erased, and not before', a
 test('nothing is given to somebody who turns out to be somebody else meanwhile', async () => {
   const deps = await realDeps()
   const [pia, quinn] = [
-    await createPerson(deps, admin, { name: 'Pia' }),
-    await createPerson(deps, admin, { name: 'Quinn' }),
+    await carryOut(deps, () => createPerson(deps, admin, { name: 'Pia' })),
+    await carryOut(deps, () => createPerson(deps, admin, { name: 'Quinn' })),
   ]
-  const agent = await registerAgent(deps, admin, {
-    name: 'a',
-    kind: 'company',
-    owner: quinn.id,
-    riskTier: 'medium',
-    segment: 'default',
-    didMethod: 'key',
-    custody: 'service',
-    keyKind: 'Ed25519',
-  })
-  await putSeparationRule(deps, admin, 'payments', { ...rule, party: 'person' } as never)
+  const agent = await carryOut(deps, () =>
+    registerAgent(deps, admin, {
+      name: 'a',
+      kind: 'company',
+      owner: quinn.id,
+      riskTier: 'medium',
+      segment: 'default',
+      didMethod: 'key',
+      custody: 'service',
+      keyKind: 'Ed25519',
+    }),
+  )
+  await carryOut(deps, () =>
+    putSeparationRule(deps, admin, 'payments', { ...rule, party: 'person' } as never),
+  )
+  await lookAtDuties(deps)
   const writes = await separateDuties(deps, agent, {
     grants: grantsOf(initiate),
     credentialId: 'urn:1',
     validUntil: Date.now() + 60_000,
   })
 
-  await changePerson(deps, admin, quinn, { identityOf: pia.id })
+  await carryOut(deps, () => changePerson(deps, admin, quinn, { identityOf: pia.id }))
 
-  await expect(deps.commit(writes, [], null)).rejects.toMatchObject({ code: 'write_conflict' })
+  await expect(deps.commit(writes, [])).rejects.toMatchObject({ code: 'write_conflict' })
 })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { delegate } from '../../src/client/index.ts'
+import { carryOut } from '../../src/operations/carry-out.ts'
 import { putDocument } from '../../src/operations/change-document.ts'
 import { leave } from '../../src/operations/change-person.ts'
 import { createPerson } from '../../src/operations/create-person.ts'
@@ -357,25 +358,31 @@ test('an employee’s agent gets no more by delegation, with the service’s hel
 
 test('an entitlement gives nothing to the agent of an employee who has just left, whatever their record still says', async () => {
   const deps = await realDeps()
-  const person = await createPerson(deps, admin, { name: 'Pia', roles: ['analyst'] })
-  const agent = await registerAgent(deps, admin, {
-    name: 'a',
-    kind: 'employee',
-    owner: person.id,
-    riskTier: 'medium',
-    segment: 'default',
-    didMethod: 'key',
-    custody: 'service',
-    keyKind: 'Ed25519',
-  })
+  const person = await carryOut(deps, () =>
+    createPerson(deps, admin, { name: 'Pia', roles: ['analyst'] }),
+  )
+  const agent = await carryOut(deps, () =>
+    registerAgent(deps, admin, {
+      name: 'a',
+      kind: 'employee',
+      owner: person.id,
+      riskTier: 'medium',
+      segment: 'default',
+      didMethod: 'key',
+      custody: 'service',
+      keyKind: 'Ed25519',
+    }),
+  )
   const audience = ['did:web:crm.example'] as const
-  await putDocument(deps, admin, 'entitlement', 'customers', {
-    roles: ['analyst'],
-    purposes: ['monthly-report'],
-    audience,
-    grants: readCustomers,
-    maxLifetimeSeconds: 3600,
-  })
+  await carryOut(deps, () =>
+    putDocument(deps, admin, 'entitlement', 'customers', {
+      roles: ['analyst'],
+      purposes: ['monthly-report'],
+      audience,
+      grants: readCustomers,
+      maxLifetimeSeconds: 3600,
+    }),
+  )
   const asked = {
     audience,
     grants: grantsOf(readCustomers),
@@ -390,7 +397,7 @@ test('an entitlement gives nothing to the agent of an employee who has just left
     )
 
   const before = await ask()
-  await leave(deps, admin, person)
+  await carryOut(deps, () => leave(deps, admin, person))
   const after = await ask()
 
   expect((await deps.people.find(person.id))!.roles).toEqual(['analyst'])

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Caller } from '../../src/agent/caller.ts'
 import type { Deps } from '../../src/deps.ts'
 import { approveRequest } from '../../src/operations/approve-request.ts'
+import { carryOut } from '../../src/operations/carry-out.ts'
 import { assignRoles } from '../../src/operations/change-agent.ts'
 import { putDocument } from '../../src/operations/change-document.ts'
 import { createIssuer } from '../../src/operations/create-issuer.ts'
@@ -155,9 +156,11 @@ const newAgent = {
 /** A request, and who approves it, without HTTP. */
 async function scene(rule?: object) {
   const deps = await realDeps()
-  await createIssuer(deps, admin, { name: 'main', didMethod: 'key', mechanism: 'eddsa-jcs-2022' })
-  const owner = (await createPerson(deps, admin, { name: 'Ada' })).id
-  const agent = await registerAgent(deps, admin, { ...newAgent, owner })
+  await carryOut(deps, () =>
+    createIssuer(deps, admin, { name: 'main', didMethod: 'key', mechanism: 'eddsa-jcs-2022' }),
+  )
+  const owner = (await carryOut(deps, () => createPerson(deps, admin, { name: 'Ada' }))).id
+  const agent = await carryOut(deps, () => registerAgent(deps, admin, { ...newAgent, owner }))
   const entitlement = {
     roles: ['analyst'],
     purposes: ['p'],
@@ -165,18 +168,21 @@ async function scene(rule?: object) {
     grants: readCustomers,
     maxLifetimeSeconds: 3600,
   }
-  await putDocument(deps, admin, 'entitlement', 'all', entitlement as never)
-  if (rule) await putDocument(deps, admin, 'approval-rule', 'all', rule as never)
-  const task = await createTask(deps, admin, { purpose: 'p' })
+  await carryOut(deps, () => putDocument(deps, admin, 'entitlement', 'all', entitlement as never))
+  if (rule)
+    await carryOut(deps, () => putDocument(deps, admin, 'approval-rule', 'all', rule as never))
+  const task = await carryOut(deps, () => createTask(deps, admin, { purpose: 'p' }))
   const caller: Caller = { ...admin, roles: ['owner'], person: owner, actor: `person:${owner}` }
   const ask = (needs: Deps) =>
-    requestAccess(needs, caller, agent, { kind: 'permission', task: task.id, reason: 'x' })
+    carryOut(needs, () =>
+      requestAccess(needs, caller, agent, { kind: 'permission', task: task.id, reason: 'x' }),
+    )
   /** The real capabilities, but that the role is taken while the credential is being signed. */
   let taken = false
   const meanwhile: Deps = {
     ...deps,
     secureCredential: async (...given) => {
-      if (!taken) await assignRoles(deps, admin, agent, [])
+      if (!taken) await carryOut(deps, () => assignRoles(deps, admin, agent, []))
       taken = true
       return deps.secureCredential(...given)
     },
@@ -192,11 +198,15 @@ test('a role that is taken between the check and the commit stops the last appro
     outcome: 'ask',
     stages: [{ name: 's', approvers: { roles: ['ops'] }, quorum: 1, deadlineSeconds: 60 }],
   })
-  const approver = await createPerson(deps, admin, { name: 'Grace', roles: ['ops'] })
+  const approver = await carryOut(deps, () =>
+    createPerson(deps, admin, { name: 'Grace', roles: ['ops'] }),
+  )
   const caller: Caller = { ...admin, roles: ['approver'], person: approver.id }
   const { id, digest } = await ask(deps)
 
-  const approved = approveRequest(meanwhile, caller, id, { digest, edits: 0 })
+  const approved = carryOut(meanwhile, () =>
+    approveRequest(meanwhile, caller, id, { digest, edits: 0 }),
+  )
 
   await expect(approved).rejects.toMatchObject({ code: 'approval_outdated' })
   expect(await held()).toBe(0)
@@ -229,7 +239,7 @@ test('what is issued while a role is being taken is revoked with the rest', asyn
     },
   }
 
-  await assignRoles(meanwhile, admin, agent, [])
+  await carryOut(meanwhile, () => assignRoles(meanwhile, admin, agent, []))
 
   const states = await deps.credentials.list({ agentId: agent.id }, { limit: 9 }, Date.now())
   expect(states.map(({ state }) => state)).toEqual(['revoked'])

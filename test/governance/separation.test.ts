@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { delegate, present, read, signDelegation } from '../../src/client/index.ts'
 import type { JsonObject } from '../../src/json.ts'
+import { carryOut } from '../../src/operations/carry-out.ts'
 import { putDocument } from '../../src/operations/change-document.ts'
 import { lookAtDuties } from '../../src/operations/change-separation-rule.ts'
 import { createPerson } from '../../src/operations/create-person.ts'
@@ -395,30 +396,34 @@ test('a pattern that names an action which no grant of its type can have is refu
 
 test('until it is known who holds what, nothing is given that a rule speaks of; both sides at once never', async () => {
   const deps = await realDeps()
-  const { id: owner } = await createPerson(deps, admin, { name: 'Pia' })
-  const agent = await registerAgent(deps, admin, {
-    name: 'a',
-    kind: 'company',
-    owner,
-    riskTier: 'medium',
-    segment: 'default',
-    didMethod: 'key',
-    custody: 'service',
-    keyKind: 'Ed25519',
-  })
-  await putDocument(
-    deps,
-    admin,
-    'separation-rule',
-    'payments',
-    { ...rule, party: 'person' } as never,
-    (document) => [
-      deps.duties.setScan({
-        rule: `payments@${document.version}`,
-        lookedUntil: null,
-        isDone: false,
-      }),
-    ],
+  const { id: owner } = await carryOut(deps, () => createPerson(deps, admin, { name: 'Pia' }))
+  const agent = await carryOut(deps, () =>
+    registerAgent(deps, admin, {
+      name: 'a',
+      kind: 'company',
+      owner,
+      riskTier: 'medium',
+      segment: 'default',
+      didMethod: 'key',
+      custody: 'service',
+      keyKind: 'Ed25519',
+    }),
+  )
+  await carryOut(deps, () =>
+    putDocument(
+      deps,
+      admin,
+      'separation-rule',
+      'payments',
+      { ...rule, party: 'person' } as never,
+      (document) => [
+        deps.duties.setScan({
+          rule: `payments@${document.version}`,
+          lookedUntil: null,
+          isDone: false,
+        }),
+      ],
+    ),
   )
   const flaw = (...actions: string[]) => flawOfDuties(deps, agent, grantsOf(grant(...actions)))
 

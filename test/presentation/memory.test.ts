@@ -5,6 +5,7 @@ import { present, read } from '../../src/client/index.ts'
 import type { Deps } from '../../src/deps.ts'
 import { acceptPresented } from '../../src/operations/accept-presented.ts'
 import { areAuthentic, authenticateAll } from '../../src/operations/authenticate-presented.ts'
+import { carryOut } from '../../src/operations/carry-out.ts'
 import { initialize } from '../../src/operations/initialize.ts'
 import { rotateIssuer } from '../../src/operations/rotate-issuer.ts'
 import { isRefusal } from '../../src/refusal.ts'
@@ -94,10 +95,12 @@ test('what was accepted is remembered until its time is over, though nobody asks
 
 test('what was checked while its key was rotated as compromised is not remembered', async () => {
   const deps = await realDeps('https://iam.acme.example')
-  const { issuer } = await initialize(deps, {
-    issuer: { name: 'main', didMethod: 'web', keyKind: 'Ed25519', mechanism: 'eddsa-jcs-2022' },
-    adminName: 'Ada',
-  })
+  const { issuer } = await carryOut(deps, () =>
+    initialize(deps, {
+      issuer: { name: 'main', didMethod: 'web', keyKind: 'Ed25519', mechanism: 'eddsa-jcs-2022' },
+      adminName: 'Ada',
+    }),
+  )
   const holder = party()
   const accept = async (id: string, during: () => Promise<unknown>) => {
     const subject = { id: holder.did }
@@ -124,7 +127,9 @@ test('what was checked while its key was rotated as compromised is not remembere
   }
 
   const undisturbed = await accept('urn:example:1', async () => undefined)
-  const disturbed = await accept('urn:example:2', () => rotateIssuer(deps, admin, 'main', true))
+  const disturbed = await accept('urn:example:2', () =>
+    carryOut(deps, () => rotateIssuer(deps, admin, 'main', true)),
+  )
 
   expect([undisturbed, disturbed]).toEqual([
     [false, 1],

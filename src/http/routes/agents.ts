@@ -91,9 +91,7 @@ export const agents = (deps: HttpDeps) =>
       async (c) =>
         c.json(
           showOfferedAgent(
-            await once(c, deps, (needs) =>
-              registerAgent(needs, c.get('caller'), c.req.valid('json')),
-            ),
+            await once(c, deps, () => registerAgent(deps, c.get('caller'), c.req.valid('json'))),
           ) as ReturnType<typeof showOfferedAgent> & { keyChallenge?: string },
           201,
         ),
@@ -150,9 +148,7 @@ export const agents = (deps: HttpDeps) =>
       }),
       async (c) =>
         c.json(
-          showAgent(
-            await once(c, deps, (needs) => activateAgent(needs, pathId(c), c.req.valid('json'))),
-          ),
+          showAgent(await once(c, deps, () => activateAgent(deps, pathId(c), c.req.valid('json')))),
           200,
         ),
     )
@@ -167,10 +163,7 @@ export const agents = (deps: HttpDeps) =>
       async (c) => {
         const caller = c.get('caller')
         const agent = await findAgentToProve(deps, caller, pathId(c))
-        return c.json(
-          showAgent(await once(c, deps, (needs) => confirmAgent(needs, caller, agent))),
-          200,
-        )
+        return c.json(showAgent(await once(c, deps, () => confirmAgent(deps, caller, agent))), 200)
       },
     )
     .post(
@@ -193,9 +186,7 @@ export const agents = (deps: HttpDeps) =>
             : await findAgentInCharge(deps, caller, pathId(c))
         return c.json(
           showAgent(
-            await once(c, deps, (needs) =>
-              rotateAgentKey(needs, caller, agent, c.req.valid('json')),
-            ),
+            await once(c, deps, () => rotateAgentKey(deps, caller, agent, c.req.valid('json'))),
           ),
           200,
         )
@@ -213,8 +204,8 @@ export const agents = (deps: HttpDeps) =>
         const agent = await findAgentInCharge(deps, c.get('caller'), pathId(c))
         return c.json(
           showAgent(
-            await once(c, deps, (needs) =>
-              suspendAgent(needs, c.get('caller').actor, agent, c.req.valid('json').reason),
+            await once(c, deps, () =>
+              suspendAgent(deps, c.get('caller').actor, agent, c.req.valid('json').reason),
             ),
           ),
           200,
@@ -232,9 +223,7 @@ export const agents = (deps: HttpDeps) =>
       async (c) => {
         const agent = await findAgentInCharge(deps, c.get('caller'), pathId(c))
         return c.json(
-          showAgent(
-            await once(c, deps, (needs) => resumeAgent(needs, c.get('caller').actor, agent)),
-          ),
+          showAgent(await once(c, deps, () => resumeAgent(deps, c.get('caller').actor, agent))),
           200,
         )
       },
@@ -251,8 +240,8 @@ export const agents = (deps: HttpDeps) =>
         const agent = await findAgentInCharge(deps, c.get('caller'), pathId(c))
         return c.json(
           showAgent(
-            await once(c, deps, (needs) =>
-              retireAgent(needs, c.get('caller').actor, agent, c.req.valid('json').reason),
+            await once(c, deps, () =>
+              retireAgent(deps, c.get('caller').actor, agent, c.req.valid('json').reason),
             ),
           ),
           200,
@@ -273,9 +262,7 @@ export const agents = (deps: HttpDeps) =>
         const agent = await findAgentInCharge(deps, caller, pathId(c), 'provisioner')
         return c.json(
           showAgent(
-            await once(c, deps, (needs) =>
-              assignRoles(needs, caller, agent, c.req.valid('json').roles),
-            ),
+            await once(c, deps, () => assignRoles(deps, caller, agent, c.req.valid('json').roles)),
           ),
           200,
         )
@@ -294,8 +281,8 @@ export const agents = (deps: HttpDeps) =>
       async (c) => {
         const agent = await findAgent(deps, c.get('caller'), pathId(c))
         return c.json(
-          await once(c, deps, (needs) =>
-            issuePermission(needs, c.get('caller'), agent, c.req.valid('json')),
+          await once(c, deps, () =>
+            issuePermission(deps, c.get('caller'), agent, c.req.valid('json')),
           ),
           201,
         )
@@ -316,8 +303,8 @@ export const agents = (deps: HttpDeps) =>
           caller.agent === pathId(c)
             ? await findAgent(deps, caller, pathId(c))
             : await findAgentInCharge(deps, caller, pathId(c))
-        const verifiablePresentation = await once(c, deps, (needs) =>
-          present(needs, caller, agent, c.req.valid('json')),
+        const verifiablePresentation = await once(c, deps, () =>
+          present(deps, caller, agent, c.req.valid('json')),
         )
         return c.json({ verifiablePresentation }, 201)
       },

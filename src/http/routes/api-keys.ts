@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { apiKeyLifetime } from '../../agent/api-key.ts'
+import { carryOut } from '../../operations/carry-out.ts'
 import { createApiKey } from '../../operations/create-api-key.ts'
 import { revokeApiKey } from '../../operations/revoke-api-key.ts'
 import { rotateApiKey } from '../../operations/rotate-api-key.ts'
@@ -33,11 +34,7 @@ export const apiKeys = (deps: HttpDeps) =>
       }),
       async (c) =>
         c.json(
-          show(
-            await once(c, deps, (needs) =>
-              createApiKey(needs, c.get('caller'), c.req.valid('json')),
-            ),
-          ),
+          show(await once(c, deps, () => createApiKey(deps, c.get('caller'), c.req.valid('json')))),
           201,
         ),
     )
@@ -68,8 +65,8 @@ export const apiKeys = (deps: HttpDeps) =>
       async (c) =>
         c.json(
           show(
-            await once(c, deps, (needs) =>
-              rotateApiKey(needs, c.get('caller'), pathId(c), c.req.valid('json').lifetimeSeconds),
+            await once(c, deps, () =>
+              rotateApiKey(deps, c.get('caller'), pathId(c), c.req.valid('json').lifetimeSeconds),
             ),
           ),
           200,
@@ -82,5 +79,9 @@ export const apiKeys = (deps: HttpDeps) =>
         body: none,
         answer: 'The key.',
       }),
-      async (c) => c.json(show(await revokeApiKey(deps, c.get('caller'), pathId(c))), 200),
+      async (c) =>
+        c.json(
+          show(await carryOut(deps, () => revokeApiKey(deps, c.get('caller'), pathId(c)))),
+          200,
+        ),
     )

@@ -3,6 +3,9 @@ import { z } from 'zod'
 import { hasRole } from '../../agent/caller.ts'
 import { credentialStates, type ListedCredential } from '../../credential/credential-store.ts'
 import { ServiceError } from '../../errors.ts'
+import type { MaybePromise } from '../../maybe-promise.ts'
+import { carryOut } from '../../operations/carry-out.ts'
+import type { Change } from '../../operations/change.ts'
 import {
   credentialStatus,
   resumeCredential,
@@ -43,6 +46,14 @@ const shownStatus = (status: Awaited<ReturnType<typeof credentialStatus>>) => ({
 })
 
 export const credentials = (deps: HttpDeps) => {
+  /** Where a credential stands once the change is carried out. */
+  const changed = async (
+    credential: ListedCredential,
+    propose: (credential: ListedCredential) => MaybePromise<Change<null>>,
+  ) => {
+    await carryOut(deps, () => propose(credential))
+    return shownStatus(await credentialStatus(deps, credential))
+  }
   /** The credential, if the caller may know of it. */
   const visible = async (c: Context<HttpEnv>): Promise<ListedCredential> => {
     const credential = await deps.credentials.find(pathId(c), deps.clock())
@@ -136,10 +147,10 @@ export const credentials = (deps: HttpDeps) => {
             : status
               ? suspendCredential
               : resumeCredential
-        const changed = []
+        const items = []
         for (const credential of found)
-          changed.push(shownStatus(await change(deps, c.get('caller'), credential)))
-        return c.json({ items: changed }, 200)
+          items.push(await changed(credential, (one) => change(deps, c.get('caller'), one)))
+        return c.json({ items }, 200)
       },
     )
     .post(
@@ -151,7 +162,9 @@ export const credentials = (deps: HttpDeps) => {
       }),
       async (c) =>
         c.json(
-          shownStatus(await suspendCredential(deps, c.get('caller'), await changeable(c))),
+          await changed(await changeable(c), (credential) =>
+            suspendCredential(deps, c.get('caller'), credential),
+          ),
           200,
         ),
     )
@@ -163,7 +176,12 @@ export const credentials = (deps: HttpDeps) => {
         answer: 'The causes that stand: of an agent that is suspended, for example.',
       }),
       async (c) =>
-        c.json(shownStatus(await resumeCredential(deps, c.get('caller'), await visible(c))), 200),
+        c.json(
+          await changed(await visible(c), (credential) =>
+            resumeCredential(deps, c.get('caller'), credential),
+          ),
+          200,
+        ),
     )
     .post(
       '/credentials/:id/message',
@@ -175,7 +193,9 @@ export const credentials = (deps: HttpDeps) => {
       async (c) => {
         const { value } = c.req.valid('json')
         return c.json(
-          shownStatus(await setCredentialMessage(deps, c.get('caller'), await visible(c), value)),
+          await changed(await visible(c), (credential) =>
+            setCredentialMessage(deps, c.get('caller'), credential, value),
+          ),
           200,
         )
       },
@@ -189,7 +209,9 @@ export const credentials = (deps: HttpDeps) => {
       }),
       async (c) =>
         c.json(
-          shownStatus(await revokeCredential(deps, c.get('caller'), await changeable(c))),
+          await changed(await changeable(c), (credential) =>
+            revokeCredential(deps, c.get('caller'), credential),
+          ),
           200,
         ),
     )

@@ -29,8 +29,8 @@ export const delegations = (deps: HttpDeps) =>
     }),
     async (c) =>
       c.json(
-        await once(c, deps, (needs) =>
-          prepareDelegation(forRequest(needs, c), c.get('caller'), c.req.valid('json')),
+        await once(c, deps, () =>
+          prepareDelegation(forRequest(deps, c), c.get('caller'), c.req.valid('json')),
         ),
         201,
       ),

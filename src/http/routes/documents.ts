@@ -6,8 +6,10 @@ import {
   type DocumentKind,
   type GovernanceDocument,
 } from '../../governance/document.ts'
+import { carryOut } from '../../operations/carry-out.ts'
 import { putDocument, withdrawDocument } from '../../operations/change-document.ts'
 import {
+  lookAtDutiesAtOnce,
   putSeparationRule,
   violationsOf,
   withdrawSeparationRule,
@@ -55,9 +57,9 @@ export const documents = (deps: HttpDeps) => {
     c: Context<HttpEnv>,
     kind: K,
     body: DocumentBodies[K],
-  ) => show(await putDocument(deps, c.get('caller'), kind, nameOf(c), body))
+  ) => show(await carryOut(deps, () => putDocument(deps, c.get('caller'), kind, nameOf(c), body)))
   const withdraw = async <K extends DocumentKind>(c: Context<HttpEnv>, kind: K) =>
-    show(await withdrawDocument(deps, c.get('caller'), kind, nameOf(c)))
+    show(await carryOut(deps, () => withdrawDocument(deps, c.get('caller'), kind, nameOf(c))))
   return new Hono<HttpEnv>()
     .get(
       '/entitlements',
@@ -132,7 +134,10 @@ export const documents = (deps: HttpDeps) => {
       }),
       async (c) => {
         const rule = readSeparationRule(c.req.valid('json'))
-        return c.json(show(await putSeparationRule(deps, c.get('caller'), nameOf(c), rule)), 200)
+        const caller = c.get('caller')
+        const put = await carryOut(deps, () => putSeparationRule(deps, caller, nameOf(c), rule))
+        await lookAtDutiesAtOnce(deps)
+        return c.json(show(put), 200)
       },
     )
     .delete(
@@ -142,7 +147,12 @@ export const documents = (deps: HttpDeps) => {
         answer: withdrawAnswer,
       }),
       async (c) =>
-        c.json(show(await withdrawSeparationRule(deps, c.get('caller'), nameOf(c))), 200),
+        c.json(
+          show(
+            await carryOut(deps, () => withdrawSeparationRule(deps, c.get('caller'), nameOf(c))),
+          ),
+          200,
+        ),
     )
     .get(
       '/separation-rules/:name/violations',
@@ -220,8 +230,8 @@ export const documents = (deps: HttpDeps) => {
       }),
       async (c) => {
         const { reason } = c.req.valid('json')
-        const closed = await once(c, deps, (needs) =>
-          closeSegment(needs, c.get('caller'), nameOf(c), reason),
+        const closed = await once(c, deps, () =>
+          closeSegment(deps, c.get('caller'), nameOf(c), reason),
         )
         return c.json(show(closed), 200)
       },
@@ -235,10 +245,7 @@ export const documents = (deps: HttpDeps) => {
         idempotent: true,
       }),
       async (c) =>
-        c.json(
-          await once(c, deps, (needs) => reopenSegment(needs, c.get('caller'), nameOf(c))),
-          200,
-        ),
+        c.json(await once(c, deps, () => reopenSegment(deps, c.get('caller'), nameOf(c))), 200),
     )
     .get(
       '/closed-segments',

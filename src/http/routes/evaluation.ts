@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Caller } from '../../agent/caller.ts'
 import type { Budget } from '../../budget.ts'
 import { ServiceError } from '../../errors.ts'
+import { carryOut } from '../../operations/carry-out.ts'
 import { decide } from '../../operations/decide.ts'
 import { closeSession, decideInSession } from '../../operations/decide-in-session.ts'
 import { type OpenedSession, openSession } from '../../operations/open-session.ts'
@@ -137,17 +138,21 @@ async function evaluate(deps: RequestDeps, caller: Caller, asked: Evaluation) {
     )
   const { invocation, observed } = requestOf(asked)
   const decision = session
-    ? await decideInSession(deps, caller, session, {
-        invocation,
-        observed,
-        holder: asked.subject.id,
-      })
-    : await decide(deps, caller, {
-        presentation: presentation!,
-        invocation,
-        observed,
-        holder: asked.subject.id,
-      })
+    ? await carryOut(deps, () =>
+        decideInSession(deps, caller, session, {
+          invocation,
+          observed,
+          holder: asked.subject.id,
+        }),
+      )
+    : await carryOut(deps, () =>
+        decide(deps, caller, {
+          presentation: presentation!,
+          invocation,
+          observed,
+          holder: asked.subject.id,
+        }),
+      )
   countDecision(deps.metrics, decision)
   return show(decision)
 }
@@ -170,7 +175,8 @@ async function evaluateAll(
     }
     return answers
   } finally {
-    for (const one of opened.values()) if (one.opened) await closeSession(deps, caller, one.session)
+    for (const one of opened.values())
+      if (one.opened) await carryOut(deps, () => closeSession(deps, caller, one.session))
   }
 }
 
@@ -184,7 +190,8 @@ async function evaluateIn(
   // With both, or neither, it is malformed: evaluate says so.
   if (!presentation || session) return evaluate(deps, caller, item)
   const key = JSON.stringify(presentation)
-  const one = opened.get(key) ?? (await openSession(deps, caller, presentation))
+  const one =
+    opened.get(key) ?? (await carryOut(deps, () => openSession(deps, caller, presentation)))
   opened.set(key, one)
   if (one.opened) {
     const subject = { ...item.subject, properties: { session: one.session } }

@@ -38,9 +38,7 @@ export const handOvers = (deps: HttpDeps) => {
         const agent = await findAgentInCharge(deps, caller, pathId(c), 'provisioner')
         const { owner, deputy } = c.req.valid('json')
         return c.json(
-          showOfferedAgent(
-            await once(c, deps, (needs) => handOver(needs, caller, agent, owner, deputy)),
-          ),
+          showOfferedAgent(await once(c, deps, () => handOver(deps, caller, agent, owner, deputy))),
           200,
         )
       },
@@ -65,7 +63,7 @@ export const handOvers = (deps: HttpDeps) => {
     .get(
       '/agents/:id/hand-over',
       route('GET /agents/:id/hand-over', deps, {
-        summary: 'Read an offer, with what whoever is asked needs to see of the agent',
+        summary: 'Read an offer, with what whoever is asked deps to see of the agent',
         answer: 'The offer, and agent: what it is, what it is for, and how much it holds.',
       }),
       async (c) => {
@@ -86,8 +84,8 @@ export const handOvers = (deps: HttpDeps) => {
         const { offer } = c.req.valid('json')
         return c.json(
           showOfferedAgent(
-            await once(c, deps, async (needs) =>
-              acceptHandOver(needs, c.get('caller'), await meant(c, offer)),
+            await once(c, deps, async () =>
+              acceptHandOver(deps, c.get('caller'), await meant(c, offer)),
             ),
           ),
           200,
@@ -104,10 +102,10 @@ export const handOvers = (deps: HttpDeps) => {
       }),
       async (c) => {
         const caller = c.get('caller')
-        const ended = await once(c, deps, async (needs) => {
+        const ended = await once(c, deps, async () => {
           const offer = await meant(c, c.req.valid('json').offer)
           if (caller.person !== offer.to) throw noOffer()
-          return endHandOver(needs, caller, offer, 'declined')
+          return endHandOver(deps, caller, offer, 'declined')
         })
         return c.json(show(ended), 200)
       },
@@ -122,10 +120,10 @@ export const handOvers = (deps: HttpDeps) => {
       }),
       async (c) => {
         const caller = c.get('caller')
-        const ended = await once(c, deps, async (needs) => {
+        const ended = await once(c, deps, async () => {
           const offer = await meant(c, c.req.valid('json').offer)
           if (caller.person !== offer.from && !hasRole(caller, 'administrator')) throw noOffer()
-          return endHandOver(needs, caller, offer, 'withdrawn')
+          return endHandOver(deps, caller, offer, 'withdrawn')
         })
         return c.json(show(ended), 200)
       },

@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { securingMechanisms } from '../../credential/issuer.ts'
 import { keyKinds } from '../../keys/algorithm.ts'
+import { carryOut } from '../../operations/carry-out.ts'
 import { createIssuer } from '../../operations/create-issuer.ts'
 import { findIssuer } from '../../operations/find.ts'
 import { issueCredential } from '../../operations/issue-credential.ts'
@@ -52,9 +53,7 @@ export const issuers = (deps: HttpDeps) =>
       async (c) =>
         c.json(
           showIssuer(
-            await once(c, deps, (needs) =>
-              createIssuer(needs, c.get('caller'), c.req.valid('json')),
-            ),
+            await once(c, deps, () => createIssuer(deps, c.get('caller'), c.req.valid('json'))),
           ),
           201,
         ),
@@ -87,9 +86,9 @@ export const issuers = (deps: HttpDeps) =>
       async (c) =>
         c.json(
           showIssuer(
-            await once(c, deps, (needs) =>
+            await once(c, deps, () =>
               rotateIssuer(
-                needs,
+                deps,
                 c.get('caller'),
                 c.req.param('issuer'),
                 c.req.valid('json').compromised,
@@ -107,7 +106,12 @@ export const issuers = (deps: HttpDeps) =>
         answer: 'The issuer.',
       }),
       async (c) =>
-        c.json(showIssuer(await retireIssuer(deps, c.get('caller'), c.req.param('issuer'))), 200),
+        c.json(
+          showIssuer(
+            await carryOut(deps, () => retireIssuer(deps, c.get('caller'), c.req.param('issuer'))),
+          ),
+          200,
+        ),
     )
     .post(
       '/issuers/:issuer/credentials/issue',
@@ -122,8 +126,8 @@ export const issuers = (deps: HttpDeps) =>
       async (c) => {
         const issuer = await findIssuer(deps, c.req.param('issuer'))
         const { credential, options } = c.req.valid('json')
-        const issued = await once(c, deps, (needs) =>
-          issueCredential(needs, c.get('caller'), issuer, credential, {
+        const issued = await once(c, deps, () =>
+          issueCredential(deps, c.get('caller'), issuer, credential, {
             mandatoryPointers: options?.mandatoryPointers,
             forms: options?.forms ?? [],
           }),
@@ -143,11 +147,7 @@ export const issuers = (deps: HttpDeps) =>
       }),
       async (c) =>
         c.json(
-          show(
-            await once(c, deps, (needs) =>
-              trustIssuer(needs, c.get('caller'), c.req.valid('json')),
-            ),
-          ),
+          show(await once(c, deps, () => trustIssuer(deps, c.get('caller'), c.req.valid('json')))),
           201,
         ),
     )
@@ -169,5 +169,9 @@ export const issuers = (deps: HttpDeps) =>
         summary: 'Trust no more',
         answer: 'The entry that was taken out.',
       }),
-      async (c) => c.json(show(await distrustIssuer(deps, c.get('caller'), pathId(c))), 200),
+      async (c) =>
+        c.json(
+          show(await carryOut(deps, () => distrustIssuer(deps, c.get('caller'), pathId(c)))),
+          200,
+        ),
     )

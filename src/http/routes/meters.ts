@@ -29,8 +29,8 @@ export const meters = (deps: HttpDeps) =>
         idempotent: true,
       }),
       async (c) => {
-        const answer = await once(c, deps, (needs) =>
-          reserveMeter(forRequest(needs, c), c.get('caller'), c.req.valid('json')),
+        const answer = await once(c, deps, () =>
+          reserveMeter(forRequest(deps, c), c.get('caller'), c.req.valid('json')),
         )
         return answer.reserved
           ? c.json(answer, 200)
@@ -48,7 +48,7 @@ export const meters = (deps: HttpDeps) =>
       async (c) => {
         const { reservation, used } = c.req.valid('json')
         return c.json(
-          await once(c, deps, (needs) => commitMeter(needs, c.get('caller'), reservation, used)),
+          await once(c, deps, () => commitMeter(deps, c.get('caller'), reservation, used)),
           200,
         )
       },
@@ -63,8 +63,8 @@ export const meters = (deps: HttpDeps) =>
       }),
       async (c) =>
         c.json(
-          await once(c, deps, (needs) =>
-            releaseMeter(needs, c.get('caller'), c.req.valid('json').reservation),
+          await once(c, deps, () =>
+            releaseMeter(deps, c.get('caller'), c.req.valid('json').reservation),
           ),
           200,
         ),

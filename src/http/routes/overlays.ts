@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
+import { carryOut } from '../../operations/carry-out.ts'
 import { createOverlay, endOverlay } from '../../operations/create-overlay.ts'
 import { overlayLifetime, overlayScopes } from '../../permission/overlay.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
@@ -33,9 +34,7 @@ export const overlays = (deps: HttpDeps) =>
       async (c) =>
         c.json(
           show(
-            await once(c, deps, (needs) =>
-              createOverlay(needs, c.get('caller'), c.req.valid('json')),
-            ),
+            await once(c, deps, () => createOverlay(deps, c.get('caller'), c.req.valid('json'))),
           ),
           201,
         ),
@@ -59,5 +58,6 @@ export const overlays = (deps: HttpDeps) =>
         body: none,
         answer: 'The overlay.',
       }),
-      async (c) => c.json(show(await endOverlay(deps, c.get('caller'), pathId(c))), 200),
+      async (c) =>
+        c.json(show(await carryOut(deps, () => endOverlay(deps, c.get('caller'), pathId(c)))), 200),
     )

@@ -37,11 +37,7 @@ export const people = (deps: HttpDeps) =>
       }),
       async (c) =>
         c.json(
-          show(
-            await once(c, deps, (needs) =>
-              createPerson(needs, c.get('caller'), c.req.valid('json')),
-            ),
-          ),
+          show(await once(c, deps, () => createPerson(deps, c.get('caller'), c.req.valid('json')))),
           201,
         ),
     )
@@ -75,8 +71,8 @@ export const people = (deps: HttpDeps) =>
         const person = found(await deps.people.find(pathId(c)))
         return c.json(
           show(
-            await once(c, deps, (needs) =>
-              changePerson(needs, c.get('caller'), person, c.req.valid('json')),
+            await once(c, deps, () =>
+              changePerson(deps, c.get('caller'), person, c.req.valid('json')),
             ),
           ),
           200,
@@ -94,7 +90,7 @@ export const people = (deps: HttpDeps) =>
       }),
       async (c) => {
         const person = found(await deps.people.find(pathId(c)))
-        const left = await once(c, deps, (needs) => leave(needs, c.get('caller'), person))
+        const left = await once(c, deps, () => leave(deps, c.get('caller'), person))
         return c.json({ ...left, person: show(left.person) }, 200)
       },
     )
@@ -110,7 +106,7 @@ export const people = (deps: HttpDeps) =>
       async (c) => {
         const person = found(await deps.people.find(pathId(c)))
         return c.json(
-          show(await once(c, deps, (needs) => erasePerson(needs, c.get('caller'), person))),
+          show(await once(c, deps, () => erasePerson(deps, c.get('caller'), person))),
           200,
         )
       },
@@ -134,7 +130,7 @@ export const people = (deps: HttpDeps) =>
         const { delegate, ...rest } = c.req.valid('json')
         const to = delegate && 'until' in rest ? { delegate, until: Date.parse(rest.until) } : null
         return c.json(
-          show(await once(c, deps, (needs) => delegateApprovals(needs, caller, person, to))),
+          show(await once(c, deps, () => delegateApprovals(deps, caller, person, to))),
           200,
         )
       },
@@ -150,11 +146,7 @@ export const people = (deps: HttpDeps) =>
       }),
       async (c) =>
         c.json(
-          show(
-            await once(c, deps, (needs) =>
-              createSystem(needs, c.get('caller'), c.req.valid('json')),
-            ),
-          ),
+          show(await once(c, deps, () => createSystem(deps, c.get('caller'), c.req.valid('json')))),
           201,
         ),
     )

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
+import { carryOut } from '../../operations/carry-out.ts'
 import { putPolicy, withdrawPolicy } from '../../operations/change-policy.ts'
 import { tryPolicy } from '../../operations/try-policy.ts'
 import { check } from '../check.ts'
@@ -42,7 +43,10 @@ export const policies = (deps: HttpDeps) =>
       async (c) => {
         const name = check(slug, c.req.param('name'), 'name')
         const { policy } = c.req.valid('json')
-        return c.json(show(await putPolicy(deps, c.get('caller'), name, policy)), 200)
+        return c.json(
+          show(await carryOut(deps, () => putPolicy(deps, c.get('caller'), name, policy))),
+          200,
+        )
       },
     )
     .delete(
@@ -53,7 +57,10 @@ export const policies = (deps: HttpDeps) =>
       }),
       async (c) => {
         const name = check(slug, c.req.param('name'), 'name')
-        return c.json(show(await withdrawPolicy(deps, c.get('caller'), name)), 200)
+        return c.json(
+          show(await carryOut(deps, () => withdrawPolicy(deps, c.get('caller'), name))),
+          200,
+        )
       },
     )
     .post(

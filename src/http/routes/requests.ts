@@ -53,7 +53,7 @@ export const requests = (deps: HttpDeps) =>
         const { agent: agentId, ...input } = c.req.valid('json')
         const agent = await findAgentToAskFor(deps, c.get('caller'), agentId, input.kind)
         return c.json(
-          show(await once(c, deps, (needs) => requestAccess(needs, c.get('caller'), agent, input))),
+          show(await once(c, deps, () => requestAccess(deps, c.get('caller'), agent, input))),
           201,
         )
       },
@@ -86,7 +86,7 @@ export const requests = (deps: HttpDeps) =>
     .get(
       '/requests/:id',
       route('GET /requests/:id', deps, {
-        summary: 'Read a request, with what one who approves needs to see',
+        summary: 'Read a request, with what one who approves deps to see',
         answer:
           'The request, and its dossier: agent, owner, task, risk, what else the agent holds and what it did, approvals.',
       }),
@@ -114,9 +114,9 @@ export const requests = (deps: HttpDeps) =>
         const request = await findRequest(deps, c.get('caller'), pathId(c))
         return c.json(
           show(
-            await once(c, deps, async (needs) =>
+            await once(c, deps, async () =>
               editRequest(
-                needs,
+                deps,
                 c.get('caller'),
                 request,
                 (await deps.agents.find(request.agentId))!,
@@ -138,8 +138,8 @@ export const requests = (deps: HttpDeps) =>
         idempotent: true,
       }),
       async (c) => {
-        const answer = await once(c, deps, (needs) =>
-          approveRequest(needs, c.get('caller'), pathId(c), c.req.valid('json')),
+        const answer = await once(c, deps, () =>
+          approveRequest(deps, c.get('caller'), pathId(c), c.req.valid('json')),
         )
         raiseAlarm(c, deps, answer)
         return c.json(show(answer), 200)
@@ -156,8 +156,8 @@ export const requests = (deps: HttpDeps) =>
       async (c) =>
         c.json(
           show(
-            await once(c, deps, (needs) =>
-              refuseRequest(needs, c.get('caller'), pathId(c), c.req.valid('json')),
+            await once(c, deps, () =>
+              refuseRequest(deps, c.get('caller'), pathId(c), c.req.valid('json')),
             ),
           ),
           200,
@@ -174,7 +174,7 @@ export const requests = (deps: HttpDeps) =>
       async (c) => {
         const request = await findRequest(deps, c.get('caller'), pathId(c))
         return c.json(
-          show(await once(c, deps, (needs) => withdrawRequest(needs, c.get('caller'), request))),
+          show(await once(c, deps, () => withdrawRequest(deps, c.get('caller'), request))),
           200,
         )
       },
@@ -191,9 +191,7 @@ export const requests = (deps: HttpDeps) =>
         const request = await findRequest(deps, c.get('caller'), pathId(c))
         const { finding } = c.req.valid('json')
         return c.json(
-          show(
-            await once(c, deps, (needs) => reviewRequest(needs, c.get('caller'), request, finding)),
-          ),
+          show(await once(c, deps, () => reviewRequest(deps, c.get('caller'), request, finding))),
           200,
         )
       },

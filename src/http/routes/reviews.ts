@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { agentKinds, riskTiers } from '../../agent/agent.ts'
 import { reviewOutcomes, undonePolicies } from '../../governance/review.ts'
 import { usageWindow } from '../../governance/usage.ts'
+import { carryOut } from '../../operations/carry-out.ts'
 import { closeDecidedReview } from '../../operations/conclude-review.ts'
 import { describeReviewItem } from '../../operations/describe-review-item.ts'
 import { findAgent } from '../../operations/find.ts'
@@ -57,11 +58,7 @@ export const reviews = (deps: HttpDeps) => {
       }),
       async (c) =>
         c.json(
-          show(
-            await once(c, deps, (needs) =>
-              startReview(needs, c.get('caller'), c.req.valid('json')),
-            ),
-          ),
+          show(await once(c, deps, () => startReview(deps, c.get('caller'), c.req.valid('json')))),
           201,
         ),
     )
@@ -99,7 +96,7 @@ export const reviews = (deps: HttpDeps) => {
     .get(
       '/reviews/:id/items/:item',
       route('GET /reviews/:id/items/:item', deps, {
-        summary: 'Read a part of a review, with what a reviewer needs to see',
+        summary: 'Read a part of a review, with what a reviewer deps to see',
         answer:
           'The part, and its dossier: agent, grants, evidence of use in 90 days, and the least that would have done; null where the agent has the entitlement no more.',
       }),
@@ -127,11 +124,11 @@ export const reviews = (deps: HttpDeps) => {
       }),
       async (c) => {
         const { campaign, item } = await partOf(c)
-        const decided = await once(c, deps, (needs) =>
-          reviewItem(needs, c.get('caller'), campaign, item, c.req.valid('json')),
+        const decided = await once(c, deps, () =>
+          reviewItem(deps, c.get('caller'), campaign, item, c.req.valid('json')),
         )
         // Its own commit, also for a repeated request: the first may have ended before it.
-        await closeDecidedReview(deps, campaign)
+        await carryOut(deps, () => closeDecidedReview(deps, campaign))
         return c.json(show(decided), 200)
       },
     )

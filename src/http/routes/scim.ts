@@ -4,6 +4,7 @@ import { type Agent, custodies, didMethods, riskTiers } from '../../agent/agent.
 import type { Person } from '../../agent/party.ts'
 import type { JsonObject } from '../../json.ts'
 import { keyKinds } from '../../keys/algorithm.ts'
+import { carryOut } from '../../operations/carry-out.ts'
 import { assignRoles } from '../../operations/change-agent.ts'
 import { resumeAgent, retireAgent, suspendAgent } from '../../operations/change-agent-state.ts'
 import { changePerson, leave } from '../../operations/change-person.ts'
@@ -89,22 +90,28 @@ export const scim = (deps: HttpDeps) => {
   const changeUser = async (c: Context<HttpEnv>, person: Person, fields: UserFields) => {
     const { isActive, ...rest } = fields
     const changed =
-      person.state === 'active' ? await changePerson(deps, c.get('caller'), person, rest) : person
+      person.state === 'active'
+        ? await carryOut(deps, () => changePerson(deps, c.get('caller'), person, rest))
+        : person
     if (isActive || person.state === 'left') return send(c, showUser(changed, publicUrl))
-    const left = await leave(deps, c.get('caller'), changed)
+    const left = await carryOut(deps, () => leave(deps, c.get('caller'), changed))
     return send(c, showUser(left.person, publicUrl))
   }
   const changeAgent = async (c: Context<HttpEnv>, agent: Agent, fields: AgentFields) => {
     const caller = c.get('caller')
     let changed = agent
     if (fields.owner !== agent.owner || fields.deputy !== agent.deputy)
-      changed = await handOver(deps, caller, changed, fields.owner, fields.deputy)
+      changed = await carryOut(deps, () =>
+        handOver(deps, caller, changed, fields.owner, fields.deputy),
+      )
     if (fields.roles.join(' ') !== agent.roles.toSorted().join(' '))
-      changed = await assignRoles(deps, caller, changed, fields.roles)
+      changed = await carryOut(deps, () => assignRoles(deps, caller, changed, fields.roles))
     if (!fields.isActive && changed.state === 'active')
-      changed = await suspendAgent(deps, caller.actor, changed, 'deactivated by the directory')
+      changed = await carryOut(deps, () =>
+        suspendAgent(deps, caller.actor, changed, 'deactivated by the directory'),
+      )
     else if (fields.isActive && changed.state === 'suspended')
-      changed = await resumeAgent(deps, caller.actor, changed)
+      changed = await carryOut(deps, () => resumeAgent(deps, caller.actor, changed))
     return send(c, showAgentResource(changed, publicUrl))
   }
   return new Hono<HttpEnv>()
@@ -161,7 +168,7 @@ export const scim = (deps: HttpDeps) => {
       }),
       async (c) => {
         const { isActive: _, ...fields } = readUser(c.req.valid('json') as JsonObject)
-        const person = await createPerson(deps, c.get('caller'), fields)
+        const person = await carryOut(deps, () => createPerson(deps, c.get('caller'), fields))
         return created(c, showUser(person, publicUrl))
       },
     )
@@ -200,7 +207,8 @@ export const scim = (deps: HttpDeps) => {
       }),
       async (c) => {
         const person = await personOf(c)
-        if (person.state === 'active') await leave(deps, c.get('caller'), person, { unnamed: true })
+        if (person.state === 'active')
+          await carryOut(deps, () => leave(deps, c.get('caller'), person, { unnamed: true }))
         return c.body(null, 204)
       },
     )
@@ -244,7 +252,9 @@ export const scim = (deps: HttpDeps) => {
           keyChallenge: _k,
           ...more
         } = check(extension, given, agentExtension)
-        const agent = await registerAgent(deps, c.get('caller'), { ...fields, ...more })
+        const agent = await carryOut(deps, () =>
+          registerAgent(deps, c.get('caller'), { ...fields, ...more }),
+        )
         return created(c, showAgentResource(agent, publicUrl))
       },
     )
@@ -287,7 +297,9 @@ export const scim = (deps: HttpDeps) => {
       }),
       async (c) => {
         const agent = await agentOf(c)
-        await retireAgent(deps, c.get('caller').actor, agent, 'deleted by the directory')
+        await carryOut(deps, () =>
+          retireAgent(deps, c.get('caller').actor, agent, 'deleted by the directory'),
+        )
         return c.body(null, 204)
       },
     )

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import type { JsonObject } from '../../json.ts'
+import { checkWritable } from '../../operations/carry-out.ts'
 import { findIssuer } from '../../operations/find.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { documentationPage } from '../documentation-page.ts'
@@ -64,8 +65,7 @@ async function whatIsMissing(deps: HttpDeps): Promise<string | undefined> {
   try {
     const issuer = await findIssuer(deps, deps.settings.defaultIssuer)
     await deps.identities.signer(issuer.did)
-    // Writes nothing, and shows whether something could be written.
-    await deps.commit([], [], null)
+    await checkWritable(deps)
     return undefined
   } catch {
     return 'the database or the signing key'

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
+import { carryOut } from '../../operations/carry-out.ts'
 import { closeSession, decideInSession } from '../../operations/decide-in-session.ts'
 import { openSession } from '../../operations/open-session.ts'
 import type { Invocation } from '../../permission/invocation.ts'
@@ -28,11 +29,8 @@ export const sessions = (deps: HttpDeps) =>
       }),
       async (c) => {
         const { presentation, lifetimeSeconds } = c.req.valid('json')
-        const answer = await openSession(
-          forRequest(deps, c),
-          c.get('caller'),
-          presentation,
-          lifetimeSeconds,
+        const answer = await carryOut(deps, () =>
+          openSession(forRequest(deps, c), c.get('caller'), presentation, lifetimeSeconds),
         )
         return answer.opened
           ? c.json(answer, 200)
@@ -48,10 +46,12 @@ export const sessions = (deps: HttpDeps) =>
       }),
       async (c) => {
         const { observed, ...invocation } = c.req.valid('json')
-        const decision = await decideInSession(forRequest(deps, c), c.get('caller'), pathId(c), {
-          invocation: invocation as Invocation,
-          observed: observed as object,
-        })
+        const decision = await carryOut(deps, () =>
+          decideInSession(forRequest(deps, c), c.get('caller'), pathId(c), {
+            invocation: invocation as Invocation,
+            observed: observed as object,
+          }),
+        )
         countDecision(deps.metrics, decision)
         return c.json(decision, 200)
       },
@@ -63,5 +63,6 @@ export const sessions = (deps: HttpDeps) =>
         body: none,
         answer: 'ended: whether it was open until now.',
       }),
-      async (c) => c.json(await closeSession(deps, c.get('caller'), pathId(c)), 200),
+      async (c) =>
+        c.json(await carryOut(deps, () => closeSession(deps, c.get('caller'), pathId(c))), 200),
     )

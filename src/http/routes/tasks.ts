@@ -35,7 +35,7 @@ export const tasks = (deps: HttpDeps) =>
       async (c) =>
         c.json(
           showTask(
-            await once(c, deps, (needs) => createTask(needs, c.get('caller'), c.req.valid('json'))),
+            await once(c, deps, () => createTask(deps, c.get('caller'), c.req.valid('json'))),
           ),
           201,
         ),
@@ -75,8 +75,8 @@ export const tasks = (deps: HttpDeps) =>
         const task = await findKnownTask(deps, c.get('caller'), pathId(c))
         return c.json(
           showTask(
-            await once(c, deps, (needs) =>
-              endTask(needs, c.get('caller'), task, c.req.valid('json').outcome),
+            await once(c, deps, () =>
+              endTask(deps, c.get('caller'), task, c.req.valid('json').outcome),
             ),
           ),
           200,

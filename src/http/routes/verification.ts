@@ -4,6 +4,7 @@ import type { Budget } from '../../budget.ts'
 import { deriveCredential } from '../../credential/ecdsa-sd-issue.ts'
 import { ServiceError } from '../../errors.ts'
 import type { JsonObject } from '../../json.ts'
+import { carryOut } from '../../operations/carry-out.ts'
 import { createChallenge } from '../../operations/create-challenge.ts'
 import { decide } from '../../operations/decide.ts'
 import { verifyCredential } from '../../operations/verify-credential.ts'
@@ -75,10 +76,12 @@ export const verification = (deps: HttpDeps) => {
     caller: Parameters<typeof verifyPresentation>[1],
   ) =>
     showPresentationVerdict(
-      await verifyPresentation(needs, caller, presentation, {
-        challenge: checkChallenge(options?.challenge),
-        domain: options?.domain,
-      }),
+      await carryOut(deps, () =>
+        verifyPresentation(needs, caller, presentation, {
+          challenge: checkChallenge(options?.challenge),
+          domain: options?.domain,
+        }),
+      ),
     )
 
   return new Hono<HttpEnv>()
@@ -187,11 +190,13 @@ export const verification = (deps: HttpDeps) => {
       }),
       async (c) => {
         const { presentation, observed, ...invocation } = c.req.valid('json')
-        const decision = await decide(forRequest(deps, c), c.get('caller'), {
-          presentation,
-          invocation: invocation as Parameters<typeof decide>[2]['invocation'],
-          observed: observed as object,
-        })
+        const decision = await carryOut(deps, () =>
+          decide(forRequest(deps, c), c.get('caller'), {
+            presentation,
+            invocation: invocation as Parameters<typeof decide>[2]['invocation'],
+            observed: observed as object,
+          }),
+        )
         countDecision(deps.metrics, decision)
         return c.json(decision, 200)
       },

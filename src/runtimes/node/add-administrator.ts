@@ -2,6 +2,7 @@ import { closeSync, existsSync, openSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { ServiceError } from '../../errors.ts'
 import type { Id } from '../../id.ts'
+import { carryOut } from '../../operations/carry-out.ts'
 import { prepareAdministrator } from '../../operations/prepare-administrator.ts'
 import type { Config } from '../config.ts'
 import { withDeps } from './with-deps.ts'
@@ -43,7 +44,11 @@ export async function addAdministrator(
       const loud = { type: 'service.administrator-added', actor: 'service', facts } as const
       // Written first: a key that is valid and that nobody has would be worth nothing.
       if (out !== undefined) writeSync(out, `${token}\n`)
-      return deps.commit(writes, [...events, loud], { person, apiKey, token: token! })
+      return carryOut(deps, () => ({
+        writes,
+        events: [...events, loud],
+        answer: { person, apiKey, token: token! },
+      }))
     })
     return added
   } catch (error) {

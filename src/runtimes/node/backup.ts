@@ -5,6 +5,7 @@ import { backup, DatabaseSync } from 'node:sqlite'
 import { readD1Dump, writeD1Dump } from '../../adapters/storage/d1-dump.ts'
 import { ServiceError } from '../../errors.ts'
 import type { JsonValue } from '../../json.ts'
+import { carryOut } from '../../operations/carry-out.ts'
 import { type SealReport, sealRestored } from '../../operations/seal-restored.ts'
 import type { Config } from '../config.ts'
 import { checkIntegrity } from './integrity.ts'
@@ -60,7 +61,7 @@ export async function restore(
     copyInto(config.storage.folder, file)
   } else if (file) throw wrong('PostgreSQL is restored by its own tools first: leave --from out')
   try {
-    return await withDeps(config, (deps) => sealRestored(deps, newer))
+    return await withDeps(config, (deps) => carryOut(deps, () => sealRestored(deps, newer)))
   } catch (error) {
     // What is not sealed must not be served: it goes again.
     if ('folder' in config.storage)
@@ -85,7 +86,9 @@ export async function restoreD1(
   try {
     readD1Dump(exported, file)
     const sealing = { ...config, storage: { folder }, masterKeyLost: true }
-    const report = await withDeps(sealing, (deps) => sealRestored(deps, newer))
+    const report = await withDeps(sealing, (deps) =>
+      carryOut(deps, () => sealRestored(deps, newer)),
+    )
     writeD1Dump(file, out, loadMigrations())
     return report
   } catch (error) {
