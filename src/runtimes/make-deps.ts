@@ -1,69 +1,34 @@
 import { makeOrigins } from '../adapters/async/origins.ts'
 import { makeCedarEngine } from '../adapters/policy/cedar.ts'
 import type { CedarInstance } from '../adapters/policy/cedar-instance.ts'
-import {
-  makeAccessRequestStore,
-  makeCeilingStore,
-} from '../adapters/storage/access-request-store.ts'
-import { makeAgentStore } from '../adapters/storage/agent-store.ts'
-import { makeApiKeyStore } from '../adapters/storage/api-key-store.ts'
-import { makeAuditStore } from '../adapters/storage/audit-store.ts'
-import { makeClosureStore } from '../adapters/storage/closure-store.ts'
-import { makeCredentialStore } from '../adapters/storage/credential-store.ts'
-import { makeDocumentStore } from '../adapters/storage/document-store.ts'
-import { makeDutyStore } from '../adapters/storage/duty-store.ts'
-import { makeHandOverStore } from '../adapters/storage/hand-over-store.ts'
-import { makeIdentityStore } from '../adapters/storage/identity-store.ts'
 import { makeInvalidationStore } from '../adapters/storage/invalidation-store.ts'
-import { makeIssuerStore, makeTrustedIssuerStore } from '../adapters/storage/issuer-store.ts'
-import { makeMeterStore } from '../adapters/storage/meter-store.ts'
-import { makeOverlayStore } from '../adapters/storage/overlay-store.ts'
-import { makePersonStore, makeSystemStore } from '../adapters/storage/party-store.ts'
-import { makePolicyStore } from '../adapters/storage/policy-store.ts'
-import { rememberAgents } from '../adapters/storage/remember-agents.ts'
-import { rememberApiKeys } from '../adapters/storage/remember-api-keys.ts'
-import { rememberIssuers } from '../adapters/storage/remember-issuers.ts'
-import { rememberTasks } from '../adapters/storage/remember-tasks.ts'
-import { makeRequestStore } from '../adapters/storage/request-store.ts'
-import { makeReviewStore } from '../adapters/storage/review-store.ts'
-import { makeSeenListStore } from '../adapters/storage/seen-list-store.ts'
-import { makeSessionStore } from '../adapters/storage/session-store.ts'
-import { makeStatusStore } from '../adapters/storage/status-store.ts'
-import { makeTaskStore } from '../adapters/storage/task-store.ts'
-import { makeUsageStore } from '../adapters/storage/usage-store.ts'
-import type { AuditStore } from '../audit/audit-store.ts'
-import type { AuditEvent } from '../audit/event.ts'
 import { makeRecorder } from '../audit/record.ts'
-import { recall } from '../cache.ts'
-import type { IssuerStore, TrustedIssuerStore } from '../credential/issuer.ts'
-import type { IsTrusted } from '../credential/trust.ts'
-import { ConstraintViolation, type Database, endCommit } from '../database.ts'
+import type { Database } from '../database.ts'
 import type { Deps, Settings } from '../deps.ts'
 import { makeDidJwk } from '../did/jwk.ts'
 import { makeDidKey, selfDescribed } from '../did/key.ts'
 import { makeResolver } from '../did/resolve.ts'
-import type { Did } from '../did/syntax.ts'
-import { didWeb, makeDidWeb } from '../did/web.ts'
-import { utf8 } from '../encoding.ts'
-import { ServiceError } from '../errors.ts'
+import { makeDidWeb } from '../did/web.ts'
 import type { GuardedFetch } from '../fetch.ts'
-import { newId, timeOf } from '../id.ts'
-import { hmacSha256 } from '../keys/hmac.ts'
+import { timeOf } from '../id.ts'
 import type { KeyKeeper } from '../keys/key-keeper.ts'
-import type { Crypto, Signer } from '../keys/signature.ts'
+import type { Crypto } from '../keys/signature.ts'
 import type { Memory } from '../memory.ts'
 import { makeForeignMemories } from '../operations/foreign-memories.ts'
-import { preconditions } from '../operations/preconditions.ts'
 import type { Compression } from '../status/bit-string.ts'
 import { makeNewestLists, makeSharedNewestLists } from '../status/newest-lists.ts'
 import type { Clock, MonotonicClock } from '../time.ts'
 import { makeIdentities } from '../veramo/identities.ts'
-import { rememberIdentities } from '../veramo/remember-identities.ts'
 import { makeSecureCredential } from '../veramo/secure-credential.ts'
+import { makeAuditSigner } from './audit-signer.ts'
 import { makeGoverningDocuments } from './governing-documents.ts'
 import { makeGoverningRules } from './governing-rules.ts'
 import { makeInvalidation } from './invalidation.ts'
 import { makeLocalRules } from './local-rules.ts'
+import { makeCommit } from './make-commit.ts'
+import { makeSettings } from './make-settings.ts'
+import { makeStores } from './make-stores.ts'
+import { makeIsTrusted, makePreparedLookUp } from './own-issuers.ts'
 import {
   makeNextSlot,
   makeOwnStatus,
@@ -98,33 +63,7 @@ export interface Platform {
 /** Puts every capability together. The same on every runtime. */
 export async function makeDeps(platform: Platform): Promise<Deps> {
   const { clock, monotonic, memory, crypto, compression, database, keeper } = platform
-  const stores = {
-    people: makePersonStore(database),
-    systems: makeSystemStore(database),
-    apiKeys: rememberApiKeys(makeApiKeyStore(database), memory),
-    issuers: rememberIssuers(makeIssuerStore(database), memory),
-    trustedIssuers: makeTrustedIssuerStore(database),
-    identityKeys: rememberIdentities(makeIdentityStore(database), memory),
-    agents: rememberAgents(makeAgentStore(database), memory),
-    handOvers: makeHandOverStore(database),
-    tasks: rememberTasks(makeTaskStore(database), memory),
-    credentials: makeCredentialStore(database),
-    status: makeStatusStore(database, crypto),
-    requests: makeRequestStore(database),
-    audit: makeAuditStore(database),
-    meters: makeMeterStore(database),
-    overlays: makeOverlayStore(database),
-    policies: makePolicyStore(database),
-    sessions: makeSessionStore(database),
-    documents: makeDocumentStore(database),
-    accessRequests: makeAccessRequestStore(database),
-    ceilings: makeCeilingStore(database),
-    duties: makeDutyStore(database),
-    usage: makeUsageStore(database),
-    reviews: makeReviewStore(database),
-    closures: makeClosureStore(database),
-    seenLists: makeSeenListStore(database),
-  }
+  const stores = makeStores(database, memory, crypto)
   const restoration = await stores.requests.lastRestoration()
   const settings = await makeSettings(platform, restoration)
   // The resolver asks for our own documents, and identities resolve through it: tied together here.
@@ -216,133 +155,5 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     auditSigner: makeAuditSigner(database, stores.identityKeys, keeper, settings, clock, crypto),
     settings,
     origins,
-  }
-}
-
-/** @param restoration what makes challenges from before a restoration count no more. */
-async function makeSettings(
-  {
-    publicUrl,
-    masterKey,
-    previousMasterKey: previous,
-    defaultIssuer,
-    unusedDays,
-    auditDays,
-    crypto,
-  }: Platform,
-  restoration: string | undefined,
-): Promise<Settings> {
-  const purpose = utf8(['procura challenges', restoration ?? []].flat().join(' '))
-  const challengeKey = async (key: Uint8Array) => hmacSha256(key, purpose, crypto)
-  return {
-    publicUrl,
-    ownDid: didWeb(publicUrl),
-    auditOrigin: `${new URL(publicUrl).host}/audit`,
-    challengeKeys: [
-      await challengeKey(masterKey),
-      ...(previous ? [await challengeKey(previous)] : []),
-    ],
-    defaultIssuer,
-    unusedDays,
-    auditDays,
-  }
-}
-
-/** What this node must forget once an event of such a type is committed, or may have been. */
-type Forgetting = { readonly [T in AuditEvent['type']]?: () => void }
-
-/** A change lands with its events, or a constraint says why not. */
-function makeCommit(
-  database: Database,
-  audit: Pick<AuditStore, 'add'>,
-  record: ReturnType<typeof makeRecorder>,
-  forget: Forgetting,
-): Deps['commit'] {
-  return async (writes, events) => {
-    try {
-      await database.commit([...writes, ...events.map((event) => audit.add(record(event)))])
-    } catch (error) {
-      if (!(error instanceof ConstraintViolation)) throw error
-      const [code, detail] = preconditions[error.constraint] ?? [
-        'write_conflict',
-        'another change came between: try again',
-      ]
-      throw new ServiceError(code, detail, { cause: error })
-    } finally {
-      endCommit(writes)
-      for (const { type } of events) forget[type]?.()
-    }
-  }
-}
-
-/** Our own issuers, remembered for good; others as the list of trusted issuers says now. */
-function makeIsTrusted(
-  issuers: IssuerStore,
-  trusted: TrustedIssuerStore,
-  memory: Memory,
-): IsTrusted {
-  const ours = memory.cache<true>('own_issuers', { entries: 1_000, lifetime: 60_000 })
-  const isOurs = async (did: Did) => ((await issuers.findByDid(did)) ? (true as const) : undefined)
-  return async (did, type) =>
-    (await recall(ours, did, () => isOurs(did))) ?? trusted.isTrusted(did, type)
-}
-
-/** What was prepared here under an id, where its root issuer is one of ours. */
-function makePreparedLookUp(
-  { issuers, credentials }: Pick<Deps, 'issuers' | 'credentials'>,
-  clock: Clock,
-): Deps['preparedDelegation'] {
-  return async (rootIssuer, id) => {
-    const issuer = await issuers.findByDid(rootIssuer as Did)
-    if (!issuer) return 'foreign'
-    const found = await credentials.findByCredentialId(id, clock())
-    const prepared = found.find(
-      ({ basis, issuerId }) => basis.startsWith('delegation:') && issuerId === issuer.id,
-    )
-    return prepared?.secured
-  }
-}
-
-/** The log's own key: a sealed row like any other, under the name of the log. */
-function makeAuditSigner(
-  database: Database,
-  keys: Deps['identityKeys'],
-  keeper: KeyKeeper,
-  { auditOrigin }: Settings,
-  clock: Clock,
-  crypto: Crypto,
-): () => Promise<Signer> {
-  const name = `did:procura-audit:${auditOrigin.replaceAll(/[^A-Za-z0-9.]/g, '-')}` as Did
-  let signer: Signer | undefined
-  const load = async (): Promise<Signer | undefined> => {
-    const key = (await keys.find(name))?.keys[0]
-    return key?.sealed
-      ? keeper.signer({ publicKey: key.publicKey, sealed: key.sealed }, key.id)
-      : undefined
-  }
-  const make = async (): Promise<Signer> => {
-    const id = newId(clock(), crypto.randomBytes)
-    const { publicKey, sealed } = await keeper.make('Ed25519', id)
-    try {
-      await database.commit([
-        keys.addKey({
-          id,
-          did: name,
-          fragment: 'key',
-          publicKey,
-          sealed,
-          state: 'current',
-          createdAt: clock(),
-        }),
-      ])
-    } catch (error) {
-      // Another node made it first: its key is the one.
-      if (!(error instanceof ConstraintViolation)) throw error
-    }
-    return (await load())!
-  }
-  return async () => {
-    signer ??= (await load()) ?? (await make())
-    return signer
   }
 }
