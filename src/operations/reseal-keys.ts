@@ -15,7 +15,8 @@ const batch = 200
  * @returns how many were under the previous key.
  * @throws ServiceError `signing_unavailable` if a key opens under neither.
  */
-export async function resealKeys({ commit, identityKeys, keeper }: Needs): Promise<number> {
+export async function resealKeys(needs: Needs): Promise<number> {
+  const { identityKeys, keeper } = needs
   let resealed = 0
   let after: Id | undefined
   for (;;) {
@@ -32,7 +33,7 @@ export async function resealKeys({ commit, identityKeys, keeper }: Needs): Promi
       facts: { keys: writes.length },
     } as const
     if (writes.length > 0)
-      await carryOut({ commit }, () => ({ writes, events: [event], answer: null }))
+      await carryOut(needs, () => ({ writes, events: [event], answer: null }))
     after = keys.at(-1)?.id
     if (keys.length < batch) return resealed
   }
