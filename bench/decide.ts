@@ -1,22 +1,25 @@
 import { nodeCrypto } from '../src/adapters/crypto/node.ts'
 import { makeCedarEngine } from '../src/adapters/policy/cedar.ts'
-import { makeCache } from '../src/cache.ts'
-import { canonicalize } from '../src/canonical.ts'
-import { delegate } from '../src/client/index.ts'
 import { parseSecuredCredential } from '../src/credential/authenticate-credential.ts'
-import { newId } from '../src/id.ts'
-import type { JsonObject } from '../src/json.ts'
-import { areAuthentic, authenticateAll } from '../src/operations/authenticate-presented.ts'
-import { hearInSession, type SessionNeeds } from '../src/operations/decide-in-session.ts'
-import { type DecisionRequest, hear } from '../src/operations/hear.ts'
+import { makeCache } from '../src/foundation/cache.ts'
+import { canonicalize } from '../src/foundation/canonical.ts'
+import { newId } from '../src/foundation/id.ts'
+import type { JsonObject } from '../src/foundation/json.ts'
+import { isRefusal } from '../src/foundation/refusal.ts'
+import { monotonicClock } from '../src/foundation/time.ts'
+import { type DecisionRequest, hear } from '../src/operations/deciding/assess-request.ts'
+import { hearInSession, type SessionNeeds } from '../src/operations/deciding/decide-in-session.ts'
+import {
+  areAuthentic,
+  authenticateAll,
+} from '../src/operations/verifying/authenticate-presented.ts'
 import { attenuate, type Link } from '../src/permission/attenuate.ts'
 import { linkOf } from '../src/permission/chain.ts'
 import { noLocalRules } from '../src/permission/no-local-rules.ts'
 import type { Policy, PolicySet } from '../src/permission/policy.ts'
 import type { RememberedSession } from '../src/permission/session.ts'
-import { isRefusal } from '../src/refusal.ts'
 import { loadCedar } from '../src/runtimes/node/cedar.ts'
-import { monotonicClock } from '../src/time.ts'
+import { delegate } from '../src/sdk/index.ts'
 import {
   inTurn,
   makeParty,

@@ -1,6 +1,6 @@
 import { nodeCrypto } from '../src/adapters/crypto/node.ts'
-import { generatePrivateJwk, makeClient, read } from '../src/client/index.ts'
-import { toBase64url } from '../src/encoding.ts'
+import { toBase64url } from '../src/foundation/encoding.ts'
+import { generatePrivateJwk, makeClient, read } from '../src/sdk/index.ts'
 import { startWorkerd } from '../test/edge/workerd.ts'
 import type { Line } from './measure.ts'
 import { startServer } from './server.ts'

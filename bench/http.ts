@@ -1,5 +1,5 @@
-import { makeClient, read } from '../src/client/index.ts'
-import type { JsonObject } from '../src/json.ts'
+import type { JsonObject } from '../src/foundation/json.ts'
+import { makeClient, read } from '../src/sdk/index.ts'
 import { makeParty, rawWork } from './fixtures.ts'
 import { load } from './load.ts'
 import { interleave, type Line, median } from './measure.ts'

@@ -5,12 +5,12 @@ import { secureWithDataIntegrity } from '../src/credential/data-integrity.ts'
 import { envelop, signToken } from '../src/credential/jose.ts'
 import { securePermissionWithSdJwt } from '../src/credential/sd-jwt-issue.ts'
 import type { Did } from '../src/did/syntax.ts'
-import type { JsonObject } from '../src/json.ts'
-import { admit } from '../src/operations/hear.ts'
-import { verifyCredential } from '../src/operations/verify-credential.ts'
+import type { JsonObject } from '../src/foundation/json.ts'
+import { isRefusal } from '../src/foundation/refusal.ts'
+import { admit } from '../src/operations/deciding/assess-request.ts'
+import { verifyCredential } from '../src/operations/verifying/verify-credential.ts'
 import { makeChallenge } from '../src/presentation/challenge.ts'
 import { presentSdJwt } from '../src/presentation/sd-jwt-presentation.ts'
-import { isRefusal } from '../src/refusal.ts'
 import {
   inTurn,
   listUrl,

@@ -1,4 +1,4 @@
-import { makeClient, read } from '../src/client/index.ts'
+import { makeClient, read } from '../src/sdk/index.ts'
 import { postgresForTests } from '../test/postgres-server.ts'
 import { load } from './load.ts'
 import { type Line, median } from './measure.ts'

@@ -1,6 +1,6 @@
 import { nodeCompression, nodeCrypto } from '../src/adapters/crypto/node.ts'
 import type { Issuer } from '../src/credential/issuer.ts'
-import { makeDidKey } from '../src/did/key.ts'
+import { makeDidKey } from '../src/did/methods/key.ts'
 import { makeResolver } from '../src/did/resolve.ts'
 import type { Did } from '../src/did/syntax.ts'
 import { setBit } from '../src/status/bit-string.ts'

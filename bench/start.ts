@@ -17,7 +17,7 @@ export async function benchStart(): Promise<readonly Line[]> {
   writeFileSync(empty, '')
   writeFileSync(
     first,
-    `import { makeVerifier } from ${JSON.stringify(new URL('../src/client/verifier.ts', import.meta.url).href)}
+    `import { makeVerifier } from ${JSON.stringify(new URL('../src/sdk/verifier.ts', import.meta.url).href)}
 const verifier = makeVerifier({ audience: ${JSON.stringify(holder.did)}, trustedIssuers: { [${JSON.stringify(issuer.did)}]: ['TaskPermissionCredential'] } })
 const { refusal } = await verifier.verifyCredential(${JSON.stringify(credential)})
 if (refusal) throw new Error(refusal.refused)

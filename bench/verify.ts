@@ -1,7 +1,7 @@
-import type { JsonObject } from '../src/json.ts'
-import { admit, hear } from '../src/operations/hear.ts'
-import { verifyCredential } from '../src/operations/verify-credential.ts'
-import { isRefusal } from '../src/refusal.ts'
+import type { JsonObject } from '../src/foundation/json.ts'
+import { isRefusal } from '../src/foundation/refusal.ts'
+import { admit, hear } from '../src/operations/deciding/assess-request.ts'
+import { verifyCredential } from '../src/operations/verifying/verify-credential.ts'
 import {
   inTurn,
   makeParty,

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
-import { newAdminKey } from '../src/runtimes/node/admin-key.ts'
+import { newAdminKey } from '../src/maintenance/admin-key.ts'
 
 /**
  * `npm run dev:edge`: the service under `wrangler dev`, offline, with D1 and Durable Objects in

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { variables } from '../src/composition/config.ts'
+import { reasons } from '../src/foundation/refusal.ts'
 import { access } from '../src/http/access.ts'
 import { problems, problemType } from '../src/http/problem.ts'
-import { reasons } from '../src/refusal.ts'
-import { variables } from '../src/runtimes/config.ts'
 
 const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`
 const table = (header: readonly string[], rows: readonly (readonly string[])[]): string =>

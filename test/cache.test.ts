@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { byteSize } from '../src/byte-size.ts'
-import { makeCache, recall } from '../src/cache.ts'
-import { makeMemory } from '../src/memory.ts'
-import { monotonicClock } from '../src/time.ts'
+import { byteSize } from '../src/foundation/byte-size.ts'
+import { makeCache, recall } from '../src/foundation/cache.ts'
+import { makeMemory } from '../src/foundation/memory.ts'
+import { monotonicClock } from '../src/foundation/time.ts'
 
 const bounds = { entries: 100, bytes: 10_000, lifetime: 1_000, sizeOf: () => 850 }
 

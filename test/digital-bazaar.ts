@@ -1,7 +1,7 @@
-import { resolveDidKey } from '../src/did/key.ts'
-import type { JsonObject } from '../src/json.ts'
+import { resolveDidKey } from '../src/did/methods/key.ts'
+import type { JsonObject } from '../src/foundation/json.ts'
+import { isRefusal } from '../src/foundation/refusal.ts'
 import { loadContexts } from '../src/linked-data/bundled-contexts.ts'
-import { isRefusal } from '../src/refusal.ts'
 
 /** Contexts as bundled here; DID documents and keys of did:key. */
 export async function documentLoader(url: string) {

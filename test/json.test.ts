@@ -2,11 +2,16 @@ import { base58 } from '@scure/base'
 import canonicalizePeer from 'canonicalize'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { canonicalize, withoutMember } from '../src/canonical.ts'
-import { fromBase64url, fromMultibase58, toBase64url, toMultibase58 } from '../src/encoding.ts'
-import { idBytes, idText } from '../src/id.ts'
-import { isSameJson, type JsonValue, parseJson } from '../src/json.ts'
-import { formatTime, parseTime } from '../src/time.ts'
+import { canonicalize, withoutMember } from '../src/foundation/canonical.ts'
+import {
+  fromBase64url,
+  fromMultibase58,
+  toBase64url,
+  toMultibase58,
+} from '../src/foundation/encoding.ts'
+import { idBytes, idText } from '../src/foundation/id.ts'
+import { isSameJson, type JsonValue, parseJson } from '../src/foundation/json.ts'
+import { formatTime, parseTime } from '../src/foundation/time.ts'
 import { haveVectors, vectorNames, vectorText } from './vectors.ts'
 
 const refused = (text: string | Uint8Array) => {

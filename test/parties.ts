@@ -1,17 +1,17 @@
 import { nodeCrypto } from '../src/adapters/crypto/node.ts'
 import { generatePrivateJwk, signerFromJwk } from '../src/adapters/crypto/node-signer.ts'
-import { makeBudget } from '../src/budget.ts'
 import {
   authenticateCredential,
   parseSecuredCredential,
 } from '../src/credential/authenticate-credential.ts'
 import { secureWithDataIntegrity } from '../src/credential/data-integrity.ts'
-import { didKey, makeDidKey } from '../src/did/key.ts'
+import { didKey, makeDidKey } from '../src/did/methods/key.ts'
 import { makeResolver } from '../src/did/resolve.ts'
-import type { JsonObject, JsonValue } from '../src/json.ts'
+import { makeBudget } from '../src/foundation/budget.ts'
+import type { JsonObject, JsonValue } from '../src/foundation/json.ts'
+import { isRefusal } from '../src/foundation/refusal.ts'
 import type { KeyKind } from '../src/keys/algorithm.ts'
 import { toMultikey } from '../src/keys/public-key.ts'
-import { isRefusal } from '../src/refusal.ts'
 
 /** Somebody with a did:key. */
 export function party(kind: KeyKind = 'Ed25519') {

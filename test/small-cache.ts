@@ -1,5 +1,5 @@
-import { type Cache, makeCache } from '../src/cache.ts'
-import { monotonicClock } from '../src/time.ts'
+import { type Cache, makeCache } from '../src/foundation/cache.ts'
+import { monotonicClock } from '../src/foundation/time.ts'
 
 /** For ten entries, each of which lives for a second of the given clock, or for as long as it is told. */
 export const smallCache = <V>(read: () => number, lifetime = 1_000): Cache<V> =>

@@ -1,5 +1,5 @@
 import { nodeCompression, nodeCrypto } from '../src/adapters/crypto/node.ts'
-import { toHex } from '../src/encoding.ts'
+import { toHex } from '../src/foundation/encoding.ts'
 import { type Case, makeJudge } from './edge/verdicts.ts'
 import { startWorkerd } from './edge/workerd.ts'
 import { haveVectors, vectorJson, vectorNames, vectorText } from './vectors.ts'

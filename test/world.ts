@@ -3,6 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { nodeCrypto } from '../src/adapters/crypto/node.ts'
+import { type Environment, readConfig } from '../src/composition/config.ts'
+import type { JsonArray, JsonObject } from '../src/foundation/json.ts'
+import { monotonicClock } from '../src/foundation/time.ts'
+import type { KeyKind } from '../src/keys/algorithm.ts'
+import { toMultikey } from '../src/keys/public-key.ts'
+import { type RunningService, startService } from '../src/runtimes/node/service.ts'
 import {
   type Client,
   generatePrivateJwk,
@@ -12,13 +18,7 @@ import {
   proveKey,
   read,
   signerFromJwk,
-} from '../src/client/index.ts'
-import type { JsonArray, JsonObject } from '../src/json.ts'
-import type { KeyKind } from '../src/keys/algorithm.ts'
-import { toMultikey } from '../src/keys/public-key.ts'
-import { type Environment, readConfig } from '../src/runtimes/config.ts'
-import { type RunningService, startService } from '../src/runtimes/node/service.ts'
-import { monotonicClock } from '../src/time.ts'
+} from '../src/sdk/index.ts'
 import { freePort, newDatabase } from './postgres-server.ts'
 
 /** A whole service on a folder of its own, over HTTP, with a clock that can be put forward. */

@@ -1,3 +1,4 @@
+import { toMultikey } from '../../src/keys/public-key.ts'
 import {
   type Client,
   delegate,
@@ -9,8 +10,7 @@ import {
   read,
   signDelegation,
   signerFromJwk,
-} from '../../src/client/index.ts'
-import { toMultikey } from '../../src/keys/public-key.ts'
+} from '../../src/sdk/index.ts'
 import { attempts } from './attempts.ts'
 import { call, type Handlers, type Json, serve } from './wire.ts'
 

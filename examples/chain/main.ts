@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { makeClient, read } from '../../src/client/index.ts'
+import { makeClient, read } from '../../src/sdk/index.ts'
 import { attempts } from './attempts.ts'
 import { call, type Json } from './wire.ts'
 

@@ -1,4 +1,4 @@
-import { concatBytes, equalBytes, fromBase64, toBase64, utf8 } from '../encoding.ts'
+import { concatBytes, equalBytes, fromBase64, toBase64, utf8 } from '../foundation/encoding.ts'
 import { type PublicKey, publicKey } from '../keys/public-key.ts'
 import { type Crypto, type Signer, verifySignature } from '../keys/signature.ts'
 

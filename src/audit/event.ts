@@ -1,5 +1,5 @@
-import type { Id } from '../id.ts'
-import type { JsonObject } from '../json.ts'
+import type { Id } from '../foundation/id.ts'
+import type { JsonObject } from '../foundation/json.ts'
 
 /** Who did it: `person:…`, `system:…`, `agent:…` with an id, or `service` for what time brings about. */
 export type Actor = `person:${string}` | `system:${string}` | `agent:${string}` | 'service'

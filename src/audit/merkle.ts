@@ -1,4 +1,4 @@
-import { concatBytes } from '../encoding.ts'
+import { concatBytes } from '../foundation/encoding.ts'
 import type { Crypto } from '../keys/signature.ts'
 
 type Sha256 = Pick<Crypto, 'sha256'>

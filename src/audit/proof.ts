@@ -1,4 +1,4 @@
-import { equalBytes } from '../encoding.ts'
+import { equalBytes } from '../foundation/encoding.ts'
 import type { Crypto } from '../keys/signature.ts'
 import { leafHash, nodeHash } from './merkle.ts'
 

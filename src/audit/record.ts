@@ -1,9 +1,9 @@
-import { canonicalize } from '../canonical.ts'
-import { concatBytes, utf8 } from '../encoding.ts'
-import { type Id, maxOrdinal, newId } from '../id.ts'
-import type { JsonObject } from '../json.ts'
+import { canonicalize } from '../foundation/canonical.ts'
+import { concatBytes, utf8 } from '../foundation/encoding.ts'
+import { type Id, maxOrdinal, newId } from '../foundation/id.ts'
+import type { JsonObject } from '../foundation/json.ts'
+import { type Clock, formatTime, type Milliseconds } from '../foundation/time.ts'
 import type { Crypto } from '../keys/signature.ts'
-import { type Clock, formatTime, type Milliseconds } from '../time.ts'
 import type { AuditEvent } from './event.ts'
 
 /** Where a request came from, and by what it showed who sent it. */

@@ -3,7 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Client, Holder } from '../client/index.ts'
+import type { JsonObject } from '../foundation/json.ts'
+import { toMultikey } from '../keys/public-key.ts'
+import { logInFolder } from '../maintenance/audit-log.ts'
+import type { Client, Holder } from '../sdk/index.ts'
 import {
   generatePrivateJwk,
   makeClient,
@@ -11,10 +14,7 @@ import {
   proveKey,
   read,
   signerFromJwk,
-} from '../client/index.ts'
-import type { JsonObject } from '../json.ts'
-import { toMultikey } from '../keys/public-key.ts'
-import { logInFolder } from '../runtimes/node/audit-log.ts'
+} from '../sdk/index.ts'
 
 /**
  * `npm run demo`: the main job against a service of its own, over HTTP, with a check behind every

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { generatePrivateJwk, type Holder, type PrivateJwk, signerFromJwk } from '../client/index.ts'
 import type { KeyKind } from '../keys/algorithm.ts'
 import { toMultikey } from '../keys/public-key.ts'
 import { createPrivateFile, writePrivateFile } from '../runtimes/node/private-file.ts'
+import { generatePrivateJwk, type Holder, type PrivateJwk, signerFromJwk } from '../sdk/index.ts'
 import { UsageError } from './usage-error.ts'
 
 /** An agent's private key with the DID it was assigned, as the command line keeps it: a file of mode 0600. */

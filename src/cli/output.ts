@@ -1,4 +1,4 @@
-import { visible, visibleJson } from '../control-characters.ts'
+import { visible, visibleJson } from '../foundation/control-characters.ts'
 
 /** Prints for people, or one JSON value for programs. */
 export interface Output {

@@ -1,6 +1,12 @@
-import { isArray, isObject, isSameJson, type JsonObject, type JsonValue } from '../json.ts'
+import {
+  isArray,
+  isObject,
+  isSameJson,
+  type JsonObject,
+  type JsonValue,
+} from '../foundation/json.ts'
+import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
 import { undefinedMembers } from '../linked-data/defined-terms.ts'
-import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import { isBundled } from './contexts.ts'
 import type { Authentic, Credential } from './credential.ts'
 import {

@@ -1,4 +1,4 @@
-import { isObject, type JsonValue } from '../json.ts'
+import { isObject, type JsonValue } from '../foundation/json.ts'
 import { bundledUrls } from '../linked-data/context-urls.ts'
 
 /** Contexts that may be named. */

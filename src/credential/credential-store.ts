@@ -1,8 +1,8 @@
-import type { Write } from '../database.ts'
-import type { Id } from '../id.ts'
-import { isObject, type JsonObject } from '../json.ts'
-import type { PageRequest } from '../page.ts'
-import type { Milliseconds } from '../time.ts'
+import type { Write } from '../foundation/database.ts'
+import type { Id } from '../foundation/id.ts'
+import { isObject, type JsonObject } from '../foundation/json.ts'
+import type { PageRequest } from '../foundation/page.ts'
+import type { Milliseconds } from '../foundation/time.ts'
 import { typeInEnvelope } from './jose.ts'
 
 /** A credential that was issued here. */

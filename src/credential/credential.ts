@@ -1,5 +1,5 @@
-import type { JsonObject, JsonValue } from '../json.ts'
-import type { Milliseconds } from '../time.ts'
+import type { JsonObject, JsonValue } from '../foundation/json.ts'
+import type { Milliseconds } from '../foundation/time.ts'
 
 /** A VCDM 2.0 credential whose shape was checked. Nothing is said yet about who signed it. */
 export interface Credential {

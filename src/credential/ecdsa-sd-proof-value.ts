@@ -1,4 +1,9 @@
-import { concatBytes, fromMultibase64url, toBase64url, toMultibase64url } from '../encoding.ts'
+import {
+  concatBytes,
+  fromMultibase64url,
+  toBase64url,
+  toMultibase64url,
+} from '../foundation/encoding.ts'
 
 /**
  * What stands in the `proofValue` of ecdsa-sd-2023: CBOR behind three bytes that tell the two kinds

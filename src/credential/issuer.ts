@@ -1,9 +1,9 @@
-import type { Write } from '../database.ts'
 import type { Did } from '../did/syntax.ts'
-import type { Id } from '../id.ts'
+import type { Write } from '../foundation/database.ts'
+import type { Id } from '../foundation/id.ts'
+import type { PageRequest } from '../foundation/page.ts'
+import type { Milliseconds } from '../foundation/time.ts'
 import type { KeyKind } from '../keys/algorithm.ts'
-import type { PageRequest } from '../page.ts'
-import type { Milliseconds } from '../time.ts'
 import { type CryptosuiteName, cryptosuiteNames, cryptosuites } from './cryptosuite.ts'
 
 export const securingMechanisms = [...cryptosuiteNames, 'vc+jwt', 'vc+sd-jwt', 'dc+sd-jwt'] as const

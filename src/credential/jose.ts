@@ -1,13 +1,13 @@
-import { canonicalize } from '../canonical.ts'
 import type { VerificationRelationship } from '../did/document.ts'
 import { signingKey } from '../did/signing-key.ts'
 import { type Did, isDid } from '../did/syntax.ts'
-import { fromBase64url, toBase64url, utf8 } from '../encoding.ts'
-import { defaultJsonLimits, isObject, type JsonObject, parseJson } from '../json.ts'
+import { canonicalize } from '../foundation/canonical.ts'
+import { fromBase64url, toBase64url, utf8 } from '../foundation/encoding.ts'
+import { defaultJsonLimits, isObject, type JsonObject, parseJson } from '../foundation/json.ts'
+import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
 import { algorithms } from '../keys/algorithm.ts'
 import { type PublicKey, toJwk } from '../keys/public-key.ts'
 import { flawOfSignature, type Signer } from '../keys/signature.ts'
-import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import type { AuthenticateNeeds } from './verify-proofs.ts'
 
 /**

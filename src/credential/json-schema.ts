@@ -1,7 +1,7 @@
 import type { Schema } from '@cfworker/json-schema'
-import type { Budget } from '../budget.ts'
-import { isArray, isObject, type JsonObject, type JsonValue } from '../json.ts'
-import { type Refusal, refuse } from '../refusal.ts'
+import type { Budget } from '../foundation/budget.ts'
+import { isArray, isObject, type JsonObject, type JsonValue } from '../foundation/json.ts'
+import { type Refusal, refuse } from '../foundation/refusal.ts'
 
 /**
  * JSON Schema 2020-12, as far as it can be evaluated within a budget. A schema is a program that

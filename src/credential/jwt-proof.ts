@@ -1,6 +1,6 @@
-import { isObject, isStrings, type JsonObject, type JsonValue } from '../json.ts'
-import { isRefusal, type Refusal, refuse } from '../refusal.ts'
-import { formatTime } from '../time.ts'
+import { isObject, isStrings, type JsonObject, type JsonValue } from '../foundation/json.ts'
+import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
+import { formatTime } from '../foundation/time.ts'
 import { parseToken, type Token } from './jose.ts'
 
 /**

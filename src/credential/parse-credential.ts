@@ -1,7 +1,13 @@
-import { isArray, isObject, isStrings, type JsonObject, type JsonValue } from '../json.ts'
+import {
+  isArray,
+  isObject,
+  isStrings,
+  type JsonObject,
+  type JsonValue,
+} from '../foundation/json.ts'
+import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
+import { type Milliseconds, parseTime } from '../foundation/time.ts'
 import { credentialsV1, credentialsV2 } from '../linked-data/context-urls.ts'
-import { isRefusal, type Refusal, refuse } from '../refusal.ts'
-import { type Milliseconds, parseTime } from '../time.ts'
 import { flawOfContext } from './contexts.ts'
 import type { Credential } from './credential.ts'
 import { flawOfResources } from './related-resource.ts'

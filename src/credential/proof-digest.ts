@@ -1,7 +1,9 @@
-import type { Budget } from '../budget.ts'
-import { canonicalize } from '../canonical.ts'
-import { concatBytes } from '../encoding.ts'
-import { isObject, type JsonObject } from '../json.ts'
+import type { Budget } from '../foundation/budget.ts'
+import { canonicalize } from '../foundation/canonical.ts'
+import { concatBytes } from '../foundation/encoding.ts'
+import { isObject, type JsonObject } from '../foundation/json.ts'
+import { after, type MaybePromise } from '../foundation/maybe-promise.ts'
+import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
 import type { KeyKind } from '../keys/algorithm.ts'
 import type { Crypto } from '../keys/signature.ts'
 import { canonicalizeRdf } from '../linked-data/canonicalize.ts'
@@ -10,8 +12,6 @@ import {
   membersOfCredentials,
   membersOfProofs,
 } from '../linked-data/hidden-members.ts'
-import { after, type MaybePromise } from '../maybe-promise.ts'
-import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import { type Cryptosuite, digestFor } from './cryptosuite.ts'
 import { asList } from './parse-credential.ts'
 

@@ -1,7 +1,13 @@
-import { fromMultibase58 } from '../encoding.ts'
-import { isArray, isObject, isStrings, type JsonObject, type JsonValue } from '../json.ts'
-import { isRefusal, type Refusal, refuse } from '../refusal.ts'
-import { type Milliseconds, maxClockSkewSeconds, parseTime } from '../time.ts'
+import { fromMultibase58 } from '../foundation/encoding.ts'
+import {
+  isArray,
+  isObject,
+  isStrings,
+  type JsonObject,
+  type JsonValue,
+} from '../foundation/json.ts'
+import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
+import { type Milliseconds, maxClockSkewSeconds, parseTime } from '../foundation/time.ts'
 import { type Cryptosuite, suiteOf } from './cryptosuite.ts'
 
 /** A proof whose shape was checked. */

@@ -1,5 +1,5 @@
-import { fromBase64, fromMultibase64url, toBase64 } from '../encoding.ts'
-import { isObject, type JsonObject, type JsonValue } from '../json.ts'
+import { fromBase64, fromMultibase64url, toBase64 } from '../foundation/encoding.ts'
+import { isObject, type JsonObject, type JsonValue } from '../foundation/json.ts'
 import { credentialsV2 } from '../linked-data/context-urls.ts'
 import { isUrl } from './url.ts'
 

@@ -1,4 +1,4 @@
-import { fromBase64url, toBase64url, utf8 } from '../encoding.ts'
+import { fromBase64url, toBase64url, utf8 } from '../foundation/encoding.ts'
 import {
   isArray,
   isObject,
@@ -6,9 +6,9 @@ import {
   type JsonObject,
   type JsonValue,
   parseJson,
-} from '../json.ts'
+} from '../foundation/json.ts'
+import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
 import type { Crypto } from '../keys/signature.ts'
-import { isRefusal, type Refusal, refuse } from '../refusal.ts'
 import { parseToken, type SdJwtType, type Token } from './jose.ts'
 
 /** A Selective Disclosure JWT that was read strictly, with what its holder disclosed. Not verified. */

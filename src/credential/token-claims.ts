@@ -1,6 +1,6 @@
-import type { JsonObject, JsonValue } from '../json.ts'
-import { type Refusal, refuse } from '../refusal.ts'
-import { type Milliseconds, maxClockSkewSeconds } from '../time.ts'
+import type { JsonObject, JsonValue } from '../foundation/json.ts'
+import { type Refusal, refuse } from '../foundation/refusal.ts'
+import { type Milliseconds, maxClockSkewSeconds } from '../foundation/time.ts'
 import type { Credential } from './credential.ts'
 
 /** Claims of a JWT, which are of the token and not of the credential in it. */

@@ -1,6 +1,6 @@
 import type { Did } from '../did/syntax.ts'
-import { after, type MaybePromise } from '../maybe-promise.ts'
-import { type Refusal, refuse } from '../refusal.ts'
+import { after, type MaybePromise } from '../foundation/maybe-promise.ts'
+import { type Refusal, refuse } from '../foundation/refusal.ts'
 import type { Credential } from './credential.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../json.ts'
+import type { JsonValue } from '../foundation/json.ts'
 
 const url = /^[A-Za-z][A-Za-z0-9+.-]*:\S+$/
 

@@ -1,5 +1,5 @@
-import { type Refusal, refuse } from '../refusal.ts'
-import { type Milliseconds, maxClockSkewSeconds } from '../time.ts'
+import { type Refusal, refuse } from '../foundation/refusal.ts'
+import { type Milliseconds, maxClockSkewSeconds } from '../foundation/time.ts'
 import type { Credential } from './credential.ts'
 
 /** `validFrom − 60 s ≤ now < validUntil`: tolerance for a clock that is behind, none at expiry (permission-model.md, 2.6). */

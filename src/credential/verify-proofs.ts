@@ -1,9 +1,9 @@
-import type { Budget } from '../budget.ts'
-import { canonicalize } from '../canonical.ts'
 import type { VerificationRelationship } from '../did/document.ts'
 import type { ResolveDid } from '../did/resolve.ts'
 import { signingKey } from '../did/signing-key.ts'
 import type { Did } from '../did/syntax.ts'
+import type { Budget } from '../foundation/budget.ts'
+import { canonicalize } from '../foundation/canonical.ts'
 import {
   isArray,
   isObject,
@@ -11,12 +11,12 @@ import {
   isStrings,
   type JsonObject,
   type JsonValue,
-} from '../json.ts'
+} from '../foundation/json.ts'
+import { after } from '../foundation/maybe-promise.ts'
+import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
+import type { Clock } from '../foundation/time.ts'
 import { algorithms } from '../keys/algorithm.ts'
 import { type Crypto, flawOfSignature } from '../keys/signature.ts'
-import { after } from '../maybe-promise.ts'
-import { isRefusal, type Refusal, refuse } from '../refusal.ts'
-import type { Clock } from '../time.ts'
 import { verifyDerivedProof } from './ecdsa-sd.ts'
 import { flawOfTimes, type Proof } from './proof.ts'
 import { digestToSign, type Hashing } from './proof-digest.ts'

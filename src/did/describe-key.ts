@@ -1,5 +1,5 @@
-import { fromMultibase58, toBase64url } from '../encoding.ts'
-import type { JsonObject } from '../json.ts'
+import { fromMultibase58, toBase64url } from '../foundation/encoding.ts'
+import type { JsonObject } from '../foundation/json.ts'
 import type { KeyKind } from '../keys/algorithm.ts'
 import { publicKey, toJwk } from '../keys/public-key.ts'
 import type { Did } from './syntax.ts'

@@ -1,7 +1,7 @@
-import { fromMultibase58 } from '../encoding.ts'
-import { isArray, isObject, type JsonObject, type JsonValue } from '../json.ts'
+import { fromMultibase58 } from '../foundation/encoding.ts'
+import { isArray, isObject, type JsonObject, type JsonValue } from '../foundation/json.ts'
+import { type Refusal, refuse } from '../foundation/refusal.ts'
 import { fromJwk, fromMultikey, type PublicKey, publicKey, toMultikey } from '../keys/public-key.ts'
-import { type Refusal, refuse } from '../refusal.ts'
 import { type Did, parseDidUrl } from './syntax.ts'
 
 export const verificationRelationships = [

@@ -4,12 +4,12 @@ import {
   parseDictionary,
   serializeInnerList,
 } from 'structured-headers'
-import type { Budget } from '../budget.ts'
-import { toBase64, utf8 } from '../encoding.ts'
+import type { Budget } from '../foundation/budget.ts'
+import { toBase64, utf8 } from '../foundation/encoding.ts'
+import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
+import { type Clock, type Milliseconds, maxClockSkewSeconds } from '../foundation/time.ts'
 import { algorithms } from '../keys/algorithm.ts'
 import { type Crypto, flawOfSignature, type Signer } from '../keys/signature.ts'
-import { isRefusal, type Refusal, refuse } from '../refusal.ts'
-import { type Clock, type Milliseconds, maxClockSkewSeconds } from '../time.ts'
 import type { ResolveDid } from './resolve.ts'
 import { signingKey } from './signing-key.ts'
 import { type Did, isDid } from './syntax.ts'

@@ -1,7 +1,7 @@
-import type { Write } from '../database.ts'
-import type { Id } from '../id.ts'
+import type { Write } from '../foundation/database.ts'
+import type { Id } from '../foundation/id.ts'
+import type { Milliseconds } from '../foundation/time.ts'
 import type { PublicKey } from '../keys/public-key.ts'
-import type { Milliseconds } from '../time.ts'
 import type { PublishedKey } from './document.ts'
 import type { Did } from './syntax.ts'
 

@@ -1,6 +1,6 @@
-import type { Budget } from '../budget.ts'
-import type { MaybePromise } from '../maybe-promise.ts'
-import { type Refusal, refuse } from '../refusal.ts'
+import type { Budget } from '../foundation/budget.ts'
+import type { MaybePromise } from '../foundation/maybe-promise.ts'
+import { type Refusal, refuse } from '../foundation/refusal.ts'
 import type { DidDocument } from './document.ts'
 import { type Did, isDid } from './syntax.ts'
 

@@ -1,7 +1,7 @@
-import type { Agent } from '../agent/agent.ts'
-import type { Id } from '../id.ts'
+import type { Agent } from '../directory/agent.ts'
+import type { Id } from '../foundation/id.ts'
+import type { Seconds } from '../foundation/time.ts'
 import type { Grant } from '../permission/permission.ts'
-import type { Seconds } from '../time.ts'
 import { cite, type InForce } from './document.ts'
 import { type GrantPattern, touchesAny } from './grant-pattern.ts'
 

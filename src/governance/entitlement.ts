@@ -1,11 +1,11 @@
 import type { Did } from '../did/syntax.ts'
-import type { JsonArray, JsonObject } from '../json.ts'
+import type { JsonArray, JsonObject } from '../foundation/json.ts'
+import { isRefusal } from '../foundation/refusal.ts'
+import type { Seconds } from '../foundation/time.ts'
 import { flawOfGrant } from '../permission/attenuate.ts'
 import { isSubset } from '../permission/constraints/constraint.ts'
 import { parseGrants } from '../permission/parse-permission.ts'
 import type { Grant } from '../permission/permission.ts'
-import { isRefusal } from '../refusal.ts'
-import type { Seconds } from '../time.ts'
 import type { InForce } from './document.ts'
 
 /**

@@ -1,8 +1,8 @@
-import type { Agent } from '../agent/agent.ts'
-import type { Write } from '../database.ts'
-import type { Id } from '../id.ts'
-import type { PageRequest } from '../page.ts'
-import type { Milliseconds } from '../time.ts'
+import type { Agent } from '../directory/agent.ts'
+import type { Write } from '../foundation/database.ts'
+import type { Id } from '../foundation/id.ts'
+import type { PageRequest } from '../foundation/page.ts'
+import type { Milliseconds } from '../foundation/time.ts'
 import type { Approvers } from './approval-rule.ts'
 
 /** What is looked at: agents for which all that is given holds. */

@@ -1,4 +1,4 @@
-import type { Agent } from '../agent/agent.ts'
+import type { Agent } from '../directory/agent.ts'
 import type { Grant } from '../permission/permission.ts'
 import type { RequestKind } from './approval-rule.ts'
 

@@ -1,8 +1,8 @@
-import type { Write } from '../database.ts'
-import type { Id } from '../id.ts'
+import type { Write } from '../foundation/database.ts'
+import type { Id } from '../foundation/id.ts'
+import type { Milliseconds } from '../foundation/time.ts'
 import type { GrantTypeName } from '../permission/grant-type.ts'
 import type { Grant } from '../permission/permission.ts'
-import type { Milliseconds } from '../time.ts'
 import { type GrantPattern, matchesAct, touchesAny } from './grant-pattern.ts'
 
 /** One of two duties. Whoever has one of the roles, or holds one of the grants, has it. */

@@ -1,10 +1,10 @@
-import type { Write } from '../database.ts'
-import type { Id } from '../id.ts'
-import type { JsonArray, JsonObject } from '../json.ts'
+import type { Write } from '../foundation/database.ts'
+import type { Id } from '../foundation/id.ts'
+import type { JsonArray, JsonObject } from '../foundation/json.ts'
+import type { Milliseconds } from '../foundation/time.ts'
 import type { GrantTypeName } from '../permission/grant-type.ts'
 import { covers, type NormalLocation } from '../permission/location.ts'
 import type { Grant } from '../permission/permission.ts'
-import type { Milliseconds } from '../time.ts'
 
 /** That an agent was allowed an action on a location, how often and when last. */
 export interface UsageRecord {

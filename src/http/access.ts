@@ -1,4 +1,4 @@
-import type { Role } from '../agent/caller.ts'
+import type { Role } from '../directory/caller.ts'
 
 /**
  * Which role may call which route: the code asks this table, and the documentation is made from it.

@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { ServiceError } from '../errors.ts'
+import { ServiceError } from '../foundation/errors.ts'
 import type { HttpEnv } from './context.ts'
 import type { Log } from './log.ts'
 import { makeProblem, problems } from './problem.ts'

@@ -1,4 +1,4 @@
-import { ServiceError } from '../errors.ts'
+import { ServiceError } from '../foundation/errors.ts'
 
 /** What one body takes of the budget, until its request is answered. */
 export interface BodyAccount {

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
-import { ServiceError } from '../errors.ts'
-import { defaultJsonLimits, isObject, type JsonObject, parseJson } from '../json.ts'
-import { readBounded } from '../stream.ts'
+import { ServiceError } from '../foundation/errors.ts'
+import { defaultJsonLimits, isObject, type JsonObject, parseJson } from '../foundation/json.ts'
+import { readBounded } from '../foundation/read-bounded.ts'
 import type { HttpEnv } from './context.ts'
 
 const { maxBytes } = defaultJsonLimits

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { ServiceError } from '../errors.ts'
+import { ServiceError } from '../foundation/errors.ts'
 
 /** A query or body as its schema says. Where it is wrong is told, and what was expected; the value is not. */
 export function check<S extends z.ZodType>(schema: S, value: unknown, where: string): z.output<S> {

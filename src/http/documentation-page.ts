@@ -1,5 +1,5 @@
 import { html, raw } from 'hono/html'
-import type { JsonObject } from '../json.ts'
+import type { JsonObject } from '../foundation/json.ts'
 
 interface Operation {
   readonly summary: string

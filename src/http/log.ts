@@ -1,4 +1,4 @@
-import { visibleJson } from '../control-characters.ts'
+import { visibleJson } from '../foundation/control-characters.ts'
 
 /** One line of JSON an event. Fields hold no token, key, claim, body or query. */
 export type Log = (

@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { toHex } from '../encoding.ts'
+import { toHex } from '../foundation/encoding.ts'
 import type { Crypto } from '../keys/signature.ts'
 import type { HttpEnv } from './context.ts'
 

@@ -1,4 +1,4 @@
-import type { Memory } from '../memory.ts'
+import type { Memory } from '../foundation/memory.ts'
 
 type Labels = Readonly<Record<string, string | number>>
 

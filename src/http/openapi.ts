@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
 import { z } from 'zod'
-import type { JsonObject, JsonValue } from '../json.ts'
+import type { JsonObject, JsonValue } from '../foundation/json.ts'
 import { access } from './access.ts'
 import { problems, problemType } from './problem.ts'
 import { describedRoutes } from './route.ts'

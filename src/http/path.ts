@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
-import { ServiceError } from '../errors.ts'
-import { type Id, isId } from '../id.ts'
+import { ServiceError } from '../foundation/errors.ts'
+import { type Id, isId } from '../foundation/id.ts'
 import type { HttpEnv } from './context.ts'
 
 /** The id in a path. What is no id names nothing. */

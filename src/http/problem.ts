@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors.ts'
+import type { ErrorCode } from '../foundation/errors.ts'
 
 /** Every error with its status and title. A new code without a row here fails to compile. */
 export const problems = {

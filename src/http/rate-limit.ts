@@ -1,5 +1,5 @@
-import type { Memory } from '../memory.ts'
-import type { MonotonicClock, Seconds } from '../time.ts'
+import type { Memory } from '../foundation/memory.ts'
+import type { MonotonicClock, Seconds } from '../foundation/time.ts'
 
 export interface RateLimit {
   /**

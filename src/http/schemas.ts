@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { scopes } from '../agent/api-key.ts'
-import { oneLine } from '../control-characters.ts'
 import { securingMechanisms } from '../credential/issuer.ts'
 import { isDid } from '../did/syntax.ts'
-import { type Id, isId } from '../id.ts'
-import { isArray, isObject, type JsonArray, type JsonObject } from '../json.ts'
+import { scopes } from '../directory/api-key.ts'
+import { oneLine } from '../foundation/control-characters.ts'
+import { type Id, isId } from '../foundation/id.ts'
+import { isArray, isObject, type JsonArray, type JsonObject } from '../foundation/json.ts'
 
 /** Parts of which the routes' bodies and queries are made. Objects are closed: an unknown member is refused. */
 

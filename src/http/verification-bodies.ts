@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { CredentialVerdict } from '../operations/verify-credential.ts'
-import type { PresentationVerdict } from '../operations/verify-presentation.ts'
+import type { CredentialVerdict } from '../operations/verifying/verify-credential.ts'
+import type { PresentationVerdict } from '../operations/verifying/verify-presentation.ts'
 import { challengeLifetime } from '../presentation/challenge.ts'
 import { did, jsonObject, line, seconds, vcOptions } from './schemas.ts'
 import { showFlaw } from './view.ts'

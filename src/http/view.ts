@@ -1,12 +1,12 @@
-import type { Agent } from '../agent/agent.ts'
-import type { TaskRecord } from '../agent/task.ts'
 import type { ListedCredential } from '../credential/credential-store.ts'
 import type { Issuer } from '../credential/issuer.ts'
-import type { Id } from '../id.ts'
-import type { OfferedAgent } from '../operations/offer-hand-over.ts'
+import type { Agent } from '../directory/agent.ts'
+import type { TaskRecord } from '../directory/task.ts'
+import type { Id } from '../foundation/id.ts'
+import { isRefusal, type Reason, type Refusal, reasons } from '../foundation/refusal.ts'
+import { formatTime, type Milliseconds } from '../foundation/time.ts'
+import type { OfferedAgent } from '../operations/administering/offer-reassignment.ts'
 import type { Decision } from '../permission/decide.ts'
-import { isRefusal, type Reason, type Refusal, reasons } from '../refusal.ts'
-import { formatTime, type Milliseconds } from '../time.ts'
 import type { Metrics } from './metrics.ts'
 
 /** Times leave as RFC 3339 text; inside they are milliseconds. */

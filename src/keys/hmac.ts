@@ -1,5 +1,5 @@
-import { concatBytes } from '../encoding.ts'
-import { after, type MaybePromise } from '../maybe-promise.ts'
+import { concatBytes } from '../foundation/encoding.ts'
+import { after, type MaybePromise } from '../foundation/maybe-promise.ts'
 import type { Crypto } from './signature.ts'
 
 const blockLength = 64

@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../maybe-promise.ts'
+import type { MaybePromise } from '../foundation/maybe-promise.ts'
 import type { KeyKind } from './algorithm.ts'
 import type { PublicKey } from './public-key.ts'
 import type { Signer } from './signature.ts'

@@ -1,4 +1,4 @@
-import { fromHex, toHex } from '../encoding.ts'
+import { fromHex, toHex } from '../foundation/encoding.ts'
 
 const hexOf = (value: bigint): string => value.toString(16).padStart(64, '0')
 const littleEndian = (bytes: Uint8Array): string => toHex(bytes.toReversed())

@@ -4,8 +4,8 @@ import {
   fromMultibase58,
   toBase64url,
   toMultibase58,
-} from '../encoding.ts'
-import { isObject, type JsonValue } from '../json.ts'
+} from '../foundation/encoding.ts'
+import { isObject, type JsonValue } from '../foundation/json.ts'
 import { algorithms, type KeyKind, keyKinds } from './algorithm.ts'
 import { decompressPoint, isSafeEd25519Point } from './points.ts'
 

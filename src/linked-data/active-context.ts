@@ -1,4 +1,10 @@
-import { isArray, isObject, isSameJson, type JsonObject, type JsonValue } from '../json.ts'
+import {
+  isArray,
+  isObject,
+  isSameJson,
+  type JsonObject,
+  type JsonValue,
+} from '../foundation/json.ts'
 import { type Contexts, loadContexts } from './bundled-contexts.ts'
 
 /**

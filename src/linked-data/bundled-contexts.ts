@@ -1,5 +1,5 @@
 import procura from '../../schemas/context-v1.json' with { type: 'json' }
-import type { JsonObject } from '../json.ts'
+import type { JsonObject } from '../foundation/json.ts'
 import { bundledUrls, examplesV2, procuraV1 } from './context-urls.ts'
 
 /** The documents behind the URLs that may be named. */

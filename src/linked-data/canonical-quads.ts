@@ -1,6 +1,6 @@
-import type { Budget } from '../budget.ts'
-import { toHex } from '../encoding.ts'
-import { isRefusal, type Refusal } from '../refusal.ts'
+import type { Budget } from '../foundation/budget.ts'
+import { toHex } from '../foundation/encoding.ts'
+import { isRefusal, type Refusal } from '../foundation/refusal.ts'
 import { isBlank, type Quad, writeQuad } from './quads.ts'
 
 /** Names a hash algorithm of RDF canonicalization, and hashes text with it. */

@@ -1,4 +1,4 @@
-import { isArray, isObject, isStrings, type JsonObject } from '../json.ts'
+import { isArray, isObject, isStrings, type JsonObject } from '../foundation/json.ts'
 import { type ActiveContext, bundledInitialContext, extend } from './active-context.ts'
 
 /**

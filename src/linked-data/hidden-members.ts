@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../json.ts'
+import type { JsonObject, JsonValue } from '../foundation/json.ts'
 import { endOfObject } from './quads.ts'
 
 const credentials = 'https://www.w3.org/2018/credentials#'

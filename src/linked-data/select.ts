@@ -1,7 +1,7 @@
-import type { Budget } from '../budget.ts'
-import { ServiceError } from '../errors.ts'
-import type { JsonObject } from '../json.ts'
-import { isRefusal } from '../refusal.ts'
+import type { Budget } from '../foundation/budget.ts'
+import { ServiceError } from '../foundation/errors.ts'
+import type { JsonObject } from '../foundation/json.ts'
+import { isRefusal } from '../foundation/refusal.ts'
 import type { HashText } from './canonical-quads.ts'
 import {
   canonicalizeByLibrary,

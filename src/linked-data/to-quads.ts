@@ -1,7 +1,13 @@
-import type { Budget } from '../budget.ts'
-import { canonicalize } from '../canonical.ts'
-import { isArray, isObject, isStrings, type JsonObject, type JsonValue } from '../json.ts'
-import { isRefusal, type Refusal } from '../refusal.ts'
+import type { Budget } from '../foundation/budget.ts'
+import { canonicalize } from '../foundation/canonical.ts'
+import {
+  isArray,
+  isObject,
+  isStrings,
+  type JsonObject,
+  type JsonValue,
+} from '../foundation/json.ts'
+import { isRefusal, type Refusal } from '../foundation/refusal.ts'
 import { type ActiveContext, extend, type Term, withOuter } from './active-context.ts'
 import { datatypes, type Quad, rdfType, writeLiteral } from './quads.ts'
 

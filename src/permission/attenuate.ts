@@ -1,6 +1,6 @@
 import type { Did } from '../did/syntax.ts'
-import { type Reason, type Refusal, refuse } from '../refusal.ts'
-import type { Milliseconds } from '../time.ts'
+import { type Reason, type Refusal, refuse } from '../foundation/refusal.ts'
+import type { Milliseconds } from '../foundation/time.ts'
 import { isSubset } from './constraints/constraint.ts'
 import { admits, areTermsWithin } from './delegation-terms.ts'
 import { covers } from './location.ts'

@@ -1,8 +1,8 @@
 import { taskPermissionType } from '../credential/credential.ts'
 import type { Did } from '../did/syntax.ts'
-import type { JsonArray, JsonObject } from '../json.ts'
+import type { JsonArray, JsonObject } from '../foundation/json.ts'
+import { formatTime, type Milliseconds } from '../foundation/time.ts'
 import { credentialsV2, procuraV1 } from '../linked-data/context-urls.ts'
-import { formatTime, type Milliseconds } from '../time.ts'
 import { permissionVersion } from './permission.ts'
 
 /** What a holder gives on of its own. What is left out is as it is in the parent. */

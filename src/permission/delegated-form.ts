@@ -1,6 +1,6 @@
 import type { SecuredCredential } from '../credential/authenticate-credential.ts'
-import type { JsonObject, JsonValue } from '../json.ts'
-import { type Refusal, refuse } from '../refusal.ts'
+import type { JsonObject, JsonValue } from '../foundation/json.ts'
+import { type Refusal, refuse } from '../foundation/refusal.ts'
 
 /** What a delegated credential may say. What secures it stands beside. */
 const members: ReadonlySet<string> = new Set([

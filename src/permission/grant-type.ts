@@ -1,4 +1,4 @@
-import { type ProcessCacheName, processCache } from '../memory.ts'
+import { type ProcessCacheName, processCache } from '../foundation/memory.ts'
 import { type NormalLocation, normalizeDatabaseLocation, normalizeHttpsUrl } from './location.ts'
 
 /** A kind of resource: how its locations are written, and which actions there are on it. */

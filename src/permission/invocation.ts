@@ -1,5 +1,5 @@
-import type { JsonObject } from '../json.ts'
-import type { Milliseconds } from '../time.ts'
+import type { JsonObject } from '../foundation/json.ts'
+import type { Milliseconds } from '../foundation/time.ts'
 
 /** What somebody asks to do: one action on one resource. */
 export interface Invocation {

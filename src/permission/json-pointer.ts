@@ -1,4 +1,4 @@
-import { isArray, isObject, type JsonValue } from '../json.ts'
+import { isArray, isObject, type JsonValue } from '../foundation/json.ts'
 
 /** RFC 6901. The empty pointer, which names the whole, is not used. */
 export function readPointer(pointer: string): readonly string[] | undefined {

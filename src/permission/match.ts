@@ -1,4 +1,4 @@
-import { type Reason, type Refusal, refuse } from '../refusal.ts'
+import { type Reason, type Refusal, refuse } from '../foundation/refusal.ts'
 import { grantTypes } from './grant-type.ts'
 import type { Situation } from './invocation.ts'
 import { covers } from './location.ts'

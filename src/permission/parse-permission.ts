@@ -1,6 +1,12 @@
 import { type Did, isDid } from '../did/syntax.ts'
-import { isArray, isObject, type JsonArray, type JsonObject, type JsonValue } from '../json.ts'
-import { type Refusal, refuse } from '../refusal.ts'
+import {
+  isArray,
+  isObject,
+  type JsonArray,
+  type JsonObject,
+  type JsonValue,
+} from '../foundation/json.ts'
+import { type Refusal, refuse } from '../foundation/refusal.ts'
 import {
   asSet,
   type Constraint,

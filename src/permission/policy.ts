@@ -1,8 +1,8 @@
-import type { Write } from '../database.ts'
 import type { Did } from '../did/syntax.ts'
-import type { Id } from '../id.ts'
-import type { PageRequest } from '../page.ts'
-import type { Milliseconds } from '../time.ts'
+import type { Write } from '../foundation/database.ts'
+import type { Id } from '../foundation/id.ts'
+import type { PageRequest } from '../foundation/page.ts'
+import type { Milliseconds } from '../foundation/time.ts'
 import type { Observed } from './invocation.ts'
 
 /** One version of one document of local policy, in Cedar. */

@@ -1,6 +1,6 @@
 import type { Did } from '../did/syntax.ts'
-import type { JsonObject } from '../json.ts'
-import type { Reason } from '../refusal.ts'
+import type { JsonObject } from '../foundation/json.ts'
+import type { Reason } from '../foundation/refusal.ts'
 import type { Invocation } from './invocation.ts'
 
 /** What to ask for, and where, so that the same request would not be denied for the same reason. */

@@ -1,11 +1,11 @@
 import type { SecuredCredential } from '../credential/authenticate-credential.ts'
 import type { Authentic } from '../credential/credential.ts'
-import type { Write } from '../database.ts'
 import type { Did } from '../did/syntax.ts'
-import type { Id } from '../id.ts'
-import type { JsonObject } from '../json.ts'
+import type { Write } from '../foundation/database.ts'
+import type { Id } from '../foundation/id.ts'
+import type { JsonObject } from '../foundation/json.ts'
+import type { Milliseconds, Seconds } from '../foundation/time.ts'
 import type { PresentedCredential } from '../presentation/presentation.ts'
-import type { Milliseconds, Seconds } from '../time.ts'
 
 /**
  * A presentation that was accepted once, and is relied on for a while. It ends at the latest with

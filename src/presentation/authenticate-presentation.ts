@@ -1,8 +1,8 @@
-import { canonicalize } from '../canonical.ts'
 import { verifyToken } from '../credential/jose.ts'
 import { flawOfClaimTimes } from '../credential/token-claims.ts'
 import { type AuthenticateNeeds, verifyProofs } from '../credential/verify-proofs.ts'
-import { type Refusal, refuse } from '../refusal.ts'
+import { canonicalize } from '../foundation/canonical.ts'
+import { type Refusal, refuse } from '../foundation/refusal.ts'
 import type { AuthenticPresentation, Presentation } from './presentation.ts'
 import { flawOfKeyBinding } from './sd-jwt-presentation.ts'
 

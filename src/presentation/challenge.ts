@@ -1,9 +1,15 @@
-import { concatBytes, equalBytes, fromBase64url, toBase64url, utf8 } from '../encoding.ts'
+import {
+  concatBytes,
+  equalBytes,
+  fromBase64url,
+  toBase64url,
+  utf8,
+} from '../foundation/encoding.ts'
+import { after, type MaybePromise } from '../foundation/maybe-promise.ts'
+import { type Refusal, refuse } from '../foundation/refusal.ts'
+import { type Milliseconds, maxClockSkewSeconds, type Seconds } from '../foundation/time.ts'
 import { hmacSha256 } from '../keys/hmac.ts'
 import type { Crypto } from '../keys/signature.ts'
-import { after, type MaybePromise } from '../maybe-promise.ts'
-import { type Refusal, refuse } from '../refusal.ts'
-import { type Milliseconds, maxClockSkewSeconds, type Seconds } from '../time.ts'
 
 /**
  * A challenge is not stored: it is 6 bytes of expiry, 16 random bytes and a MAC over both, the

@@ -2,10 +2,10 @@ import type { CryptosuiteName } from '../credential/cryptosuite.ts'
 import { secureWithDataIntegrity } from '../credential/data-integrity.ts'
 import { envelop, signToken } from '../credential/jose.ts'
 import type { Did } from '../did/syntax.ts'
-import type { JsonObject } from '../json.ts'
+import type { JsonObject } from '../foundation/json.ts'
+import type { Milliseconds } from '../foundation/time.ts'
 import type { Crypto, Signer } from '../keys/signature.ts'
 import { credentialsV2 } from '../linked-data/context-urls.ts'
-import type { Milliseconds } from '../time.ts'
 
 export interface PresentationOptions {
   readonly holder: Did

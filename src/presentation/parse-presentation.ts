@@ -1,4 +1,3 @@
-import { canonicalize } from '../canonical.ts'
 import { tokenOf, withoutKeyBinding } from '../credential/authenticate-credential.ts'
 import {
   isEnvelope,
@@ -12,8 +11,9 @@ import { asList, parseHead } from '../credential/parse-credential.ts'
 import { parseProofs } from '../credential/proof.ts'
 import { parseSdJwt } from '../credential/sd-jwt.ts'
 import { isDid } from '../did/syntax.ts'
-import { isArray, isObject, type JsonObject, type JsonValue } from '../json.ts'
-import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import { canonicalize } from '../foundation/canonical.ts'
+import { isArray, isObject, type JsonObject, type JsonValue } from '../foundation/json.ts'
+import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
 import type { Presentation, PresentationSecuring, PresentedCredential } from './presentation.ts'
 
 /** Before and after the same credential given twice is counted once. */

@@ -1,6 +1,6 @@
 import type { SecuredCredential, Securing } from '../credential/authenticate-credential.ts'
 import type { Did } from '../did/syntax.ts'
-import type { JsonObject } from '../json.ts'
+import type { JsonObject } from '../foundation/json.ts'
 
 /** As a credential is secured; an SD-JWT by its key binding. */
 export type PresentationSecuring = Securing

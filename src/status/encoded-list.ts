@@ -1,4 +1,4 @@
-import { concatBytes, toBase64url } from '../encoding.ts'
+import { concatBytes, toBase64url } from '../foundation/encoding.ts'
 import type { Compression } from './bit-string.ts'
 import { combineCrc32, crc32 } from './crc32.ts'
 

@@ -1,4 +1,3 @@
-import type { Cache } from '../cache.ts'
 import {
   authenticateCredential,
   parseSecuredCredential,
@@ -6,11 +5,12 @@ import {
 } from '../credential/authenticate-credential.ts'
 import { envelop, verifyToken } from '../credential/jose.ts'
 import type { AuthenticateNeeds } from '../credential/verify-proofs.ts'
-import { fromUtf8 } from '../encoding.ts'
-import type { FetchedBody, GuardedFetch } from '../fetch.ts'
-import { type JsonValue, parseJson } from '../json.ts'
-import type { MaybePromise } from '../maybe-promise.ts'
-import { isRefusal, type Refusal, refuse } from '../refusal.ts'
+import type { Cache } from '../foundation/cache.ts'
+import { fromUtf8 } from '../foundation/encoding.ts'
+import type { FetchedBody, GuardedFetch } from '../foundation/guarded-fetch.ts'
+import { type JsonValue, parseJson } from '../foundation/json.ts'
+import type { MaybePromise } from '../foundation/maybe-promise.ts'
+import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
 import type { Compression } from './bit-string.ts'
 import type { ListName, NewestLists } from './newest-lists.ts'
 import type { StatusEntry } from './status-entry.ts'

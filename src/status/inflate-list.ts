@@ -1,5 +1,5 @@
-import type { Budget } from '../budget.ts'
-import type { Refusal } from '../refusal.ts'
+import type { Budget } from '../foundation/budget.ts'
+import type { Refusal } from '../foundation/refusal.ts'
 import type { Compression } from './bit-string.ts'
 
 /** 10⁸ entries. What a text inflates to beyond that is never looked at. */

@@ -1,7 +1,7 @@
 import type { Authentic, Credential } from '../credential/credential.ts'
-import { after, type MaybePromise } from '../maybe-promise.ts'
-import { isRefusal, type Refusal, refuse } from '../refusal.ts'
-import type { Seconds } from '../time.ts'
+import { after, type MaybePromise } from '../foundation/maybe-promise.ts'
+import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
+import type { Seconds } from '../foundation/time.ts'
 import { type ForeignListNeeds, foreignList, ofAnotherIssuer } from './foreign-list.ts'
 import {
   type EntryPurpose,

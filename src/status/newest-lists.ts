@@ -1,5 +1,5 @@
-import type { MaybePromise } from '../maybe-promise.ts'
-import { type Clock, type Milliseconds, replayMemory } from '../time.ts'
+import type { MaybePromise } from '../foundation/maybe-promise.ts'
+import { type Clock, type Milliseconds, replayMemory } from '../foundation/time.ts'
 import { type StatusList, timeToLiveSeconds } from './status-list.ts'
 
 /** When a list was made, and until when its issuer lets anybody rely on it. */

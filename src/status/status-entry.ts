@@ -1,5 +1,5 @@
-import { isArray, isObject, type JsonObject, type JsonValue } from '../json.ts'
-import { type Refusal, refuse } from '../refusal.ts'
+import { isArray, isObject, type JsonObject, type JsonValue } from '../foundation/json.ts'
+import { type Refusal, refuse } from '../foundation/refusal.ts'
 import { bitsFor, statusPurposes } from './status-store.ts'
 
 /** `revocation` and `suspension` deny; the others tell, and deny nothing. */

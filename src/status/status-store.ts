@@ -1,6 +1,6 @@
-import type { Write } from '../database.ts'
-import type { Id } from '../id.ts'
-import type { Milliseconds } from '../time.ts'
+import type { Write } from '../foundation/database.ts'
+import type { Id } from '../foundation/id.ts'
+import type { Milliseconds } from '../foundation/time.ts'
 
 export const statusPurposes = ['revocation', 'suspension'] as const
 export type StatusPurpose = (typeof statusPurposes)[number]

@@ -8,17 +8,17 @@ import type {
   VerifiablePresentation,
 } from '@veramo/core'
 import type { ICredentialProvider } from '@veramo/credential-w3c'
-import { makeBudget } from '../budget.ts'
 import {
   authenticateCredential,
   parseSecuredCredential,
 } from '../credential/authenticate-credential.ts'
 import { type Cryptosuite, type CryptosuiteName, cryptosuites } from '../credential/cryptosuite.ts'
 import { secureWithDataIntegrity } from '../credential/data-integrity.ts'
-import { isObject, type JsonObject, type JsonValue } from '../json.ts'
+import { makeBudget } from '../foundation/budget.ts'
+import { isObject, type JsonObject, type JsonValue } from '../foundation/json.ts'
+import { isRefusal } from '../foundation/refusal.ts'
 import { authenticatePresentation } from '../presentation/authenticate-presentation.ts'
 import { parsePresentation } from '../presentation/parse-presentation.ts'
-import { isRefusal } from '../refusal.ts'
 import { kindOf } from './key-types.ts'
 import {
   type IssuerContext,

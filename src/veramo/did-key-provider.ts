@@ -1,6 +1,6 @@
 import type { IAgentContext, IIdentifier, IKeyManager, TKeyType } from '@veramo/core'
 import { AbstractIdentifierProvider } from '@veramo/did-manager'
-import { didKey } from '../did/key.ts'
+import { didKey } from '../did/methods/key.ts'
 import { publicKeyOf } from './key-types.ts'
 
 type Context = IAgentContext<IKeyManager>

@@ -8,13 +8,13 @@ import type {
   VerifiablePresentation,
 } from '@veramo/core'
 import type { ICredentialProvider } from '@veramo/credential-w3c'
-import { makeBudget } from '../budget.ts'
 import { envelop, signToken, typeInEnvelope } from '../credential/jose.ts'
-import { isObject, type JsonObject, type JsonValue } from '../json.ts'
+import { makeBudget } from '../foundation/budget.ts'
+import { isObject, type JsonObject, type JsonValue } from '../foundation/json.ts'
+import { isRefusal } from '../foundation/refusal.ts'
 import { keyKinds } from '../keys/algorithm.ts'
 import { authenticatePresentation } from '../presentation/authenticate-presentation.ts'
 import { parsePresentation } from '../presentation/parse-presentation.ts'
-import { isRefusal } from '../refusal.ts'
 import { kindOf } from './key-types.ts'
 import {
   asVerdict,

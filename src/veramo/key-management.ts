@@ -1,14 +1,14 @@
 import type { IIdentifier, IKey, ManagedKeyInfo, TKeyType } from '@veramo/core'
 import { AbstractDIDStore } from '@veramo/did-manager'
 import { AbstractKeyManagementSystem, AbstractKeyStore } from '@veramo/key-manager'
-import type { Write } from '../database.ts'
 import type { IdentityKey, IdentityStore } from '../did/identity.ts'
 import { type Did, isDid } from '../did/syntax.ts'
-import { toBase64url, toHex } from '../encoding.ts'
-import type { Id } from '../id.ts'
+import type { Write } from '../foundation/database.ts'
+import { toBase64url, toHex } from '../foundation/encoding.ts'
+import type { Id } from '../foundation/id.ts'
+import type { Milliseconds } from '../foundation/time.ts'
 import type { KeyKeeper, SealedKey } from '../keys/key-keeper.ts'
 import { toMultikey } from '../keys/public-key.ts'
-import type { Milliseconds } from '../time.ts'
 import { kindOf, veramoKeyType } from './key-types.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { TKeyType } from '@veramo/core'
-import { fromBase64url, fromHex } from '../encoding.ts'
+import { fromBase64url, fromHex } from '../foundation/encoding.ts'
 import { algorithms, type KeyKind } from '../keys/algorithm.ts'
 import { type PublicKey, publicKey } from '../keys/public-key.ts'
 

@@ -1,19 +1,19 @@
 import type { DIDResolutionResult, IIdentifier, IKey, IVerifyCredentialArgs } from '@veramo/core'
-import { makeBudget } from '../budget.ts'
 import {
   authenticateCredential,
   parseSecuredCredential,
 } from '../credential/authenticate-credential.ts'
 import { parseDidDocument } from '../did/document.ts'
 import type { ResolveDid } from '../did/resolve.ts'
-import { toHex } from '../encoding.ts'
-import { isArray, type JsonObject, type JsonValue } from '../json.ts'
+import { makeBudget } from '../foundation/budget.ts'
+import { toHex } from '../foundation/encoding.ts'
+import { isArray, type JsonObject, type JsonValue } from '../foundation/json.ts'
+import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
+import type { Clock } from '../foundation/time.ts'
 import type { KeyKind } from '../keys/algorithm.ts'
 import { type PublicKey, toMultikey } from '../keys/public-key.ts'
 import type { Crypto, Signer } from '../keys/signature.ts'
 import { credentialsV1, credentialsV2 } from '../linked-data/context-urls.ts'
-import { isRefusal, type Refusal, refuse } from '../refusal.ts'
-import type { Clock } from '../time.ts'
 import { publicKeyOf, signatureOf } from './key-types.ts'
 
 export interface ProviderNeeds {

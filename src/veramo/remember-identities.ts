@@ -1,10 +1,10 @@
-import { type Cache, recall } from '../cache.ts'
-import { afterCommit } from '../database.ts'
 import type { DidDocument } from '../did/document.ts'
 import type { Identity, IdentityKey, IdentityStore } from '../did/identity.ts'
 import type { Did } from '../did/syntax.ts'
-import type { Id } from '../id.ts'
-import type { Memory } from '../memory.ts'
+import { type Cache, recall } from '../foundation/cache.ts'
+import { afterCommit } from '../foundation/database.ts'
+import type { Id } from '../foundation/id.ts'
+import type { Memory } from '../foundation/memory.ts'
 
 /** A key changed on another node is seen here within this time. */
 const bounds = { entries: 1_000, lifetime: 1_000 } as const

@@ -1,4 +1,4 @@
-import { present } from '../../src/client/index.ts'
+import { present } from '../../src/sdk/index.ts'
 import { readingCustomers } from '../world.ts'
 import { type Attack, judge } from './attack.ts'
 import { byKey, presentTo, sleep, until } from './moves.ts'

@@ -1,5 +1,5 @@
-import { delegate, read, signDelegation } from '../../src/client/index.ts'
-import type { JsonObject } from '../../src/json.ts'
+import type { JsonObject } from '../../src/foundation/json.ts'
+import { delegate, read, signDelegation } from '../../src/sdk/index.ts'
 import { ask, type WorldAgent } from '../world.ts'
 import { type Attack, judge } from './attack.ts'
 import { forge, tryAsk } from './moves.ts'

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/json.ts'
+import type { JsonObject } from '../../src/foundation/json.ts'
 import { readCustomers } from '../world.ts'
 import { type Attack, judge } from './attack.ts'
 import { tryAsk } from './moves.ts'

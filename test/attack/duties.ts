@@ -1,4 +1,4 @@
-import { delegate, read, signDelegation } from '../../src/client/index.ts'
+import { delegate, read, signDelegation } from '../../src/sdk/index.ts'
 import { submit, type WorldAgent } from '../world.ts'
 import { type Attack, judge } from './attack.ts'
 import { inForce } from './moves.ts'

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { generatePrivateJwk, proveKey, read, signerFromJwk } from '../../src/client/index.ts'
+import { generatePrivateJwk, proveKey, read, signerFromJwk } from '../../src/sdk/index.ts'
 import { type Attack, judge } from './attack.ts'
 import { until } from './moves.ts'
 import type { Target } from './service.ts'

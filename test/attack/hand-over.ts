@@ -1,4 +1,4 @@
-import { proveKey } from '../../src/client/index.ts'
+import { proveKey } from '../../src/sdk/index.ts'
 import { type Member, organization } from '../governance/organization.ts'
 import { party } from '../parties.ts'
 import { ask as askVerifier, type WorldAgent } from '../world.ts'

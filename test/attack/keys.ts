@@ -1,5 +1,5 @@
-import { generatePrivateJwk, type Holder, proveKey, signerFromJwk } from '../../src/client/index.ts'
 import { toMultikey } from '../../src/keys/public-key.ts'
+import { generatePrivateJwk, type Holder, proveKey, signerFromJwk } from '../../src/sdk/index.ts'
 import { ask, readCustomers } from '../world.ts'
 import { type Attack, judge } from './attack.ts'
 import { byKey, presentTo, sleep, tryAsk } from './moves.ts'

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { writeD1Dump } from '../../src/adapters/storage/d1-dump.ts'
+import { writeD1Dump } from '../../src/adapters/storage/d1/d1-dump.ts'
 import { loadMigrations } from '../../src/runtimes/node/migrations.ts'
 import { type Attack, judge } from './attack.ts'
 import { run, temporary } from './run.ts'

@@ -1,5 +1,5 @@
-import { present } from '../../src/client/index.ts'
-import type { JsonObject } from '../../src/json.ts'
+import type { JsonObject } from '../../src/foundation/json.ts'
+import { present } from '../../src/sdk/index.ts'
 import { badge, type Party, party, secure } from '../parties.ts'
 import { readingCustomers, submit } from '../world.ts'
 import { type Attack, judge } from './attack.ts'

@@ -1,5 +1,5 @@
-import { type Holder, present, signDelegation } from '../../src/client/index.ts'
-import type { JsonObject } from '../../src/json.ts'
+import type { JsonObject } from '../../src/foundation/json.ts'
+import { type Holder, present, signDelegation } from '../../src/sdk/index.ts'
 import { type Actors, ask, type WorldAgent } from '../world.ts'
 
 /** What attackers and honest callers have in common. */

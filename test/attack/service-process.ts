@@ -1,5 +1,5 @@
 import '../../src/runtimes/node/tested-node.ts'
-import { readConfig } from '../../src/runtimes/config.ts'
+import { readConfig } from '../../src/composition/config.ts'
 import { startService } from '../../src/runtimes/node/service.ts'
 
 /** The service as `npm start` starts it, but for a clock that whoever started the process can move. */

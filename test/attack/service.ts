@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { Environment } from '../../src/runtimes/config.ts'
+import type { Environment } from '../../src/composition/config.ts'
 import { type Actors, actors } from '../world.ts'
 
 /** A started service, and those who call it. */

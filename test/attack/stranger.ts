@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { present } from '../../src/client/index.ts'
-import type { JsonObject } from '../../src/json.ts'
+import type { JsonObject } from '../../src/foundation/json.ts'
+import { present } from '../../src/sdk/index.ts'
 import { badge, party, secure } from '../parties.ts'
 import { readingCustomers } from '../world.ts'
 import { bigCredential } from './memory.ts'

@@ -1,4 +1,4 @@
-import { delegate } from '../../src/client/index.ts'
+import { delegate } from '../../src/sdk/index.ts'
 import { organization } from '../governance/organization.ts'
 import { type Attack, judge } from './attack.ts'
 import { tryAsk } from './moves.ts'

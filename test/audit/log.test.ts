@@ -6,8 +6,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { append, emptyFrontier, rootOf } from '../../src/audit/merkle.ts'
-import { read } from '../../src/client/index.ts'
-import { logInFolder } from '../../src/runtimes/node/audit-log.ts'
+import { logInFolder } from '../../src/maintenance/audit-log.ts'
+import { read } from '../../src/sdk/index.ts'
 import { ask, world } from '../world.ts'
 
 const sha256 = (...parts: Uint8Array[]) =>

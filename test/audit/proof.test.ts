@@ -11,7 +11,7 @@ import {
   makeRangeHash,
   nodeWidth,
 } from '../../src/audit/proof.ts'
-import { toHex, utf8 } from '../../src/encoding.ts'
+import { toHex, utf8 } from '../../src/foundation/encoding.ts'
 
 const leavesOf = (count: number) => Array.from({ length: count }, (_, i) => utf8(`leaf ${i}`))
 const rootOver = async (leaves: readonly Uint8Array[]) =>

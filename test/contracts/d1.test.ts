@@ -1,6 +1,6 @@
 import { afterAll } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
-import { openD1 } from '../../src/adapters/storage/d1.ts'
+import { openD1 } from '../../src/adapters/storage/d1/d1.ts'
 import { d1Databases } from '../edge/workerd.ts'
 import { databaseContract } from './database.ts'
 import { humansContract, humansContractDatabases } from './humans.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ConstraintViolation, type Database, sql } from '../../src/database.ts'
+import { ConstraintViolation, type Database, sql } from '../../src/foundation/database.ts'
 
 /** What every storage engine must do. @param open gives a database with the migrations applied, empty. */
 export function databaseContract(engine: string, open: () => Promise<Database>): void {

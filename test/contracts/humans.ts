@@ -1,12 +1,17 @@
 import { expect, test } from 'vitest'
-import { makeApiKeyStore } from '../../src/adapters/storage/api-key-store.ts'
-import { makeDutyStore } from '../../src/adapters/storage/duty-store.ts'
 import type { Migration } from '../../src/adapters/storage/migration.ts'
-import { makePersonStore } from '../../src/adapters/storage/party-store.ts'
-import type { Person } from '../../src/agent/party.ts'
-import { ConstraintViolation, type Database, sql, type Write } from '../../src/database.ts'
-import { type Id, idBytes, idText } from '../../src/id.ts'
-import { newPerson } from '../../src/operations/create-person.ts'
+import { makeApiKeyStore } from '../../src/adapters/storage/stores/api-key-store.ts'
+import { makeDutyStore } from '../../src/adapters/storage/stores/duty-store.ts'
+import { makePersonStore } from '../../src/adapters/storage/stores/party-store.ts'
+import type { Person } from '../../src/directory/party.ts'
+import {
+  ConstraintViolation,
+  type Database,
+  sql,
+  type Write,
+} from '../../src/foundation/database.ts'
+import { type Id, idBytes, idText } from '../../src/foundation/id.ts'
+import { newPerson } from '../../src/operations/administering/create-person.ts'
 import { loadMigrations } from '../../src/runtimes/node/migrations.ts'
 
 const id = (n: number): Id => idText(new Uint8Array(16).fill(n))

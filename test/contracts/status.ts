@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { makeIssuerStore } from '../../src/adapters/storage/issuer-store.ts'
-import { makeStatusStore } from '../../src/adapters/storage/status-store.ts'
-import type { Database } from '../../src/database.ts'
-import { newId } from '../../src/id.ts'
+import { makeIssuerStore } from '../../src/adapters/storage/stores/issuer-store.ts'
+import { makeStatusStore } from '../../src/adapters/storage/stores/status-store.ts'
+import type { Database } from '../../src/foundation/database.ts'
+import { newId } from '../../src/foundation/id.ts'
 import type { Crypto } from '../../src/keys/signature.ts'
 import { listLength } from '../../src/status/status-store.ts'
 

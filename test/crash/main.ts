@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { parseArgs } from 'node:util'
-import { logInFolder } from '../../src/runtimes/node/audit-log.ts'
+import { logInFolder } from '../../src/maintenance/audit-log.ts'
 import { makeDisk } from './disk.ts'
 
 /**

@@ -2,15 +2,20 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { signerFromJwk } from '../../src/adapters/crypto/node-signer.ts'
-import { canonicalize } from '../../src/canonical.ts'
 import { secureWithDataIntegrity } from '../../src/credential/data-integrity.ts'
 import { parseProofs } from '../../src/credential/proof.ts'
 import { verifyProofs } from '../../src/credential/verify-proofs.ts'
 import { makeDidDocument, parseDidDocument } from '../../src/did/document.ts'
-import { concatBytes, fromMultibase58, toBase64url, toMultibase58 } from '../../src/encoding.ts'
-import type { JsonObject, JsonValue } from '../../src/json.ts'
+import { canonicalize } from '../../src/foundation/canonical.ts'
+import {
+  concatBytes,
+  fromMultibase58,
+  toBase64url,
+  toMultibase58,
+} from '../../src/foundation/encoding.ts'
+import type { JsonObject, JsonValue } from '../../src/foundation/json.ts'
+import { isRefusal } from '../../src/foundation/refusal.ts'
 import { fromMultikey, toMultikey } from '../../src/keys/public-key.ts'
-import { isRefusal } from '../../src/refusal.ts'
 import { badge, needs, now, party, secure, verdict } from '../parties.ts'
 import { haveVectors, vectorJson, vectorText } from '../vectors.ts'
 import { world } from '../world.ts'

@@ -11,8 +11,8 @@ import {
   readDerivedProofValue,
   writeDerivedProofValue,
 } from '../../src/credential/ecdsa-sd-proof-value.ts'
-import { concatBytes, fromMultibase64url, toMultibase64url } from '../../src/encoding.ts'
-import type { JsonObject } from '../../src/json.ts'
+import { concatBytes, fromMultibase64url, toMultibase64url } from '../../src/foundation/encoding.ts'
+import type { JsonObject } from '../../src/foundation/json.ts'
 import { documentLoader } from '../digital-bazaar.ts'
 import { badge, now, type Party, party, verdict } from '../parties.ts'
 import { world } from '../world.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { read } from '../../src/client/index.ts'
-import type { JsonObject } from '../../src/json.ts'
+import type { JsonObject } from '../../src/foundation/json.ts'
+import { read } from '../../src/sdk/index.ts'
 import { ask, customers, world } from '../world.ts'
 
 const forms = ['eddsa-rdfc-2022', 'vc+jwt', 'dc+sd-jwt'] as const

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { signToken } from '../../src/credential/jose.ts'
-import type { JsonObject } from '../../src/json.ts'
+import type { JsonObject } from '../../src/foundation/json.ts'
+import { isRefusal } from '../../src/foundation/refusal.ts'
 import { authenticatePresentation } from '../../src/presentation/authenticate-presentation.ts'
 import { parsePresentation } from '../../src/presentation/parse-presentation.ts'
-import { isRefusal } from '../../src/refusal.ts'
 import { needs, now, party, verdict } from '../parties.ts'
 
 /** JWTs of VCDM 1.1, whose claims and document say some things twice. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { JsonObject, JsonValue } from '../../src/json.ts'
+import type { JsonObject, JsonValue } from '../../src/foundation/json.ts'
 import { badge, party, secure } from '../parties.ts'
 import { world } from '../world.ts'
 

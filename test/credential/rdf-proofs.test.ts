@@ -5,10 +5,10 @@ import { cryptosuiteNames, cryptosuites } from '../../src/credential/cryptosuite
 import { addProof, secureWithDataIntegrity } from '../../src/credential/data-integrity.ts'
 import { parseProofs } from '../../src/credential/proof.ts'
 import { verifyProofs } from '../../src/credential/verify-proofs.ts'
-import { fromMultibase58, toBase64url } from '../../src/encoding.ts'
-import { isObject, type JsonObject, type JsonValue } from '../../src/json.ts'
+import { fromMultibase58, toBase64url } from '../../src/foundation/encoding.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../src/foundation/json.ts'
+import { isRefusal } from '../../src/foundation/refusal.ts'
 import { fromMultikey } from '../../src/keys/public-key.ts'
-import { isRefusal } from '../../src/refusal.ts'
 import { badge, needs, now, type Party, party, secure, verdict } from '../parties.ts'
 import { haveVectors, vectorJson } from '../vectors.ts'
 

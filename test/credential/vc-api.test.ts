@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
-import { present, read } from '../../src/client/index.ts'
 import { secureWithDataIntegrity } from '../../src/credential/data-integrity.ts'
 import { envelop, signToken } from '../../src/credential/jose.ts'
+import { present, read } from '../../src/sdk/index.ts'
 import { party } from '../parties.ts'
 import { ask, world } from '../world.ts'
 

@@ -7,8 +7,8 @@ import {
   signRequest,
   verifyRequest,
 } from '../../src/did/http-signature.ts'
-import { toBase64, utf8 } from '../../src/encoding.ts'
-import { isRefusal } from '../../src/refusal.ts'
+import { toBase64, utf8 } from '../../src/foundation/encoding.ts'
+import { isRefusal } from '../../src/foundation/refusal.ts'
 import { needs, now, party } from '../parties.ts'
 
 const request = {

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { didJwk, makeDidJwk, resolveDidJwk } from '../../src/did/jwk.ts'
-import { didKey } from '../../src/did/key.ts'
+import { didJwk, makeDidJwk, resolveDidJwk } from '../../src/did/methods/jwk.ts'
+import { didKey } from '../../src/did/methods/key.ts'
 import { makeResolver } from '../../src/did/resolve.ts'
 import type { Did } from '../../src/did/syntax.ts'
+import { isRefusal } from '../../src/foundation/refusal.ts'
 import { toJwk } from '../../src/keys/public-key.ts'
 import { flawOfRepetition } from '../../src/permission/chain.ts'
-import { isRefusal } from '../../src/refusal.ts'
 import { badge, needs, party, secure, verdict } from '../parties.ts'
 
 const encode = (json: unknown) => Buffer.from(JSON.stringify(json)).toString('base64url')

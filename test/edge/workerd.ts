@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { getPlatformProxy } from 'wrangler'
-import type { D1Binding } from '../../src/adapters/storage/d1.ts'
+import type { D1Binding } from '../../src/adapters/storage/d1/d1.ts'
 import { loadMigrations } from '../../src/runtimes/node/migrations.ts'
 
 /** Wrangler asks nobody outside: no telemetry, no description of a data center. */

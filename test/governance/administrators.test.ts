@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { ServiceError } from '../../src/errors.ts'
-import { readConfig } from '../../src/runtimes/config.ts'
+import { readConfig } from '../../src/composition/config.ts'
+import type { ServiceError } from '../../src/foundation/errors.ts'
 import {
   type AddedAdministrator,
   addAdministrator,
-} from '../../src/runtimes/node/add-administrator.ts'
+} from '../../src/maintenance/add-administrator.ts'
 import { type World, world } from '../world.ts'
 import { eventsOf, organization, refusal } from './organization.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { generatePrivateJwk, proveKey, signerFromJwk } from '../../src/client/index.ts'
+import { generatePrivateJwk, proveKey, signerFromJwk } from '../../src/sdk/index.ts'
 import { ask as askVerifier, readCustomers, type World, type WorldAgent, world } from '../world.ts'
 import { acceptOffer, eventsOf, type Member, organization, refusal, stage } from './organization.ts'
 

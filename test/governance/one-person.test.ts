@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest'
-import { carryOut } from '../../src/operations/carry-out.ts'
-import { changePerson } from '../../src/operations/change-person.ts'
-import { lookAtDuties, putSeparationRule } from '../../src/operations/change-separation-rule.ts'
-import { createPerson } from '../../src/operations/create-person.ts'
-import { grantsOf } from '../../src/operations/issue-permission.ts'
-import { registerAgent } from '../../src/operations/register-agent.ts'
-import { separateDuties } from '../../src/operations/separate-duties.ts'
+import { changePerson } from '../../src/operations/administering/change-person.ts'
+import { createPerson } from '../../src/operations/administering/create-person.ts'
+import { registerAgent } from '../../src/operations/administering/register-agent.ts'
+import { carryOut } from '../../src/operations/common/carry-out.ts'
+import { separateDuties } from '../../src/operations/enforcing/check-duties-held.ts'
+import {
+  lookAtDuties,
+  putSeparationRule,
+} from '../../src/operations/governing/change-separation-rule.ts'
+import { grantsOf } from '../../src/operations/issuing/issue-permission.ts'
 import { admin, realDeps } from '../deps.ts'
 import { readCustomers, type World, world } from '../world.ts'
 import { eventsOf, organization, refusal, stage } from './organization.ts'

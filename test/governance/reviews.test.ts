@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { delegate } from '../../src/client/index.ts'
+import { delegate } from '../../src/sdk/index.ts'
 import { ask as askVerifier, customers, readCustomers, type World, world } from '../world.ts'
 import { type Member, organization, refusal, soon } from './organization.ts'
 
@@ -313,7 +313,7 @@ test('the posture report says who answers for what, what is not used, and what w
   const { token } = await w.keyFor(`agent:${door.id}`, 'verifier')
   const challenge = (await w.raw('POST', '/challenges', { token, body: { audience: door.did } }))
     .json
-  const { present } = await import('../../src/client/index.ts')
+  const { present } = await import('../../src/sdk/index.ts')
   const decided = await w.raw('POST', '/decisions', {
     token,
     body: {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { delegate } from '../../src/client/index.ts'
+import { delegate } from '../../src/sdk/index.ts'
 import { ask as askVerifier, customers, readCustomers, type World, world } from '../world.ts'
 import { eventsOf, organization, refusal } from './organization.ts'
 

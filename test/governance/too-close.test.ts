@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { read } from '../../src/client/index.ts'
+import { read } from '../../src/sdk/index.ts'
 import { type Actors, readCustomers, world } from '../world.ts'
 import { eventsOf, type Member, organization, refusal, stage } from './organization.ts'
 

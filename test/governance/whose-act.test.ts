@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { generatePrivateJwk, proveKey, read, signerFromJwk } from '../../src/client/index.ts'
 import { toMultikey } from '../../src/keys/public-key.ts'
+import { generatePrivateJwk, proveKey, read, signerFromJwk } from '../../src/sdk/index.ts'
 import { submit, type WorldAgent, world } from '../world.ts'
 import type { Member } from './organization.ts'
 import { grant, payments, rule, setUp } from './payments.ts'

@@ -6,7 +6,6 @@ import { expect, test } from 'vitest'
 const root = fileURLToPath(new URL('../../src/', import.meta.url))
 const files = globSync('**/*.ts', { cwd: root }).sort()
 
-/** What each room may import beside itself and the foundations. Types may come from further away where it says so. */
 const concepts = [
   'keys',
   'did',
@@ -15,12 +14,14 @@ const concepts = [
   'status',
   'presentation',
   'permission',
-  'agent',
+  'directory',
   'governance',
   'audit',
 ]
+const capabilities = [...concepts, 'deps']
+/** What each room may import beside itself and the foundation. A room without a line of its own is part of the one above it. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
-  foundations: [],
+  foundation: [],
   keys: [],
   did: ['keys'],
   'linked-data': [],
@@ -28,53 +29,75 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   status: ['keys', 'did', 'linked-data', 'credential'],
   presentation: ['keys', 'did', 'linked-data', 'credential'],
   permission: ['keys', 'did', 'linked-data', 'credential', 'status', 'presentation'],
-  agent: ['keys', 'did', 'credential', 'status', 'presentation', 'permission'],
-  governance: ['keys', 'did', 'permission', 'agent'],
+  directory: ['keys', 'did', 'credential', 'status', 'presentation', 'permission'],
+  governance: ['keys', 'did', 'permission', 'directory'],
   audit: ['keys'],
-  operations: [...concepts, 'deps'],
-  veramo: [...concepts, 'deps'],
-  adapters: [...concepts, 'deps', 'veramo'],
-  http: [...concepts, 'operations', 'deps'],
-  runtimes: [...concepts, 'operations', 'deps', 'veramo', 'adapters', 'http'],
-  client: [...concepts, 'operations', 'adapters/web', 'adapters/crypto'],
-  cli: ['client', 'runtimes', 'keys'],
+  deps: [],
+  'operations/common': capabilities,
+  'operations/verifying': [...capabilities, 'operations/common'],
+  'operations/enforcing': [...capabilities, 'operations/common'],
+  'operations/auditing': [...capabilities, 'operations/common'],
+  'operations/containing': [...capabilities, 'operations/common', 'operations/enforcing'],
+  'operations/issuing': [
+    ...capabilities,
+    'operations/common',
+    'operations/verifying',
+    'operations/enforcing',
+  ],
+  'operations/deciding': [
+    ...capabilities,
+    'operations/common',
+    'operations/verifying',
+    'operations/enforcing',
+  ],
+  'operations/administering': [...capabilities, 'operations/common', 'operations/enforcing'],
+  'operations/governing': [
+    ...capabilities,
+    'operations/common',
+    'operations/issuing',
+    'operations/enforcing',
+    'operations/auditing',
+  ],
+  'operations/upkeep': [...capabilities, 'operations'],
+  veramo: capabilities,
+  adapters: [...capabilities, 'veramo'],
+  http: [...capabilities, 'operations', 'composition/version'],
+  composition: [
+    ...capabilities,
+    'operations',
+    'veramo',
+    'adapters',
+    'http/client-address',
+    'http/log',
+  ],
+  runtimes: [...capabilities, 'operations', 'veramo', 'adapters', 'http', 'composition'],
+  maintenance: [
+    ...capabilities,
+    'operations',
+    'veramo',
+    'adapters',
+    'composition',
+    'runtimes/node',
+    'http',
+  ],
+  sdk: [...concepts, 'operations', 'adapters/web', 'adapters/crypto'],
+  cli: ['sdk', 'runtimes', 'maintenance', 'composition', 'keys'],
 }
 /** Types alone may come from here too. */
 const typesFrom: Readonly<Record<string, readonly string[]>> = {
-  foundations: concepts,
+  foundation: concepts,
   deps: concepts,
   audit: concepts,
-  agent: ['audit'],
-  client: ['http', 'deps'],
-  http: [],
+  directory: ['audit'],
+  sdk: ['http', 'deps'],
 }
-const nodeRooms = ['adapters', 'runtimes/node', 'cli']
-const foundations = [
-  'budget',
-  'errors',
-  'time',
-  'base58',
-  'encoding',
-  'json',
-  'canonical',
-  'database',
-  'id',
-  'page',
-  'byte-size',
-  'cache',
-  'memory',
-  'fetch',
-  'refusal',
-  'maybe-promise',
-  'control-characters',
-  'stream',
-]
+const nodeRooms = ['adapters', 'runtimes/node', 'maintenance', 'cli']
 
-const roomOf = (path: string): string => {
-  const [first, second] = path.split('/')
-  if (!second) return first === 'deps.ts' ? 'deps' : 'foundations'
-  return first!
-}
+/** The innermost room that a file stands in. */
+const roomOf = (path: string): string =>
+  Object.keys(rooms)
+    .filter((room) => path === `${room}.ts` || path.startsWith(`${room}/`))
+    .toSorted((a, b) => b.length - a.length)[0] ?? path
 
 interface Import {
   readonly from: string
@@ -101,8 +124,8 @@ test('imports go one way: each room only imports what stands below it', () => {
     const target = relative(root, join(root, dirname(from), specifier))
     const room = roomOf(from)
     const there = roomOf(target)
-    if (there === room || there === 'foundations') return false
-    const allowed = room === 'deps' ? [] : (rooms[room] ?? [])
+    if (there === room || there === 'foundation') return false
+    const allowed = rooms[room] ?? []
     const reachable = isType ? [...allowed, ...(typesFrom[room] ?? [])] : allowed
     return !reachable.some(
       (place) => target === `${place}.ts` || target.startsWith(`${place}/`) || place === there,
@@ -112,12 +135,21 @@ test('imports go one way: each room only imports what stands below it', () => {
   expect(strays.map(({ from, specifier }) => `${from} imports ${specifier}`)).toEqual([])
 })
 
-test('the foundations are those that the design names, and they import only one another', () => {
-  const found = files
-    .filter((file) => !file.includes('/') && file !== 'deps.ts')
-    .map((file) => file.replace('.ts', ''))
+test('every file stands in a room, and the capabilities alone stand on the ground floor', () => {
+  expect(files.filter((file) => !(roomOf(file) in rooms))).toEqual([])
+  expect(files.filter((file) => !file.includes('/'))).toEqual(['deps.ts'])
+})
 
-  expect(found.sort()).toEqual([...foundations].sort())
+test('operations return changes, and one file commits them', () => {
+  const strays = files.filter(
+    (file) =>
+      file !== 'operations/common/carry-out.ts' &&
+      /\b(?:deps|needs)\.commit\(|\{[^}]*\bcommit\b[^}]*\}: [A-Z]/.test(
+        readFileSync(join(root, file), 'utf8'),
+      ),
+  )
+
+  expect(strays).toEqual([])
 })
 
 test('modules of Node are imported by adapters, the Node runtime and the command line alone', () => {
@@ -140,7 +172,9 @@ test('Veramo is imported by its own room alone', () => {
 test('time and randomness enter through Deps: concepts, operations and HTTP ask nothing else', () => {
   const pure = files.filter(
     (file) =>
-      !['adapters', 'runtimes', 'cli', 'client'].some((room) => file.startsWith(`${room}/`)),
+      !['adapters', 'runtimes', 'maintenance', 'composition', 'cli', 'sdk'].some((room) =>
+        file.startsWith(`${room}/`),
+      ),
   )
   const strays = pure.filter((file) =>
     /Date\.now\(|Math\.random\(|crypto\.randomUUID\(|globalThis\.fetch|new Date\(\)/.test(

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
-import { makeClient, read } from '../../src/client/index.ts'
 import { access } from '../../src/http/access.ts'
+import { makeClient, read } from '../../src/sdk/index.ts'
 import { readCustomers, type World, world } from '../world.ts'
 
 const routes = Object.entries(access).map(([key, roles]) => {

@@ -1,9 +1,9 @@
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
+import { makeMemory } from '../../src/foundation/memory.ts'
+import { monotonicClock } from '../../src/foundation/time.ts'
 import { makeRateLimit } from '../../src/http/rate-limit.ts'
-import { makeMemory } from '../../src/memory.ts'
-import { monotonicClock } from '../../src/time.ts'
 import { type World, world } from '../world.ts'
 
 /** A reverse proxy that adds the address of its client to X-Forwarded-For, as nginx and others do. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fields, makeOutput, table } from '../../src/cli/output.ts'
-import { oneLine, visible, visibleJson } from '../../src/control-characters.ts'
+import { oneLine, visible, visibleJson } from '../../src/foundation/control-characters.ts'
 import { world } from '../world.ts'
 
 /** A title for the terminal, a cleared screen by C1, a row of its own, text that reads backwards, and nothing. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { generatePrivateJwk, proveKey, signerFromJwk } from '../../src/client/index.ts'
 import type { RouteKey } from '../../src/http/access.ts'
+import { generatePrivateJwk, proveKey, signerFromJwk } from '../../src/sdk/index.ts'
 import { organization, refusal, stage } from '../governance/organization.ts'
 import { type RawAnswer, readCustomers, type World, world } from '../world.ts'
 

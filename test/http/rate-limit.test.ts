@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { makeMemory } from '../../src/foundation/memory.ts'
+import { monotonicClock } from '../../src/foundation/time.ts'
 import { makeRateLimit } from '../../src/http/rate-limit.ts'
-import { makeMemory } from '../../src/memory.ts'
-import { monotonicClock } from '../../src/time.ts'
 
 test('buckets of many strangers stay within their bytes, and those that are full again go', () => {
   const at = { time: 0 }

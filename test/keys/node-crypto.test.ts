@@ -1,11 +1,11 @@
 import { generateKeyPairSync, sign as openSslSign, verify as openSslVerify } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { makeGathering } from '../../src/adapters/async/gather.ts'
 import { fromDer, toDer } from '../../src/adapters/crypto/ecdsa-encoding.ts'
 import { makeNodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { generatePrivateJwk, signerFromJwk } from '../../src/adapters/crypto/node-signer.ts'
 import { sodiumCheck } from '../../src/adapters/crypto/sodium.ts'
+import { makeGathering } from '../../src/adapters/event-loop/gather.ts'
 import type { KeyKind } from '../../src/keys/algorithm.ts'
 
 const modes = {

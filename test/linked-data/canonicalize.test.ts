@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { makeBudget } from '../../src/budget.ts'
-import type { JsonObject } from '../../src/json.ts'
+import { makeBudget } from '../../src/foundation/budget.ts'
+import type { JsonObject } from '../../src/foundation/json.ts'
+import { isRefusal } from '../../src/foundation/refusal.ts'
 import {
   bundledInitialContext,
   extend,
@@ -15,7 +16,6 @@ import {
   canonicalizeRdf,
 } from '../../src/linked-data/canonicalize.ts'
 import { toQuads as toQuadsIn } from '../../src/linked-data/to-quads.ts'
-import { isRefusal } from '../../src/refusal.ts'
 import { haveVectors, vectorJson, vectorText } from '../vectors.ts'
 
 const sha256 = (text: string) => new Uint8Array(createHash('sha256').update(text).digest())

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
-import { types } from '../../src/adapters/storage/postgres-statement.ts'
+import { types } from '../../src/adapters/storage/postgres/postgres-statement.ts'
 import { verifierKey as describeKey, parseVerifierKey } from '../../src/audit/checkpoint.ts'
 import { type LoggedEvent, verifyLog } from '../../src/audit/verify-log.ts'
 import { startPostgresServer } from '../postgres-server.ts'

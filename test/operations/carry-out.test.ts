@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import type { AuditEvent } from '../../src/audit/event.ts'
-import type { Write } from '../../src/database.ts'
-import { type ErrorCode, ServiceError } from '../../src/errors.ts'
-import { carryOut } from '../../src/operations/carry-out.ts'
-import { answerOnly, insteadOn, RecordedError } from '../../src/operations/change.ts'
-import { retryOnConflict } from '../../src/operations/retry-on-conflict.ts'
+import type { Write } from '../../src/foundation/database.ts'
+import { type ErrorCode, ServiceError } from '../../src/foundation/errors.ts'
+import { carryOut } from '../../src/operations/common/carry-out.ts'
+import { answerOnly, insteadOn, RecordedError } from '../../src/operations/common/change.ts'
+import { retryOnConflict } from '../../src/operations/common/retry-on-conflict.ts'
 
 type Committed = readonly [writes: readonly Write[], events: readonly AuditEvent[]]
 

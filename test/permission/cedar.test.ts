@@ -9,7 +9,7 @@ import {
   mentionedIn,
   requirementOf,
 } from '../../src/adapters/policy/cedar-request.ts'
-import type { Id } from '../../src/id.ts'
+import type { Id } from '../../src/foundation/id.ts'
 import type { Policy, PolicyRequest } from '../../src/permission/policy.ts'
 import { loadCedar } from '../../src/runtimes/node/cedar.ts'
 

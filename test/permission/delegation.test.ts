@@ -2,6 +2,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { addProof, secureWithDataIntegrity } from '../../src/credential/data-integrity.ts'
+import { envelop, signToken } from '../../src/credential/jose.ts'
+import { didKey } from '../../src/did/methods/key.ts'
+import type { JsonObject, JsonValue } from '../../src/foundation/json.ts'
+import { toMultikey } from '../../src/keys/public-key.ts'
 import {
   DelegationError,
   delegate,
@@ -12,12 +17,7 @@ import {
   read,
   signDelegation,
   signerFromJwk,
-} from '../../src/client/index.ts'
-import { addProof, secureWithDataIntegrity } from '../../src/credential/data-integrity.ts'
-import { envelop, signToken } from '../../src/credential/jose.ts'
-import { didKey } from '../../src/did/key.ts'
-import type { JsonObject, JsonValue } from '../../src/json.ts'
-import { toMultikey } from '../../src/keys/public-key.ts'
+} from '../../src/sdk/index.ts'
 import { ask, customers, submit, type World, type WorldAgent, world } from '../world.ts'
 
 const grants = [

@@ -1,10 +1,10 @@
-import type { JsonValue } from '../../src/json.ts'
+import type { JsonValue } from '../../src/foundation/json.ts'
+import { isRefusal } from '../../src/foundation/refusal.ts'
 import type { Link } from '../../src/permission/attenuate.ts'
 import { flawOfLinks } from '../../src/permission/chain.ts'
 import { authorize } from '../../src/permission/decide.ts'
 import { parsePermission } from '../../src/permission/parse-permission.ts'
 import type { Permission } from '../../src/permission/permission.ts'
-import { isRefusal } from '../../src/refusal.ts'
 import { makeGenerator, makeRandom, type WrittenLink } from './generate.ts'
 import { permits } from './reference.ts'
 

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../src/json.ts'
+import type { JsonObject, JsonValue } from '../../src/foundation/json.ts'
 import type { Situation } from '../../src/permission/invocation.ts'
 
 /** A link as it is written down, before anybody has read it. */

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseCredential } from '../../src/credential/parse-credential.ts'
-import type { JsonObject, JsonValue } from '../../src/json.ts'
+import type { JsonObject, JsonValue } from '../../src/foundation/json.ts'
+import { isRefusal } from '../../src/foundation/refusal.ts'
 import { authorityOf } from '../../src/permission/decide.ts'
 import { grantTypes } from '../../src/permission/grant-type.ts'
 import { normalizeHttpsUrl } from '../../src/permission/location.ts'
 import { matchGrant } from '../../src/permission/match.ts'
 import { parsePermission } from '../../src/permission/parse-permission.ts'
-import { isRefusal } from '../../src/refusal.ts'
 
 const permission = (grants: JsonValue): JsonObject => ({
   version: 1,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { delegate, present, read, signDelegation } from '../../src/client/index.ts'
-import type { JsonObject } from '../../src/json.ts'
+import type { JsonObject } from '../../src/foundation/json.ts'
+import { delegate, present, read, signDelegation } from '../../src/sdk/index.ts'
 import { ask, readCustomers, type World, type WorldAgent, world } from '../world.ts'
 
 const metered = (w: World, ...constraints: readonly object[]) => [

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { delegate, present } from '../../src/client/index.ts'
-import type { JsonObject } from '../../src/json.ts'
+import type { JsonObject } from '../../src/foundation/json.ts'
+import { delegate, present } from '../../src/sdk/index.ts'
 import {
   customers,
   readCustomers,

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
-import { present, read } from '../../src/client/index.ts'
-import type { JsonObject } from '../../src/json.ts'
+import type { JsonObject } from '../../src/foundation/json.ts'
+import { isRefusal } from '../../src/foundation/refusal.ts'
 import { checkChallenge, makeChallenge } from '../../src/presentation/challenge.ts'
-import { isRefusal } from '../../src/refusal.ts'
+import { present, read } from '../../src/sdk/index.ts'
 import { ask, customers, readCustomers, submit, world } from '../world.ts'
 
 const constrained = (constraint: JsonObject) => [

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
-import { readD1Dump, writeD1Dump } from '../../src/adapters/storage/d1-dump.ts'
-import { applyMigrations } from '../../src/adapters/storage/sqlite-migrate.ts'
+import { readD1Dump, writeD1Dump } from '../../src/adapters/storage/d1/d1-dump.ts'
+import { applyMigrations } from '../../src/adapters/storage/sqlite/sqlite-migrate.ts'
 import { loadMigrations } from '../../src/runtimes/node/migrations.ts'
 
 const migrations = [{ name: '0001_main.sql', sql: '' }]

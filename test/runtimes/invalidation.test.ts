@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { toBase64url } from '../../src/foundation/encoding.ts'
+import type { JsonObject } from '../../src/foundation/json.ts'
 import {
   delegate,
   generatePrivateJwk,
@@ -7,9 +9,7 @@ import {
   proveKey,
   read,
   signerFromJwk,
-} from '../../src/client/index.ts'
-import { toBase64url } from '../../src/encoding.ts'
-import type { JsonObject } from '../../src/json.ts'
+} from '../../src/sdk/index.ts'
 import { ask, readCustomers, readingCustomers, world } from '../world.ts'
 
 const adminKey = `procura_${Buffer.alloc(16, 5).toString('base64url')}${Buffer.from(Array.from({ length: 32 }, (_, i) => i)).toString('base64url')}`

@@ -17,7 +17,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { createKeyFile, readKeyFile, saveKeyFile } from '../../src/cli/key-file.ts'
 import { saveJson } from '../../src/cli/session.ts'
-import { backUp } from '../../src/runtimes/node/backup.ts'
+import { backUp } from '../../src/maintenance/backup.ts'
 import { writePrivateFile } from '../../src/runtimes/node/private-file.ts'
 import { world } from '../world.ts'
 

@@ -3,8 +3,8 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { read } from '../../src/client/index.ts'
-import { readConfig } from '../../src/runtimes/config.ts'
+import { readConfig } from '../../src/composition/config.ts'
+import { read } from '../../src/sdk/index.ts'
 import { ask, readCustomers, world } from '../world.ts'
 
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)

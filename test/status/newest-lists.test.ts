@@ -1,15 +1,16 @@
 import { expect, test } from 'vitest'
 import { nodeCompression } from '../../src/adapters/crypto/node.ts'
-import { makeCache } from '../../src/cache.ts'
 import {
   authenticateCredential,
   parseSecuredCredential,
 } from '../../src/credential/authenticate-credential.ts'
 import { envelop, signToken } from '../../src/credential/jose.ts'
-import { utf8 } from '../../src/encoding.ts'
-import type { FetchedBody } from '../../src/fetch.ts'
-import type { JsonObject } from '../../src/json.ts'
-import { isRefusal } from '../../src/refusal.ts'
+import { makeCache } from '../../src/foundation/cache.ts'
+import { utf8 } from '../../src/foundation/encoding.ts'
+import type { FetchedBody } from '../../src/foundation/guarded-fetch.ts'
+import type { JsonObject } from '../../src/foundation/json.ts'
+import { isRefusal } from '../../src/foundation/refusal.ts'
+import { monotonicClock } from '../../src/foundation/time.ts'
 import { setBit } from '../../src/status/bit-string.ts'
 import { encodeList } from '../../src/status/encoded-list.ts'
 import { judgeStatus } from '../../src/status/judge-status.ts'
@@ -23,7 +24,6 @@ import {
 import { makeStatusList } from '../../src/status/status-list.ts'
 import { listLength } from '../../src/status/status-store.ts'
 import { makeTokenStatusList } from '../../src/status/token-status-list.ts'
-import { monotonicClock } from '../../src/time.ts'
 import { badge, needs, now, type Party, party, secure } from '../parties.ts'
 
 const [issuer, another] = [party(), party()]

@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { makeVerifier, read } from '../../src/client/index.ts'
-import type { JsonObject } from '../../src/json.ts'
+import type { JsonObject } from '../../src/foundation/json.ts'
+import { makeVerifier, read } from '../../src/sdk/index.ts'
 import { bitAt } from '../../src/status/bit-string.ts'
 import { ask, readCustomers, type World, world } from '../world.ts'
 

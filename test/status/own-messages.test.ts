@@ -1,8 +1,8 @@
 import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { read, signDelegation } from '../../src/client/index.ts'
-import type { JsonObject } from '../../src/json.ts'
+import type { JsonObject } from '../../src/foundation/json.ts'
+import { read, signDelegation } from '../../src/sdk/index.ts'
 import { bitstringValue, setBitstringValue } from '../../src/status/bit-string.ts'
 import { ask, readCustomers, type World, world } from '../world.ts'
 

@@ -6,10 +6,10 @@ import {
   authenticateCredential,
   parseSecuredCredential,
 } from '../../src/credential/authenticate-credential.ts'
-import { fromMultibase64url, toMultibase64url, utf8 } from '../../src/encoding.ts'
-import type { FetchedBody } from '../../src/fetch.ts'
-import type { JsonObject, JsonValue } from '../../src/json.ts'
-import { isRefusal, type Refusal, refuse } from '../../src/refusal.ts'
+import { fromMultibase64url, toMultibase64url, utf8 } from '../../src/foundation/encoding.ts'
+import type { FetchedBody } from '../../src/foundation/guarded-fetch.ts'
+import type { JsonObject, JsonValue } from '../../src/foundation/json.ts'
+import { isRefusal, type Refusal, refuse } from '../../src/foundation/refusal.ts'
 import { bitAt, setBit } from '../../src/status/bit-string.ts'
 import { encodeList } from '../../src/status/encoded-list.ts'
 import { judgeStatus, type OwnAnswer } from '../../src/status/judge-status.ts'

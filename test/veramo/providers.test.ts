@@ -13,14 +13,14 @@ import { KeyManager, MemoryKeyStore } from '@veramo/key-manager'
 import { expect, test } from 'vitest'
 import { memorySession } from '../../bench/peers.ts'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
-import { makeBudget } from '../../src/budget.ts'
 import { parseSecuredCredential } from '../../src/credential/authenticate-credential.ts'
-import { makeDidKey } from '../../src/did/key.ts'
+import { makeDidKey } from '../../src/did/methods/key.ts'
 import { makeResolver } from '../../src/did/resolve.ts'
-import type { JsonObject } from '../../src/json.ts'
+import { makeBudget } from '../../src/foundation/budget.ts'
+import type { JsonObject } from '../../src/foundation/json.ts'
+import { isRefusal } from '../../src/foundation/refusal.ts'
 import { authenticatePresentation } from '../../src/presentation/authenticate-presentation.ts'
 import { parsePresentation } from '../../src/presentation/parse-presentation.ts'
-import { isRefusal } from '../../src/refusal.ts'
 import {
   DataIntegrityProvider,
   DidKeyProvider,

@@ -1,5 +1,5 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
-import type { JsonObject } from '../../json.ts'
+import type { JsonObject } from '../../foundation/json.ts'
 import { algorithms, type KeyKind } from '../../keys/algorithm.ts'
 import { fromJwk, type PublicKey } from '../../keys/public-key.ts'
 import type { Signer } from '../../keys/signature.ts'

@@ -17,11 +17,11 @@ import {
   inflate,
   inflateSync,
 } from 'node:zlib'
+import type { MaybePromise } from '../../foundation/maybe-promise.ts'
 import { fromJwk, type PublicKey, toJwk } from '../../keys/public-key.ts'
 import type { Crypto } from '../../keys/signature.ts'
-import type { MaybePromise } from '../../maybe-promise.ts'
 import type { Compression } from '../../status/bit-string.ts'
-import { makeGathering } from '../async/gather.ts'
+import { makeGathering } from '../event-loop/gather.ts'
 import { toDer } from './ecdsa-encoding.ts'
 import { ecdsaDigests, generateKeyPair, nodeSigner } from './node-signer.ts'
 import { sodiumCheck } from './sodium.ts'

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../json.ts'
+import type { JsonObject } from '../../foundation/json.ts'
 import { fromJwk, type PublicKey, toJwk } from '../../keys/public-key.ts'
 import type { Signer } from '../../keys/signature.ts'
 import { bytes, type CryptoKey, webAlgorithms } from './web.ts'

@@ -1,9 +1,9 @@
 import type { webcrypto } from 'node:crypto'
-import { utf8 } from '../../encoding.ts'
+import { utf8 } from '../../foundation/encoding.ts'
+import { readBounded } from '../../foundation/read-bounded.ts'
 import { fromJwk, type PublicKey, toJwk } from '../../keys/public-key.ts'
 import type { Crypto } from '../../keys/signature.ts'
 import type { Compression } from '../../status/bit-string.ts'
-import { readBounded } from '../../stream.ts'
 
 export type CryptoKey = webcrypto.CryptoKey
 

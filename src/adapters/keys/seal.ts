@@ -1,6 +1,6 @@
-import { type Cache, forever, makeCache } from '../../cache.ts'
-import { utf8 } from '../../encoding.ts'
-import { monotonicClock } from '../../time.ts'
+import { type Cache, forever, makeCache } from '../../foundation/cache.ts'
+import { utf8 } from '../../foundation/encoding.ts'
+import { monotonicClock } from '../../foundation/time.ts'
 
 /** The form of a seal: one byte of version, the nonce, the AES-256-GCM text and its tag of 16 bytes. */
 export const sealVersion = 1

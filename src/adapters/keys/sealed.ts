@@ -5,9 +5,9 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto'
-import type { Cache } from '../../cache.ts'
-import { concatBytes, fromBase64url, toBase64url } from '../../encoding.ts'
-import { ServiceError } from '../../errors.ts'
+import type { Cache } from '../../foundation/cache.ts'
+import { concatBytes, fromBase64url, toBase64url } from '../../foundation/encoding.ts'
+import { ServiceError } from '../../foundation/errors.ts'
 import type { KeyKeeper, SealedKey } from '../../keys/key-keeper.ts'
 import { fromJwk, toJwk } from '../../keys/public-key.ts'
 import { generateKeyPair, nodeSigner } from '../crypto/node-signer.ts'

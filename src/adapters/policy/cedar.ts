@@ -1,6 +1,6 @@
 import type { Schema } from '@cedar-policy/cedar-wasm'
 import schema from '../../../schemas/policy.cedarschema.json' with { type: 'json' }
-import { ServiceError } from '../../errors.ts'
+import { ServiceError } from '../../foundation/errors.ts'
 import type { PolicyEngine } from '../../permission/policy.ts'
 import { askTwice, type Cedar, CedarFailed, type CedarInstance } from './cedar-instance.ts'
 import { compilePolicies } from './compile-policies.ts'

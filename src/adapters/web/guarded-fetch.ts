@@ -1,8 +1,8 @@
 import type { IncomingMessage, RequestOptions } from 'node:http'
 import ipaddr from 'ipaddr.js'
-import type { FetchedBody, GuardedFetch } from '../../fetch.ts'
-import { type Refusal, refuse } from '../../refusal.ts'
-import type { Milliseconds } from '../../time.ts'
+import type { FetchedBody, GuardedFetch } from '../../foundation/guarded-fetch.ts'
+import { type Refusal, refuse } from '../../foundation/refusal.ts'
+import type { Milliseconds } from '../../foundation/time.ts'
 
 export interface GuardedFetchOptions {
   /** Exact origins that may be used although they are not public https. */

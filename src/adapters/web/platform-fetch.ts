@@ -1,8 +1,8 @@
-import { isPublicHostName } from '../../did/web.ts'
-import type { FetchedBody, GuardedFetch } from '../../fetch.ts'
-import { type Refusal, refuse } from '../../refusal.ts'
-import { readBounded } from '../../stream.ts'
-import type { Milliseconds, Seconds } from '../../time.ts'
+import { isPublicHostName } from '../../did/methods/web.ts'
+import type { FetchedBody, GuardedFetch } from '../../foundation/guarded-fetch.ts'
+import { readBounded } from '../../foundation/read-bounded.ts'
+import { type Refusal, refuse } from '../../foundation/refusal.ts'
+import type { Milliseconds, Seconds } from '../../foundation/time.ts'
 
 export interface PlatformFetchOptions {
   /** Exact origins that may be used although they are not public https. */

@@ -1,4 +1,4 @@
-import { visible } from '../../control-characters.ts'
+import { visible } from '../../foundation/control-characters.ts'
 import { severityOf, type ToldEvent } from './told-event.ts'
 
 const escapeHeader = (text: string) => visible(text).replaceAll(/[\\|]/g, '\\$&')

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../json.ts'
+import type { JsonObject } from '../../foundation/json.ts'
 import { severityOf, type ToldEvent } from './told-event.ts'
 
 /** Classes of OCSF 1.5 that we tell events as, with the activities that we use of them. */

@@ -1,4 +1,4 @@
-import { visible, visibleJson } from '../../control-characters.ts'
+import { visible, visibleJson } from '../../foundation/control-characters.ts'
 import { severityOf, type ToldEvent } from './told-event.ts'
 
 /** "log audit" of RFC 5424, table 1. */

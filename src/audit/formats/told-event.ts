@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../json.ts'
+import type { JsonObject } from '../../foundation/json.ts'
 
 /** An event as the log tells it, with its place. */
 export interface ToldEvent {

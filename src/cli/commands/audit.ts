@@ -1,15 +1,14 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
-import { read } from '../../client/index.ts'
-import { visibleJson } from '../../control-characters.ts'
-import type { JsonObject } from '../../json.ts'
+import { visibleJson } from '../../foundation/control-characters.ts'
+import type { JsonObject } from '../../foundation/json.ts'
 import {
   checkProofFile,
   exportedLog,
   logInFolder,
   witness,
   witnessRequest,
-} from '../../runtimes/node/audit-log.ts'
+} from '../../maintenance/audit-log.ts'
 import {
   fileSink,
   type StreamFormat,
@@ -18,6 +17,7 @@ import {
   tlsSink,
 } from '../../runtimes/node/audit-stream.ts'
 import { writePrivateFile } from '../../runtimes/node/private-file.ts'
+import { read } from '../../sdk/index.ts'
 import { table } from '../output.ts'
 import { outputOf, sessionOf } from '../session.ts'
 import { UsageError } from '../usage-error.ts'

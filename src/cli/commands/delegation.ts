@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { DelegationError, delegate, read, signDelegation } from '../../client/index.ts'
-import type { JsonObject } from '../../json.ts'
+import type { JsonObject } from '../../foundation/json.ts'
+import { DelegationError, delegate, read, signDelegation } from '../../sdk/index.ts'
 import { holderOf } from '../key-file.ts'
 import { outputOf, readGrants, readJsonFile, saveJson, sessionOf } from '../session.ts'
 import { UsageError } from '../usage-error.ts'

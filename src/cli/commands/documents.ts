@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { read } from '../../client/index.ts'
+import { read } from '../../sdk/index.ts'
 import { fields, table } from '../output.ts'
 import { readJsonFile, sessionOf } from '../session.ts'
 

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { read } from '../../client/index.ts'
+import { read } from '../../sdk/index.ts'
 import { fields, prettyJson, table } from '../output.ts'
 import { outputOf, readGrants, sessionOf } from '../session.ts'
 import { UsageError } from '../usage-error.ts'

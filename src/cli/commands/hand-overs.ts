@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { proveKey, read, signerFromJwk } from '../../client/index.ts'
+import { proveKey, read, signerFromJwk } from '../../sdk/index.ts'
 import { readKeyFile, saveKeyFile } from '../key-file.ts'
 import { fields, table } from '../output.ts'
 import { sessionOf } from '../session.ts'

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
-import { proveKey, read, signerFromJwk } from '../../client/index.ts'
 import { type KeyKind, keyKinds } from '../../keys/algorithm.ts'
 import { toMultikey } from '../../keys/public-key.ts'
+import { proveKey, read, signerFromJwk } from '../../sdk/index.ts'
 import { createKeyFile, readKeyFile, saveKeyFile } from '../key-file.ts'
 import { fields, table } from '../output.ts'
 import { outputOf, sessionOf } from '../session.ts'
@@ -75,7 +75,7 @@ export function identityCommands(program: Command): void {
     .command('generate')
     .description('make a token for PROCURA_ADMIN_KEY: set it before the first start')
     .action(async (_options, command: Command) => {
-      const { newAdminKey } = await import('../../runtimes/node/admin-key.ts')
+      const { newAdminKey } = await import('../../maintenance/admin-key.ts')
       const token = newAdminKey()
       outputOf(command).show({ token }, [token])
     })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { type JsonValue, parseJson } from '../../json.ts'
+import { type JsonValue, parseJson } from '../../foundation/json.ts'
 import { outputOf } from '../session.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -14,7 +14,7 @@ export function maintenanceCommands(program: Command): void {
     .requiredOption('--out <file>')
     .option('--data <folder>', 'the data folder', process.env.PROCURA_DATA ?? 'data')
     .action(async ({ out, data }: { out: string; data: string }, command: Command) => {
-      const { backUp } = await import('../../runtimes/node/backup.ts')
+      const { backUp } = await import('../../maintenance/backup.ts')
       await backUp(data, out, (share) => {
         if (process.stderr.isTTY) process.stderr.write(`\r${Math.round(share * 100)} %`)
       })
@@ -45,8 +45,8 @@ export function maintenanceCommands(program: Command): void {
       ) => {
         if (out !== undefined && from === undefined)
           throw new UsageError('name the export of D1 with --from')
-        const { readConfig } = await import('../../runtimes/config.ts')
-        const { restore, restoreD1 } = await import('../../runtimes/node/backup.ts')
+        const { readConfig } = await import('../../composition/config.ts')
+        const { restore, restoreD1 } = await import('../../maintenance/backup.ts')
         const newer = list.map((file): JsonValue => parseJson(readFileSync(file)))
         const config = readConfig(process.env)
         const report =
@@ -70,8 +70,8 @@ export function maintenanceCommands(program: Command): void {
     .option('--name <name>', 'of the new person', 'Administrator')
     .option('--out <file>', 'a new file of mode 0600 for the key, which is printed otherwise')
     .action(async ({ name, out }: { name: string; out?: string }, command: Command) => {
-      const { readConfig } = await import('../../runtimes/config.ts')
-      const { addAdministrator } = await import('../../runtimes/node/add-administrator.ts')
+      const { readConfig } = await import('../../composition/config.ts')
+      const { addAdministrator } = await import('../../maintenance/add-administrator.ts')
       const { token, person, apiKey } = await addAdministrator(readConfig(process.env), name, out)
       outputOf(command).show(
         { person, apiKey, ...(out === undefined ? { token } : { file: out }) },
@@ -87,8 +87,8 @@ export function maintenanceCommands(program: Command): void {
       'seal all private keys anew under PROCURA_MASTER_KEY, from PROCURA_PREVIOUS_MASTER_KEY, while the service runs; may be interrupted and begun again',
     )
     .action(async (_options, command: Command) => {
-      const { readConfig } = await import('../../runtimes/config.ts')
-      const { reseal } = await import('../../runtimes/node/reseal.ts')
+      const { readConfig } = await import('../../composition/config.ts')
+      const { reseal } = await import('../../maintenance/reseal.ts')
       const keys = await reseal(readConfig(process.env))
       outputOf(command).show({ resealed: keys }, [
         `${keys} keys were sealed anew: none needs the previous master key any more`,

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
-import { present, read, type SecuringMechanism, securingMechanisms } from '../../client/index.ts'
-import type { JsonObject } from '../../json.ts'
+import type { JsonObject } from '../../foundation/json.ts'
+import { present, read, type SecuringMechanism, securingMechanisms } from '../../sdk/index.ts'
 import { holderOf } from '../key-file.ts'
 import { fields, table } from '../output.ts'
 import { outputOf, readGrants, readJsonFile, saveJson, sessionOf } from '../session.ts'

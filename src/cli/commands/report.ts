@@ -1,6 +1,6 @@
 import { Argument, type Command } from 'commander'
-import { type Client, read } from '../../client/index.ts'
-import { type LoggedLine, writeReport } from '../../runtimes/node/evidence-report.ts'
+import { type LoggedLine, writeReport } from '../../maintenance/evidence-report.ts'
+import { type Client, read } from '../../sdk/index.ts'
 import { table } from '../output.ts'
 import { sessionOf } from '../session.ts'
 import { UsageError } from '../usage-error.ts'

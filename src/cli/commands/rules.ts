@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { read } from '../../client/index.ts'
+import { read } from '../../sdk/index.ts'
 import { fields, table } from '../output.ts'
 import { readGrants, sessionOf } from '../session.ts'
 import { UsageError } from '../usage-error.ts'

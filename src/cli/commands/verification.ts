@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { read } from '../../client/index.ts'
-import type { JsonObject } from '../../json.ts'
+import type { JsonObject } from '../../foundation/json.ts'
+import { read } from '../../sdk/index.ts'
 import { fields } from '../output.ts'
 import { readJsonFile, saveJson, sessionOf } from '../session.ts'
 

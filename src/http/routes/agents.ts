@@ -1,19 +1,27 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { agentKinds, custodies, didMethods, riskTiers } from '../../agent/agent.ts'
-import { hasRole } from '../../agent/caller.ts'
-import { agentStates } from '../../agent/lifecycle.ts'
-import { ServiceError } from '../../errors.ts'
+import { agentKinds, custodies, didMethods, riskTiers } from '../../directory/agent.ts'
+import { hasRole } from '../../directory/caller.ts'
+import { agentStates } from '../../directory/lifecycle.ts'
+import { ServiceError } from '../../foundation/errors.ts'
 import { keyKinds } from '../../keys/algorithm.ts'
-import { activateAgent, confirmAgent } from '../../operations/activate-agent.ts'
-import { assignRoles } from '../../operations/change-agent.ts'
-import { resumeAgent, retireAgent, suspendAgent } from '../../operations/change-agent-state.ts'
-import { findAgent, findAgentInCharge, findAgentToProve } from '../../operations/find.ts'
-import { issuePermission, permissionLifetime } from '../../operations/issue-permission.ts'
-import { makeKeyChallenge } from '../../operations/key-challenge.ts'
-import { present } from '../../operations/present.ts'
-import { registerAgent } from '../../operations/register-agent.ts'
-import { rotateAgentKey } from '../../operations/rotate-agent-key.ts'
+import { activateAgent, confirmAgent } from '../../operations/administering/activate-agent.ts'
+import { assignRoles } from '../../operations/administering/assign-agent-roles.ts'
+import {
+  resumeAgent,
+  retireAgent,
+  suspendAgent,
+} from '../../operations/administering/change-agent-state.ts'
+import { present } from '../../operations/administering/present-for-agent.ts'
+import { makeKeyChallenge } from '../../operations/administering/prove-key.ts'
+import { registerAgent } from '../../operations/administering/register-agent.ts'
+import { rotateAgentKey } from '../../operations/administering/rotate-agent-key.ts'
+import {
+  findAgent,
+  findAgentInCharge,
+  findAgentToProve,
+} from '../../operations/common/find-visible.ts'
+import { issuePermission, permissionLifetime } from '../../operations/issuing/issue-permission.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { once } from '../idempotency.ts'
 import { pathId } from '../path.ts'

@@ -1,12 +1,16 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { hasRole } from '../../agent/caller.ts'
 import { verifierKey } from '../../audit/checkpoint.ts'
 import type { EventType } from '../../audit/event.ts'
-import { toBase64url } from '../../encoding.ts'
-import { ServiceError } from '../../errors.ts'
-import type { JsonObject } from '../../json.ts'
-import { proveConsistency, proveDecision, proveInclusion } from '../../operations/prove-audit.ts'
+import { hasRole } from '../../directory/caller.ts'
+import { toBase64url } from '../../foundation/encoding.ts'
+import { ServiceError } from '../../foundation/errors.ts'
+import type { JsonObject } from '../../foundation/json.ts'
+import {
+  proveConsistency,
+  proveDecision,
+  proveInclusion,
+} from '../../operations/auditing/prove-audit.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { pathId } from '../path.ts'
 import { route } from '../route.ts'

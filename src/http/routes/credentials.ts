@@ -1,19 +1,19 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import { hasRole } from '../../agent/caller.ts'
 import { credentialStates, type ListedCredential } from '../../credential/credential-store.ts'
-import { ServiceError } from '../../errors.ts'
-import type { MaybePromise } from '../../maybe-promise.ts'
-import { carryOut } from '../../operations/carry-out.ts'
-import type { Change } from '../../operations/change.ts'
+import { hasRole } from '../../directory/caller.ts'
+import { ServiceError } from '../../foundation/errors.ts'
+import type { MaybePromise } from '../../foundation/maybe-promise.ts'
+import { carryOut } from '../../operations/common/carry-out.ts'
+import type { Change } from '../../operations/common/change.ts'
+import { findAgent, isAnswerable, mayKnow } from '../../operations/common/find-visible.ts'
 import {
   credentialStatus,
   resumeCredential,
   revokeCredential,
   setCredentialMessage,
   suspendCredential,
-} from '../../operations/change-credential-status.ts'
-import { findAgent, isAnswerable, mayKnow } from '../../operations/find.ts'
+} from '../../operations/issuing/change-credential-status.ts'
 import { statusPurposes } from '../../status/status-store.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { pathId } from '../path.ts'

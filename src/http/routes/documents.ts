@@ -1,21 +1,24 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
+import type { PageRequest } from '../../foundation/page.ts'
 import {
   cite,
   type DocumentBodies,
   type DocumentKind,
   type GovernanceDocument,
 } from '../../governance/document.ts'
-import { carryOut } from '../../operations/carry-out.ts'
-import { putDocument, withdrawDocument } from '../../operations/change-document.ts'
+import { carryOut } from '../../operations/common/carry-out.ts'
+import { closeSegment, reopenSegment } from '../../operations/containing/close-segment.ts'
+import {
+  putDocument,
+  withdrawDocument,
+} from '../../operations/governing/change-governance-document.ts'
 import {
   lookAtDutiesAtOnce,
   putSeparationRule,
   violationsOf,
   withdrawSeparationRule,
-} from '../../operations/change-separation-rule.ts'
-import { closeSegment, reopenSegment } from '../../operations/close-segment.ts'
-import type { PageRequest } from '../../page.ts'
+} from '../../operations/governing/change-separation-rule.ts'
 import { check } from '../check.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import {

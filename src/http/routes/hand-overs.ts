@@ -1,10 +1,14 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import { hasRole } from '../../agent/caller.ts'
-import type { HandOver } from '../../agent/hand-over.ts'
 import type { Deps } from '../../deps.ts'
-import { findAgentInCharge, findHandOver, noOffer } from '../../operations/find.ts'
-import { acceptHandOver, endHandOver, handOver } from '../../operations/hand-over.ts'
+import { hasRole } from '../../directory/caller.ts'
+import type { HandOver } from '../../directory/hand-over.ts'
+import {
+  acceptHandOver,
+  endHandOver,
+  handOver,
+} from '../../operations/administering/reassign-agent.ts'
+import { findAgentInCharge, findHandOver, noOffer } from '../../operations/common/find-visible.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { once } from '../idempotency.ts'
 import { pathId } from '../path.ts'

@@ -1,11 +1,15 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { hasRole } from '../../agent/caller.ts'
-import { ServiceError } from '../../errors.ts'
-import { changePerson, delegateApprovals, leave } from '../../operations/change-person.ts'
-import { createPerson } from '../../operations/create-person.ts'
-import { createSystem } from '../../operations/create-system.ts'
-import { erasePerson } from '../../operations/erase-person.ts'
+import { hasRole } from '../../directory/caller.ts'
+import { ServiceError } from '../../foundation/errors.ts'
+import {
+  changePerson,
+  delegateApprovals,
+  leave,
+} from '../../operations/administering/change-person.ts'
+import { createPerson } from '../../operations/administering/create-person.ts'
+import { createSystem } from '../../operations/administering/create-system.ts'
+import { erasePerson } from '../../operations/administering/erase-person.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { once } from '../idempotency.ts'
 import { found, pathId } from '../path.ts'

@@ -3,11 +3,11 @@ import context from '../../../schemas/context-v1.json' with { type: 'json' }
 import policySchema from '../../../schemas/policy.cedarschema.json' with { type: 'json' }
 import taskPermission from '../../../schemas/task-permission.json' with { type: 'json' }
 import { openEnvelope } from '../../credential/jose.ts'
+import { didWeb } from '../../did/methods/web.ts'
 import { isDid } from '../../did/syntax.ts'
-import { didWeb } from '../../did/web.ts'
-import { ServiceError } from '../../errors.ts'
-import { publishStatusList } from '../../operations/publish-status-list.ts'
-import { isRefusal } from '../../refusal.ts'
+import { ServiceError } from '../../foundation/errors.ts'
+import { isRefusal } from '../../foundation/refusal.ts'
+import { publishStatusList } from '../../operations/issuing/publish-status-list.ts'
 import { timeToLiveSeconds } from '../../status/status-list.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { pathId } from '../path.ts'

@@ -1,15 +1,19 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import { hasRole } from '../../agent/caller.ts'
-import { ServiceError } from '../../errors.ts'
+import { hasRole } from '../../directory/caller.ts'
+import { ServiceError } from '../../foundation/errors.ts'
 import { type AccessRequest, findings, requestStates } from '../../governance/access-request.ts'
 import { requestKinds } from '../../governance/approval-rule.ts'
-import { approveRequest, refuseRequest } from '../../operations/approve-request.ts'
-import { describeRequest } from '../../operations/describe-request.ts'
-import { findAgent, findRequest } from '../../operations/find.ts'
-import { permissionLifetime } from '../../operations/issue-permission.ts'
-import { editRequest, findAgentToAskFor, requestAccess } from '../../operations/request-access.ts'
-import { reviewRequest, withdrawRequest } from '../../operations/settle-request.ts'
+import { findAgent, findRequest } from '../../operations/common/find-visible.ts'
+import { approveRequest, refuseRequest } from '../../operations/governing/approve-access-request.ts'
+import { reviewRequest, withdrawRequest } from '../../operations/governing/close-access-request.ts'
+import { describeRequest } from '../../operations/governing/describe-access-request.ts'
+import {
+  editRequest,
+  findAgentToAskFor,
+  requestAccess,
+} from '../../operations/governing/request-access.ts'
+import { permissionLifetime } from '../../operations/issuing/issue-permission.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { once } from '../idempotency.ts'
 import { pathId } from '../path.ts'

@@ -1,10 +1,10 @@
 import { type Context, Hono } from 'hono'
-import type { JsonObject } from '../../json.ts'
+import type { JsonObject } from '../../foundation/json.ts'
 import {
   type Resolution,
   type ResolutionError,
   resolveForAnybody,
-} from '../../operations/resolve-did.ts'
+} from '../../operations/verifying/resolve-did.ts'
 import { forRequest, type HttpDeps, type HttpEnv } from '../context.ts'
 import { route } from '../route.ts'
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../json.ts'
+import type { JsonObject } from '../../foundation/json.ts'
 import { agentExtension, agentSchema, userSchema } from './resources.ts'
 
 /** What of SCIM is understood here, as clients ask for it: RFC 7643, 5 to 7. */

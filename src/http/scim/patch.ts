@@ -1,4 +1,4 @@
-import { isArray, isObject, type JsonObject, type JsonValue } from '../../json.ts'
+import { isArray, isObject, type JsonObject, type JsonValue } from '../../foundation/json.ts'
 import { readFilter } from './filter.ts'
 import { ScimSyntaxError } from './scim-error.ts'
 

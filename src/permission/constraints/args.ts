@@ -1,5 +1,5 @@
-import { canonicalize } from '../../canonical.ts'
-import { isArray, type JsonValue } from '../../json.ts'
+import { canonicalize } from '../../foundation/canonical.ts'
+import { isArray, type JsonValue } from '../../foundation/json.ts'
 import { readPointer, valueAt } from '../json-pointer.ts'
 import { type ConstraintType, hasExactly } from './constraint.ts'
 

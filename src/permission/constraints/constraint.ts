@@ -1,5 +1,5 @@
-import type { JsonObject, JsonValue } from '../../json.ts'
-import type { Reason } from '../../refusal.ts'
+import type { JsonObject, JsonValue } from '../../foundation/json.ts'
+import type { Reason } from '../../foundation/refusal.ts'
 import type { Situation } from '../invocation.ts'
 
 /** Says no with a reason, or nothing. */

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../json.ts'
+import type { JsonValue } from '../../foundation/json.ts'
 import { type ConstraintType, hasExactly, isLimit } from './constraint.ts'
 
 /** What is counted against a limit. */

@@ -1,4 +1,4 @@
-import type { Reason } from '../../refusal.ts'
+import type { Reason } from '../../foundation/refusal.ts'
 import {
   asSet,
   type ConstraintType,

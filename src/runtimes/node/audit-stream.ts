@@ -4,9 +4,9 @@ import { toCef } from '../../audit/formats/cef.ts'
 import { toOcsf } from '../../audit/formats/ocsf.ts'
 import { frame, toSyslog } from '../../audit/formats/syslog.ts'
 import type { ToldEvent } from '../../audit/formats/told-event.ts'
-import { visibleJson } from '../../control-characters.ts'
-import { ServiceError } from '../../errors.ts'
-import { version } from '../version.ts'
+import { version } from '../../composition/version.ts'
+import { visibleJson } from '../../foundation/control-characters.ts'
+import { ServiceError } from '../../foundation/errors.ts'
 
 export const streamFormats = ['json', 'ocsf', 'cef', 'syslog'] as const
 export type StreamFormat = (typeof streamFormats)[number]

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import { ServiceError } from '../../errors.ts'
+import { ServiceError } from '../../foundation/errors.ts'
 
 /** SQLITE_CANTOPEN: nothing is known of what the file holds. */
 const cannotOpen = 14

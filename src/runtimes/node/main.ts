@@ -1,6 +1,6 @@
 import './tested-node.ts'
-import { ServiceError } from '../../errors.ts'
-import { readConfig } from '../config.ts'
+import { readConfig } from '../../composition/config.ts'
+import { ServiceError } from '../../foundation/errors.ts'
 import { startService } from './service.ts'
 
 /** `npm start`: the service until SIGTERM or SIGINT, which let requests under way finish. */

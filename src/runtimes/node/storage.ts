@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openPostgres, type PostgresDatabase } from '../../adapters/storage/postgres.ts'
+import { openPostgres, type PostgresDatabase } from '../../adapters/storage/postgres/postgres.ts'
 import {
   openSqlite,
   type SqliteDatabase,
   type SqliteOptions,
-} from '../../adapters/storage/sqlite.ts'
-import { toBase64url } from '../../encoding.ts'
-import { ServiceError } from '../../errors.ts'
-import { type Config, readMasterKey } from '../config.ts'
+} from '../../adapters/storage/sqlite/sqlite.ts'
+import { type Config, readMasterKey } from '../../composition/config.ts'
+import { toBase64url } from '../../foundation/encoding.ts'
+import { ServiceError } from '../../foundation/errors.ts'
 import { checkIntegrity } from './integrity.ts'
 import { loadMigrations } from './migrations.ts'
 

@@ -1,12 +1,12 @@
-import type { Database } from '../../database.ts'
 import type { Deps } from '../../deps.ts'
+import type { Database } from '../../foundation/database.ts'
 import type { Log } from '../../http/log.ts'
-import { endWhatIsDue } from '../../operations/end-what-is-due.ts'
-import { eraseDueEvents } from '../../operations/erase-person.ts'
-import { foldUsage } from '../../operations/fold-usage.ts'
-import { forgetExpired } from '../../operations/forget-expired.ts'
-import { storeSubtrees } from '../../operations/prove-audit.ts'
-import { sequenceAudit } from '../../operations/sequence-audit.ts'
+import { eraseDueEvents } from '../../operations/administering/erase-person.ts'
+import { foldUsage } from '../../operations/auditing/fold-usage.ts'
+import { storeSubtrees } from '../../operations/auditing/prove-audit.ts'
+import { sequenceAudit } from '../../operations/auditing/sequence-audit.ts'
+import { forgetExpired } from '../../operations/upkeep/delete-expired.ts'
+import { endWhatIsDue } from '../../operations/upkeep/end-what-is-due.ts'
 
 const sequenceEvery = 500
 const foldEvery = 1_000

@@ -1,4 +1,4 @@
-import { sequenceAudit } from '../../operations/sequence-audit.ts'
+import { sequenceAudit } from '../../operations/auditing/sequence-audit.ts'
 import type { Bindings, DurableState } from './bindings.ts'
 import { serviceOf } from './service.ts'
 

@@ -1,4 +1,4 @@
-import type { D1Binding } from '../../adapters/storage/d1.ts'
+import type { D1Binding } from '../../adapters/storage/d1/d1.ts'
 import type { ResponseCache } from '../../adapters/web/platform-fetch.ts'
 
 /** What wrangler.toml binds, and the PROCURA_… variables and secrets. */

@@ -1,4 +1,4 @@
-import { ServiceError } from '../../errors.ts'
+import { ServiceError } from '../../foundation/errors.ts'
 
 /** Answers before there is a service: settings are missing, or the database cannot be reached. The log says what to do. */
 export function refusalToStart(error: unknown): Response {

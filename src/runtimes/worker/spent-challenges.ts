@@ -1,4 +1,4 @@
-import { replayMemory } from '../../time.ts'
+import { replayMemory } from '../../foundation/time.ts'
 import type { DurableState } from './bindings.ts'
 
 const sweepEvery = 3_600_000

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import type { Did } from '../../did/syntax.ts'
 import { isDid } from '../../did/syntax.ts'
-import { ServiceError } from '../../errors.ts'
-import type { JsonObject } from '../../json.ts'
-import { isObject } from '../../json.ts'
-import { defaultMemoryBytes } from '../../memory.ts'
+import { ServiceError } from '../../foundation/errors.ts'
+import type { JsonObject } from '../../foundation/json.ts'
+import { isObject } from '../../foundation/json.ts'
+import { defaultMemoryBytes } from '../../foundation/memory.ts'
 import type { DurableObjects } from './bindings.ts'
 
 /** What wrangler.verifier.toml binds. */

@@ -1,23 +1,23 @@
 import { webCompression, webCrypto } from '../../adapters/crypto/web.ts'
 import { importWebSigner } from '../../adapters/crypto/web-signer.ts'
 import { makePlatformFetch } from '../../adapters/web/platform-fetch.ts'
-import type { Caller } from '../../agent/caller.ts'
-import { didKey } from '../../did/key.ts'
+import { didKey } from '../../did/methods/key.ts'
 import type { Did } from '../../did/syntax.ts'
-import { equalBytes, fromBase64url, toHex } from '../../encoding.ts'
-import { ServiceError } from '../../errors.ts'
+import type { Caller } from '../../directory/caller.ts'
+import { equalBytes, fromBase64url, toHex } from '../../foundation/encoding.ts'
+import { ServiceError } from '../../foundation/errors.ts'
+import { type Memory, makeMemory } from '../../foundation/memory.ts'
+import { monotonicClock } from '../../foundation/time.ts'
 import { makeLog } from '../../http/log.ts'
 import { makeVerifierApp, type VerifierDeps } from '../../http/verifier-app.ts'
 import { toMultikey } from '../../keys/public-key.ts'
-import { type Memory, makeMemory } from '../../memory.ts'
-import { makeLoneVerifier } from '../../operations/lone-verifier.ts'
+import { makeLoneVerifier } from '../../operations/deciding/standalone-needs.ts'
 import {
   makeNewestLists,
   makeSharedNewestLists,
   type SeenList,
   type SeenListStore,
 } from '../../status/newest-lists.ts'
-import { monotonicClock } from '../../time.ts'
 import { platformCache } from './bindings.ts'
 import { refusalToStart } from './refusal-to-start.ts'
 import { readVerifierConfig, type VerifierBindings, wrong } from './verifier-config.ts'

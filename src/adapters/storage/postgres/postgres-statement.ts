@@ -1,0 +1,44 @@
+import pg from 'pg'
+import type { SqlValue, Statement } from '../../../foundation/database.ts'
+
+const bigint = 20
+const bytea = 17
+
+/** Integers up to 2^53 as numbers, bytes as bytes. */
+export const types = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
+    if (oid === bigint) return Number
+    if (oid === bytea) return (text: string) => new Uint8Array(Buffer.from(text.slice(2), 'hex'))
+    return pg.types.getTypeParser(oid, format as 'text')
+  }) as typeof pg.types.getTypeParser,
+}
+
+/** Row locks, which stand in comments because SQLite needs none. */
+const rowLock = /\/\* (FOR (?:KEY SHARE|UPDATE)) \*\//g
+const maxNames = 1_000
+
+/** Gives each SQL text a name, under which a connection prepares it once. */
+export function makeStatementNames() {
+  const byTemplate = new WeakMap<readonly string[], { name?: string; text: string }>()
+  const byText = new Map<string, { name?: string; text: string }>()
+  const describe = (parts: readonly string[]) => {
+    const known = byTemplate.get(parts)
+    if (known) return known
+    const joined = parts
+      .map((part, i) => (i === 0 ? part : `$${i}${part}`))
+      .join('')
+      .replaceAll(rowLock, '$1')
+    let described = byText.get(joined)
+    if (!described) {
+      described =
+        byText.size < maxNames ? { name: `s${byText.size}`, text: joined } : { text: joined }
+      if (described.name) byText.set(joined, described)
+    }
+    byTemplate.set(parts, described)
+    return described
+  }
+  return ({ text, parameters }: Statement) => ({
+    ...describe(text),
+    values: parameters as SqlValue[],
+  })
+}

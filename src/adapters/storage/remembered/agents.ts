@@ -1,0 +1,51 @@
+import type { Agent, AgentStore } from '../../../directory/agent.ts'
+import { recall } from '../../../foundation/cache.ts'
+import { afterCommit, type Write } from '../../../foundation/database.ts'
+import type { Id } from '../../../foundation/id.ts'
+import type { Memory } from '../../../foundation/memory.ts'
+
+/** A change made on another node shows here within this time. */
+const bounds = { entries: 10_000, lifetime: 1_000 } as const
+
+/** Where an agent lives never changes; a DID that is nobody's may be somebody's a second later. */
+const segmentMemory = { known: 3_600_000, unknown: 1_000 } as const
+
+/**
+ * Issuing asks for the same agents again and again: each is read once a second at most. Nothing
+ * rests on it alone: what changes an agent, or issues to it, has a guard in its commit.
+ */
+export function rememberAgents(store: AgentStore, memory: Memory): AgentStore {
+  const known = memory.cache<Agent>('agents', bounds)
+  const segments = memory.cache<{ readonly segment: string | undefined }>('agent_segments', {
+    ...bounds,
+    lifetime: segmentMemory.known,
+  })
+  const forgetting = <W extends Write | readonly Write[]>(id: Id, writes: W): W =>
+    afterCommit(writes, () => known.delete(id))
+  return {
+    ...store,
+    find: (id) => recall(known, id, () => store.find(id)),
+    async segmentOf(did) {
+      const remembered = segments.get(did)
+      if (remembered) return remembered.segment
+      const begun = segments.generation
+      const segment = await store.segmentOf(did)
+      if (segments.generation === begun)
+        segments.set(did, { segment }, segmentMemory[segment === undefined ? 'unknown' : 'known'])
+      return segment
+    },
+    assignDid: (id, did) =>
+      afterCommit(store.assignDid(id, did), () => {
+        known.delete(id)
+        segments.delete(did)
+      }),
+    setDormant: (id, since) => forgetting(id, store.setDormant(id, since)),
+    leaveDid: (id, did, retired) => forgetting(id, store.leaveDid(id, did, retired)),
+    assignRoles: (agent, roles) => forgetting(agent.id, store.assignRoles(agent, roles)),
+    handOver: (agent, owner, deputy, at) =>
+      forgetting(agent.id, store.handOver(agent, owner, deputy, at)),
+    // Whoever fails here was shown an agent that another node has changed: the next look reads it.
+    mustBeUnchanged: (agent, alone) => forgetting(agent.id, store.mustBeUnchanged(agent, alone)),
+    step: (id, step) => forgetting(id, store.step(id, step)),
+  }
+}

@@ -1,0 +1,49 @@
+import type { ApiKey, ApiKeyStore } from '../../../directory/api-key.ts'
+import { recall } from '../../../foundation/cache.ts'
+import { afterCommit } from '../../../foundation/database.ts'
+import { ServiceError } from '../../../foundation/errors.ts'
+import type { Id } from '../../../foundation/id.ts'
+import type { Memory } from '../../../foundation/memory.ts'
+import type { Milliseconds } from '../../../foundation/time.ts'
+
+/** A key revoked on another node is refused here within this time. */
+const bounds = { entries: 10_000, lifetime: 1_000 } as const
+/** While the database is gone, and nobody can revoke a key either, one that was read this lately is known still. */
+const emergency: Milliseconds = 60_000
+
+/** Nearly every request asks for an API key: each is read from the database once a second at most. */
+export function rememberApiKeys(store: ApiKeyStore, memory: Memory): ApiKeyStore {
+  const known = memory.cache<ApiKey>('api_keys', bounds)
+  const lately = memory.cache<ApiKey>('api_keys_in_emergency', { ...bounds, lifetime: emergency })
+  const load = async (id: Id) => {
+    const begun = lately.generation
+    try {
+      const key = await store.findOfActing(id)
+      if (key && lately.generation === begun) lately.set(id, key)
+      if (!key) lately.delete(id)
+      return key
+    } catch (error) {
+      const isGone = error instanceof ServiceError && error.code === 'storage_unreachable'
+      const key = isGone ? lately.get(id) : undefined
+      if (key) return key
+      throw error
+    }
+  }
+  const forget = (id: Id) => {
+    known.delete(id)
+    lately.delete(id)
+  }
+  return {
+    ...store,
+    findOfActing: (id) => recall(known, id, () => load(id)),
+    replaceSecret: (id, digest, expiresAt) =>
+      afterCommit(store.replaceSecret(id, digest, expiresAt), () => forget(id)),
+    revoke: (id, at) => afterCommit(store.revoke(id, at), () => forget(id)),
+    // Which keys these are, the database knows.
+    revokeAllOf: (holder, at) =>
+      afterCommit(store.revokeAllOf(holder, at), () => {
+        known.clear()
+        lately.clear()
+      }),
+  }
+}

@@ -1,0 +1,33 @@
+import {
+  allOf,
+  type Database,
+  type Row,
+  type Statement,
+  sql,
+} from '../../../foundation/database.ts'
+import { idBytes } from '../../../foundation/id.ts'
+import type { PageRequest, Window } from '../../../foundation/page.ts'
+
+/** Some of the rows that fit, by their place, and how many there are. */
+export async function windowOf<R extends Row, T>(
+  database: Database,
+  table: Statement,
+  where: Statement,
+  { offset, limit }: { readonly offset: number; readonly limit: number },
+  read: (row: R) => T,
+): Promise<Window<T>> {
+  const [count] = await database.read<{ total: number }>(
+    sql`SELECT COUNT(*) AS total FROM ${table} WHERE ${where}`,
+  )
+  const rows = await database.read<R>(
+    sql`SELECT * FROM ${table} WHERE ${where} ORDER BY id LIMIT ${limit} OFFSET ${offset}`,
+  )
+  return { total: count!.total, items: rows.map(read) }
+}
+
+/** The condition, order and limit by which every list of rows with an id is paged. */
+export const pageOf = (
+  { after, limit }: PageRequest,
+  ...conditions: readonly (Statement | undefined)[]
+): Statement =>
+  sql`${allOf([...conditions, after && sql`id > ${idBytes(after)}`])} ORDER BY id LIMIT ${limit}`

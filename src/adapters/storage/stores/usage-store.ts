@@ -1,0 +1,61 @@
+import { type Database, type Row, sql } from '../../../foundation/database.ts'
+import { idBytes, idText } from '../../../foundation/id.ts'
+import type { UsageRecord, UsageStore } from '../../../governance/usage.ts'
+import type { GrantTypeName } from '../../../permission/grant-type.ts'
+
+interface UsageRow extends Row {
+  readonly agent_id: Uint8Array
+  readonly type: string
+  readonly action: string
+  readonly location: string
+  readonly count: number
+  readonly last_used_at: number
+}
+
+const cursor = 'usage'
+
+export function makeUsageStore(database: Database): UsageStore {
+  return {
+    async of(agentId, since) {
+      const rows = await database.read<UsageRow>(
+        sql`SELECT * FROM usage WHERE agent_id = ${idBytes(agentId)} AND last_used_at >= ${since}
+          ORDER BY type, action, location`,
+      )
+      return rows.map(
+        (row): UsageRecord => ({
+          agentId: idText(row.agent_id),
+          type: row.type as GrantTypeName,
+          action: row.action,
+          location: row.location,
+          count: row.count,
+          lastUsedAt: row.last_used_at,
+        }),
+      )
+    },
+    async actionsUsed(since) {
+      const rows = await database.read<{ agent_id: Uint8Array; used: number }>(
+        sql`SELECT agent_id, COUNT(DISTINCT type || ' ' || action) AS used FROM usage
+          WHERE last_used_at >= ${since} GROUP BY agent_id`,
+      )
+      return new Map(rows.map(({ agent_id, used }) => [idText(agent_id), used]))
+    },
+    add: ({ agentId, type, action, location, count, lastUsedAt }) =>
+      sql`INSERT INTO usage (agent_id, type, action, location, count, last_used_at)
+        VALUES (${idBytes(agentId)}, ${type}, ${action}, ${location}, ${count}, ${lastUsedAt})
+        ON CONFLICT (agent_id, type, action, location) DO UPDATE SET count = usage.count + excluded.count,
+          last_used_at = CASE WHEN excluded.last_used_at > usage.last_used_at
+            THEN excluded.last_used_at ELSE usage.last_used_at END`,
+    async position() {
+      const [row] = await database.read<{ position: number }>(
+        sql`SELECT position FROM cursors WHERE name = ${cursor}`,
+      )
+      return row?.position ?? 0
+    },
+    advance: (from, to) => [
+      sql`INSERT INTO cursors (name, position) VALUES (${cursor}, 0) ON CONFLICT DO NOTHING`,
+      sql`INSERT INTO guards (cursor_there) SELECT 0 WHERE NOT EXISTS (
+        SELECT 1 FROM cursors WHERE name = ${cursor} AND position = ${from} /* FOR UPDATE */)`,
+      sql`UPDATE cursors SET position = ${to} WHERE name = ${cursor}`,
+    ],
+  }
+}

@@ -1,0 +1,74 @@
+import { makeGathering } from '../adapters/event-loop/gather.ts'
+import type { Deps } from '../deps.ts'
+import type { Did } from '../did/syntax.ts'
+import type { Agent, AgentStore } from '../directory/agent.ts'
+import type { Clock, MonotonicClock } from '../foundation/time.ts'
+import type { LocalRules } from '../permission/local-rules.ts'
+import { type OverlayStore, type ReadOverlay, readOverlay } from '../permission/overlay.ts'
+import type { AgentProfile, PolicyEngine, PolicySet, PolicyStore } from '../permission/policy.ts'
+import { remember } from './remember.ts'
+
+/** The rules of this service, from storage. */
+export function makeLocalRules(
+  stores: {
+    readonly overlays: OverlayStore
+    readonly policies: PolicyStore
+    readonly agents: AgentStore
+  },
+  engine: PolicyEngine,
+  { clock, monotonic }: { readonly clock: Clock; readonly monotonic: MonotonicClock },
+  {
+    meterAuthority,
+    metersSince,
+    crossing,
+    limits,
+    separation,
+  }: Pick<LocalRules, 'meterAuthority' | 'metersSince' | 'crossing' | 'limits' | 'separation'>,
+  waitsForOthers: boolean,
+): Deps['rules'] {
+  const overlays = remember<readonly ReadOverlay[]>(monotonic, waitsForOthers, async () =>
+    (await stores.overlays.live(clock())).map(readOverlay),
+  )
+  let compiled: PolicySet | undefined
+  const policies = remember<PolicySet | undefined>(monotonic, waitsForOthers, async () => {
+    const inForce = await stores.policies.inForce()
+    if (inForce.length === 0) return undefined
+    const version = inForce.map(({ name, version }) => `${name} ${version}`).join(', ')
+    if (compiled?.version !== version) compiled = await engine.compile(inForce)
+    return compiled
+  })
+  const { findByDids } = stores.agents
+  const findAgents = waitsForOthers ? gatherAgents(findByDids) : findByDids
+  return {
+    meterAuthority,
+    metersSince,
+    crossing,
+    limits,
+    separation,
+    overlays: overlays.get,
+    policies: policies.get,
+    agents: async (dids: readonly Did[]) =>
+      (await findAgents(dids)).map((agent) => agent && profileOf(agent)),
+    forget() {
+      overlays.forget()
+      policies.forget()
+    },
+  }
+}
+
+/** All who ask in one turn of the event loop are answered by one query. */
+const gatherAgents = (findByDids: AgentStore['findByDids']): AgentStore['findByDids'] =>
+  makeGathering(async (asked: readonly (readonly Did[])[]) => {
+    const dids = [...new Set(asked.flat())]
+    const found = await findByDids(dids)
+    const agents = new Map(dids.map((did, i) => [did, found[i]]))
+    return asked.map((some) => some.map((did) => agents.get(did)))
+  })
+
+const profileOf = ({ state, owner, segment, riskTier, kind }: Agent): AgentProfile => ({
+  isActive: state === 'active',
+  owner,
+  segment,
+  riskTier,
+  kind,
+})

@@ -1,0 +1,34 @@
+import type { AuditStore } from '../audit/audit-store.ts'
+import type { AuditEvent } from '../audit/event.ts'
+import type { makeRecorder } from '../audit/record.ts'
+import type { Deps } from '../deps.ts'
+import { ConstraintViolation, type Database, endCommit } from '../foundation/database.ts'
+import { ServiceError } from '../foundation/errors.ts'
+import { preconditions } from './constraint-errors.ts'
+
+/** What this node must forget once an event of such a type is committed, or may have been. */
+export type Forgetting = { readonly [T in AuditEvent['type']]?: () => void }
+
+/** A change lands with its events, or a constraint says why not. */
+export function makeCommit(
+  database: Database,
+  audit: Pick<AuditStore, 'add'>,
+  record: ReturnType<typeof makeRecorder>,
+  forget: Forgetting,
+): Deps['commit'] {
+  return async (writes, events) => {
+    try {
+      await database.commit([...writes, ...events.map((event) => audit.add(record(event)))])
+    } catch (error) {
+      if (!(error instanceof ConstraintViolation)) throw error
+      const [code, detail] = preconditions[error.constraint] ?? [
+        'write_conflict',
+        'another change came between: try again',
+      ]
+      throw new ServiceError(code, detail, { cause: error })
+    } finally {
+      endCommit(writes)
+      for (const { type } of events) forget[type]?.()
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import type { Write } from '../foundation/database.ts'
+import { fromBase64url, toBase64url } from '../foundation/encoding.ts'
+import { type Id, idBytes, idText } from '../foundation/id.ts'
+import type { PageRequest } from '../foundation/page.ts'
+import type { Milliseconds, Seconds } from '../foundation/time.ts'
+
+/** What a caller may be to a route. Which role may call which is in http/access.ts. */
+export const scopes = [
+  'administrator',
+  'owner',
+  'issuer',
+  'verifier',
+  'auditor',
+  'approver',
+  'provisioner',
+] as const
+export type Scope = (typeof scopes)[number]
+
+export type KeyHolder =
+  | { readonly kind: 'person'; readonly id: Id }
+  | { readonly kind: 'system'; readonly id: Id }
+  | { readonly kind: 'agent'; readonly id: Id }
+
+/** An API key as it is kept: of its secret only the digest. */
+export interface ApiKey {
+  readonly id: Id
+  readonly name: string
+  readonly holder: KeyHolder
+  readonly scopes: readonly Scope[]
+  readonly digest: Uint8Array
+  readonly createdAt: Milliseconds
+  readonly expiresAt: Milliseconds
+  readonly revokedAt: Milliseconds | null
+}
+
+export const apiKeyLifetime = { default: 90 * 86_400, max: 366 * 86_400 } as const satisfies Record<
+  string,
+  Seconds
+>
+
+export interface ApiKeyStore {
+  find(id: Id): Promise<ApiKey | undefined>
+  /** The key, if its holder acts: a person who has not left, an active agent, or a system. */
+  findOfActing(id: Id): Promise<ApiKey | undefined>
+  /** Fails the whole commit with `holder_acts` unless the holder acts. */
+  mustAct(holder: KeyHolder): Write
+  list(page: PageRequest): Promise<readonly ApiKey[]>
+  add(key: ApiKey): Write
+  /** Replaces the secret and its expiry, or fails the whole commit with `api_key_live` if the key is revoked. */
+  replaceSecret(id: Id, digest: Uint8Array, expiresAt: Milliseconds): readonly Write[]
+  revoke(id: Id, at: Milliseconds): Write
+  revokeAllOf(holder: KeyHolder, at: Milliseconds): Write
+  /** Whether the person holds a live key with which they administer. */
+  administers(person: Id, now: Milliseconds): Promise<boolean>
+  /**
+   * Comes before the write that ends a key, or all keys of a person. Fails the whole commit with
+   * `last_administrator` if they administer, and nobody else who is active does at that moment.
+   */
+  mustLeaveAdministrator(
+    ending: { readonly key: Id } | { readonly person: Id },
+    now: Milliseconds,
+  ): readonly Write[]
+}
+
+const prefix = 'procura_'
+const secretLength = 32
+
+/** The token a caller sends: `procura_`, 22 characters of id, 43 of secret. */
+export const makeToken = (id: Id, secret: Uint8Array): string =>
+  `${prefix}${toBase64url(idBytes(id))}${toBase64url(secret)}`
+
+export function readToken(
+  token: string,
+): { readonly id: Id; readonly secret: Uint8Array } | undefined {
+  if (!token.startsWith(prefix) || token.length !== prefix.length + 65) return undefined
+  const id = fromBase64url(token.slice(prefix.length, prefix.length + 22))
+  const secret = fromBase64url(token.slice(prefix.length + 22))
+  return id?.length === 16 && secret?.length === secretLength
+    ? { id: idText(id), secret }
+    : undefined
+}

@@ -1,0 +1,114 @@
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { backup, DatabaseSync } from 'node:sqlite'
+import { readD1Dump, writeD1Dump } from '../adapters/storage/d1/d1-dump.ts'
+import type { Config } from '../composition/config.ts'
+import { ServiceError } from '../foundation/errors.ts'
+import type { JsonValue } from '../foundation/json.ts'
+import { carryOut } from '../operations/common/carry-out.ts'
+import { type SealReport, sealRestored } from '../operations/upkeep/revoke-unknown-after-restore.ts'
+import { checkIntegrity } from '../runtimes/node/integrity.ts'
+import { loadMigrations } from '../runtimes/node/migrations.ts'
+import { createPrivateFile } from '../runtimes/node/private-file.ts'
+import { withDeps } from './with-deps.ts'
+
+/**
+ * Copies the database of a data folder into a file, also while the service runs: the copy is of one
+ * moment. The master key is not in it.
+ *
+ * @param progress told how much of the file is copied, from 0 to 1.
+ */
+export async function backUp(
+  folder: string,
+  file: string,
+  progress: (share: number) => void,
+): Promise<void> {
+  const database = join(folder, 'procura.db')
+  if (!existsSync(database)) throw wrong(`there is no database in ${folder}`)
+  if (existsSync(file)) throw wrong(`${file} exists already`)
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  // Before anything is in it: SQLite would make it as readable as any file.
+  createPrivateFile(file)
+  const source = new DatabaseSync(database, { readOnly: true, timeout: 10_000 })
+  try {
+    await backup(source, file, {
+      rate: 1_000,
+      progress: ({ totalPages, remainingPages }) => progress(1 - remainingPages / totalPages),
+    })
+    checkIntegrity(file, 'whole')
+  } catch (error) {
+    rmSync(file, { force: true })
+    throw error
+  } finally {
+    source.close()
+  }
+}
+
+/**
+ * Puts a backup into an empty data folder, or takes the PostgreSQL database that was restored by its
+ * own tools, and seals it.
+ *
+ * @param newer status lists signed after the backup, as somebody fetched them.
+ */
+export async function restore(
+  config: Config,
+  file: string | undefined,
+  newer: readonly JsonValue[],
+): Promise<SealReport> {
+  if ('folder' in config.storage) {
+    if (!file) throw wrong('name the backup with --from')
+    copyInto(config.storage.folder, file)
+  } else if (file) throw wrong('PostgreSQL is restored by its own tools first: leave --from out')
+  try {
+    return await withDeps(config, (deps) => carryOut(deps, () => sealRestored(deps, newer)))
+  } catch (error) {
+    // What is not sealed must not be served: it goes again.
+    if ('folder' in config.storage)
+      rmSync(join(config.storage.folder, 'procura.db'), { force: true })
+    throw error
+  }
+}
+
+/**
+ * Makes of an export of D1 one that is sealed, to be read into a new, empty D1 database. No database
+ * that is served is touched, and no master key is needed.
+ */
+export async function restoreD1(
+  config: Config,
+  exported: string,
+  out: string,
+  newer: readonly JsonValue[],
+): Promise<SealReport> {
+  if (existsSync(out)) throw wrong(`${out} exists already`)
+  const folder = mkdtempSync(join(tmpdir(), 'procura-restore-'))
+  const file = join(folder, 'procura.db')
+  try {
+    readD1Dump(exported, file)
+    const sealing = { ...config, storage: { folder }, masterKeyLost: true }
+    const report = await withDeps(sealing, (deps) =>
+      carryOut(deps, () => sealRestored(deps, newer)),
+    )
+    writeD1Dump(file, out, loadMigrations())
+    return report
+  } catch (error) {
+    rmSync(out, { force: true })
+    throw error
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function copyInto(folder: string, file: string): void {
+  const database = join(folder, 'procura.db')
+  if (!existsSync(file)) throw wrong(`there is no ${file}`)
+  if (existsSync(database)) throw wrong(`${folder} has a database already: name an empty folder`)
+  checkIntegrity(file, 'whole')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  // The copy has the mode of the backup until it is given its own.
+  chmodSync(folder, 0o700)
+  copyFileSync(file, database)
+  chmodSync(database, 0o600)
+}
+
+const wrong = (detail: string) => new ServiceError('configuration_invalid', detail)

@@ -1,0 +1,51 @@
+import { nodeCompression, nodeCrypto } from '../adapters/crypto/node.ts'
+import { makeSealedKeyKeeper } from '../adapters/keys/sealed.ts'
+import { makeGuardedFetch } from '../adapters/web/guarded-fetch.ts'
+import type { Config } from '../composition/config.ts'
+import { makeDeps } from '../composition/make-deps.ts'
+import type { Deps } from '../deps.ts'
+import { ServiceError } from '../foundation/errors.ts'
+import { defaultMemoryBytes, makeMemory } from '../foundation/memory.ts'
+import { monotonicClock } from '../foundation/time.ts'
+import type { KeyKeeper } from '../keys/key-keeper.ts'
+import { loadCedar } from '../runtimes/node/cedar.ts'
+import { openStorage } from '../runtimes/node/storage.ts'
+
+/** Does maintenance on the storage of a service, with or without the service beside it. */
+export async function withDeps<A>(
+  config: Config,
+  work: (deps: Deps & { readonly keeper: KeyKeeper }) => Promise<A>,
+): Promise<A> {
+  const { publicUrl, allowedOrigins, previousMasterKey } = config
+  if (!publicUrl)
+    throw new ServiceError(
+      'configuration_invalid',
+      'set PROCURA_PUBLIC_URL as the service has it: status lists are found under it',
+    )
+  const { database, masterKey } = await openStorage(config)
+  const monotonic = monotonicClock(() => performance.now())
+  const keeper = makeSealedKeyKeeper(masterKey, previousMasterKey)
+  try {
+    const deps = await makeDeps({
+      clock: Date.now,
+      monotonic,
+      memory: makeMemory(monotonic, defaultMemoryBytes.process),
+      crypto: nodeCrypto,
+      compression: nodeCompression,
+      database,
+      keeper,
+      cedar: loadCedar,
+      fetch: makeGuardedFetch({ allowedOrigins }),
+      allowedOrigins,
+      publicUrl,
+      masterKey,
+      previousMasterKey,
+      defaultIssuer: config.issuer,
+      unusedDays: config.unusedDays,
+      auditDays: config.auditDays,
+    })
+    return await work({ ...deps, keeper })
+  } finally {
+    await database.close()
+  }
+}

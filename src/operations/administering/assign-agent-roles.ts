@@ -1,0 +1,54 @@
+import type { AuditEvent } from '../../audit/event.ts'
+import type { Deps } from '../../deps.ts'
+import type { Agent } from '../../directory/agent.ts'
+import type { Caller } from '../../directory/caller.ts'
+import type { Change } from '../common/change.ts'
+import { retryOnConflict } from '../common/retry-on-conflict.ts'
+import { type RevokeNeeds, revokeBeyond } from '../enforcing/revoke-excess.ts'
+import { checkRoles } from './register-agent.ts'
+
+type Needs = RevokeNeeds & Pick<Deps, 'agents' | 'people'>
+
+/** Gives an agent other roles. What it holds as the due of a role that it loses is revoked in the same commit. */
+export async function assignRoles(
+  needs: Needs,
+  caller: Caller,
+  agent: Agent,
+  roles: readonly string[],
+): Promise<Change<Agent>> {
+  // Whoever was in charge when they asked must be so still: a conflict otherwise, until it is given up.
+  const { id, owner, deputy } = agent
+  return retryOnConflict(async () => {
+    const known = (await needs.agents.find(id)) ?? agent
+    return assignOnce(needs, caller, { ...known, owner, deputy }, roles)
+  })
+}
+
+async function assignOnce(
+  needs: Needs,
+  caller: Caller,
+  agent: Agent,
+  roles: readonly string[],
+): Promise<Change<Agent>> {
+  const added = roles.filter((role) => !agent.roles.includes(role))
+  await checkRoles(needs, caller, added, [agent.owner, agent.deputy])
+  const revoked =
+    agent.kind === 'employee'
+      ? { writes: [], credentials: [] }
+      : await revokeBeyond(needs, agent, roles, 'role')
+  const { actor } = caller
+  return {
+    writes: [...revoked.writes, ...needs.agents.assignRoles(agent, roles)],
+    events: [
+      { type: 'agent.roles-assigned', actor, facts: { agent: agent.id, roles } },
+      ...revoked.credentials.map(
+        (credential): AuditEvent => ({
+          type: 'credential.revoked',
+          actor,
+          facts: { credential, cause: 'role' },
+        }),
+      ),
+    ],
+    answer: { ...agent, roles },
+  }
+}

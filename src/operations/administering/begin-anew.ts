@@ -1,0 +1,79 @@
+import type { Deps } from '../../deps.ts'
+import type { Did } from '../../did/syntax.ts'
+import type { Agent } from '../../directory/agent.ts'
+import type { Write } from '../../foundation/database.ts'
+import { newId } from '../../foundation/id.ts'
+import { placeOf } from './activate-agent.ts'
+
+export type BeginAnewNeeds = Pick<
+  Deps,
+  | 'clock'
+  | 'crypto'
+  | 'agents'
+  | 'people'
+  | 'apiKeys'
+  | 'sessions'
+  | 'status'
+  | 'identities'
+  | 'identityKeys'
+>
+
+export interface NewBeginning {
+  readonly writes: readonly Write[]
+  readonly agent: Agent
+  /** The DID whose keys change. */
+  readonly changed: Did | null
+}
+
+/** The cause that a hand-over is to the credentials that named the old owner. */
+const cause = 'hand-over'
+
+/**
+ * What an agent is when another owner has accepted it. All that it held ends, with what was delegated
+ * from it: it was given on the old owner's name, and the old owner may know the key. A key that is
+ * kept here is replaced at once; an agent that keeps its own is pending until the new owner has a new
+ * one proved. A did:key is its key: it stays with a retired record, and the agent gets another.
+ */
+export async function beginAnew(needs: BeginAnewNeeds, agent: Agent): Promise<NewBeginning> {
+  const { id, did } = agent
+  const now = needs.clock()
+  const ends = [
+    ...needs.status.addCauseToAll({ below: id }, 'revocation', cause, now),
+    needs.sessions.endAllOf(agent, now),
+    needs.apiKeys.revokeAllOf({ kind: 'agent', id }, now),
+    // Whoever made the old key sign does not act for the agent by the new one.
+    needs.people.nobodyActsFor(id),
+    needs.agents.setDormant(id, null),
+    needs.agents.wasActive(id, now),
+  ]
+  if (!did) return { writes: ends, agent, changed: null }
+  const isKeyItself = agent.didMethod === 'key'
+  const leave = isKeyItself
+    ? needs.agents.leaveDid(id, did, newId(now, needs.crypto.randomBytes))
+    : []
+  if (agent.custody === 'own')
+    return {
+      writes: [
+        ...needs.agents.step(id, 'rekey'),
+        ...ends,
+        ...leave,
+        needs.identityKeys.supersede(did, true),
+      ],
+      agent: { ...agent, state: 'pending', did: isKeyItself ? null : did },
+      changed: did,
+    }
+  const next = isKeyItself
+    ? await needs.identities.create(agent.keyKind, placeOf(agent))
+    : await needs.identities.rotate(did, agent.keyKind, true)
+  return {
+    writes: [
+      ...ends,
+      ...leave,
+      ...(isKeyItself ? [needs.identityKeys.supersede(did, true)] : []),
+      ...next.writes,
+      needs.agents.assignDid(id, next.did),
+    ],
+    agent: { ...agent, did: next.did },
+    changed: did,
+  }
+}

@@ -1,0 +1,228 @@
+import type { AuditEvent } from '../../audit/event.ts'
+import type { Deps } from '../../deps.ts'
+import type { Agent } from '../../directory/agent.ts'
+import { type Caller, hasRole } from '../../directory/caller.ts'
+import { isSamePerson, type Person } from '../../directory/party.ts'
+import type { Write } from '../../foundation/database.ts'
+import { ServiceError } from '../../foundation/errors.ts'
+import type { Id } from '../../foundation/id.ts'
+import { formatTime } from '../../foundation/time.ts'
+import type { Change } from '../common/change.ts'
+import { everyPage } from '../common/read-every-page.ts'
+import { retryOnConflict } from '../common/retry-on-conflict.ts'
+import { type DutyNeeds, separateHandedOver } from '../enforcing/check-duties-held.ts'
+import { joinRecords } from '../enforcing/join-person-records.ts'
+import { type RevokeNeeds, revokeBeyond } from '../enforcing/revoke-excess.ts'
+import type { PersonRequest } from './create-person.ts'
+
+type Needs = RevokeNeeds &
+  DutyNeeds &
+  Pick<Deps, 'agents' | 'handOvers' | 'apiKeys' | 'invalidation'>
+
+/** What is left out, or undefined, stays. */
+export type Changes<T> = { readonly [K in keyof T]?: T[K] | undefined }
+
+/**
+ * Changes what is known of a person. What the person's agents hold beyond the new roles is revoked in
+ * the same commit; a mailbox that somebody else has or had shows that they are one: see joinRecords.
+ */
+export const changePerson = (
+  needs: Needs,
+  { actor }: Caller,
+  { id }: Pick<Person, 'id'>,
+  change: Changes<PersonRequest>,
+): Promise<Change<Person>> =>
+  retryOnConflict(async () => {
+    const person = await needs.people.find(id)
+    if (!person) throw new ServiceError('not_found', 'there is no such person')
+    const { aliases = [], identityOf } = change
+    const described: Person = {
+      ...person,
+      name: change.name ?? person.name,
+      email: change.email === undefined ? person.email : change.email,
+      roles: change.roles ?? person.roles,
+      userName: change.userName === undefined ? person.userName : change.userName,
+      externalId: change.externalId === undefined ? person.externalId : change.externalId,
+    }
+    const before = [person.email, person.userName]
+    const addresses = [described.email, described.userName, ...aliases].filter(
+      (one) => !before.includes(one),
+    )
+    const ties = { addresses, identityOf }
+    const joined = await joinRecords(needs, actor, described, ties, false)
+    const { roles } = joined.person
+    const revoked = []
+    for (const agent of await agentsOf(needs, id))
+      if (agent.kind === 'employee' && agent.owner === id)
+        revoked.push(await revokeBeyond(needs, agent, roles, 'role'))
+    return {
+      writes: [
+        ...joined.writes,
+        ...needs.people.update(joined.person, person.roles),
+        ...revoked.flatMap(({ writes }) => writes),
+      ],
+      events: [
+        { type: 'person.changed', actor, facts: { person: id, roles } },
+        ...joined.events,
+        ...revoked
+          .flatMap(({ credentials }) => credentials)
+          .map(
+            (credential): AuditEvent => ({
+              type: 'credential.revoked',
+              actor,
+              facts: { credential, cause: 'role' },
+            }),
+          ),
+      ],
+      answer: joined.person,
+    }
+  })
+
+/** Names who approves in this person's place for a while; nobody, to end that. */
+export async function delegateApprovals(
+  needs: Needs,
+  { actor }: Caller,
+  person: Person,
+  to: { readonly delegate: Id; readonly until: number } | null,
+): Promise<Change<Person>> {
+  const delegate = to && (await needs.people.find(to.delegate))
+  if (to && (delegate?.state !== 'active' || isSamePerson(delegate, person)))
+    throw new ServiceError('request_unprocessable', 'the delegate must be somebody else, and there')
+  const changed: Person = {
+    ...person,
+    delegate: to?.delegate ?? null,
+    delegateUntil: to?.until ?? null,
+  }
+  const facts = {
+    person: person.id,
+    delegate: changed.delegate,
+    until: to && formatTime(to.until),
+  }
+  return {
+    writes: needs.people.update(changed, person.roles),
+    events: [{ type: 'person.delegated', actor, facts }],
+    answer: changed,
+  }
+}
+
+export interface Leaving {
+  readonly person: Person
+  /** Ids of the agents that the deputy answers for now. */
+  readonly handedOver: readonly Id[]
+  /** Ids of those that nobody is left to answer for. */
+  readonly suspended: readonly Id[]
+}
+
+/**
+ * A person leaves, for good. The deputy takes over each agent; where there is none, or the agent
+ * acts for this person, it is suspended. API keys of the person are void in the same commit.
+ *
+ * @param unnamed whether the directory that provisioned the person knows them no more.
+ * @throws ServiceError `last_administrator`; `caller_forbidden` where a directory would have somebody
+ *   who administers leave, and did not record them itself: a stolen token of a directory must not
+ *   take the service from those who run it.
+ */
+export const leave = (
+  needs: Needs,
+  caller: Caller,
+  person: Person,
+  { unnamed = false }: { readonly unnamed?: boolean } = {},
+): Promise<Change<Leaving>> =>
+  retryOnConflict(async () => {
+    const administers = await needs.apiKeys.administers(person.id, needs.clock())
+    if (administers && !hasRole(caller, 'administrator') && person.createdBy !== caller.actor)
+      throw new ServiceError(
+        'caller_forbidden',
+        'this person administers the service: an administrator records that they have left',
+      )
+    return leaveNow(needs, caller, person, unnamed)
+  })
+
+async function leaveNow(
+  needs: Needs,
+  { actor }: Caller,
+  person: Person,
+  unnamed: boolean,
+): Promise<Change<Leaving>> {
+  const { id } = person
+  const now = needs.clock()
+  const writes: Write[] = [
+    ...needs.apiKeys.mustLeaveAdministrator({ person: id }, now),
+    ...needs.people.leave(id),
+    ...(unnamed ? [needs.people.unname(id)] : []),
+    needs.apiKeys.revokeAllOf({ kind: 'person', id }, now),
+  ]
+  const events: AuditEvent[] = []
+  const handedOver: Id[] = []
+  const suspended: Id[] = []
+  for (const agent of await agentsOf(needs, id)) {
+    if (agent.state === 'retired') continue
+    if (agent.owner !== id) {
+      writes.push(...needs.agents.handOver(agent, agent.owner, null, now))
+      continue
+    }
+    const heir = await takesOver(needs, agent)
+    if (heir) {
+      const deputy = heir.person.id
+      writes.push(...needs.agents.handOver(agent, deputy, null, now), ...heir.writes)
+      events.push({
+        type: 'agent.handed-over',
+        actor,
+        facts: { agent: agent.id, from: id, to: deputy, deputy: null },
+      })
+      handedOver.push(agent.id)
+    } else {
+      const reason = 'its owner has left'
+      // What a leaver offered is taken by nobody afterwards.
+      writes.push(needs.handOvers.drop(agent.id))
+      const step = agent.state === 'pending' ? 'retire' : 'suspend'
+      if (agent.state !== 'suspended') writes.push(...needs.agents.step(agent.id, step))
+      writes.push(...needs.status.addCauseToAll({ agentId: agent.id }, 'suspension', 'agent', now))
+      events.push({
+        type: step === 'retire' ? 'agent.retired' : 'agent.suspended',
+        actor,
+        facts: { agent: agent.id, reason },
+      })
+      suspended.push(agent.id)
+    }
+  }
+  return {
+    writes: [...writes, needs.agents.mustBeNobodys(id), needs.invalidation.announce()],
+    events: [
+      { type: 'person.left', actor, facts: { person: id, handedOver, suspended } },
+      ...events,
+    ],
+    answer: {
+      person: {
+        ...person,
+        ...(unnamed ? { userName: null, externalId: null } : {}),
+        state: 'left' as const,
+        delegate: null,
+      },
+      handedOver,
+      suspended,
+    },
+  }
+}
+
+/**
+ * The deputy, with what is to be written when they take over. Nobody takes over an agent of an
+ * employee, which acts for this one person, nor duties that are kept apart from their own.
+ */
+async function takesOver(
+  needs: Needs,
+  agent: Agent,
+): Promise<{ readonly person: Person; readonly writes: readonly Write[] } | undefined> {
+  if (agent.kind === 'employee' || agent.deputy === null) return undefined
+  const person = await needs.people.find(agent.deputy)
+  if (person?.state !== 'active') return undefined
+  try {
+    return { person, writes: await separateHandedOver(needs, agent, person) }
+  } catch (error) {
+    if (error instanceof ServiceError && error.code === 'separation_of_duties') return undefined
+    throw error
+  }
+}
+
+const agentsOf = ({ agents }: Needs, person: Id): Promise<readonly Agent[]> =>
+  everyPage((page) => agents.list({ answerable: person }, page))

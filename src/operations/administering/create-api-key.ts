@@ -1,0 +1,62 @@
+import type { Deps } from '../../deps.ts'
+import {
+  type ApiKey,
+  apiKeyLifetime,
+  type KeyHolder,
+  makeToken,
+  type Scope,
+} from '../../directory/api-key.ts'
+import type { Caller } from '../../directory/caller.ts'
+import { newId } from '../../foundation/id.ts'
+import type { Seconds } from '../../foundation/time.ts'
+import type { Change } from '../common/change.ts'
+
+type Needs = Pick<Deps, 'clock' | 'crypto' | 'apiKeys'>
+
+export interface ApiKeyRequest {
+  readonly name: string
+  readonly holder: KeyHolder
+  readonly scopes: readonly Scope[]
+  readonly lifetimeSeconds?: Seconds | undefined
+}
+
+/** What is told of a key. The secret is not in it. */
+export type ApiKeyView = Omit<ApiKey, 'digest'>
+
+/** `token` is there once: when the key is made, and not when an idempotent request is answered again. */
+export type ApiKeyAnswer = ApiKeyView & { readonly token?: string }
+
+export async function createApiKey(
+  needs: Needs,
+  { actor }: Caller,
+  request: ApiKeyRequest,
+): Promise<Change<ApiKeyAnswer>> {
+  const { name, holder, scopes, lifetimeSeconds = apiKeyLifetime.default } = request
+  const now = needs.clock()
+  const id = newId(now, needs.crypto.randomBytes)
+  const secret = needs.crypto.randomBytes(32)
+  const key: ApiKeyView = {
+    id,
+    name,
+    holder,
+    scopes,
+    createdAt: now,
+    expiresAt: now + lifetimeSeconds * 1000,
+    revokedAt: null,
+  }
+  return {
+    writes: [
+      needs.apiKeys.mustAct(holder),
+      needs.apiKeys.add({ ...key, digest: await needs.crypto.sha256(secret) }),
+    ],
+    events: [
+      {
+        type: 'api-key.created',
+        actor,
+        facts: { apiKey: id, holder: `${holder.kind}:${holder.id}`, scopes },
+      },
+    ],
+    answer: key,
+    secret: { token: makeToken(id, secret) },
+  }
+}

@@ -1,0 +1,62 @@
+import type { Deps } from '../../deps.ts'
+import type { Caller } from '../../directory/caller.ts'
+import type { Person } from '../../directory/party.ts'
+import { type Id, newId } from '../../foundation/id.ts'
+import type { Change } from '../common/change.ts'
+import { retryOnConflict } from '../common/retry-on-conflict.ts'
+import { type JoinNeeds, joinRecords } from '../enforcing/join-person-records.ts'
+
+type Needs = JoinNeeds & Pick<Deps, 'crypto'>
+
+export interface PersonRequest {
+  readonly name: string
+  readonly email?: string | null | undefined
+  /** Other addresses of the person: kept to recognize them, and told nowhere. */
+  readonly aliases?: readonly string[] | undefined
+  readonly roles?: readonly string[] | undefined
+  readonly identityOf?: Id | null | undefined
+  readonly userName?: string | null | undefined
+  readonly externalId?: string | null | undefined
+}
+
+/** Records a person. Whoever has one of the mailboxes already is the same human being: see joinRecords. */
+export const createPerson = (
+  needs: Needs,
+  { actor }: Caller,
+  request: PersonRequest,
+): Promise<Change<Person>> =>
+  retryOnConflict(async () => {
+    const { email = null, userName = null, aliases = [], identityOf } = request
+    const now = needs.clock()
+    const described: Person = {
+      ...newPerson(newId(now, needs.crypto.randomBytes), request.name, now),
+      email,
+      roles: request.roles ?? [],
+      createdBy: actor,
+      userName,
+      externalId: request.externalId ?? null,
+    }
+    const ties = { addresses: [email, userName, ...aliases], identityOf }
+    const { person, writes, events } = await joinRecords(needs, actor, described, ties, true)
+    return {
+      writes: [...writes, needs.people.add(person)],
+      events: [{ type: 'person.created', actor, facts: { person: person.id } }, ...events],
+      answer: person,
+    }
+  })
+
+/** A person of whom nothing but the name is known. */
+export const newPerson = (id: Id, name: string, createdAt: number): Person => ({
+  id,
+  name,
+  email: null,
+  roles: [],
+  state: 'active',
+  identityOf: null,
+  createdBy: null,
+  delegate: null,
+  delegateUntil: null,
+  userName: null,
+  externalId: null,
+  createdAt,
+})

@@ -1,0 +1,61 @@
+import type { Deps } from '../../deps.ts'
+import type { Caller } from '../../directory/caller.ts'
+import type { Person } from '../../directory/party.ts'
+import type { Write } from '../../foundation/database.ts'
+import { ServiceError } from '../../foundation/errors.ts'
+import type { Milliseconds } from '../../foundation/time.ts'
+import type { Change } from '../common/change.ts'
+
+/**
+ * Erases what is known of a person who has left: name, addresses and former
+ * addresses at once, and, once they have
+ * their place in the log, salt and content of the events that the person caused or that tell of
+ * them. The log stays sound: it commits to what was there.
+ */
+export async function erasePerson(
+  needs: Pick<Deps, 'clock' | 'people' | 'accessRequests'>,
+  { actor }: Caller,
+  person: Person,
+): Promise<Change<Person>> {
+  if (person.state !== 'left')
+    throw new ServiceError('request_unprocessable', 'only of somebody who has left')
+  const erased: Person = {
+    ...person,
+    name: 'erased',
+    email: null,
+    userName: null,
+    externalId: null,
+  }
+  return {
+    writes: [
+      ...needs.people.erase(erased, needs.clock()),
+      ...needs.accessRequests.eraseTexts(person.id),
+    ],
+    events: [{ type: 'person.erased', actor, facts: { person: person.id } }],
+    answer: erased,
+  }
+}
+
+type Needs = Pick<Deps, 'clock' | 'people' | 'audit' | 'settings'> & {
+  readonly commitUnrecorded: (writes: readonly Write[]) => Promise<unknown>
+}
+
+/** So long after it happened every event has its place. */
+const settled: Milliseconds = 5_000
+const day: Milliseconds = 86_400_000
+/** Old events are erased so many at a time. */
+const often: Milliseconds = 60_000
+
+/**
+ * Destroys salt and content of events that are due for it: of people who are erased, and of those
+ * that are older than they are kept.
+ */
+export async function eraseDueEvents(needs: Needs): Promise<void> {
+  const now = needs.clock()
+  for (const id of await needs.people.erasing(now - settled, 100))
+    await needs.commitUnrecorded([needs.audit.eraseAbout(id), needs.people.endErasing(id)])
+  const { auditDays } = needs.settings
+  if (auditDays === 0) return
+  const [from, to] = [await needs.audit.erasedUntil(), now - auditDays * day]
+  if (to - from >= often) await needs.commitUnrecorded(needs.audit.eraseBetween(from, to))
+}

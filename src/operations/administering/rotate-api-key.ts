@@ -1,0 +1,33 @@
+import type { Deps } from '../../deps.ts'
+import { apiKeyLifetime, makeToken } from '../../directory/api-key.ts'
+import type { Caller } from '../../directory/caller.ts'
+import { ServiceError } from '../../foundation/errors.ts'
+import type { Id } from '../../foundation/id.ts'
+import type { Seconds } from '../../foundation/time.ts'
+import type { Change } from '../common/change.ts'
+import type { ApiKeyAnswer } from './create-api-key.ts'
+
+type Needs = Pick<Deps, 'clock' | 'crypto' | 'apiKeys'>
+
+/** Gives a key a new secret and a new expiry. The old secret is void at once. */
+export async function rotateApiKey(
+  needs: Needs,
+  { actor }: Caller,
+  id: Id,
+  lifetimeSeconds: Seconds = apiKeyLifetime.default,
+): Promise<Change<ApiKeyAnswer>> {
+  const key = await needs.apiKeys.find(id)
+  if (!key || key.revokedAt !== null)
+    throw new ServiceError('not_found', 'there is no such API key, or it is revoked')
+  const { digest: _, ...view } = { ...key, expiresAt: needs.clock() + lifetimeSeconds * 1000 }
+  const secret = needs.crypto.randomBytes(32)
+  return {
+    writes: [
+      needs.apiKeys.mustAct(key.holder),
+      ...needs.apiKeys.replaceSecret(id, await needs.crypto.sha256(secret), view.expiresAt),
+    ],
+    events: [{ type: 'api-key.rotated', actor, facts: { apiKey: id } }],
+    answer: view,
+    secret: { token: makeToken(id, secret) },
+  }
+}

@@ -1,0 +1,103 @@
+import { verifierKey } from '../../audit/checkpoint.ts'
+import { type DecisionProof, writeDecisionProof } from '../../audit/decision-proof.ts'
+import {
+  consistencyProof,
+  inclusionProof,
+  makeRangeHash,
+  nodeWidth,
+  type RangeHash,
+} from '../../audit/proof.ts'
+import type { Deps } from '../../deps.ts'
+import type { Write } from '../../foundation/database.ts'
+import { toBase64 } from '../../foundation/encoding.ts'
+import { ServiceError } from '../../foundation/errors.ts'
+import type { Id } from '../../foundation/id.ts'
+
+type Needs = Pick<Deps, 'crypto' | 'audit' | 'auditSigner' | 'settings'>
+
+const hashesOf = ({ audit, crypto }: Needs): RangeHash => makeRangeHash(audit, crypto)
+
+export interface InclusionAnswer {
+  readonly sequence: number
+  readonly size: number
+  /** What the log committed to, in base64. */
+  readonly commitment: string
+  readonly proof: readonly string[]
+  readonly checkpoint: string
+}
+
+/** That an event stands in the log, by the newest checkpoint. */
+export async function proveInclusion(needs: Needs, sequence: number): Promise<InclusionAnswer> {
+  const latest = await needs.audit.latest()
+  if (!latest || sequence >= latest.frontier.size)
+    throw new ServiceError('not_found', 'no checkpoint covers such an event yet')
+  const { size } = latest.frontier
+  const [commitment] = await needs.audit.leaves(sequence, sequence + 1)
+  const proof = await inclusionProof(sequence, size, hashesOf(needs))
+  return {
+    sequence,
+    size,
+    commitment: toBase64(commitment!),
+    proof: proof.map(toBase64),
+    checkpoint: latest.note,
+  }
+}
+
+export interface ConsistencyAnswer {
+  readonly from: number
+  readonly to: number
+  readonly proof: readonly string[]
+  readonly checkpoint: string
+}
+
+/** That the log only grew since it had so many events, by the newest checkpoint. */
+export async function proveConsistency(needs: Needs, from: number): Promise<ConsistencyAnswer> {
+  const latest = await needs.audit.latest()
+  if (!latest || from > latest.frontier.size)
+    throw new ServiceError('not_found', 'the log was never so long')
+  const to = latest.frontier.size
+  const proof = await consistencyProof(from, to, hashesOf(needs))
+  return { from, to, proof: proof.map(toBase64), checkpoint: latest.note }
+}
+
+/** A decision, with all that it takes to check it without the service. */
+export async function proveDecision(needs: Needs, id: Id): Promise<DecisionProof> {
+  const event = await needs.audit.decision(id)
+  if (!event) throw new ServiceError('not_found', 'there is no such decision in the log yet')
+  const { content } = event
+  if (!content) throw new ServiceError('not_found', 'what the decision was is erased')
+  const latest = (await needs.audit.latest())!
+  const proof = await inclusionProof(event.sequence, latest.frontier.size, hashesOf(needs))
+  const { publicKey } = await needs.auditSigner()
+  const key = await verifierKey(needs.settings.auditOrigin, publicKey, needs.crypto)
+  return writeDecisionProof({ ...event, content }, proof, latest.note, key)
+}
+
+/** Stored at once, so many nodes at most. */
+const batch = 64
+const levels = [1, 2, 3] as const
+
+/**
+ * Stores roots of subtrees that are full, for proofs to be made from.
+ *
+ * @returns how many were stored.
+ */
+export async function storeSubtrees(
+  needs: Needs & { readonly commitUnrecorded: (writes: readonly Write[]) => Promise<unknown> },
+): Promise<number> {
+  const size = (await needs.audit.latest())?.frontier.size ?? 0
+  let stored = 0
+  for (const level of levels) {
+    const width = nodeWidth ** level
+    const there = await needs.audit.nodeCount(level)
+    const full = Math.min(Math.floor(size / width), there + batch)
+    const writes: Write[] = []
+    for (let position = there; position < full; position++) {
+      const hash = await hashesOf(needs)(position * width, (position + 1) * width)
+      writes.push(needs.audit.addNode(level, position, hash))
+    }
+    if (writes.length > 0) await needs.commitUnrecorded(writes)
+    stored += writes.length
+  }
+  return stored
+}

@@ -1,0 +1,130 @@
+import type { Issuer } from '../../credential/issuer.ts'
+import type { Deps } from '../../deps.ts'
+import type { Agent } from '../../directory/agent.ts'
+import { type Caller, hasRole, type Role } from '../../directory/caller.ts'
+import type { HandOver } from '../../directory/hand-over.ts'
+import type { TaskRecord } from '../../directory/task.ts'
+import { ServiceError } from '../../foundation/errors.ts'
+import type { Id } from '../../foundation/id.ts'
+import type { AccessRequest } from '../../governance/access-request.ts'
+
+/**
+ * Whether the caller may know of the agent: administrators, issuers and auditors know all, owners
+ * those that they answer for, an agent itself. For all others it is as if there were none.
+ */
+export const mayKnow = (caller: Caller, agent: Agent): boolean =>
+  hasRole(caller, 'administrator', 'issuer', 'auditor') ||
+  isAnswerable(caller, agent) ||
+  caller.agent === agent.id
+
+export async function findAgent(
+  needs: Pick<Deps, 'agents'>,
+  caller: Caller,
+  id: Id,
+): Promise<Agent> {
+  const agent = await needs.agents.find(id)
+  if (agent && mayKnow(caller, agent)) return agent
+  throw new ServiceError('not_found', 'there is no such agent')
+}
+
+export const isAnswerable = ({ person }: Caller, { owner, deputy }: Agent): boolean =>
+  person !== undefined && (person === owner || person === deputy)
+
+/** The agent, if the caller answers for it, administers all, or has one of the other roles. */
+export async function findAgentInCharge(
+  needs: Pick<Deps, 'agents'>,
+  caller: Caller,
+  id: Id,
+  ...others: readonly Role[]
+): Promise<Agent> {
+  const agent = await needs.agents.find(id)
+  if (agent && (hasRole(caller, 'administrator', ...others) || isAnswerable(caller, agent)))
+    return agent
+  throw new ServiceError('not_found', 'there is no such agent')
+}
+
+/**
+ * The agent, for whoever may prove a key for it: while it is pending its owner and administrators,
+ * for they alone confirm it; later whoever is in charge, and the agent itself.
+ */
+export async function findAgentToProve(
+  needs: Pick<Deps, 'agents'>,
+  caller: Caller,
+  id: Id,
+): Promise<Agent> {
+  const agent = await needs.agents.find(id)
+  const isAllowed =
+    agent &&
+    (hasRole(caller, 'administrator') ||
+      caller.person === agent.owner ||
+      (agent.state !== 'pending' && (isAnswerable(caller, agent) || caller.agent === id)))
+  if (!isAllowed) throw new ServiceError('not_found', 'there is no such agent')
+  return agent
+}
+
+/** An offer is known to whoever made it, to whoever is asked, and to whoever may know of the agent. */
+export async function findHandOver(
+  needs: Pick<Deps, 'agents' | 'handOvers' | 'clock'>,
+  caller: Caller,
+  agentId: Id,
+): Promise<HandOver> {
+  const handOver = await needs.handOvers.find(agentId, needs.clock())
+  const agent = handOver && (await needs.agents.find(agentId))
+  const isKnown = agent && (caller.person === handOver.to || mayKnow(caller, agent))
+  if (!isKnown) throw noOffer()
+  return handOver
+}
+
+/** One answer for an offer that is not there, was replaced, or is somebody else's affair. */
+export const noOffer = () =>
+  new ServiceError('not_found', 'there is no such offer, or it is settled')
+
+/**
+ * A request is known to whoever may know of its agent, to all who approve, and in an emergency to
+ * whoever asked. Whoever asked and answers for the agent no more is told nothing of it any more.
+ */
+export async function findRequest(
+  needs: Pick<Deps, 'agents' | 'accessRequests'>,
+  caller: Caller,
+  id: Id,
+): Promise<AccessRequest> {
+  const request = await needs.accessRequests.find(id)
+  const agent = request && (await needs.agents.find(request.agentId))
+  const isEmergency = request?.kind === 'break-glass' && request.requester === caller.actor
+  const isKnown = agent && (isEmergency || hasRole(caller, 'approver') || mayKnow(caller, agent))
+  if (!isKnown) throw new ServiceError('not_found', 'there is no such request')
+  return request
+}
+
+export async function findTask(needs: Pick<Deps, 'tasks'>, id: Id): Promise<TaskRecord> {
+  const task = await needs.tasks.find(id)
+  if (!task) throw noTask()
+  return task
+}
+
+/** The task, for those who look after all tasks, its host, the agents that it names, and whoever holds or held a permission under it. */
+export async function findKnownTask(
+  needs: Pick<Deps, 'tasks' | 'agents' | 'credentials' | 'clock'>,
+  caller: Caller,
+  id: Id,
+): Promise<TaskRecord> {
+  const task = await findTask(needs, id)
+  if (hasRole(caller, 'administrator', 'issuer', 'auditor')) return task
+  const agent = caller.agent && (await needs.agents.find(caller.agent))
+  if (!agent) throw noTask()
+  if (agent.did !== null && agent.did === task.host) return task
+  if (task.agents.includes(agent.id)) return task
+  const under = { taskId: id, agentId: agent.id }
+  const held = await needs.credentials.list(under, { limit: 1 }, needs.clock())
+  if (held.length === 0) throw noTask()
+  return task
+}
+
+export const noTask = () => new ServiceError('not_found', 'there is no such task')
+
+/** By name, or by id. */
+export async function findIssuer(needs: Pick<Deps, 'issuers'>, name: string): Promise<Issuer> {
+  const issuer = await needs.issuers.findByName(name)
+  if (!issuer) throw new ServiceError('not_found', 'there is no such issuer')
+  return issuer
+}

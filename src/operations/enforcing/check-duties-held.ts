@@ -1,0 +1,197 @@
+import type { IssuanceBasis } from '../../credential/credential-store.ts'
+import type { Deps } from '../../deps.ts'
+import type { Agent } from '../../directory/agent.ts'
+import { humanOf, type Person } from '../../directory/party.ts'
+import type { Write } from '../../foundation/database.ts'
+import { ServiceError } from '../../foundation/errors.ts'
+import { isRefusal } from '../../foundation/refusal.ts'
+import type { Milliseconds } from '../../foundation/time.ts'
+import { cite, type InForce } from '../../governance/document.ts'
+import {
+  otherSide,
+  type SeparationRule,
+  type SideIndex,
+  sidesOfGrants,
+  sidesOfRoles,
+} from '../../governance/separation-rule.ts'
+import { parseGrants } from '../../permission/parse-permission.ts'
+import type { Grant } from '../../permission/permission.ts'
+import { grantsIn } from './grants-in-credential.ts'
+import { partyOfHuman } from './join-person-records.ts'
+import { heldBy } from './list-held.ts'
+
+export type DutyNeeds = Pick<Deps, 'clock' | 'people' | 'governance' | 'documents' | 'duties'>
+
+/** What somebody is to hold. */
+export interface Holding {
+  readonly grants: readonly Grant[]
+  readonly credentialId: string
+  readonly validUntil: Milliseconds
+}
+
+/**
+ * Keeps duties apart when a permission is given to an agent: whoever it is given to, and whoever is
+ * behind them, must not come to have both sides of a rule. Returns what must be written with it.
+ *
+ * @throws ServiceError `separation_of_duties`.
+ */
+export async function separateDuties(
+  needs: DutyNeeds,
+  agent: Agent,
+  holding: Holding,
+): Promise<readonly Write[]> {
+  const rules = await needs.governance.inForce('separation-rule')
+  const known = needs.documents.mustBeInForce('separation-rule', rules)
+  const now = needs.clock()
+  const writes: Write[] = [known]
+  for (const rule of rules) {
+    const party = await partyOf(needs, rule.body, agent)
+    const sides = await newSides(needs, rule, party, holding.grants)
+    if (sides.length > 0) writes.push(...party.guards)
+    for (const side of sides)
+      writes.push(
+        ...needs.duties.take(
+          {
+            rule: cite(rule),
+            party: party.key,
+            side,
+            credentialId: holding.credentialId,
+            validUntil: holding.validUntil,
+          },
+          now,
+        ),
+      )
+  }
+  return writes
+}
+
+/** The rule, cited, that forbids an agent to hold this; undefined if none does. Nothing is written. */
+export async function flawOfDuties(
+  needs: DutyNeeds,
+  agent: Agent,
+  grants: readonly Grant[],
+): Promise<string | undefined> {
+  try {
+    await separateDuties(needs, agent, { grants, credentialId: '', validUntil: 0 })
+    return undefined
+  } catch (error) {
+    if (error instanceof ServiceError && error.code === 'separation_of_duties') return error.detail
+    throw error
+  }
+}
+
+/**
+ * Keeps duties apart when somebody else comes to answer for an agent: what it holds becomes theirs.
+ *
+ * @throws ServiceError `separation_of_duties`.
+ */
+export async function separateHandedOver(
+  needs: DutyNeeds & Pick<Deps, 'credentials'>,
+  agent: Agent,
+  owner: Person,
+): Promise<readonly Write[]> {
+  const rules = (await needs.governance.inForce('separation-rule')).filter(
+    ({ body }) => body.party === 'person',
+  )
+  if (rules.length === 0 || owner.id === agent.owner) return []
+  const writes: Write[] = []
+  for (const { secured, credentialId, validUntil, basis } of await heldBy(needs, agent.id)) {
+    if (isLent(basis)) continue
+    const grants = parseGrants(grantsIn(secured))
+    if (isRefusal(grants) || validUntil === null) continue
+    const holding = { grants, credentialId, validUntil }
+    writes.push(...(await separateDuties(needs, { ...agent, owner: owner.id }, holding)))
+  }
+  return writes
+}
+
+/**
+ * What somebody else delegated is a duty once it is used, and not when it is made: nobody takes the
+ * other side from a stranger by delegating to the stranger's agent. See separateAct.
+ */
+export const isLent = (basis: IssuanceBasis): boolean => basis.startsWith('delegation:')
+
+/** Whose duties a rule looks at, where an agent acts. */
+export interface Party {
+  readonly key: string
+  /** Under every record of a human being, and of every agent that they own. */
+  readonly roles: readonly string[]
+  /** What must still hold in the commit that relies on the key. */
+  readonly guards: readonly Write[]
+}
+
+type PartyNeeds = Pick<Deps, 'people'>
+
+export async function partyOf(
+  needs: PartyNeeds,
+  rule: SeparationRule,
+  agent: Pick<Agent, 'did' | 'owner' | 'roles'>,
+): Promise<Party> {
+  if (rule.party === 'agent') return partyOfAgent(agent)
+  const owner = await needs.people.find(agent.owner)
+  if (!owner) throw new ServiceError('internal', 'the agent has no owner')
+  return partyOfPerson(needs, rule, owner)
+}
+
+/** Everybody whose act it is when the agent acts: its owner, and whoever made its key sign. */
+export async function partiesBehind(
+  needs: PartyNeeds & Pick<Deps, 'clock'>,
+  rule: SeparationRule,
+  agent: Agent,
+): Promise<readonly Party[]> {
+  if (rule.party === 'agent') return [partyOfAgent(agent)]
+  const people = await needs.people.behind(agent, needs.clock())
+  return Promise.all(people.map((person) => partyOfPerson(needs, rule, person)))
+}
+
+const partyOfAgent = ({ did, roles }: Pick<Agent, 'did' | 'roles'>): Party => ({
+  key: `agent:${did}`,
+  roles,
+  guards: [],
+})
+
+async function partyOfPerson(
+  { people }: PartyNeeds,
+  { sides }: SeparationRule,
+  person: Person,
+): Promise<Party> {
+  const human = humanOf(person)
+  return {
+    key: partyOfHuman(human),
+    roles: sides.some(({ roles }) => roles) ? await people.rolesOf(human) : [],
+    guards: [people.mustBeOf(person.id, human)],
+  }
+}
+
+async function newSides(
+  needs: DutyNeeds,
+  rule: InForce<'separation-rule'>,
+  { key, roles }: Party,
+  grants: readonly Grant[],
+): Promise<readonly SideIndex[]> {
+  const { body } = rule
+  // A rule for single transactions is asked when somebody acts.
+  if (body.transaction !== undefined) return []
+  const taken = sidesOfGrants(body, grants)
+  if (taken.length === 0) return []
+  const scan = await needs.duties.scan(cite(rule))
+  if (!scan?.isDone)
+    throw conflict(rule, 'it is being introduced, and who holds what is not known yet')
+  const byRole = sidesOfRoles(body, roles)
+  for (const side of taken) {
+    const other = otherSide(side)
+    const hasOther =
+      taken.includes(other) ||
+      byRole.includes(other) ||
+      (await needs.duties.isHeld(cite(rule), [key], other, needs.clock()))
+    if (hasOther)
+      throw conflict(
+        rule,
+        `whoever has “${body.sides[other].name}” does not get “${body.sides[side].name}”`,
+      )
+  }
+  return taken
+}
+
+const conflict = (rule: InForce<'separation-rule'>, because: string) =>
+  new ServiceError('separation_of_duties', `${cite(rule)}: ${because}`)

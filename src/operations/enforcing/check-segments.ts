@@ -1,0 +1,76 @@
+import type { Deps } from '../../deps.ts'
+import type { Did } from '../../did/syntax.ts'
+import type { Agent } from '../../directory/agent.ts'
+import { ServiceError } from '../../foundation/errors.ts'
+import type { Refusal } from '../../foundation/refusal.ts'
+import {
+  flawOfFlow,
+  type SegmentMap,
+  segmentOfAudience,
+  segmentOfIssuer,
+} from '../../governance/segment.ts'
+import type { Ruled, RuleSnapshot } from '../../permission/local-rules.ts'
+import type { Grant } from '../../permission/permission.ts'
+
+export type FlowNeeds = Pick<Deps, 'agents' | 'governance'>
+
+/**
+ * Whether a permission may be had by an agent at all, where it lives.
+ *
+ * @param holders who hand it on, root first, and the agent that it is for.
+ * @throws ServiceError `segment_crossing`.
+ */
+export async function checkFlow(
+  needs: FlowNeeds,
+  issuer: Did,
+  holders: readonly (Pick<Agent, 'segment'> | undefined)[],
+  { audience, grants }: { readonly audience: readonly Did[]; readonly grants: readonly Grant[] },
+): Promise<void> {
+  const flaw = await flawOfHolding(needs, issuer, holders, { audience, grants })
+  if (flaw) throw new ServiceError('segment_crossing', flaw.detail)
+}
+
+export async function flawOfHolding(
+  { agents, governance }: FlowNeeds,
+  issuer: Did,
+  holders: readonly (Pick<Agent, 'segment'> | undefined)[],
+  { audience, grants }: { readonly audience: readonly Did[]; readonly grants: readonly Grant[] },
+): Promise<Refusal | undefined> {
+  const map = await governance.segments()
+  for (const did of audience) {
+    const flaw = flawOfFlow(
+      map,
+      [
+        segmentOfIssuer(map, issuer),
+        ...holders.map((one) => one?.segment),
+        segmentOfAudience(map, did) ?? (await agents.segmentOf(did)),
+      ],
+      grants,
+    )
+    if (flaw) return flaw
+  }
+  return undefined
+}
+
+/** Whether authority may flow as far as this act takes it. */
+export function flawOfActFlow(
+  map: SegmentMap,
+  { chain, grant, audience, situation: { invocation } }: Ruled,
+  agents: RuleSnapshot['agents'],
+  audienceSegment: string | undefined,
+  normalize: (resource: string) => string | undefined,
+): Refusal | undefined {
+  const path = [
+    segmentOfIssuer(map, chain.root),
+    ...agents.map((agent) => agent?.segment),
+    segmentOfAudience(map, audience) ?? audienceSegment,
+  ]
+  const location = normalize(invocation.resource)
+  return flawOfFlow(map, path, [
+    {
+      type: grant.type,
+      actions: [invocation.action],
+      locations: location === undefined ? [] : [location],
+    },
+  ])
+}

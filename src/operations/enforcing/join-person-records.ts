@@ -1,0 +1,99 @@
+import type { Actor, AuditEvent } from '../../audit/event.ts'
+import type { Deps } from '../../deps.ts'
+import { mailboxesOf } from '../../directory/mailbox.ts'
+import { humanOf, type Person } from '../../directory/party.ts'
+import type { Write } from '../../foundation/database.ts'
+import { ServiceError } from '../../foundation/errors.ts'
+import type { Id } from '../../foundation/id.ts'
+
+export type JoinNeeds = Pick<Deps, 'clock' | 'people' | 'duties'>
+
+/** What may show that a record is of somebody who is known already. */
+export interface Ties {
+  /** As they were given: addresses, and a user name that may be one. */
+  readonly addresses: readonly (string | null | undefined)[]
+  /** Any record of the same human being. */
+  readonly identityOf?: Id | null | undefined
+}
+
+export interface Joined {
+  /** The record, with the human being that it is of from now on. */
+  readonly person: Person
+  /** Come first in the commit. */
+  readonly writes: readonly Write[]
+  readonly events: readonly AuditEvent[]
+}
+
+/**
+ * Finds out whose record this is, and writes it down for good: of whom it is said to be, and whoever
+ * has, or ever had, one of its mailboxes. If that makes one human being of two, all their records
+ * are joined, and the duties they hold and did are one party's from now on. Both sides of a rule may
+ * meet there: that is told as a violation, and new acts are denied.
+ *
+ * @param isNew whether the record is not stored yet, so that it alone is nobody.
+ * @throws ServiceError `request_unprocessable`.
+ */
+export async function joinRecords(
+  needs: JoinNeeds,
+  actor: Actor,
+  person: Person,
+  { addresses, identityOf }: Ties,
+  isNew: boolean,
+): Promise<Joined> {
+  const mailboxes = mailboxesOf(addresses)
+  const named = await namedHuman(needs, person, identityOf)
+  const sharing = await needs.people.humansWithMailbox(mailboxes)
+  const humans = new Set([
+    ...(named ? [named] : []),
+    ...(isNew ? [] : [humanOf(person)]),
+    ...sharing,
+  ])
+  const human = named ?? [...humans].sort()[0] ?? person.id
+  const joined: Person = { ...person, identityOf: human === person.id ? null : human }
+  const linked = (id: Id): AuditEvent => ({
+    type: 'person.linked',
+    actor,
+    facts: { person: id, human, by: named ? 'identity' : 'mailbox' },
+  })
+  const writes: Write[] = []
+  const events: AuditEvent[] = []
+  for (const former of humans) {
+    if (former === human) continue
+    const records = await needs.people.recordsOf(former)
+    writes.push(
+      ...needs.people.join(records, human),
+      ...needs.duties.merge(partyOfHuman(former), partyOfHuman(human)),
+    )
+    events.push(...records.map(({ id }) => linked(id)))
+  }
+  if (isNew && human !== person.id) {
+    writes.push(needs.people.mustBeOf(human, human))
+    events.push(linked(person.id))
+  }
+  writes.push(...needs.people.keepMailboxes(joined, mailboxes, needs.clock()))
+  return { person: joined, writes, events }
+}
+
+/** How rules of separation name a human being. */
+export const partyOfHuman = (human: Id): string => `person:${human}`
+
+async function namedHuman(
+  { people }: JoinNeeds,
+  person: Person,
+  identityOf: Id | null | undefined,
+): Promise<Id | undefined> {
+  if (identityOf === undefined) return undefined
+  if (identityOf === null) {
+    if (person.identityOf === null) return undefined
+    throw new ServiceError(
+      'request_unprocessable',
+      'what links two records of one person stays: it cannot be taken back',
+    )
+  }
+  const other = await people.find(identityOf)
+  if (!other) throw new ServiceError('request_unprocessable', 'identityOf is nobody known here')
+  const human = humanOf(other)
+  if (human === person.id)
+    throw new ServiceError('request_unprocessable', 'a person is not another identity of itself')
+  return human
+}

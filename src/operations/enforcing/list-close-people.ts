@@ -1,0 +1,38 @@
+import type { Deps } from '../../deps.ts'
+import type { Agent } from '../../directory/agent.ts'
+import { type Answering, closenessLasts } from '../../directory/hand-over.ts'
+import type { Id } from '../../foundation/id.ts'
+import type { Milliseconds } from '../../foundation/time.ts'
+import type { Concerned } from './check-independence.ts'
+
+/** Somebody who is too close to an agent to judge it. */
+export interface CloseToAgent extends Concerned {
+  readonly person: Id
+  readonly since: Milliseconds
+  /** Whether they answer for it now. */
+  readonly isCurrent: boolean
+}
+
+/**
+ * Who answers for an agent, and who did or registered it within `closenessLasts`: nobody frees
+ * themselves of an agent by handing it over. Those who answer for it now come first.
+ */
+export async function whoIsCloseTo(
+  { agents, clock }: Pick<Deps, 'agents' | 'clock'>,
+  { id }: Pick<Agent, 'id'>,
+): Promise<readonly CloseToAgent[]> {
+  const found = await agents.answering(id, clock() - closenessLasts)
+  const close = found.map((one) => ({
+    person: one.person,
+    who: nameOf(one),
+    isAlone: one.capacity === 'registrar',
+    since: one.since,
+    isCurrent: one.until === null,
+  }))
+  return [...close.filter(({ isCurrent }) => isCurrent), ...close.filter((one) => !one.isCurrent)]
+}
+
+function nameOf({ capacity, until }: Answering): string {
+  if (capacity === 'registrar') return 'whoever registered the agent'
+  return until === null ? `the agent's ${capacity}` : `a former ${capacity} of the agent`
+}

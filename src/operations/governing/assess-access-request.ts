@@ -1,0 +1,184 @@
+import type { Deps } from '../../deps.ts'
+import type { Did } from '../../did/syntax.ts'
+import type { Agent } from '../../directory/agent.ts'
+import type { TaskRecord } from '../../directory/task.ts'
+import type { Write } from '../../foundation/database.ts'
+import { ServiceError } from '../../foundation/errors.ts'
+import type { Id } from '../../foundation/id.ts'
+import type { JsonArray, JsonObject } from '../../foundation/json.ts'
+import type { Seconds } from '../../foundation/time.ts'
+import {
+  type AccessTerms,
+  approvalDigest,
+  elevationLifetime,
+} from '../../governance/access-request.ts'
+import {
+  type RequestKind,
+  type Ruling,
+  ruleOn,
+  type Stage,
+} from '../../governance/approval-rule.ts'
+import { cite } from '../../governance/document.ts'
+import {
+  type Entitled,
+  entitlementsFor,
+  isWithinEntitlement,
+} from '../../governance/entitlement.ts'
+import { findTask, noTask } from '../common/find-visible.ts'
+import { flawOfDuties } from '../enforcing/check-duties-held.ts'
+import { limitsOfPerson } from '../enforcing/check-person-roles.ts'
+import { flawOfHolding } from '../enforcing/check-segments.ts'
+import {
+  approvalSubjectOf,
+  grantsOf,
+  type IssueNeeds,
+  permissionLifetime,
+} from '../issuing/issue-permission.ts'
+
+export type RequestNeeds = IssueNeeds & Pick<Deps, 'accessRequests'>
+
+export interface AccessRequestInput {
+  readonly kind: RequestKind
+  readonly task: Id
+  readonly reason: string
+  /** Name of the entitlement that is meant, where the agent's roles give several for the task. */
+  readonly entitlement?: string | undefined
+  /** Left out: what the entitlement gives. */
+  readonly audience?: readonly Did[] | undefined
+  readonly grants?: JsonArray | undefined
+  readonly delegation?: JsonObject | undefined
+  readonly lifetimeSeconds?: Seconds | undefined
+}
+
+export const breakGlassRole = 'break-glass'
+
+/** The second of the two people that an emergency takes. */
+const breakGlassStages: readonly Stage[] = [
+  {
+    name: 'second person',
+    approvers: { roles: [breakGlassRole] },
+    quorum: 1,
+    deadlineSeconds: 900,
+  },
+]
+
+export interface Considered {
+  readonly task: TaskRecord
+  readonly terms: AccessTerms
+  readonly digest: string
+  readonly entitlement: string | null
+  readonly ruling: Ruling
+  readonly because: string | null
+  /** What must still hold when the answer is written: it rests on them. */
+  readonly guards: readonly Write[]
+}
+
+/** What the request comes to, and what the rules say of it. */
+export async function considerRequest(
+  needs: RequestNeeds,
+  agent: Agent,
+  input: AccessRequestInput,
+): Promise<Considered> {
+  const task = await findTask(needs, input.task)
+  // To other agents a task that names its own is as if it were none: its id stands in every presentation.
+  if (task.agents.length > 0 && !task.agents.includes(agent.id)) throw noTask()
+  if (task.state !== 'open') throw new ServiceError('task_ended', 'the task has ended')
+  const documents = await needs.governance.inForce('entitlement')
+  const rules = await needs.governance.inForce('approval-rule')
+  const ceilings = await needs.ceilings.of(agent.id)
+  const given = entitlementsFor(documents, agent.roles, task.purpose, ceilings).filter(
+    ({ document }) => input.entitlement === undefined || document.name === input.entitlement,
+  )
+  const terms = termsOf(input, given)
+  const grants = grantsOf(terms.grants)
+  const asked = { ...terms, grants, delegation: terms.delegation }
+  const within = given.find((one) => isWithinEntitlement(one, asked))
+  const digest = await approvalDigest(
+    await approvalSubjectOf(needs, agent, task, terms),
+    needs.crypto,
+  )
+  const ruled = ruleOn(rules, {
+    kind: input.kind,
+    agent,
+    purpose: task.purpose,
+    grants,
+    isDelegable: terms.delegation !== undefined,
+  })
+  const ruling: Ruling =
+    input.kind === 'break-glass' && ruled.outcome !== 'refuse'
+      ? { outcome: 'ask', rules: [], stages: breakGlassStages }
+      : ruled
+  const because = await refusalIn(needs, agent, task, input.kind, asked, ruling, within)
+  return {
+    task,
+    terms,
+    digest,
+    entitlement: within ? cite(within.document) : null,
+    ruling: because === null ? ruling : { ...ruling, outcome: 'refuse' },
+    because,
+    guards: [
+      needs.agents.mustBeUnchanged(agent),
+      needs.documents.mustBeInForce('entitlement', documents),
+      needs.documents.mustBeInForce('approval-rule', rules),
+      needs.ceilings.mustBe(agent.id, ceilings),
+    ],
+  }
+}
+
+async function refusalIn(
+  needs: RequestNeeds,
+  agent: Agent,
+  task: TaskRecord,
+  kind: RequestKind,
+  asked: Parameters<typeof isWithinEntitlement>[1],
+  { outcome, rules }: Ruling,
+  within: Entitled | undefined,
+): Promise<string | null> {
+  if (outcome === 'refuse') return `refused by ${rules.join(', ')}`
+  if (kind === 'permission' && !within)
+    return 'no entitlement of the agent gives this for such a task: ask for an elevation'
+  const issuer = await needs.issuers.find(task.issuerId)
+  const crossing = issuer && (await flawOfHolding(needs, issuer.did, [agent], asked))
+  if (crossing) return crossing.detail
+  const conflict = await flawOfDuties(needs, agent, asked.grants)
+  if (conflict !== undefined) return `separation of duties: ${conflict}`
+  if (kind === 'elevation' && outcome !== 'ask')
+    return 'no rule says who is to be asked for such an elevation'
+  try {
+    await limitsOfPerson(needs, agent, task.purpose, asked)
+    return null
+  } catch (error) {
+    if (error instanceof ServiceError && error.code === 'role_exceeded') return error.detail
+    throw error
+  }
+}
+
+/** What is asked for; what is left out is what the one entitlement for such a task gives. */
+function termsOf(input: AccessRequestInput, given: readonly Entitled[]): AccessTerms {
+  const isWhole = input.grants !== undefined && input.audience !== undefined
+  if (!isWhole && given.length !== 1)
+    throw new ServiceError(
+      'request_unprocessable',
+      given.length === 0
+        ? 'no entitlement of the agent is for such a task: say which grants and audience'
+        : `several entitlements are for such a task: name one of ${given.map(({ document }) => document.name).join(', ')}`,
+    )
+  const [one] = given
+  const longest = elevationLifetime[input.kind]
+  const lifetimeSeconds =
+    input.lifetimeSeconds ??
+    Math.min(
+      permissionLifetime.default,
+      longest,
+      one?.document.body.maxLifetimeSeconds ?? Number.POSITIVE_INFINITY,
+    )
+  if (lifetimeSeconds > longest)
+    throw new ServiceError('request_unprocessable', `at most ${longest} s for ${input.kind}`)
+  const delegation = input.delegation ?? (isWhole ? undefined : one?.document.body.delegation)
+  return {
+    audience: input.audience ?? one!.document.body.audience,
+    grants: input.grants ?? one!.json,
+    ...(delegation === undefined ? {} : { delegation }),
+    lifetimeSeconds,
+  }
+}

@@ -1,0 +1,189 @@
+import type { ListedCredential } from '../../credential/credential-store.ts'
+import type { Deps } from '../../deps.ts'
+import type { Caller } from '../../directory/caller.ts'
+import { humanOf } from '../../directory/party.ts'
+import type { Write } from '../../foundation/database.ts'
+import { firstIdOf, type Id } from '../../foundation/id.ts'
+import { isRefusal } from '../../foundation/refusal.ts'
+import { cite, type GovernanceDocument, type InForce } from '../../governance/document.ts'
+import {
+  type DutyScan,
+  otherSide,
+  type SeparationRule,
+  sidesOfGrants,
+  sidesOfRoles,
+  type Violation,
+} from '../../governance/separation-rule.ts'
+import { parseGrants } from '../../permission/parse-permission.ts'
+import { carryOut } from '../common/carry-out.ts'
+import type { Change } from '../common/change.ts'
+import { everyPage } from '../common/read-every-page.ts'
+import { retryOnConflict } from '../common/retry-on-conflict.ts'
+import { isLent, partyOf } from '../enforcing/check-duties-held.ts'
+import { grantsIn } from '../enforcing/grants-in-credential.ts'
+import { partyOfHuman } from '../enforcing/join-person-records.ts'
+import { permissionLifetime } from '../issuing/issue-permission.ts'
+import { putDocument, withdrawDocument } from './change-governance-document.ts'
+
+type Needs = Pick<
+  Deps,
+  'clock' | 'crypto' | 'documents' | 'duties' | 'credentials' | 'agents' | 'people'
+>
+
+type LookNeeds = Needs & Pick<Deps, 'commit'>
+
+const batch = 500
+/** For so long what is held is looked at before whoever put a rule is answered. */
+const patience = 2_000
+
+/**
+ * Puts a rule of separation in force. What is held already is looked at from now on; until that is
+ * done nothing is issued that the rule speaks of.
+ */
+export async function putSeparationRule(
+  needs: Needs,
+  caller: Caller,
+  name: string,
+  rule: SeparationRule,
+): Promise<Change<GovernanceDocument<'separation-rule'>>> {
+  const begin = (document: Pick<GovernanceDocument, 'name' | 'version'>) => [
+    ...needs.duties.forget(citePrevious(document)),
+    needs.duties.setScan({ rule: cite(document), lookedUntil: null, isDone: false }),
+  ]
+  return putDocument(needs, caller, 'separation-rule', name, rule, begin)
+}
+
+/** Looks for a moment at what is held, for whoever has just put a rule in force; a timer goes on. */
+export async function lookAtDutiesAtOnce(needs: LookNeeds): Promise<void> {
+  const end = needs.clock() + patience
+  while (needs.clock() < end && (await lookAtDuties(needs)));
+}
+
+export const withdrawSeparationRule = (
+  needs: Needs,
+  caller: Caller,
+  name: string,
+): Promise<Change<GovernanceDocument<'separation-rule'>>> =>
+  withdrawDocument(needs, caller, 'separation-rule', name, (document) =>
+    needs.duties.forget(citePrevious(document)),
+  )
+
+const citePrevious = ({ name, version }: Pick<GovernanceDocument, 'name' | 'version'>): string =>
+  cite({ name, version: version - 1 })
+
+/** Looks at some of what is held, for rules that are new. Returns whether something is left. */
+export async function lookAtDuties(needs: LookNeeds): Promise<boolean> {
+  const scans = await needs.duties.openScans()
+  if (scans.length === 0) return false
+  const rules = await needs.documents.inForce('separation-rule')
+  for (const scan of scans) {
+    const rule = rules.find((one) => cite(one) === scan.rule)
+    await carryOut(needs, () =>
+      rule
+        ? retryOnConflict(() => lookFrom(needs, rule, scan))
+        : { writes: needs.duties.forget(scan.rule), events: [], answer: null },
+    )
+  }
+  return (await needs.duties.openScans()).length > 0
+}
+
+async function lookFrom(
+  needs: Needs,
+  rule: InForce<'separation-rule'>,
+  scan: DutyScan,
+): Promise<Change<null>> {
+  const now = needs.clock()
+  // Nothing lives longer than a day: what is older has ended.
+  const oldest = firstIdOf(now - permissionLifetime.max * 1000)
+  const after = scan.lookedUntil ?? oldest
+  const held = await needs.credentials.list({}, { after, limit: batch }, now)
+  const writes: Write[] = []
+  for (const credential of held) writes.push(...(await dutiesIn(needs, rule, credential)))
+  const isDone = held.length < batch
+  const lookedUntil: Id = held.at(-1)?.id ?? after
+  writes.push(needs.duties.setScan({ ...scan, lookedUntil, isDone }))
+  return { writes, events: [], answer: null }
+}
+
+async function dutiesIn(
+  needs: Needs,
+  rule: InForce<'separation-rule'>,
+  { agentId, secured, credentialId, validUntil, state, basis }: ListedCredential,
+): Promise<readonly Write[]> {
+  if (state === 'revoked' || state === 'expired' || isLent(basis)) return []
+  const { body } = rule
+  const agent = agentId && (await needs.agents.find(agentId))
+  const grants = parseGrants(grantsIn(secured))
+  if (!agent || isRefusal(grants) || validUntil === null || body.transaction !== undefined)
+    return []
+  const sides = sidesOfGrants(body, grants)
+  if (sides.length === 0) return []
+  const { key, guards } = await partyOf(needs, body, agent)
+  return [
+    ...guards,
+    ...sides.flatMap((side) =>
+      needs.duties.note({ rule: cite(rule), party: key, side, credentialId, validUntil }),
+    ),
+  ]
+}
+
+const mostViolations = 1_000
+
+/** Who has both sides of a rule now: by what they hold, by their roles, and by what they did in one transaction. */
+export async function violationsOf(
+  needs: Pick<Deps, 'clock' | 'duties' | 'people' | 'agents'>,
+  rule: InForce<'separation-rule'>,
+): Promise<readonly Violation[]> {
+  const now = needs.clock()
+  const held = await needs.duties.violations(cite(rule), now, mostViolations)
+  const known = new Set(held.map(({ party }) => party))
+  const others = [
+    ...(await needs.duties.didBoth(rule.name, mostViolations)),
+    ...(await violatingByRole(needs, rule, now)),
+  ].filter((party) => !known.has(party))
+  const found = [...new Set(others)].map((party): Violation => ({ party, credentials: [[], []] }))
+  return [...held, ...found].slice(0, mostViolations)
+}
+
+async function violatingByRole(
+  needs: Pick<Deps, 'duties' | 'people' | 'agents'>,
+  rule: InForce<'separation-rule'>,
+  now: number,
+): Promise<readonly string[]> {
+  const { body } = rule
+  if (!body.sides.some(({ roles }) => roles)) return []
+  const violating: string[] = []
+  for (const [key, roles] of await rolesOfParties(needs, body)) {
+    const [one, ...more] = sidesOfRoles(body, [...roles])
+    if (one === undefined) continue
+    if (more.length > 0 || (await needs.duties.isHeld(cite(rule), [key], otherSide(one), now)))
+      violating.push(key)
+  }
+  return violating
+}
+
+/** Of a human being: under all records, and of all agents that they own, as `people.rolesOf` has them. */
+async function rolesOfParties(
+  { people, agents }: Pick<Deps, 'people' | 'agents'>,
+  { party }: SeparationRule,
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const known = new Map<string, Set<string>>()
+  const add = (key: string, roles: readonly string[]) => {
+    const before = known.get(key) ?? new Set()
+    known.set(key, before)
+    for (const role of roles) before.add(role)
+  }
+  if (party === 'agent') {
+    for (const { did, roles } of await everyPage((page) => agents.list({ state: 'active' }, page)))
+      add(`agent:${did}`, roles)
+    return known
+  }
+  const humans = new Map<Id, Id>()
+  for (const person of await everyPage((page) => people.list(page))) {
+    humans.set(person.id, humanOf(person))
+    if (person.state === 'active') add(partyOfHuman(humanOf(person)), person.roles)
+  }
+  for (const { owner, state, roles } of await everyPage((page) => agents.list({}, page)))
+    if (state !== 'retired') add(partyOfHuman(humans.get(owner) ?? owner), roles)
+  return known
+}

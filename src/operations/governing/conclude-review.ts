@@ -1,0 +1,177 @@
+import type { Actor, AuditEvent } from '../../audit/event.ts'
+import type { Deps } from '../../deps.ts'
+import type { Agent } from '../../directory/agent.ts'
+import type { Write } from '../../foundation/database.ts'
+import { ServiceError } from '../../foundation/errors.ts'
+import type { JsonArray } from '../../foundation/json.ts'
+import { type Entitled, isCovered } from '../../governance/entitlement.ts'
+import type { Campaign, ReviewItem, ReviewOutcome } from '../../governance/review.ts'
+import { leastPrivilege, usageWindow } from '../../governance/usage.ts'
+import { countedUntil } from '../auditing/usage-counted-until.ts'
+import type { Propose } from '../common/carry-out.ts'
+import { answerOnly, type Change, insteadOn } from '../common/change.ts'
+import { revokeBeyond } from '../enforcing/revoke-excess.ts'
+import { grantsOf } from '../issuing/issue-permission.ts'
+import { entitledTo } from './describe-review-item.ts'
+
+export type ReviewNeeds = Pick<
+  Deps,
+  | 'clock'
+  | 'crypto'
+  | 'audit'
+  | 'reviews'
+  | 'agents'
+  | 'people'
+  | 'governance'
+  | 'ceilings'
+  | 'usage'
+  | 'credentials'
+  | 'status'
+  | 'accessRequests'
+  | 'tasks'
+>
+
+/**
+ * Ends the review where its time is over: what nobody looked at is narrowed, or the agent suspended.
+ * Narrowing waits until all use before that time is counted.
+ *
+ * @returns a change for each open part, and the end of the review once none is open.
+ */
+export async function endReview(
+  needs: ReviewNeeds,
+  campaign: Campaign,
+): Promise<readonly Propose<unknown>[]> {
+  if (campaign.undone === 'narrow' && (await countedUntil(needs)) < campaign.dueAt) return []
+  const open = await needs.reviews.items({ campaignId: campaign.id, isOpen: true }, { limit: 100 })
+  const comment = 'nobody looked at it in time'
+  if (open.length === 0) return [() => closeReview(needs, campaign)]
+  return open.map((item) => async () => {
+    const agent = (await needs.agents.find(item.agentId))!
+    return concludeItem(needs, item, agent, {
+      outcome: campaign.undone === 'narrow' ? 'narrow' : 'suspended',
+      grants: undefined,
+      comment,
+      actor: 'service',
+    })
+  })
+}
+
+/** Closes a review once every part of it is decided. Of many who decide the last parts, one closes it. */
+export async function closeDecidedReview(
+  needs: Pick<Deps, 'reviews'>,
+  { id }: Pick<Campaign, 'id'>,
+): Promise<Change<null>> {
+  const campaign = await needs.reviews.find(id)
+  const open = await needs.reviews.items({ campaignId: id, isOpen: true }, { limit: 1 })
+  if (campaign?.state !== 'open' || open.length > 0) return answerOnly(null)
+  return {
+    ...closeReview(needs, campaign),
+    otherwise: insteadOn({ request_closed: () => answerOnly(null) }),
+  }
+}
+
+const closeReview = ({ reviews }: Pick<Deps, 'reviews'>, { id }: Campaign): Change<null> => ({
+  writes: reviews.close(id),
+  events: [{ type: 'review.ended', actor: 'service', facts: { campaign: id } }],
+  answer: null,
+})
+
+export async function concludeItem(
+  needs: ReviewNeeds,
+  item: ReviewItem,
+  agent: Agent,
+  {
+    outcome,
+    grants,
+    comment,
+    actor,
+    guards = [],
+  }: {
+    readonly outcome: ReviewOutcome
+    readonly grants: JsonArray | undefined
+    readonly comment: string
+    readonly actor: Actor
+    readonly guards?: readonly Write[]
+  },
+): Promise<Change<ReviewItem>> {
+  const decidedAt = needs.clock()
+  const decided: ReviewItem = { ...item, outcome, decidedBy: actor, decidedAt, comment }
+  const change = await consequencesOf(needs, decided, agent, actor, grants)
+  const facts = {
+    campaign: item.campaignId,
+    agent: agent.id,
+    entitlement: item.entitlement,
+    outcome,
+  }
+  return {
+    writes: [...guards, ...needs.reviews.decide(decided), ...change.writes],
+    events: [{ type: 'review.decided', actor, facts }, ...change.events],
+    answer: decided,
+  }
+}
+
+interface Consequences {
+  readonly writes: readonly Write[]
+  readonly events: readonly AuditEvent[]
+}
+
+async function consequencesOf(
+  needs: ReviewNeeds,
+  item: ReviewItem,
+  agent: Agent,
+  actor: Actor,
+  wanted: JsonArray | undefined,
+): Promise<Consequences> {
+  if (item.outcome === 'certify' || agent.state === 'retired') return { writes: [], events: [] }
+  if (item.outcome === 'suspended') return suspension(needs, agent, actor)
+  const entitled = await entitledTo(needs, agent, item.entitlement)
+  if (!entitled) return { writes: [], events: [] }
+  const grants = item.outcome === 'revoke' ? [] : await narrowed(needs, agent, entitled, wanted)
+  const before = await needs.ceilings.of(agent.id)
+  const ceiling = {
+    agentId: agent.id,
+    entitlement: item.entitlement,
+    grants,
+    source: `review:${item.campaignId}`,
+    createdAt: item.decidedAt!,
+  }
+  const ceilings = [...before.filter((one) => one.entitlement !== item.entitlement), ceiling]
+  const beyond = await revokeBeyond(needs, agent, agent.roles, 'review', ceilings)
+  return {
+    writes: [needs.ceilings.set(ceiling), ...beyond.writes],
+    events: beyond.credentials.map((credential) => ({
+      type: 'credential.revoked',
+      actor,
+      facts: { credential, cause: 'review' },
+    })),
+  }
+}
+
+async function narrowed(
+  { usage, clock }: ReviewNeeds,
+  agent: Agent,
+  { json, grants }: Entitled,
+  wanted: JsonArray | undefined,
+): Promise<JsonArray> {
+  if (wanted === undefined)
+    return leastPrivilege(json, grants, await usage.of(agent.id, clock() - usageWindow))
+  if (!grantsOf(wanted).every((grant) => isCovered(grant, grants)))
+    throw new ServiceError('permission_invalid', 'a review narrows: this is more than there was')
+  return wanted
+}
+
+function suspension(
+  { agents, status, clock }: ReviewNeeds,
+  agent: Agent,
+  actor: Actor,
+): Consequences {
+  if (agent.state !== 'active') return { writes: [], events: [] }
+  const facts = { agent: agent.id, reason: 'nobody reviewed what it may have' }
+  return {
+    writes: [
+      ...agents.step(agent.id, 'suspend'),
+      ...status.addCauseToAll({ agentId: agent.id }, 'suspension', 'agent', clock()),
+    ],
+    events: [{ type: 'agent.suspended', actor, facts }],
+  }
+}

@@ -1,0 +1,155 @@
+import type { Deps } from '../../deps.ts'
+import type { Agent } from '../../directory/agent.ts'
+import type { Id } from '../../foundation/id.ts'
+import { formatTime } from '../../foundation/time.ts'
+import { entitlementsFor } from '../../governance/entitlement.ts'
+import { usageWindow } from '../../governance/usage.ts'
+import { countedUntil } from '../auditing/usage-counted-until.ts'
+import { everyPage } from '../common/read-every-page.ts'
+import { violationsOf } from './change-separation-rule.ts'
+
+type Needs = Pick<
+  Deps,
+  | 'clock'
+  | 'agents'
+  | 'people'
+  | 'governance'
+  | 'ceilings'
+  | 'usage'
+  | 'accessRequests'
+  | 'reviews'
+  | 'duties'
+  | 'documents'
+  | 'credentials'
+  | 'settings'
+  | 'audit'
+>
+
+/** Findings of one kind: how many, and the first hundred of them. */
+interface Finding {
+  readonly count: number
+  readonly first: readonly string[]
+}
+
+/** The assessment with which an organization starts, and which it wants to be clean. */
+export interface Posture {
+  readonly at: string
+  /** Until when use is counted: a moment before `at`, or earlier where counting lags behind. */
+  readonly usageCountedUntil: string
+  readonly agents: { readonly [state in Agent['state']]: number }
+  /** Nobody who is still there answers for them. */
+  readonly orphaned: Finding
+  /** The owner has left; a deputy is there. */
+  readonly ownerless: Finding
+  /** Half of the time has gone by after which they are suspended for want of use. */
+  readonly stale: Finding
+  /** Older than 90 days, and in the last 90 used less than half of the actions that their roles give. */
+  readonly overPrivileged: Finding
+  /** Elevations and emergencies that nobody looked at afterwards, by the ids of the requests. */
+  readonly unreviewedElevations: Finding
+  /** Reviews whose time is over, by their ids. */
+  readonly overdueReviews: Finding
+  /** Parties that have two duties that are kept apart. */
+  readonly separationViolations: Finding
+  /** Permissions that live on nothing but an issuer's word, by their ids. */
+  readonly withoutReason: Finding
+  readonly isClean: boolean
+}
+
+const shown = 100
+const day = 86_400_000
+const finding = (ids: readonly string[]): Finding => ({
+  count: ids.length,
+  first: ids.slice(0, shown),
+})
+
+export async function reportPosture(needs: Needs): Promise<Posture> {
+  const now = needs.clock()
+  const counted = await countedUntil(needs)
+  const agents = await everyPage((page) => needs.agents.list({}, page))
+  const people = await everyPage((page) => needs.people.list(page))
+  const here = new Set(people.filter(({ state }) => state === 'active').map(({ id }) => id))
+  const living = agents.filter(({ state }) => state !== 'retired')
+  const abandoned = living.filter(({ owner }) => !here.has(owner))
+  const isAnswered = ({ deputy }: Agent) => deputy !== null && here.has(deputy)
+  const findings = {
+    // What is suspended because nobody answers for it does nothing, and still needs somebody.
+    orphaned: finding(idsOf(abandoned.filter((agent) => !isAnswered(agent)))),
+    ownerless: finding(idsOf(abandoned.filter(isAnswered))),
+    stale: finding(idsOf(staleOf(needs, living, counted))),
+    overPrivileged: finding(idsOf(await overPrivilegedOf(needs, living, now))),
+    unreviewedElevations: finding(
+      idsOf(await everyPage((page) => needs.accessRequests.list({ unreviewed: true }, page))),
+    ),
+    overdueReviews: finding(idsOf(await needs.reviews.overdue(now, shown))),
+    separationViolations: finding(await violatorsOf(needs)),
+    withoutReason: finding(await needs.credentials.onIssuersWord(now, 1_000)),
+  }
+  return {
+    at: formatTime(now),
+    usageCountedUntil: formatTime(counted),
+    agents: countsOf(agents),
+    ...findings,
+    isClean: Object.values(findings).every(({ count }) => count === 0),
+  }
+}
+
+const idsOf = (records: readonly { readonly id: Id }[]): readonly Id[] =>
+  records.map(({ id }) => id)
+
+function countsOf(agents: readonly Agent[]): Posture['agents'] {
+  const counts = { pending: 0, active: 0, suspended: 0, retired: 0 }
+  for (const { state } of agents) counts[state]++
+  return counts
+}
+
+function staleOf({ settings }: Needs, living: readonly Agent[], counted: number): readonly Agent[] {
+  const { suspendAfter } = settings.unusedDays
+  if (suspendAfter === 0) return []
+  const before = counted - (suspendAfter / 2) * day
+  return living.filter(({ state, lastActiveAt }) => state === 'active' && lastActiveAt < before)
+}
+
+async function overPrivilegedOf(
+  needs: Needs,
+  living: readonly Agent[],
+  now: number,
+): Promise<readonly Agent[]> {
+  const documents = await needs.governance.inForce('entitlement')
+  const used = await needs.usage.actionsUsed(now - usageWindow)
+  const narrowed = await needs.ceilings.agents()
+  const ofRoles = new Map<string, number>()
+  const over: Agent[] = []
+  for (const agent of living) {
+    if (agent.state !== 'active' || agent.createdAt > now - usageWindow) continue
+    const isNarrowed = narrowed.has(agent.id)
+    const key = agent.roles.join(' ')
+    const given =
+      (isNarrowed ? undefined : ofRoles.get(key)) ??
+      countActions(
+        entitlementsFor(
+          documents,
+          agent.roles,
+          undefined,
+          isNarrowed ? await needs.ceilings.of(agent.id) : [],
+        ),
+      )
+    if (!isNarrowed) ofRoles.set(key, given)
+    if (given > 2 * (used.get(agent.id) ?? 0)) over.push(agent)
+  }
+  return over
+}
+
+const countActions = (entitled: ReturnType<typeof entitlementsFor>): number =>
+  new Set(
+    entitled.flatMap(({ grants }) =>
+      grants.flatMap(({ type, actions }) => actions.map((action) => `${type} ${action}`)),
+    ),
+  ).size
+
+async function violatorsOf(needs: Needs): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const rule of await needs.governance.inForce('separation-rule'))
+    for (const { party } of await violationsOf(needs, rule)) found.push(`${rule.name}: ${party}`)
+  return found
+}

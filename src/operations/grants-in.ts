@@ -1,9 +1,0 @@
-import type { JsonArray, JsonObject } from '../json.ts'
-
-/** As the credential has them; none where it is no task permission. */
-export function grantsIn(secured: JsonObject): JsonArray {
-  const { permission } = (secured.credentialSubject ?? {}) as {
-    permission?: { grants?: JsonArray }
-  }
-  return permission?.grants ?? []
-}

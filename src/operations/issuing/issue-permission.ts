@@ -1,0 +1,292 @@
+import type { Actor, AuditEvent } from '../../audit/event.ts'
+import { taskPermissionType } from '../../credential/credential.ts'
+import type { IssuanceBasis, IssuedCredential } from '../../credential/credential-store.ts'
+import {
+  type Issuer,
+  permissionMechanism,
+  type SecuringMechanism,
+} from '../../credential/issuer.ts'
+import type { Deps } from '../../deps.ts'
+import type { Did } from '../../did/syntax.ts'
+import type { Agent } from '../../directory/agent.ts'
+import type { Caller } from '../../directory/caller.ts'
+import type { TaskRecord } from '../../directory/task.ts'
+import { makeBudget } from '../../foundation/budget.ts'
+import type { Write } from '../../foundation/database.ts'
+import { ServiceError } from '../../foundation/errors.ts'
+import { type Id, newId } from '../../foundation/id.ts'
+import type { JsonArray, JsonObject } from '../../foundation/json.ts'
+import { isRefusal } from '../../foundation/refusal.ts'
+import { formatTime, type Milliseconds, type Seconds } from '../../foundation/time.ts'
+import type { ApprovalSubject } from '../../governance/access-request.ts'
+import { ruleOn } from '../../governance/approval-rule.ts'
+import type { PublicKey } from '../../keys/public-key.ts'
+import { credentialsV2, procuraV1 } from '../../linked-data/context-urls.ts'
+import { parseGrants, parsePermission } from '../../permission/parse-permission.ts'
+import { type Grant, permissionVersion, taskOutcomes } from '../../permission/permission.ts'
+import type { Change } from '../common/change.ts'
+import { findTask } from '../common/find-visible.ts'
+import { separateDuties } from '../enforcing/check-duties-held.ts'
+import { limitsOfPerson } from '../enforcing/check-person-roles.ts'
+import { checkFlow } from '../enforcing/check-segments.ts'
+import { type Forms, secureForms } from './secure-forms.ts'
+
+export type IssueNeeds = Pick<
+  Deps,
+  | 'identityKeys'
+  | 'clock'
+  | 'crypto'
+  | 'agents'
+  | 'tasks'
+  | 'issuers'
+  | 'credentials'
+  | 'nextSlot'
+  | 'statusEntries'
+  | 'secureCredential'
+  | 'resolveDid'
+  | 'people'
+  | 'ceilings'
+  | 'governance'
+  | 'documents'
+  | 'duties'
+  | 'closures'
+  | 'settings'
+>
+
+export interface PermissionRequest {
+  readonly task: Id
+  readonly audience: readonly Did[]
+  readonly grants: JsonArray
+  readonly delegation?: JsonObject | undefined
+  readonly lifetimeSeconds?: Seconds | undefined
+  /** Forms in which the credential is wanted beside the issuer's own. */
+  readonly forms?: readonly SecuringMechanism[] | undefined
+}
+
+/** permission-model.md, 1: an hour unless asked otherwise, a day at most. */
+export const permissionLifetime = { default: 3600, max: 86_400 } as const satisfies Record<
+  string,
+  Seconds
+>
+
+export interface IssuedAnswer {
+  readonly id: Id
+  readonly credential: JsonObject
+  /** In other forms that were asked for, by their securing mechanism. */
+  readonly forms?: Forms
+}
+
+/** What issuing will write: it is issued once this is committed. */
+export interface PreparedIssue {
+  readonly writes: readonly Write[]
+  readonly event: AuditEvent
+  readonly answer: IssuedAnswer
+}
+
+/** On what a permission is issued. */
+export interface IssuanceGrounds {
+  readonly actor: Actor
+  readonly basis: IssuanceBasis
+  /** What a root carries of its approval: permission-model.md, 5. */
+  readonly approval?: JsonObject | undefined
+}
+
+/** Issues a task permission to an agent, on an issuer's own word. What needs an approval is not to be had so. */
+export async function issuePermission(
+  needs: IssueNeeds,
+  { actor }: Caller,
+  agent: Agent,
+  request: PermissionRequest,
+): Promise<Change<IssuedAnswer>> {
+  const task = await findTask(needs, request.task)
+  const grants = grantsOf(request.grants)
+  const ruling = ruleOn(await needs.governance.inForce('approval-rule'), {
+    kind: 'permission',
+    agent,
+    purpose: task.purpose,
+    grants,
+    isDelegable: request.delegation !== undefined,
+  })
+  if (ruling.outcome !== 'grant')
+    throw new ServiceError(
+      'approval_required',
+      `${ruling.rules.join(', ')}: ask for it with POST /requests`,
+    )
+  const { writes, event, answer } = await prepareIssue(needs, agent, task, request, {
+    actor,
+    basis: 'issuer',
+  })
+  return { writes: writes, events: [event], answer: answer }
+}
+
+/**
+ * Reserves the status entry durably, then signs; the commit is the caller's. What dies between is a
+ * status entry that nobody has, never a credential without one.
+ */
+export async function prepareIssue(
+  needs: IssueNeeds,
+  agent: Agent,
+  task: TaskRecord,
+  request: PermissionRequest,
+  { actor, basis, approval }: IssuanceGrounds,
+): Promise<PreparedIssue> {
+  const issuer = await issuerOf(needs, task)
+  // Looked at here to save the work; the guards in the commit are what counts.
+  if (agent.state !== 'active' || !agent.did)
+    throw new ServiceError('agent_not_active', 'the agent is not active')
+  if (task.state !== 'open') throw new ServiceError('task_ended', 'the task has ended')
+
+  const now = needs.clock()
+  const validUntil = endOf(agent, task, now, request.lifetimeSeconds ?? permissionLifetime.default)
+  const described = describePermission(issuer, agent, task, request)
+  // In canonical order, in which it is written and read fastest.
+  const permission = approval === undefined ? described : { approval, ...described }
+  const flaw = parsePermission(permission)
+  if (isRefusal(flaw)) throw new ServiceError('permission_invalid', flaw.detail)
+  const limits = await limitsOfPerson(needs, agent, task.purpose, {
+    audience: flaw.audience,
+    grants: flaw.grants,
+    delegation: request.delegation,
+    lifetimeSeconds: Math.round((validUntil - now) / 1000),
+  })
+  await checkFlow(needs, issuer.did, [agent], flaw)
+
+  const id = newId(now, needs.crypto.randomBytes)
+  const duties = await separateDuties(needs, agent, {
+    grants: flaw.grants,
+    credentialId: `urn:uuid:${id}`,
+    validUntil,
+  })
+  const slot = await needs.nextSlot(issuer.id)
+  const document: JsonObject = {
+    '@context': [credentialsV2, procuraV1],
+    credentialStatus: await needs.statusEntries(issuer.id, slot),
+    credentialSubject: { id: agent.did, permission },
+    id: `urn:uuid:${id}`,
+    issuer: issuer.did,
+    type: ['VerifiableCredential', taskPermissionType],
+    validFrom: formatTime(now),
+    validUntil: formatTime(validUntil),
+  }
+  const mechanism = permissionMechanism(issuer)
+  const others = request.forms ?? []
+  if (others.some((form) => form === 'ecdsa-sd-2023' || form === 'vc+sd-jwt'))
+    throw new ServiceError('request_unprocessable', 'a permission is whole, or an SD-JWT VC')
+  const isBound = [mechanism, ...others].includes('dc+sd-jwt')
+  const holderKey = isBound ? await keyOf(needs, agent.did) : undefined
+  const { secured, forms } = await secureForms(needs, issuer, document, mechanism, others, {
+    holderKey,
+  })
+  const issued: IssuedCredential = {
+    id,
+    credentialId: `urn:uuid:${id}`,
+    issuerId: issuer.id,
+    agentId: agent.id,
+    taskId: task.id,
+    type: taskPermissionType,
+    slot,
+    validFrom: now,
+    validUntil,
+    createdAt: now,
+    secured,
+    forms,
+    basis,
+  }
+  const facts = {
+    credential: id,
+    issuer: issuer.id,
+    type: taskPermissionType,
+    agent: agent.id,
+    task: task.id,
+    validUntil: formatTime(validUntil),
+    basis,
+  }
+  return {
+    writes: [
+      needs.agents.mustBeActive(agent.id),
+      needs.tasks.mustBeOpen(task.id),
+      needs.issuers.mustBeActive(issuer.id),
+      needs.closures.mustBeOpen(agent.segment),
+      // A form bound to a key that is compromised meanwhile would escape the revocation of the others.
+      ...(holderKey ? [needs.identityKeys.mustBeCurrent(agent.did, holderKey)] : []),
+      ...limits,
+      ...duties,
+      needs.credentials.add(issued),
+    ],
+    event: { type: 'credential.issued', actor, facts },
+    answer: { id, credential: secured, ...(forms ? { forms } : {}) },
+  }
+}
+
+/** What an approval of this would be bound to. @see permission-model.md, 5 */
+export async function approvalSubjectOf(
+  needs: Pick<Deps, 'issuers'>,
+  agent: Agent,
+  task: TaskRecord,
+  request: Omit<PermissionRequest, 'task'> & { readonly lifetimeSeconds: Seconds },
+): Promise<ApprovalSubject> {
+  if (!agent.did) throw new ServiceError('agent_not_active', 'the agent is not active')
+  const issuer = await issuerOf(needs, task)
+  const described = describePermission(issuer, agent, task, { ...request, task: task.id })
+  return {
+    issuer: issuer.did,
+    subject: agent.did,
+    principal: described.principal as JsonObject,
+    audience: request.audience,
+    task: described.task as JsonObject,
+    grants: request.grants,
+    delegation: request.delegation,
+    lifetimeSeconds: request.lifetimeSeconds,
+    notAfter: formatTime(Math.min(task.endsAt, agent.endsAt ?? Number.POSITIVE_INFINITY)),
+  }
+}
+
+async function issuerOf({ issuers }: Pick<Deps, 'issuers'>, task: TaskRecord): Promise<Issuer> {
+  const issuer = await issuers.find(task.issuerId)
+  if (!issuer) throw new ServiceError('internal', 'the task has no issuer')
+  return issuer
+}
+
+/** @throws ServiceError `permission_invalid`. */
+export function grantsOf(json: JsonArray): readonly Grant[] {
+  const grants = parseGrants(json)
+  if (isRefusal(grants)) throw new ServiceError('permission_invalid', grants.detail)
+  return grants
+}
+
+/** The key that an agent proves itself by: an SD-JWT VC is bound to it. */
+async function keyOf({ resolveDid }: Pick<IssueNeeds, 'resolveDid'>, did: Did): Promise<PublicKey> {
+  const document = await resolveDid(did, { budget: makeBudget() })
+  const [method] = isRefusal(document) ? [] : document.relationships.authentication
+  const key = isRefusal(document) || !method ? undefined : document.methods.get(method)?.key
+  if (!key) throw new ServiceError('internal', 'the agent has no key')
+  return key
+}
+
+/** A permission outlives neither its task nor its agent. Whole seconds, as they are written down. */
+function endOf(agent: Agent, task: TaskRecord, now: Milliseconds, lifetime: Seconds): Milliseconds {
+  const end = Math.min(now + lifetime * 1000, task.endsAt, agent.endsAt ?? Number.POSITIVE_INFINITY)
+  return Math.floor(end / 1000) * 1000
+}
+
+function describePermission(
+  issuer: Issuer,
+  agent: Agent,
+  task: TaskRecord,
+  request: PermissionRequest,
+): JsonObject {
+  // In canonical order, in which it is written and read fastest.
+  return {
+    audience: request.audience,
+    ...(request.delegation === undefined ? {} : { delegation: request.delegation }),
+    grants: request.grants,
+    principal: { id: issuer.did, owner: `urn:uuid:${agent.owner}` },
+    task: {
+      endsOn: taskOutcomes,
+      ...(task.host === null ? {} : { host: task.host }),
+      id: `urn:uuid:${task.id}`,
+      purpose: task.purpose,
+    },
+    version: permissionVersion,
+  }
+}

@@ -1,0 +1,40 @@
+import { type Issuer, keyKindsOf, type SecuringMechanism } from '../../credential/issuer.ts'
+import type { Deps, SecuringOptions } from '../../deps.ts'
+import { ServiceError } from '../../foundation/errors.ts'
+import type { JsonObject } from '../../foundation/json.ts'
+
+/** A credential in other forms than its first, by their securing mechanism. */
+export type Forms = Readonly<Partial<Record<SecuringMechanism, JsonObject>>>
+
+export interface SecuredForms {
+  readonly secured: JsonObject
+  readonly forms: Forms | null
+}
+
+/**
+ * Secures one document in several forms: the same credential, with one id and one status entry.
+ *
+ * @throws ServiceError `request_unprocessable` for a form that the issuer's key does not sign.
+ */
+export async function secureForms(
+  { secureCredential }: Pick<Deps, 'secureCredential'>,
+  issuer: Issuer,
+  document: JsonObject,
+  first: SecuringMechanism,
+  others: readonly SecuringMechanism[],
+  options: SecuringOptions,
+): Promise<SecuredForms> {
+  const wanted = [...new Set(others)].filter((mechanism) => mechanism !== first)
+  const unfit = wanted.find((mechanism) => !keyKindsOf[mechanism].includes(issuer.keyKind))
+  if (unfit)
+    throw new ServiceError(
+      'request_unprocessable',
+      `${unfit} does not sign with the ${issuer.keyKind} key of this issuer`,
+    )
+  const secured = await secureCredential(issuer, document, first, options)
+  if (wanted.length === 0) return { secured, forms: null }
+  const forms: Partial<Record<SecuringMechanism, JsonObject>> = {}
+  for (const mechanism of wanted)
+    forms[mechanism] = await secureCredential(issuer, document, mechanism, options)
+  return { secured, forms }
+}

@@ -1,0 +1,151 @@
+import type { SecuredCredential } from '../../credential/authenticate-credential.ts'
+import type { Authentic } from '../../credential/credential.ts'
+import { digestOf, issuedNameOf } from '../../credential/digest.ts'
+import { after, type MaybePromise } from '../../foundation/maybe-promise.ts'
+import { isRefusal, type Refusal, refuse } from '../../foundation/refusal.ts'
+import type { Seconds } from '../../foundation/time.ts'
+import type { Crypto } from '../../keys/signature.ts'
+import { chainOf, linesOf, type PresentedLink } from '../../permission/chain.ts'
+import { flawOfReservation } from '../../permission/entry-reservation.ts'
+import {
+  flawOfRevocability,
+  isDelegated,
+  isMetered,
+  isShort,
+  permissionIn,
+} from '../../permission/permission-in.ts'
+import type { Presentation, PresentedCredential } from '../../presentation/presentation.ts'
+import { accept, type Judged, type JudgeNeeds } from './judge-credential.ts'
+import { rememberAccepted } from './remember-credential.ts'
+
+/** A credential of the presenter's own, or a chain that ends with one, all of it in good standing. */
+export interface Accepted {
+  /** Root first. */
+  readonly line: readonly PresentedLink[]
+  readonly links: readonly Judged[]
+  /** The oldest that anything is which this rests on. */
+  readonly statusAge: Seconds
+}
+
+/** One look at one credential: what was looked at, and how it went. */
+export type Note = (check: string, flaw: Refusal | undefined) => void
+
+/**
+ * Judges presented credentials that are truly signed: each by itself, or as a chain whose last link
+ * is the presenter's. One bad one spoils all.
+ *
+ * @param naming whether digests are made also where no credential names another.
+ * @see permission-model.md, 3
+ */
+export async function acceptPresented(
+  { holder, credentials }: Pick<Presentation, 'holder' | 'credentials'>,
+  authentic: readonly Authentic<SecuredCredential>[],
+  needs: JudgeNeeds,
+  note: Note,
+  naming: 'all' | 'where needed' = 'where needed',
+): Promise<readonly Accepted[] | Refusal> {
+  const arranged = await arrange(authentic, credentials, needs.crypto, naming === 'all')
+  if (isRefusal(arranged)) {
+    note('every parent is there', arranged)
+    return arranged
+  }
+  const accepted: Accepted[] = []
+  for (const line of arranged) {
+    const one = await acceptLine(line, holder, needs, note)
+    if (isRefusal(one)) return one
+    accepted.push(one)
+  }
+  return accepted
+}
+
+/** Presented credentials in lines. Digests are made only where something is named by them. */
+async function arrange(
+  authentic: readonly Authentic<SecuredCredential>[],
+  presented: readonly PresentedCredential[],
+  crypto: Pick<Crypto, 'sha256'>,
+  isEachNamed: boolean,
+): Promise<readonly (readonly PresentedLink[])[] | Refusal> {
+  const isMeteredHere = authentic.some(isMetered)
+  const isChained = authentic.some(isDelegated)
+  const isNamed = isEachNamed || isChained
+  const links: PresentedLink[] = []
+  for (const [i, credential] of authentic.entries()) {
+    const { json, canonical } = presented[i]!
+    const digest = isNamed
+      ? remember(digests, credential, () => digestOf(json, crypto, canonical))
+      : ''
+    const issuedName = isMeteredHere
+      ? remember(issuedNames, credential, () => issuedNameOf(credential, crypto))
+      : ''
+    links.push({
+      credential,
+      size: canonical.length,
+      digest: digest instanceof Promise ? await digest : digest,
+      issuedName: issuedName instanceof Promise ? await issuedName : issuedName,
+    })
+  }
+  return isChained ? linesOf(links) : links.map((link) => [link])
+}
+
+type Names = WeakMap<Authentic<SecuredCredential>, string>
+const digests: Names = new WeakMap()
+const issuedNames: Names = new WeakMap()
+
+/** Made once for as long as the credential is remembered. */
+function remember(
+  names: Names,
+  credential: Authentic<SecuredCredential>,
+  make: () => MaybePromise<string>,
+): MaybePromise<string> {
+  const known = names.get(credential)
+  if (known !== undefined) return known
+  return after(make(), (name) => {
+    names.set(credential, name)
+    return name
+  })
+}
+
+async function acceptLine(
+  line: readonly PresentedLink[],
+  holder: string,
+  needs: JudgeNeeds,
+  note: Note,
+): Promise<Accepted | Refusal> {
+  const [root, leaf] = [line[0]!.credential, line.at(-1)!.credential]
+  const checked = <T>(check: string, result: T): T => {
+    note(check, isRefusal(result) ? result : undefined)
+    return result
+  }
+  const isBound = leaf.subjects.every(({ id }) => id === holder)
+  const bound = checked('holder is the subject', isBound ? undefined : refuse('holder_binding'))
+  if (bound) return bound
+  const chain = line.length > 1 ? checked('each delegation only narrows', chainOf(line)) : undefined
+  if (isRefusal(chain)) return chain
+  const links: Judged[] = []
+  for (const { credential } of line) {
+    const pending = acceptLink(credential, root, needs)
+    const judged = checked(
+      'credential is trusted, in time and in good standing',
+      pending instanceof Promise ? await pending : pending,
+    )
+    if (isRefusal(judged)) return judged
+    links.push(judged)
+  }
+  // Only now that every link of it is accepted, and its holder is who presents it.
+  for (const { credential } of line) rememberAccepted(credential, needs)
+  return { line, links, statusAge: Math.max(...links.map(({ statusAge }) => statusAge)) }
+}
+
+const acceptLink = (
+  credential: Authentic<SecuredCredential>,
+  root: Authentic<SecuredCredential>,
+  needs: JudgeNeeds,
+): MaybePromise<Judged | Refusal> =>
+  after(accept(credential, needs, root), (judged) => {
+    if (isRefusal(judged) || credential === root) return judged
+    const permission = permissionIn(credential)
+    if (isRefusal(permission)) return permission
+    const flaw = flawOfRevocability(credential, permission, judged.statusPurposes)
+    if (flaw || isShort(credential)) return flaw ?? judged
+    return after(flawOfReservation(credential, root.issuer, needs), (flaw) => flaw ?? judged)
+  })

@@ -1,0 +1,109 @@
+import type { SecuredCredential } from '../../credential/authenticate-credential.ts'
+import type { Authentic } from '../../credential/credential.ts'
+import type { JsonValue } from '../../foundation/json.ts'
+import type { MaybePromise } from '../../foundation/maybe-promise.ts'
+import { isRefusal, type Refusal } from '../../foundation/refusal.ts'
+import { isGivenOn } from '../../permission/chain.ts'
+import {
+  authenticatePresentation,
+  type ExpectedPresentation,
+} from '../../presentation/authenticate-presentation.ts'
+import type {
+  AuthenticPresentation,
+  Presentation,
+  PresentedCredential,
+} from '../../presentation/presentation.ts'
+import { accept, authenticate, type JudgeNeeds } from './judge-credential.ts'
+import { remembered } from './remember-credential.ts'
+
+export type Authenticated = readonly (Authentic<SecuredCredential> | Refusal)[]
+
+export const areAuthentic = (
+  credentials: Authenticated,
+): credentials is readonly Authentic<SecuredCredential>[] => !credentials.some(isRefusal)
+
+/**
+ * Checks the signatures of a presentation and of its credentials at the same time: none depends on
+ * another, and where there is a second core they take little longer than one.
+ */
+export async function authenticatePresented(
+  presentation: Presentation,
+  expected: ExpectedPresentation,
+  needs: JudgeNeeds,
+): Promise<{
+  readonly holder: AuthenticPresentation | Refusal
+  readonly credentials: Authenticated
+}> {
+  // Of an SD-JWT both signatures are short work: handing one to another thread takes longer.
+  const isSingle = presentation.securing.mechanism === 'sd-jwt'
+  const pending = authenticateAll(presentation, needs, isSingle ? needs : checkingBeside(needs))
+  const holding = authenticatePresentation(presentation, expected, needs)
+  if (!(pending instanceof Promise)) return { credentials: pending, holder: await holding }
+  const [credentials, holder] = await Promise.all([pending, holding])
+  return { credentials, holder }
+}
+
+/** The credentials of a presentation, in their order: from memory at once, or else later. */
+export function authenticateAll(
+  { credentials }: Pick<Presentation, 'credentials'>,
+  needs: JudgeNeeds,
+  beside: JudgeNeeds = checkingBeside(needs),
+): MaybePromise<Authenticated> {
+  const known = credentials.map(({ json, canonical }) => remembered(json, needs, canonical))
+  if (known.every((credential) => credential !== undefined)) return known
+  // Half of them beside this thread, and those begun first; it does the other half meanwhile.
+  const checked = new Array<Promise<Authenticated[number]>>(credentials.length)
+  for (const half of [0, 1])
+    for (let i = half; i < credentials.length; i += 2) {
+      const { json, canonical } = credentials[i]!
+      checked[i] = authenticate(json, half === 0 ? beside : needs, canonical)
+    }
+  return Promise.all(checked).then((authenticated) =>
+    authenticateVouched(credentials, authenticated, needs),
+  )
+}
+
+/**
+ * Somebody who delegates may have keys on a server that nobody here trusts: looked up only once a
+ * credential in good standing has named them, or one that is delegated from such within its terms.
+ */
+async function authenticateVouched(
+  credentials: readonly PresentedCredential[],
+  authenticated: Authenticated,
+  needs: JudgeNeeds,
+): Promise<Authenticated> {
+  const isWaiting = (one: Authenticated[number]) =>
+    isRefusal(one) && one.refused === 'issuer_untrusted'
+  if (!authenticated.some(isWaiting)) return authenticated
+  const all = [...authenticated]
+  const founded = new Set<Authentic<SecuredCredential>>()
+  for (const one of authenticated)
+    if (!isRefusal(one) && !isRefusal(await accept(one, needs))) founded.add(one)
+  // As far down the chain as one credential after another names the signer of the next.
+  for (let before = -1; before !== founded.size; ) {
+    before = founded.size
+    for (const [i, one] of all.entries()) {
+      const { json, canonical } = credentials[i]!
+      if (isWaiting(one) && [...founded].some((parent) => isSubject(json.issuer, parent)))
+        all[i] = await authenticate(json, needs, canonical, true)
+      const now = all[i]!
+      if (!isRefusal(now) && [...founded].some((parent) => isGivenOn(now, parent))) founded.add(now)
+    }
+  }
+  return all
+}
+
+const isSubject = (did: JsonValue | undefined, { subjects }: Authentic<SecuredCredential>) =>
+  did !== undefined && subjects.some(({ id }) => id === did)
+
+const besideCrypto = new WeakMap<JudgeNeeds['crypto'], JudgeNeeds['crypto']>()
+
+/** The same needs, with signatures checked beside whatever this thread does meanwhile. */
+function checkingBeside(needs: JudgeNeeds): JudgeNeeds {
+  let crypto = besideCrypto.get(needs.crypto)
+  if (!crypto) {
+    crypto = { ...needs.crypto, verify: needs.crypto.verifyBeside }
+    besideCrypto.set(needs.crypto, crypto)
+  }
+  return { ...needs, crypto }
+}

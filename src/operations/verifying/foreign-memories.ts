@@ -1,0 +1,23 @@
+import type { Deps } from '../../deps.ts'
+import { byteSize } from '../../foundation/byte-size.ts'
+import type { Memory } from '../../foundation/memory.ts'
+
+/** A chain of credentials has this bound too. */
+const maxCredentialBytes = 64_000
+
+/** What every verifier remembers of what others made, with or without a database of its own. */
+export function makeForeignMemories(
+  memory: Memory,
+): Pick<Deps, 'authenticCredentials' | 'foreignLists' | 'foreignSchemas'> {
+  return {
+    authenticCredentials: memory.cache('authentic_credentials', {
+      entries: 10_000,
+      lifetime: 60_000,
+      entryBytes: maxCredentialBytes,
+      // What is read and compiled of a credential hangs on it, and is as much again.
+      sizeOf: (remembered) => 2 * byteSize(remembered, maxCredentialBytes),
+    }),
+    foreignLists: memory.cache('foreign_lists', { entries: 1_000, lifetime: 3_600_000 }),
+    foreignSchemas: memory.cache('foreign_schemas', { entries: 100, lifetime: 300_000 }),
+  }
+}

@@ -1,0 +1,33 @@
+import type { SecuredCredential } from '../credential/authenticate-credential.ts'
+import type { Authentic } from '../credential/credential.ts'
+import { canonicalize } from '../foundation/canonical.ts'
+import { toHex } from '../foundation/encoding.ts'
+import { after, type MaybePromise } from '../foundation/maybe-promise.ts'
+import type { Crypto } from '../keys/signature.ts'
+import type { PresentedLink } from './chain.ts'
+
+/** Names what a decision rests on, without telling any of it. */
+export interface LineDigests {
+  /** Of the last credential as it is secured: it names its parent by digest, and so all above. */
+  readonly chain: string
+  /** `sha-256:` and 64 hexadecimal digits, over the JCS form of the status entries of all links, root first. */
+  readonly status: string
+}
+
+const known = new WeakMap<Authentic<SecuredCredential>, LineDigests>()
+
+/** Made once for as long as the last credential is remembered. */
+export function digestsOfLine(
+  line: readonly PresentedLink[],
+  crypto: Pick<Crypto, 'sha256'>,
+): MaybePromise<LineDigests> {
+  const { credential, digest } = line.at(-1)!
+  const before = known.get(credential)
+  if (before) return before
+  const entries = line.map(({ credential: { status, tokenStatus } }) => tokenStatus ?? status)
+  return after(crypto.sha256(canonicalize(entries)), (hash) => {
+    const digests = { chain: digest, status: `sha-256:${toHex(hash)}` }
+    known.set(credential, digests)
+    return digests
+  })
+}

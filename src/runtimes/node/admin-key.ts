@@ -1,7 +1,0 @@
-import { nodeCrypto } from '../../adapters/crypto/node.ts'
-import { makeToken } from '../../agent/api-key.ts'
-import { newRandomId } from '../../id.ts'
-
-/** A token for PROCURA_ADMIN_KEY. It is worth something once a service has started with it. */
-export const newAdminKey = (): string =>
-  makeToken(newRandomId(nodeCrypto.randomBytes), nodeCrypto.randomBytes(32))

@@ -1,0 +1,122 @@
+import { nodeCrypto } from '../adapters/crypto/node.ts'
+import { parseSecuredCredential } from '../credential/authenticate-credential.ts'
+import { secureWithDataIntegrity } from '../credential/data-integrity.ts'
+import { digestOf } from '../credential/digest.ts'
+import { typeInEnvelope } from '../credential/jose.ts'
+import { parseCredential } from '../credential/parse-credential.ts'
+import type { Did } from '../did/syntax.ts'
+import { newId } from '../foundation/id.ts'
+import type { JsonObject } from '../foundation/json.ts'
+import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
+import type { Clock, Seconds } from '../foundation/time.ts'
+import type { Signer } from '../keys/signature.ts'
+import { attenuate } from '../permission/attenuate.ts'
+import { linkOf } from '../permission/chain.ts'
+import { type DelegationRequest, delegatedCredential } from '../permission/delegate.ts'
+import { maxUnlistedLifetime } from '../permission/permission-in.ts'
+import { createPresentation } from '../presentation/create-presentation.ts'
+import { presentSdJwt } from '../presentation/sd-jwt-presentation.ts'
+
+export interface Holder {
+  readonly did: Did
+  readonly verificationMethod: string
+  readonly signer: Signer
+}
+
+export interface PresentOptions {
+  readonly challenge: string
+  readonly domain: string
+  /** Of an SD-JWT VC: which grants are disclosed, by id. All of them by default. */
+  readonly grants?: readonly string[]
+}
+
+/**
+ * Presents credentials to one audience, in answer to its challenge. A single SD-JWT VC is presented
+ * in its own way, by a key binding.
+ */
+export function present(
+  { did, verificationMethod, signer }: Holder,
+  credentials: readonly JsonObject[],
+  { challenge, domain, grants }: PresentOptions,
+  form: 'data-integrity' | 'vp+jwt' = 'data-integrity',
+): Promise<JsonObject> {
+  const [first, ...others] = credentials
+  if (first && others.length === 0 && typeInEnvelope(first) === 'dc+sd-jwt') {
+    const issuedAt = Math.floor(Date.now() / 1000)
+    const bound = { challenge, domain, issuedAt, ...(grants ? { grants } : {}) }
+    return presentSdJwt(first, bound, signer, nodeCrypto)
+  }
+  const options = { holder: did, verificationMethod, challenge, domain, created: Date.now(), form }
+  return createPresentation(credentials, options, signer, nodeCrypto)
+}
+
+export interface Delegation extends DelegationRequest {
+  /** At most 900, unless the service reserved status entries; 900 by default. */
+  readonly lifetimeSeconds?: Seconds
+  readonly clock?: Clock
+}
+
+/** A delegation that the parent does not allow. `refusal` names the axis that widened. */
+export class DelegationError extends Error {
+  override readonly name = 'DelegationError'
+  readonly refusal: Refusal
+  constructor(refusal: Refusal) {
+    super(refusal.detail)
+    this.refusal = refusal
+  }
+}
+
+/**
+ * Gives part of a permission to another agent, offline: nobody need be asked, and whoever verifies
+ * the chain finds out by itself whether it only narrows. A presentation then carries the parent too.
+ *
+ * @param parent the credential that the holder has, as it was handed out.
+ * @throws DelegationError if the result would not be within the parent.
+ * @see permission-model.md, 3
+ */
+export async function delegate(
+  holder: Holder,
+  parent: JsonObject,
+  { lifetimeSeconds = maxUnlistedLifetime, clock = Date.now, ...request }: Delegation,
+): Promise<JsonObject> {
+  const outer = parseSecuredCredential(parent)
+  if (isRefusal(outer)) throw new DelegationError(outer)
+  if (outer.securing.mechanism === 'sd-jwt')
+    throw new DelegationError(
+      refuse('delegation_not_allowed', 'a credential in SD-JWT form is not delegated'),
+    )
+  const parentLink = linkOf(outer)
+  if (isRefusal(parentLink)) throw new DelegationError(parentLink)
+  // In whole seconds, as they are written; never before the parent itself.
+  const validFrom = Math.max(Math.floor(clock() / 1000) * 1000, parentLink.validFrom)
+  const document = delegatedCredential(outer.document, request, {
+    id: `urn:uuid:${newId(clock(), nodeCrypto.randomBytes)}`,
+    digest: await digestOf(parent, nodeCrypto),
+    validFrom,
+    validUntil: Math.min(validFrom + lifetimeSeconds * 1000, parentLink.validUntil),
+    status: [],
+  })
+  const inner = parseCredential(document)
+  const link = isRefusal(inner) ? inner : linkOf(inner)
+  const flaw = isRefusal(link) ? link : attenuate(link, parentLink)
+  if (flaw) throw new DelegationError(flaw)
+  return signDelegation(holder, document, clock)
+}
+
+/**
+ * Signs a delegated credential: one's own, or one that the service prepared. That is signed as it
+ * stands: its status entries are reserved for exactly this content.
+ */
+export function signDelegation(
+  holder: Holder,
+  document: JsonObject,
+  clock: Clock = Date.now,
+): Promise<JsonObject> {
+  const { verificationMethod, signer } = holder
+  const proof = {
+    verificationMethod,
+    proofPurpose: 'assertionMethod',
+    created: clock(),
+  } as const
+  return secureWithDataIntegrity(document, proof, signer, nodeCrypto)
+}
