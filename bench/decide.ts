@@ -7,8 +7,8 @@ import { newId } from '../src/foundation/id.ts'
 import type { JsonObject } from '../src/foundation/json.ts'
 import { isRefusal } from '../src/foundation/refusal.ts'
 import { monotonicClock } from '../src/foundation/time.ts'
-import { type DecisionRequest, hear } from '../src/operations/deciding/assess-request.ts'
-import { hearInSession, type SessionNeeds } from '../src/operations/deciding/decide-in-session.ts'
+import { assessRequest, type DecisionRequest } from '../src/operations/deciding/assess-request.ts'
+import { assessInSession, type SessionNeeds } from '../src/operations/deciding/decide-in-session.ts'
 import {
   areAuthentic,
   authenticateAll,
@@ -62,7 +62,7 @@ export async function benchDecide(): Promise<readonly Line[]> {
       [ruled, ruledRequests[length]!],
     ] as const)
       for (const one of requests) {
-        const { outcome } = await hear(perRequest(needs), caller, structuredClone(one))
+        const { outcome } = await assessRequest(perRequest(needs), caller, structuredClone(one))
         if (isRefusal(outcome)) throw new Error(`a measured decision is ${outcome.refused}`)
       }
   }
@@ -71,12 +71,16 @@ export async function benchDecide(): Promise<readonly Line[]> {
   const times = await interleave(
     {
       V: rawWork(issuer).V,
-      one: inTurn(coldRequests[1]!, (asked) => hear(perRequest(cold), caller, asked)),
-      three: inTurn(coldRequests[3]!, (asked) => hear(perRequest(cold), caller, asked)),
-      five: inTurn(coldRequests[5]!, (asked) => hear(perRequest(cold), caller, asked)),
-      cached: inTurn(warmRequests[3]!, (asked) => hear(perRequest(warm), caller, asked)),
-      fresh: inTurn(warmRequests[3]!, (asked) => hear(perRequest(warm), caller, anew(asked))),
-      policies: inTurn(ruledRequests[3]!, (asked) => hear(perRequest(ruled), caller, anew(asked))),
+      one: inTurn(coldRequests[1]!, (asked) => assessRequest(perRequest(cold), caller, asked)),
+      three: inTurn(coldRequests[3]!, (asked) => assessRequest(perRequest(cold), caller, asked)),
+      five: inTurn(coldRequests[5]!, (asked) => assessRequest(perRequest(cold), caller, asked)),
+      cached: inTurn(warmRequests[3]!, (asked) => assessRequest(perRequest(warm), caller, asked)),
+      fresh: inTurn(warmRequests[3]!, (asked) =>
+        assessRequest(perRequest(warm), caller, anew(asked)),
+      ),
+      policies: inTurn(ruledRequests[3]!, (asked) =>
+        assessRequest(perRequest(ruled), caller, anew(asked)),
+      ),
       session: inTurn(warmRequests[3]!, session),
       attenuate: () => attenuate(...pair),
     },
@@ -173,8 +177,8 @@ async function makeSession(
     monotonic: monotonicClock(() => performance.now()),
   } as unknown as SessionNeeds
   return async (asked) => {
-    const { hearing } = await hearInSession(sessionNeeds, caller, id, asked)
-    if (isRefusal(hearing.outcome)) throw new Error(`a session is ${hearing.outcome.refused}`)
+    const { assessment } = await assessInSession(sessionNeeds, caller, id, asked)
+    if (isRefusal(assessment.outcome)) throw new Error(`a session is ${assessment.outcome.refused}`)
   }
 }
 

@@ -13,7 +13,7 @@ import { refuse } from '../src/foundation/refusal.ts'
 import { formatTime, monotonicClock } from '../src/foundation/time.ts'
 import type { KeyKind } from '../src/keys/algorithm.ts'
 import { fromJwk, toMultikey } from '../src/keys/public-key.ts'
-import type { HearNeeds } from '../src/operations/deciding/assess-request.ts'
+import type { AssessmentNeeds } from '../src/operations/deciding/assess-request.ts'
 import type { LocalRules } from '../src/permission/local-rules.ts'
 import { noLocalRules } from '../src/permission/no-local-rules.ts'
 import { makeChallenge } from '../src/presentation/challenge.ts'
@@ -99,7 +99,7 @@ const clock = monotonicClock(() => performance.now())
 const bounds = { entries: 1_000, bytes: 50_000_000 } as const
 
 /** As a server does: each request has a budget of its own. */
-export const perRequest = (needs: Omit<HearNeeds, 'budget'>): HearNeeds => ({
+export const perRequest = (needs: Omit<AssessmentNeeds, 'budget'>): AssessmentNeeds => ({
   ...needs,
   budget: makeBudget(),
 })
@@ -109,7 +109,7 @@ export function makeVerifierNeeds(
   issuer: Party,
   remember: boolean,
   rules: LocalRules = noLocalRules,
-): Omit<HearNeeds, 'budget'> {
+): Omit<AssessmentNeeds, 'budget'> {
   const foreignLists = makeCache<never>(clock, { ...bounds, lifetime: 3_600_000 })
   const list = {
     form: 'bitstring',
@@ -179,7 +179,7 @@ export function inTurn<T>(things: readonly T[], work: (thing: T) => unknown): ()
 
 /** A presentation of credentials, in answer to a challenge of these needs. */
 export async function presentTo(
-  { settings }: Pick<HearNeeds, 'settings'>,
+  { settings }: Pick<AssessmentNeeds, 'settings'>,
   { did, verificationMethod, signer }: Party,
   credentials: readonly JsonObject[],
   audience: Did,

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../src/foundation/json.ts'
 import { isRefusal } from '../src/foundation/refusal.ts'
-import { admit, hear } from '../src/operations/deciding/assess-request.ts'
+import { admit, assessRequest } from '../src/operations/deciding/assess-request.ts'
 import { verifyCredential } from '../src/operations/verifying/verify-credential.ts'
 import {
   inTurn,
@@ -43,7 +43,7 @@ export async function benchVerify(): Promise<readonly Line[]> {
     [warm, warmRequests],
   ] as const)
     for (const one of requests) {
-      const { outcome } = await hear(perRequest(needs), caller, structuredClone(one))
+      const { outcome } = await assessRequest(perRequest(needs), caller, structuredClone(one))
       if (isRefusal(outcome))
         throw new Error(`a measured presentation is refused: ${outcome.refused}`)
     }
@@ -59,7 +59,7 @@ export async function benchVerify(): Promise<readonly Line[]> {
       cached: inTurn(warmRequests, (one) =>
         admit(perRequest(warm), caller, one.presentation, { trace: [] }),
       ),
-      decision: inTurn(warmRequests, (one) => hear(perRequest(warm), caller, one)),
+      decision: inTurn(warmRequests, (one) => assessRequest(perRequest(warm), caller, one)),
     },
     { rounds: 21, runs: 400 },
   )

@@ -21,7 +21,7 @@ import type { ApiKeyStore } from './directory/api-key.ts'
 import type { HandOverStore } from './directory/hand-over.ts'
 import type { PersonStore, SystemStore } from './directory/party.ts'
 import type { TaskStore } from './directory/task.ts'
-import type { Cache } from './foundation/cache.ts'
+import type { BoundedCache } from './foundation/cache.ts'
 import type { Write } from './foundation/database.ts'
 import type { GuardedFetch } from './foundation/guarded-fetch.ts'
 import type { Id } from './foundation/id.ts'
@@ -37,7 +37,7 @@ import type { DutyStore } from './governance/separation-rule.ts'
 import type { UsageStore } from './governance/usage.ts'
 import type { KeyKind } from './keys/algorithm.ts'
 import type { PublicKey } from './keys/public-key.ts'
-import type { Crypto, Signer } from './keys/signature.ts'
+import type { CryptoProvider, Signer } from './keys/signature.ts'
 import type { PreparedLookUp } from './permission/entry-reservation.ts'
 import type { LocalRules } from './permission/local-rules.ts'
 import type { MeterStore } from './permission/meter.ts'
@@ -76,7 +76,7 @@ export interface RequestStore {
    */
   moveForgetting(now: Milliseconds): Promise<Milliseconds>
   /** @param mark as `moveForgetting` gave it. */
-  forgetExpired(mark: Milliseconds): Promise<void>
+  deleteExpired(mark: Milliseconds): Promise<void>
   /** Notes that the database was restored from a backup. */
   restored(id: Id, at: Milliseconds): Write
   /** The newest restoration, if there ever was one. */
@@ -160,7 +160,7 @@ export interface Deps {
      */
     announce(): Write
   }
-  readonly crypto: Crypto
+  readonly crypto: CryptoProvider
   readonly compression: Compression
   readonly fetch: GuardedFetch
   readonly resolveDid: ResolveDid
@@ -220,18 +220,18 @@ export interface Deps {
   /** Where a slot stands in its issuer's lists. */
   readonly statusEntries: (issuerId: Id, slot: number) => Promise<readonly JsonObject[]>
   readonly preparedDelegation: PreparedLookUp
-  readonly foreignLists: Cache<StatusList>
+  readonly foreignLists: BoundedCache<StatusList>
   readonly newestLists: NewestLists
   /** Behind `newestLists`; to be cleared of what is over. */
-  readonly seenLists: { forgetExpired(mark: Milliseconds): Promise<void> }
+  readonly seenLists: { deleteExpired(mark: Milliseconds): Promise<void> }
   readonly foreignSchemas: SchemaNeeds['foreignSchemas']
-  readonly publishedLists: Cache<PublishedList>
+  readonly publishedLists: BoundedCache<PublishedList>
   /** By the text of the signature. Signatures only: time and status are looked at every time. */
-  readonly authenticCredentials: Cache<RememberedCredential>
+  readonly authenticCredentials: BoundedCache<RememberedCredential>
   readonly policyEngine: PolicyEngine
   /** `forget` is called when overlays or policies have changed. */
   readonly rules: LocalRules & { forget(): void }
-  readonly rememberedSessions: Cache<RememberedSession>
+  readonly rememberedSessions: BoundedCache<RememberedSession>
   /** Signs checkpoints of the audit log. */
   readonly auditSigner: () => Promise<Signer>
   readonly settings: Settings

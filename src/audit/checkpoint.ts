@@ -1,6 +1,6 @@
 import { concatBytes, equalBytes, fromBase64, toBase64, utf8 } from '../foundation/encoding.ts'
 import { type PublicKey, publicKey } from '../keys/public-key.ts'
-import { type Crypto, type Signer, verifySignature } from '../keys/signature.ts'
+import { type CryptoProvider, type Signer, verifySignature } from '../keys/signature.ts'
 
 /** What the log says of itself at one moment. */
 export interface Checkpoint {
@@ -19,7 +19,7 @@ export interface Checkpoint {
 export async function signCheckpoint(
   checkpoint: Checkpoint,
   signer: Signer,
-  crypto: Pick<Crypto, 'sha256'>,
+  crypto: Pick<CryptoProvider, 'sha256'>,
 ): Promise<string> {
   const text = `${checkpoint.origin}\n${checkpoint.size}\n${toBase64(checkpoint.root)}\n`
   const signature = concatBytes(
@@ -33,7 +33,7 @@ export async function signCheckpoint(
 export async function verifierKey(
   origin: string,
   key: PublicKey,
-  crypto: Pick<Crypto, 'sha256'>,
+  crypto: Pick<CryptoProvider, 'sha256'>,
 ): Promise<string> {
   const hash = Array.from(await keyHash(origin, key, crypto), (byte) =>
     byte.toString(16).padStart(2, '0'),
@@ -58,7 +58,7 @@ const note = /^([^\n]+)\n(0|[1-9]\d{0,15})\n([A-Za-z0-9+/=]+)\n\n\u2014 (\S+) ([
 export async function openCheckpoint(
   text: string,
   key: PublicKey,
-  crypto: Pick<Crypto, 'sha256' | 'verify'>,
+  crypto: Pick<CryptoProvider, 'sha256' | 'verify'>,
 ): Promise<Checkpoint | undefined> {
   const match = note.exec(text)
   if (!match) return undefined
@@ -85,7 +85,7 @@ const ed25519Algorithm = 1
 const keyHash = async (
   name: string,
   key: PublicKey,
-  crypto: Pick<Crypto, 'sha256'>,
+  crypto: Pick<CryptoProvider, 'sha256'>,
 ): Promise<Uint8Array> =>
   (
     await crypto.sha256(concatBytes(utf8(`${name}\n`), Uint8Array.of(ed25519Algorithm), key.bytes))

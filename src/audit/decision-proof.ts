@@ -2,7 +2,7 @@ import { canonicalize } from '../foundation/canonical.ts'
 import { fromBase64, fromBase64url, toBase64, toBase64url } from '../foundation/encoding.ts'
 import { isArray, isObject, type JsonObject, type JsonValue } from '../foundation/json.ts'
 import type { PublicKey } from '../keys/public-key.ts'
-import type { Crypto } from '../keys/signature.ts'
+import type { CryptoProvider } from '../keys/signature.ts'
 import type { SequencedEvent } from './audit-store.ts'
 import { openCheckpoint } from './checkpoint.ts'
 import { isIncluded } from './proof.ts'
@@ -45,7 +45,7 @@ export type ProofVerdict =
 export async function checkDecisionProof(
   proof: JsonValue,
   key: PublicKey,
-  crypto: Pick<Crypto, 'sha256' | 'verify'>,
+  crypto: Pick<CryptoProvider, 'sha256' | 'verify'>,
 ): Promise<ProofVerdict> {
   const bad = (because: string): ProofVerdict => ({ sound: false, because })
   if (!isObject(proof) || !isObject(proof.event)) return bad('it is no proof of a decision')

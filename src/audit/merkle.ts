@@ -1,7 +1,7 @@
 import { concatBytes } from '../foundation/encoding.ts'
-import type { Crypto } from '../keys/signature.ts'
+import type { CryptoProvider } from '../keys/signature.ts'
 
-type Sha256 = Pick<Crypto, 'sha256'>
+type Sha256 = Pick<CryptoProvider, 'sha256'>
 
 /** @see https://www.rfc-editor.org/rfc/rfc6962#section-2.1 */
 export const leafHash = (leaf: Uint8Array, crypto: Sha256) =>

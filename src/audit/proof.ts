@@ -1,8 +1,8 @@
 import { equalBytes } from '../foundation/encoding.ts'
-import type { Crypto } from '../keys/signature.ts'
+import type { CryptoProvider } from '../keys/signature.ts'
 import { leafHash, nodeHash } from './merkle.ts'
 
-type Sha256 = Pick<Crypto, 'sha256'>
+type Sha256 = Pick<CryptoProvider, 'sha256'>
 
 /** Root of the subtree over the leaves from `start` up to, and not with, `end`. */
 export type RangeHash = (start: number, end: number) => Promise<Uint8Array>

@@ -3,7 +3,7 @@ import { concatBytes, utf8 } from '../foundation/encoding.ts'
 import { type Id, maxOrdinal, newId } from '../foundation/id.ts'
 import type { JsonObject } from '../foundation/json.ts'
 import { type Clock, formatTime, type Milliseconds } from '../foundation/time.ts'
-import type { Crypto } from '../keys/signature.ts'
+import type { CryptoProvider } from '../keys/signature.ts'
 import type { AuditEvent } from './event.ts'
 
 /** Where a request came from, and by what it showed who sent it. */
@@ -37,7 +37,7 @@ export interface AuditRecord {
  */
 export function makeRecorder(
   clock: Clock,
-  crypto: Pick<Crypto, 'randomBytes'>,
+  crypto: Pick<CryptoProvider, 'randomBytes'>,
   origins?: Pick<Origins, 'current'>,
 ): (event: AuditEvent) => AuditRecord {
   let last = 0
@@ -63,5 +63,8 @@ export function makeRecorder(
 }
 
 /** What stands in the log for an event: SHA-256 of salt and body. It outlives both when they are erased. */
-export const commitmentTo = (salt: Uint8Array, body: string, crypto: Pick<Crypto, 'sha256'>) =>
-  crypto.sha256(concatBytes(salt, utf8(body)))
+export const commitmentTo = (
+  salt: Uint8Array,
+  body: string,
+  crypto: Pick<CryptoProvider, 'sha256'>,
+) => crypto.sha256(concatBytes(salt, utf8(body)))

@@ -1,6 +1,6 @@
 import { equalBytes } from '../foundation/encoding.ts'
 import type { PublicKey } from '../keys/public-key.ts'
-import type { Crypto } from '../keys/signature.ts'
+import type { CryptoProvider } from '../keys/signature.ts'
 import { openCheckpoint } from './checkpoint.ts'
 import { append, emptyFrontier, rootOf } from './merkle.ts'
 import { commitmentTo } from './record.ts'
@@ -26,7 +26,7 @@ export async function verifyLog(
   newest: string,
   older: readonly string[],
   key: PublicKey,
-  crypto: Pick<Crypto, 'sha256' | 'verify'>,
+  crypto: Pick<CryptoProvider, 'sha256' | 'verify'>,
 ): Promise<LogVerdict> {
   const bad = (because: string, sequence?: number): LogVerdict => ({
     sound: false,

@@ -4,7 +4,7 @@ import { ConstraintViolation, type Database } from '../foundation/database.ts'
 import { newId } from '../foundation/id.ts'
 import type { Clock } from '../foundation/time.ts'
 import type { KeyKeeper } from '../keys/key-keeper.ts'
-import type { Crypto, Signer } from '../keys/signature.ts'
+import type { CryptoProvider, Signer } from '../keys/signature.ts'
 
 /** The log's own key: a sealed row like any other, under the name of the log. */
 export function makeAuditSigner(
@@ -13,7 +13,7 @@ export function makeAuditSigner(
   keeper: KeyKeeper,
   { auditOrigin }: Settings,
   clock: Clock,
-  crypto: Crypto,
+  crypto: CryptoProvider,
 ): () => Promise<Signer> {
   const name = `did:procura-audit:${auditOrigin.replaceAll(/[^A-Za-z0-9.]/g, '-')}` as Did
   let signer: Signer | undefined

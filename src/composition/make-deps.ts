@@ -14,7 +14,7 @@ import { timeOf } from '../foundation/id.ts'
 import type { Memory } from '../foundation/memory.ts'
 import type { Clock, MonotonicClock } from '../foundation/time.ts'
 import type { KeyKeeper } from '../keys/key-keeper.ts'
-import type { Crypto } from '../keys/signature.ts'
+import type { CryptoProvider } from '../keys/signature.ts'
 import { makeGoverningRules } from '../operations/deciding/governing-rules.ts'
 import { makeForeignMemories } from '../operations/verifying/foreign-memories.ts'
 import type { Compression } from '../status/bit-string.ts'
@@ -41,7 +41,7 @@ export interface Platform {
   readonly clock: Clock
   readonly monotonic: MonotonicClock
   readonly memory: Memory
-  readonly crypto: Crypto
+  readonly crypto: CryptoProvider
   readonly compression: Compression
   readonly database: Database
   readonly keeper: KeyKeeper

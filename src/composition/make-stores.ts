@@ -29,13 +29,13 @@ import { makeTaskStore } from '../adapters/storage/stores/task-store.ts'
 import { makeUsageStore } from '../adapters/storage/stores/usage-store.ts'
 import type { Database } from '../foundation/database.ts'
 import type { Memory } from '../foundation/memory.ts'
-import type { Crypto } from '../keys/signature.ts'
+import type { CryptoProvider } from '../keys/signature.ts'
 import { rememberIdentities } from '../veramo/remember-identities.ts'
 
 export type Stores = ReturnType<typeof makeStores>
 
 /** Everything that is stored, with what of it is remembered. */
-export function makeStores(database: Database, memory: Memory, crypto: Crypto) {
+export function makeStores(database: Database, memory: Memory, crypto: CryptoProvider) {
   return {
     people: makePersonStore(database),
     systems: makeSystemStore(database),

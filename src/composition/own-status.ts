@@ -3,7 +3,7 @@ import type { IssuerStore } from '../credential/issuer.ts'
 import type { Deps } from '../deps.ts'
 import { type Id, isId } from '../foundation/id.ts'
 import type { Memory } from '../foundation/memory.ts'
-import type { Crypto } from '../keys/signature.ts'
+import type { CryptoProvider } from '../keys/signature.ts'
 import { statusListUrl } from '../operations/issuing/publish-status-list.ts'
 import type { OwnAnswer } from '../status/judge-status.ts'
 import { makePermutation, type Permutation } from '../status/permutation.ts'
@@ -61,7 +61,7 @@ function takeFrom(blocks: Block[] = []): number | undefined {
 type PermutationOf = (list: OwnList) => Promise<Permutation>
 
 export function rememberPermutations(
-  crypto: Pick<Crypto, 'sha256'>,
+  crypto: Pick<CryptoProvider, 'sha256'>,
   memory: Memory,
 ): PermutationOf {
   const known = memory.cache<Permutation>('status_permutations', {

@@ -8,7 +8,7 @@ import {
 import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
 import { undefinedMembers } from '../linked-data/defined-terms.ts'
 import { isBundled } from './contexts.ts'
-import type { Authentic, Credential } from './credential.ts'
+import type { Authentic, ParsedCredential } from './credential.ts'
 import {
   envelop,
   isEnvelope,
@@ -32,7 +32,7 @@ export type Securing =
   | { readonly mechanism: 'jose'; readonly token: Token }
   | { readonly mechanism: 'sd-jwt'; readonly sdJwt: SdJwt }
 
-export interface SecuredCredential extends Credential {
+export interface SecuredCredential extends ParsedCredential {
   readonly securing: Securing
   /** The secured form as it came: its digest names it. */
   readonly secured: JsonValue

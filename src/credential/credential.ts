@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from '../foundation/json.ts'
 import type { Milliseconds } from '../foundation/time.ts'
 
 /** A VCDM 2.0 credential whose shape was checked. Nothing is said yet about who signed it. */
-export interface Credential {
+export interface ParsedCredential {
   /** The credential as it is secured: without `proof`. */
   readonly document: JsonObject
   readonly id: string | undefined

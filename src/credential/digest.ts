@@ -3,8 +3,8 @@ import { toHex } from '../foundation/encoding.ts'
 import type { JsonObject } from '../foundation/json.ts'
 import { after, type MaybePromise } from '../foundation/maybe-promise.ts'
 import { isRefusal } from '../foundation/refusal.ts'
-import type { Crypto } from '../keys/signature.ts'
-import type { Credential } from './credential.ts'
+import type { CryptoProvider } from '../keys/signature.ts'
+import type { ParsedCredential } from './credential.ts'
 import { isEnvelope, openEnvelope } from './jose.ts'
 
 /**
@@ -16,7 +16,7 @@ import { isEnvelope, openEnvelope } from './jose.ts'
  */
 export function digestOf(
   secured: JsonObject,
-  crypto: Pick<Crypto, 'sha256'>,
+  crypto: Pick<CryptoProvider, 'sha256'>,
   canonical?: string,
 ): MaybePromise<string> {
   const token = isEnvelope(secured, 'credential') ? openEnvelope(secured, 'vc+jwt') : undefined
@@ -30,7 +30,7 @@ export function digestOf(
  * others beside the issuer's. A holder can make as many of those as it likes.
  */
 export const issuedNameOf = (
-  { issuer, id }: Credential,
-  crypto: Pick<Crypto, 'sha256'>,
+  { issuer, id }: ParsedCredential,
+  crypto: Pick<CryptoProvider, 'sha256'>,
 ): MaybePromise<string> =>
   after(crypto.sha256(canonicalize([issuer, id ?? null])), (digest) => `sha-256:${toHex(digest)}`)

@@ -4,7 +4,7 @@ import { ServiceError } from '../foundation/errors.ts'
 import { isObject, type JsonObject } from '../foundation/json.ts'
 import { hmacSha256 } from '../keys/hmac.ts'
 import { toMultikeyBytes } from '../keys/public-key.ts'
-import type { Crypto, Signer } from '../keys/signature.ts'
+import type { CryptoProvider, Signer } from '../keys/signature.ts'
 import { groupStatements, selectMembers } from '../linked-data/select.ts'
 import {
   readBaseProofValue,
@@ -24,7 +24,7 @@ const alwaysMandatory = [
   'termsOfUse',
 ] as const
 
-export type StatementCrypto = Pick<Crypto, 'sha256' | 'randomBytes' | 'makeSigner'>
+export type StatementCrypto = Pick<CryptoProvider, 'sha256' | 'randomBytes' | 'makeSigner'>
 
 /**
  * The proof value of a credential that is signed statement by statement: from it the holder derives
@@ -74,7 +74,7 @@ export async function makeBaseProofValue(
 }
 
 const labelsBy =
-  (hmacKey: Uint8Array, crypto: Pick<Crypto, 'sha256'>) =>
+  (hmacKey: Uint8Array, crypto: Pick<CryptoProvider, 'sha256'>) =>
   async (canonical: string): Promise<string> =>
     `u${toBase64url(await hmacSha256(hmacKey, utf8(canonical), crypto))}`
 
@@ -89,7 +89,7 @@ const labelsBy =
 export async function deriveCredential(
   secured: JsonObject,
   selectivePointers: readonly string[],
-  crypto: Pick<Crypto, 'sha256'>,
+  crypto: Pick<CryptoProvider, 'sha256'>,
   budget: Budget = makeBudget(),
 ): Promise<JsonObject> {
   const { proof, ...document } = secured

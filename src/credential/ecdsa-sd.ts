@@ -3,7 +3,7 @@ import { concatBytes, utf8 } from '../foundation/encoding.ts'
 import type { JsonObject } from '../foundation/json.ts'
 import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
 import { fromMultikeyBytes, type PublicKey } from '../keys/public-key.ts'
-import { type Crypto, flawOfSignature } from '../keys/signature.ts'
+import { type CryptoProvider, flawOfSignature } from '../keys/signature.ts'
 import { canonicalizeRdf } from '../linked-data/canonicalize.ts'
 import { hidesMembers, membersOfCredentials } from '../linked-data/hidden-members.ts'
 import { relabelLine } from '../linked-data/quads.ts'
@@ -22,7 +22,7 @@ export async function verifyDerivedProof(
   proofValue: string,
   proofHash: Uint8Array,
   key: PublicKey,
-  needs: { readonly crypto: Pick<Crypto, 'sha256' | 'verify'>; readonly budget: Budget },
+  needs: { readonly crypto: Pick<CryptoProvider, 'sha256' | 'verify'>; readonly budget: Budget },
 ): Promise<Refusal | undefined> {
   const { crypto } = needs
   const malformed = () =>

@@ -9,7 +9,7 @@ import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
 import { type Milliseconds, parseTime } from '../foundation/time.ts'
 import { credentialsV1, credentialsV2 } from '../linked-data/context-urls.ts'
 import { flawOfContext } from './contexts.ts'
-import type { Credential } from './credential.ts'
+import type { ParsedCredential } from './credential.ts'
 import { flawOfResources } from './related-resource.ts'
 import { isUrl } from './url.ts'
 
@@ -34,7 +34,7 @@ const bad = (detail: string): Refusal => refuse('value_malformed', detail)
  * @see https://www.w3.org/TR/vc-data-model-2.0/#basic-concepts
  * @see https://www.w3.org/TR/vc-data-model-1.1/#basic-concepts
  */
-export function parseCredential(value: JsonValue): Credential | Refusal {
+export function parseCredential(value: JsonValue): ParsedCredential | Refusal {
   if (!isObject(value)) return refuse('malformed', 'the credential is no object')
   const { proof: _, ...document } = value
   const types = parseHead(document, 'VerifiableCredential')
@@ -66,7 +66,9 @@ const timeMembers = {
 } as const
 
 /** From the latest of the times it begins at, to the earliest of those it ends at. */
-function parseTimes(document: JsonObject): Pick<Credential, 'validFrom' | 'validUntil'> | Refusal {
+function parseTimes(
+  document: JsonObject,
+): Pick<ParsedCredential, 'validFrom' | 'validUntil'> | Refusal {
   const version = (document['@context'] as readonly JsonValue[])[0] as keyof typeof timeMembers
   const { from, until } = timeMembers[version]
   const read = (names: readonly string[]): readonly Milliseconds[] | Refusal => {

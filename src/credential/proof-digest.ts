@@ -5,7 +5,7 @@ import { isObject, type JsonObject } from '../foundation/json.ts'
 import { after, type MaybePromise } from '../foundation/maybe-promise.ts'
 import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
 import type { KeyKind } from '../keys/algorithm.ts'
-import type { Crypto } from '../keys/signature.ts'
+import type { CryptoProvider } from '../keys/signature.ts'
 import { canonicalizeRdf } from '../linked-data/canonicalize.ts'
 import {
   hidesMembers,
@@ -16,7 +16,7 @@ import { type Cryptosuite, digestFor } from './cryptosuite.ts'
 import { asList } from './parse-credential.ts'
 
 /** The hashes that cryptosuites use. */
-export type Hashing = Pick<Crypto, 'sha256' | 'sha384'>
+export type Hashing = Pick<CryptoProvider, 'sha256' | 'sha384'>
 
 export interface DigestNeeds {
   readonly crypto: Hashing

@@ -1,16 +1,16 @@
 import type { Budget } from '../foundation/budget.ts'
-import type { Cache } from '../foundation/cache.ts'
+import type { BoundedCache } from '../foundation/cache.ts'
 import type { GuardedFetch } from '../foundation/guarded-fetch.ts'
 import { isObject, type JsonObject, parseJson } from '../foundation/json.ts'
 import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
-import type { Credential } from './credential.ts'
+import type { ParsedCredential } from './credential.ts'
 import { type BoundedSchema, flawOfVisits, isAsSchema, prepareSchema } from './json-schema.ts'
 import { asList } from './parse-credential.ts'
 
 export interface SchemaNeeds {
   readonly fetch: GuardedFetch
   /** By URL. */
-  readonly foreignSchemas: Cache<BoundedSchema>
+  readonly foreignSchemas: BoundedCache<BoundedSchema>
   readonly budget: Budget
 }
 
@@ -22,7 +22,7 @@ export interface SchemaNeeds {
  * @see https://www.w3.org/TR/vc-json-schema/#jsonschema
  */
 export async function flawOfSchemas(
-  { document }: Credential,
+  { document }: ParsedCredential,
   needs: SchemaNeeds,
 ): Promise<Refusal | undefined> {
   for (const entry of asList(document.credentialSchema)) {

@@ -3,7 +3,7 @@ import { isObject, type JsonObject, type JsonValue } from '../foundation/json.ts
 import { processCache } from '../foundation/memory.ts'
 import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
 import { fromJwk, type PublicKey } from '../keys/public-key.ts'
-import { type Credential, taskPermissionType } from './credential.ts'
+import { type ParsedCredential, taskPermissionType } from './credential.ts'
 import { parseCredential } from './parse-credential.ts'
 import type { SdJwt } from './sd-jwt.ts'
 
@@ -21,7 +21,7 @@ export const taskPermissionVct = 'https://w3id.org/procura/v1/task-permission'
 export function credentialOf(
   { token, type }: Pick<SdJwt, 'token' | 'type'>,
   claims: JsonObject = token.payload,
-): Credential | Refusal {
+): ParsedCredential | Refusal {
   const document = token.payload
   if (type === 'vc+sd-jwt') {
     const credential = parseCredential(claims)

@@ -1,7 +1,7 @@
 import { isArray, isObject, type JsonObject, type JsonValue } from '../foundation/json.ts'
 import { parseTime } from '../foundation/time.ts'
 import { type PublicKey, toJwk } from '../keys/public-key.ts'
-import type { Crypto, Signer } from '../keys/signature.ts'
+import type { CryptoProvider, Signer } from '../keys/signature.ts'
 import { envelop, type SdJwtType, signToken } from './jose.ts'
 import { asList } from './parse-credential.ts'
 import { type Hiding, makeHiding } from './sd-jwt.ts'
@@ -17,7 +17,7 @@ export async function secureWithSdJwt(
   document: JsonObject,
   verificationMethod: string,
   signer: Signer,
-  crypto: Pick<Crypto, 'randomBytes' | 'sha256'>,
+  crypto: Pick<CryptoProvider, 'randomBytes' | 'sha256'>,
 ): Promise<JsonObject> {
   const hiding = makeHiding(crypto)
   const hide = async (subject: JsonValue): Promise<JsonValue> =>
@@ -52,7 +52,7 @@ export async function securePermissionWithSdJwt(
   holderKey: PublicKey,
   verificationMethod: string,
   signer: Signer,
-  crypto: Pick<Crypto, 'randomBytes' | 'sha256'>,
+  crypto: Pick<CryptoProvider, 'randomBytes' | 'sha256'>,
 ): Promise<JsonObject> {
   const hiding = makeHiding(crypto)
   const { id: sub, permission } = document.credentialSubject as JsonObject

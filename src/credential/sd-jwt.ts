@@ -8,7 +8,7 @@ import {
   parseJson,
 } from '../foundation/json.ts'
 import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
-import type { Crypto } from '../keys/signature.ts'
+import type { CryptoProvider } from '../keys/signature.ts'
 import { parseToken, type SdJwtType, type Token } from './jose.ts'
 
 /** A Selective Disclosure JWT that was read strictly, with what its holder disclosed. Not verified. */
@@ -72,7 +72,7 @@ export function parseSdJwt(compact: string, type: SdJwtType): SdJwt | Refusal {
  */
 export async function openClaims(
   { token, disclosures }: Pick<SdJwt, 'token' | 'disclosures'>,
-  crypto: Pick<Crypto, 'sha256'>,
+  crypto: Pick<CryptoProvider, 'sha256'>,
 ): Promise<JsonObject | Refusal> {
   const digests: string[] = []
   for (const disclosure of disclosures) digests.push(await digestOfDisclosure(disclosure, crypto))
@@ -119,7 +119,7 @@ function disclose(
 
 export async function digestOfDisclosure(
   disclosure: string,
-  crypto: Pick<Crypto, 'sha256'>,
+  crypto: Pick<CryptoProvider, 'sha256'>,
 ): Promise<string> {
   const digest = crypto.sha256(disclosure)
   return toBase64url(digest instanceof Promise ? await digest : digest)
@@ -215,7 +215,7 @@ export interface Hiding {
 }
 
 /** Each value has a salt of 128 bits of its own (RFC 9901, 9.3). */
-export function makeHiding(crypto: Pick<Crypto, 'randomBytes' | 'sha256'>): Hiding {
+export function makeHiding(crypto: Pick<CryptoProvider, 'randomBytes' | 'sha256'>): Hiding {
   const disclosures: string[] = []
   const hide = (...parts: readonly JsonValue[]): Promise<string> => {
     const salt = toBase64url(crypto.randomBytes(16))

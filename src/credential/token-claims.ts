@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../foundation/json.ts'
 import { type Refusal, refuse } from '../foundation/refusal.ts'
 import { type Milliseconds, maxClockSkewSeconds } from '../foundation/time.ts'
-import type { Credential } from './credential.ts'
+import type { ParsedCredential } from './credential.ts'
 
 /** Claims of a JWT, which are of the token and not of the credential in it. */
 export const registeredClaims: ReadonlySet<string> = new Set([
@@ -41,7 +41,10 @@ export function flawOfClaimTimes(payload: JsonObject, now: Milliseconds): Refusa
  *
  * @see https://www.w3.org/TR/vc-jose-cose/#using-header-params-claims-key-discovery
  */
-export function flawOfClaims(payload: JsonObject, credential: Credential): Refusal | undefined {
+export function flawOfClaims(
+  payload: JsonObject,
+  credential: ParsedCredential,
+): Refusal | undefined {
   const pairs: readonly (readonly [string, JsonValue | undefined])[] = [
     ['iss', credential.issuer],
     ['jti', credential.id],

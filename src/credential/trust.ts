@@ -1,7 +1,7 @@
 import type { Did } from '../did/syntax.ts'
 import { after, type MaybePromise } from '../foundation/maybe-promise.ts'
 import { type Refusal, refuse } from '../foundation/refusal.ts'
-import type { Credential } from './credential.ts'
+import type { ParsedCredential } from './credential.ts'
 
 /**
  * Whether this issuer may be relied on for credentials of this type. Our own issuers are; another
@@ -15,7 +15,7 @@ export type IsTrusted = (issuer: Did, type: string) => boolean | Promise<boolean
  * @param issuer who must be trusted: of a delegated credential, the issuer of the chain's root.
  */
 export function flawOfTrust(
-  credential: Credential,
+  credential: ParsedCredential,
   isTrusted: IsTrusted,
   issuer: string = credential.issuer,
 ): MaybePromise<Refusal | undefined> {

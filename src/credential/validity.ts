@@ -1,9 +1,12 @@
 import { type Refusal, refuse } from '../foundation/refusal.ts'
 import { type Milliseconds, maxClockSkewSeconds } from '../foundation/time.ts'
-import type { Credential } from './credential.ts'
+import type { ParsedCredential } from './credential.ts'
 
 /** `validFrom − 60 s ≤ now < validUntil`: tolerance for a clock that is behind, none at expiry (permission-model.md, 2.6). */
-export function flawOfValidity(credential: Credential, now: Milliseconds): Refusal | undefined {
+export function flawOfValidity(
+  credential: ParsedCredential,
+  now: Milliseconds,
+): Refusal | undefined {
   const { validFrom, validUntil } = credential
   if (validFrom !== undefined && now < validFrom - maxClockSkewSeconds * 1000)
     return refuse('not_yet_valid')

@@ -16,14 +16,14 @@ import { after } from '../foundation/maybe-promise.ts'
 import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
 import type { Clock } from '../foundation/time.ts'
 import { algorithms } from '../keys/algorithm.ts'
-import { type Crypto, flawOfSignature } from '../keys/signature.ts'
+import { type CryptoProvider, flawOfSignature } from '../keys/signature.ts'
 import { verifyDerivedProof } from './ecdsa-sd.ts'
 import { flawOfTimes, type Proof } from './proof.ts'
 import { digestToSign, type Hashing } from './proof-digest.ts'
 
 export interface AuthenticateNeeds {
   readonly clock: Clock
-  readonly crypto: Pick<Crypto, 'verify'> & Hashing
+  readonly crypto: Pick<CryptoProvider, 'verify'> & Hashing
   readonly resolveDid: ResolveDid
   /** Of the request that this is done for. */
   readonly budget: Budget

@@ -9,7 +9,7 @@ import { toBase64, utf8 } from '../foundation/encoding.ts'
 import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
 import { type Clock, type Milliseconds, maxClockSkewSeconds } from '../foundation/time.ts'
 import { algorithms } from '../keys/algorithm.ts'
-import { type Crypto, flawOfSignature, type Signer } from '../keys/signature.ts'
+import { type CryptoProvider, flawOfSignature, type Signer } from '../keys/signature.ts'
 import type { ResolveDid } from './resolve.ts'
 import { signingKey } from './signing-key.ts'
 import { type Did, isDid } from './syntax.ts'
@@ -54,7 +54,7 @@ export async function signRequest(
   {
     clock,
     crypto,
-  }: { readonly clock: Clock; readonly crypto: Pick<Crypto, 'sha256' | 'randomBytes'> },
+  }: { readonly clock: Clock; readonly crypto: Pick<CryptoProvider, 'sha256' | 'randomBytes'> },
 ): Promise<Record<string, string>> {
   const covered = ['@method', '@target-uri', ...(request.body.length > 0 ? ['content-digest'] : [])]
   const input: InnerList = [
@@ -131,7 +131,7 @@ export async function verifyRequest(
   request: SignedRequest,
   { did, keyId, nonce, created, input, signature, contentDigest }: ClaimedSignature,
   needs: {
-    readonly crypto: Pick<Crypto, 'sha256' | 'verify'>
+    readonly crypto: Pick<CryptoProvider, 'sha256' | 'verify'>
     readonly resolveDid: ResolveDid
     readonly budget: Budget
   },
@@ -198,5 +198,7 @@ function signatureBase(
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc9530 */
-const digestOf = async (body: Uint8Array, crypto: Pick<Crypto, 'sha256'>): Promise<string> =>
-  `sha-256=:${toBase64(await crypto.sha256(body))}:`
+const digestOf = async (
+  body: Uint8Array,
+  crypto: Pick<CryptoProvider, 'sha256'>,
+): Promise<string> => `sha-256=:${toBase64(await crypto.sha256(body))}:`

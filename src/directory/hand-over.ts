@@ -39,7 +39,7 @@ export interface HandOverStore {
   settle(handOver: HandOver): readonly Write[]
   /** Removes whatever offer the agent has. */
   drop(agentId: Id): Write
-  forgetExpired(mark: Milliseconds): Promise<void>
+  deleteExpired(mark: Milliseconds): Promise<void>
 }
 
 /** In which capacity somebody answered for an agent. A registrar registered it, and may have seen its key. */

@@ -1,7 +1,7 @@
 import type { Did } from '../did/syntax.ts'
 import type { Write } from '../foundation/database.ts'
 import type { Id } from '../foundation/id.ts'
-import type { PageRequest, Window } from '../foundation/page.ts'
+import type { PageRequest, TimeWindow } from '../foundation/page.ts'
 import type { Milliseconds } from '../foundation/time.ts'
 import type { Agent } from './agent.ts'
 
@@ -62,7 +62,7 @@ export interface PersonStore {
     filter: { readonly userName?: string; readonly externalId?: string } | undefined,
     offset: number,
     limit: number,
-  ): Promise<Window<Person>>
+  ): Promise<TimeWindow<Person>>
   /** Active people whose delegate this person is at that moment. */
   delegatingTo(id: Id, now: Milliseconds): Promise<readonly Person[]>
   /** All records of a human being, in the order of ids. */
@@ -89,7 +89,7 @@ export interface PersonStore {
   actFor(agentId: Id, personId: Id, until: Milliseconds): Write
   /** From now on nobody but its owner acts for the agent. */
   nobodyActsFor(agentId: Id): Write
-  forgetExpired(mark: Milliseconds): Promise<void>
+  deleteExpired(mark: Milliseconds): Promise<void>
   /** Fails the whole commit with `person_active` unless the person is there, with these roles. */
   mustHaveRoles(id: Id, roles: readonly string[]): Write
   add(person: Person): Write

@@ -2,7 +2,7 @@ import { byteSize } from './byte-size.ts'
 import type { Milliseconds, MonotonicClock } from './time.ts'
 
 /** A memory of answers, bounded by their number and by the bytes they take, each with an age at which it is forgotten. */
-export interface Cache<V> {
+export interface BoundedCache<V> {
   get(key: string): V | undefined
   /**
    * Nothing is kept that alone is larger than an entry may be.
@@ -49,7 +49,7 @@ const entryOverhead = 150
 /** So many entries are looked at whenever one is set: all of them before as many again have come. */
 const sweptBySet = 2
 
-export function makeCache<V>(clock: MonotonicClock, options: CacheOptions<V>): Cache<V> {
+export function makeCache<V>(clock: MonotonicClock, options: CacheOptions<V>): BoundedCache<V> {
   const { entryBytes = options.bytes, sizeOf = (value: V) => byteSize(value, entryBytes) } = options
   const entries = new Map<string, Entry<V>>()
   const counts = { bytes: 0, hits: 0, misses: 0, generation: 0 }
@@ -132,7 +132,7 @@ interface Entry<V> {
  * What was read before a change is not remembered after it.
  */
 export async function recall<V>(
-  cache: Cache<V>,
+  cache: BoundedCache<V>,
   key: string,
   load: () => Promise<V | undefined>,
 ): Promise<V | undefined> {

@@ -1,4 +1,10 @@
-import { type Cache, type CacheOptions, type CacheUsage, forever, makeCache } from './cache.ts'
+import {
+  type BoundedCache,
+  type CacheOptions,
+  type CacheUsage,
+  forever,
+  makeCache,
+} from './cache.ts'
 import { type MonotonicClock, monotonicClock } from './time.ts'
 
 /**
@@ -39,7 +45,7 @@ export type CacheName = keyof typeof caches
 /** All caches of a process: together they take no more bytes than were given to them. */
 export interface Memory {
   /** A name is used once. */
-  cache<V>(name: CacheName, options: Omit<CacheOptions<V>, 'bytes'>): Cache<V>
+  cache<V>(name: CacheName, options: Omit<CacheOptions<V>, 'bytes'>): BoundedCache<V>
   /** Empties whatever may be void after a key was compromised, or a trust ended. */
   forgetVoidable(): void
   /** Lets go of all that has expired: nothing stays because nobody asks for it any more. */
@@ -54,7 +60,7 @@ const sweepEvery = 5_000
 
 export function makeMemory(clock: MonotonicClock, bytes: number): Memory {
   let swept = clock()
-  const made = new Map<CacheName, Cache<unknown>>()
+  const made = new Map<CacheName, BoundedCache<unknown>>()
   const sweep = () => {
     swept = clock()
     for (const cache of made.values()) cache.sweep()
@@ -64,7 +70,7 @@ export function makeMemory(clock: MonotonicClock, bytes: number): Memory {
       if (made.has(name)) throw new Error(`the cache ${name} is made twice`)
       const share = caches[name][0] / 100
       const cache = makeCache<V>(clock, { ...options, bytes: bytes * share })
-      made.set(name, cache as Cache<unknown>)
+      made.set(name, cache as BoundedCache<unknown>)
       return cache
     },
     forgetVoidable() {
@@ -79,7 +85,7 @@ export function makeMemory(clock: MonotonicClock, bytes: number): Memory {
 }
 
 /** Caches of what follows from its key alone: the same for everybody in a process, and never void. */
-const processCaches = new Map<ProcessCacheName, Cache<unknown>>()
+const processCaches = new Map<ProcessCacheName, BoundedCache<unknown>>()
 export type ProcessCacheName =
   | 'http_api_locations'
   | 'mcp_tool_locations'
@@ -90,13 +96,13 @@ export type ProcessCacheName =
 export function processCache<V>(
   name: ProcessCacheName,
   bounds: Omit<CacheOptions<V>, 'lifetime'>,
-): Cache<V> {
+): BoundedCache<V> {
   const lifetime = forever
   const cache = makeCache<V>(
     monotonicClock(() => 0),
     { ...bounds, lifetime },
   )
-  processCaches.set(name, cache as Cache<unknown>)
+  processCaches.set(name, cache as BoundedCache<unknown>)
   return cache
 }
 

@@ -2,7 +2,7 @@ import type { Id } from './id.ts'
 
 /** Part of a list, in the order of ids: newest last. */
 /** Some of many, by their place. */
-export interface Window<T> {
+export interface TimeWindow<T> {
   readonly total: number
   readonly items: readonly T[]
 }

@@ -6,7 +6,7 @@ import type { Id } from '../foundation/id.ts'
 import type { JsonArray, JsonObject } from '../foundation/json.ts'
 import type { PageRequest } from '../foundation/page.ts'
 import type { Milliseconds, Seconds } from '../foundation/time.ts'
-import type { Crypto } from '../keys/signature.ts'
+import type { CryptoProvider } from '../keys/signature.ts'
 import type { RequestKind, Stage } from './approval-rule.ts'
 
 /** Every state but `open` is for good. */
@@ -101,7 +101,7 @@ export interface ApprovalSubject {
  */
 export async function approvalDigest(
   { delegation, ...rest }: ApprovalSubject,
-  { sha256 }: Pick<Crypto, 'sha256'>,
+  { sha256 }: Pick<CryptoProvider, 'sha256'>,
 ): Promise<string> {
   const json = { ...rest, ...(delegation === undefined ? {} : { delegation }) }
   return `sha-256:${toHex(await sha256(utf8(canonicalize(json as unknown as JsonObject))))}`

@@ -3,7 +3,7 @@ import type { Grant } from '../permission/permission.ts'
 import type { RequestKind } from './approval-rule.ts'
 
 /** What is weighed. */
-export interface Weighed {
+export interface AssessedAuthority {
   readonly agent: Pick<Agent, 'riskTier'>
   readonly kind: RequestKind
   readonly grants: readonly Grant[]
@@ -26,7 +26,7 @@ const destroys = ['delete', 'ddl']
 const factors: readonly {
   readonly level: Level
   readonly says: string
-  readonly holds: (weighed: Weighed) => boolean
+  readonly holds: (weighed: AssessedAuthority) => boolean
 }[] = [
   {
     level: 'high',
@@ -59,7 +59,7 @@ const factors: readonly {
   },
 ]
 
-export function riskOf(weighed: Weighed): Risk {
+export function riskOf(weighed: AssessedAuthority): Risk {
   const present = factors.filter(({ holds }) => holds(weighed))
   const highest = Math.max(0, ...present.map(({ level }) => levels.indexOf(level)))
   return { level: levels[highest]!, because: present.map(({ says }) => says) }

@@ -127,7 +127,7 @@ export interface DutyStore {
   setScan(scan: DutyScan): Write
   /** What was known of a version that is out of force. */
   forget(rule: string): readonly Write[]
-  forgetExpired(mark: Milliseconds): Promise<void>
+  deleteExpired(mark: Milliseconds): Promise<void>
 }
 
 /** How far the permissions that were there before a rule have been looked at. */

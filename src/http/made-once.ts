@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { toHex } from '../foundation/encoding.ts'
-import type { Crypto } from '../keys/signature.ts'
+import type { CryptoProvider } from '../keys/signature.ts'
 import type { HttpEnv } from './context.ts'
 
 /**
@@ -10,7 +10,7 @@ import type { HttpEnv } from './context.ts'
 export function makeOnce(
   make: () => string | Promise<string>,
   contentType: string,
-  crypto: Pick<Crypto, 'sha256'>,
+  crypto: Pick<CryptoProvider, 'sha256'>,
 ) {
   let made: { readonly body: string; readonly etag: string } | undefined
   return async (c: Context<HttpEnv>) => {

@@ -4,7 +4,12 @@ import { makeBudget } from '../foundation/budget.ts'
 import { ServiceError } from '../foundation/errors.ts'
 import { newRandomId } from '../foundation/id.ts'
 import { refuse } from '../foundation/refusal.ts'
-import { decisionOf, type HearNeeds, hear, note } from '../operations/deciding/assess-request.ts'
+import {
+  type AssessmentNeeds,
+  assessRequest,
+  decisionOf,
+  note,
+} from '../operations/deciding/assess-request.ts'
 import { createChallenge } from '../operations/verifying/create-challenge.ts'
 import { verifyCredential } from '../operations/verifying/verify-credential.ts'
 import { makeReceipt, type ReceiptSigner } from '../permission/receipt.ts'
@@ -17,7 +22,7 @@ import type { Log } from './log.ts'
 import { credentialBody, decisionBody, newChallenge, showVerdict } from './verification-bodies.ts'
 
 /** What a verifier without a database needs. */
-export interface VerifierDeps extends Omit<HearNeeds, 'budget'> {
+export interface VerifierDeps extends Omit<AssessmentNeeds, 'budget'> {
   /** Who a token belongs to; undefined if to nobody. */
   readonly authenticate: (token: string) => Promise<Caller | undefined>
   /** Whether the challenge was unspent until now. */
@@ -73,25 +78,26 @@ export function makeVerifierApp(deps: VerifierDeps) {
 }
 
 async function decideAlone(
-  deps: VerifierDeps & HearNeeds,
+  deps: VerifierDeps & AssessmentNeeds,
   caller: Caller,
   { presentation, observed, ...rest }: ReturnType<typeof check<typeof decisionBody>>,
 ) {
-  const invocation = rest as Parameters<typeof hear>[2]['invocation']
-  const hearing = await hear(deps, caller, {
+  const invocation = rest as Parameters<typeof assessRequest>[2]['invocation']
+  const assessment = await assessRequest(deps, caller, {
     presentation,
     invocation,
     observed: observed as object,
   })
   // Spent before anything is allowed, and only once the holder's signature over it was good.
-  const isSpent = hearing.challenge !== undefined && !(await deps.spend(hearing.challenge))
-  if (isSpent) hearing.outcome = note(hearing, 'challenge is spent once', refuse('challenge_used'))
-  const decision = decisionOf(hearing, '')
+  const isSpent = assessment.challenge !== undefined && !(await deps.spend(assessment.challenge))
+  if (isSpent)
+    assessment.outcome = note(assessment, 'challenge is spent once', refuse('challenge_used'))
+  const decision = decisionOf(assessment, '')
   const facts = {
     id: newRandomId(deps.crypto.randomBytes),
     at: deps.clock(),
-    audience: hearing.audience,
-    holder: hearing.presentation?.holder,
+    audience: assessment.audience,
+    holder: assessment.presentation?.holder,
     presentation,
     invocation,
   }

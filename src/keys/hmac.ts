@@ -1,6 +1,6 @@
 import { concatBytes } from '../foundation/encoding.ts'
 import { after, type MaybePromise } from '../foundation/maybe-promise.ts'
-import type { Crypto } from './signature.ts'
+import type { CryptoProvider } from './signature.ts'
 
 const blockLength = 64
 
@@ -31,7 +31,7 @@ function padded(key: Uint8Array): Pads {
 export function hmacSha256(
   key: Uint8Array,
   data: Uint8Array,
-  crypto: Pick<Crypto, 'sha256'>,
+  crypto: Pick<CryptoProvider, 'sha256'>,
 ): MaybePromise<Uint8Array> {
   const { inner, outer } = padded(key)
   return after(crypto.sha256(concatBytes(inner, data)), (digest) =>

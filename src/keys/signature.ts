@@ -6,7 +6,7 @@ import { isCanonicalEd25519Scalar, isSafeEd25519Point, isValidEcdsaSignature } f
 import type { PublicKey } from './public-key.ts'
 
 /** What a runtime must be able to do. Implementations are in adapters/crypto. */
-export interface Crypto {
+export interface CryptoProvider {
   /**
    * Whether the signature is over `data` by `key`, by the runtime's own verifier. Callers go
    * through `verifySignature`, which checks encodings first: runtimes differ on them.
@@ -36,7 +36,7 @@ export interface Signer {
  * @see https://www.w3.org/TR/vc-di-eddsa/#security-considerations
  */
 export function verifySignature(
-  crypto: Pick<Crypto, 'verify'>,
+  crypto: Pick<CryptoProvider, 'verify'>,
   key: PublicKey,
   data: Uint8Array,
   signature: Uint8Array,
@@ -50,7 +50,7 @@ export function verifySignature(
 
 /** The same within the budget of a request: undefined if the signature is good, else why it counts for nothing. */
 export function flawOfSignature(
-  { crypto, budget }: { readonly crypto: Pick<Crypto, 'verify'>; readonly budget: Budget },
+  { crypto, budget }: { readonly crypto: Pick<CryptoProvider, 'verify'>; readonly budget: Budget },
   key: PublicKey,
   data: Uint8Array,
   signature: Uint8Array,

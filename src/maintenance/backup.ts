@@ -7,7 +7,10 @@ import type { Config } from '../composition/config.ts'
 import { ServiceError } from '../foundation/errors.ts'
 import type { JsonValue } from '../foundation/json.ts'
 import { carryOut } from '../operations/common/carry-out.ts'
-import { type SealReport, sealRestored } from '../operations/upkeep/revoke-unknown-after-restore.ts'
+import {
+  revokeUnknownAfterRestore,
+  type SealReport,
+} from '../operations/upkeep/revoke-unknown-after-restore.ts'
 import { checkIntegrity } from '../runtimes/node/integrity.ts'
 import { loadMigrations } from '../runtimes/node/migrations.ts'
 import { createPrivateFile } from '../runtimes/node/private-file.ts'
@@ -61,7 +64,9 @@ export async function restore(
     copyInto(config.storage.folder, file)
   } else if (file) throw wrong('PostgreSQL is restored by its own tools first: leave --from out')
   try {
-    return await withDeps(config, (deps) => carryOut(deps, () => sealRestored(deps, newer)))
+    return await withDeps(config, (deps) =>
+      carryOut(deps, () => revokeUnknownAfterRestore(deps, newer)),
+    )
   } catch (error) {
     // What is not sealed must not be served: it goes again.
     if ('folder' in config.storage)
@@ -87,7 +92,7 @@ export async function restoreD1(
     readD1Dump(exported, file)
     const sealing = { ...config, storage: { folder }, masterKeyLost: true }
     const report = await withDeps(sealing, (deps) =>
-      carryOut(deps, () => sealRestored(deps, newer)),
+      carryOut(deps, () => revokeUnknownAfterRestore(deps, newer)),
     )
     writeD1Dump(file, out, loadMigrations())
     return report

@@ -3,7 +3,7 @@ import type { Authentic } from '../credential/credential.ts'
 import { canonicalize } from '../foundation/canonical.ts'
 import { toHex } from '../foundation/encoding.ts'
 import { after, type MaybePromise } from '../foundation/maybe-promise.ts'
-import type { Crypto } from '../keys/signature.ts'
+import type { CryptoProvider } from '../keys/signature.ts'
 import type { PresentedLink } from './chain.ts'
 
 /** Names what a decision rests on, without telling any of it. */
@@ -19,7 +19,7 @@ const known = new WeakMap<Authentic<SecuredCredential>, LineDigests>()
 /** Made once for as long as the last credential is remembered. */
 export function digestsOfLine(
   line: readonly PresentedLink[],
-  crypto: Pick<Crypto, 'sha256'>,
+  crypto: Pick<CryptoProvider, 'sha256'>,
 ): MaybePromise<LineDigests> {
   const { credential, digest } = line.at(-1)!
   const before = known.get(credential)

@@ -1,5 +1,5 @@
 import type { SecuredCredential } from '../credential/authenticate-credential.ts'
-import type { Authentic, Credential } from '../credential/credential.ts'
+import type { Authentic, ParsedCredential } from '../credential/credential.ts'
 import { readDidJwk } from '../did/methods/jwk.ts'
 import { didKey } from '../did/methods/key.ts'
 import type { Did } from '../did/syntax.ts'
@@ -166,7 +166,7 @@ function nameOf(did: Did): string {
 }
 
 /** The permission of a credential with those between whom it stands, and its time. */
-export function linkOf(credential: Credential): Link | Refusal {
+export function linkOf(credential: ParsedCredential): Link | Refusal {
   const permission = permissionIn(credential)
   if (isRefusal(permission)) return permission
   const { subjects, issuer, validFrom, validUntil } = credential

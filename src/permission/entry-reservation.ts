@@ -8,7 +8,7 @@ import { toHex } from '../foundation/encoding.ts'
 import { isObject, type JsonObject } from '../foundation/json.ts'
 import { after, type MaybePromise } from '../foundation/maybe-promise.ts'
 import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
-import type { Crypto, Signer } from '../keys/signature.ts'
+import type { CryptoProvider, Signer } from '../keys/signature.ts'
 import { permissionIn } from './permission-in.ts'
 
 /**
@@ -36,7 +36,7 @@ const tokenType = 'procura-reservation+jwt'
 export async function withReservation(
   document: JsonObject,
   issuer: { readonly verificationMethod: string; readonly signer: Signer },
-  crypto: Pick<Crypto, 'sha256'>,
+  crypto: Pick<CryptoProvider, 'sha256'>,
 ): Promise<JsonObject> {
   const entries = document.credentialStatus as readonly JsonObject[]
   const entry = entries.find(({ statusPurpose }) => statusPurpose === 'revocation')!
@@ -127,7 +127,10 @@ function unsignedOf({ document, securing }: SecuredCredential): JsonObject {
 }
 
 /** SHA-256 over the JCS form of a delegated credential without its proof and without `parent.reservation`. */
-function contentDigest(document: JsonObject, crypto: Pick<Crypto, 'sha256'>): MaybePromise<string> {
+function contentDigest(
+  document: JsonObject,
+  crypto: Pick<CryptoProvider, 'sha256'>,
+): MaybePromise<string> {
   return after(
     crypto.sha256(canonicalize(withoutReservation(document))),
     (digest) => `sha-256:${toHex(digest)}`,

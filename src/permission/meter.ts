@@ -3,7 +3,7 @@ import { utf8 } from '../foundation/encoding.ts'
 import type { Id } from '../foundation/id.ts'
 import { type Refusal, refuse } from '../foundation/refusal.ts'
 import type { Milliseconds } from '../foundation/time.ts'
-import type { Crypto } from '../keys/signature.ts'
+import type { CryptoProvider } from '../keys/signature.ts'
 import type { MeterLimit } from './chain.ts'
 import type { MeterUnit } from './constraints/meters.ts'
 import type { LocalRules } from './local-rules.ts'
@@ -35,7 +35,7 @@ export async function countsOf(
   limits: readonly MeterLimit[],
   amounts: Amounts,
   { meterAuthority, metersSince }: Pick<LocalRules, 'meterAuthority' | 'metersSince'>,
-  crypto: Pick<Crypto, 'sha256'>,
+  crypto: Pick<CryptoProvider, 'sha256'>,
 ): Promise<readonly Count[] | Refusal> {
   const given = { uses: 1, ...amounts }
   const counts: Count[] = []
@@ -85,5 +85,5 @@ export interface MeterStore {
     state: 'committed' | 'released',
     unused: readonly number[],
   ): readonly Write[]
-  forgetExpired(mark: Milliseconds): Promise<void>
+  deleteExpired(mark: Milliseconds): Promise<void>
 }

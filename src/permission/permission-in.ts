@@ -1,4 +1,4 @@
-import { type Credential, taskPermissionType } from '../credential/credential.ts'
+import { type ParsedCredential, taskPermissionType } from '../credential/credential.ts'
 import { isDid } from '../did/syntax.ts'
 import { isArray, isObject, isStrings } from '../foundation/json.ts'
 import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
@@ -7,10 +7,10 @@ import { isMeter } from './constraints/meters.ts'
 import { parsePermission } from './parse-permission.ts'
 import type { Permission } from './permission.ts'
 
-const readPermissions = new WeakMap<Credential, Permission | Refusal>()
+const readPermissions = new WeakMap<ParsedCredential, Permission | Refusal>()
 
 /** The permission that a credential carries, read once for as long as the credential is remembered. */
-export function permissionIn(credential: Credential): Permission | Refusal {
+export function permissionIn(credential: ParsedCredential): Permission | Refusal {
   const known = readPermissions.get(credential)
   if (known) return known
   const read = readPermission(credential)
@@ -18,7 +18,7 @@ export function permissionIn(credential: Credential): Permission | Refusal {
   return read
 }
 
-function readPermission(credential: Credential): Permission | Refusal {
+function readPermission(credential: ParsedCredential): Permission | Refusal {
   const [subject, ...others] = credential.subjects
   if (!credential.types.includes(taskPermissionType) || !subject)
     return refuse('permission_missing')
@@ -43,7 +43,7 @@ export const maxUnlistedLifetime: Seconds = 900
 
 /** A permission that could not be revoked is none, unless it is delegated, and short. */
 export function flawOfRevocability(
-  credential: Credential,
+  credential: ParsedCredential,
   permission: Permission,
   statusPurposes: readonly string[],
 ): Refusal | undefined {
@@ -52,16 +52,16 @@ export function flawOfRevocability(
 }
 
 /** Whether it ends by itself so soon that nobody need be able to revoke it. */
-export const isShort = ({ validFrom, validUntil }: Credential): boolean =>
+export const isShort = ({ validFrom, validUntil }: ParsedCredential): boolean =>
   validUntil! - validFrom! <= maxUnlistedLifetime * 1000
 
 /** Whether it says that it narrows another one, well formed or not. */
-export const isDelegated = ({ subjects }: Credential): boolean => {
+export const isDelegated = ({ subjects }: ParsedCredential): boolean => {
   const permission = subjects[0]?.permission
   return isObject(permission) && 'parent' in permission
 }
 
-export const isMetered = (credential: Credential): boolean => {
+export const isMetered = (credential: ParsedCredential): boolean => {
   const permission = permissionIn(credential)
   return (
     !isRefusal(permission) &&

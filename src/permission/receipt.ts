@@ -7,7 +7,7 @@ import type { Id } from '../foundation/id.ts'
 import type { JsonObject, JsonValue } from '../foundation/json.ts'
 import { isRefusal, type Refusal } from '../foundation/refusal.ts'
 import type { Milliseconds } from '../foundation/time.ts'
-import type { Crypto, Signer } from '../keys/signature.ts'
+import type { CryptoProvider, Signer } from '../keys/signature.ts'
 import type { Decision } from './decide.ts'
 import type { Invocation } from './invocation.ts'
 
@@ -36,7 +36,7 @@ export async function makeReceipt(
   decision: Decision,
   { id, at, audience, holder, presentation, invocation }: DecisionFacts,
   { did, verificationMethod, signer }: ReceiptSigner,
-  crypto: Pick<Crypto, 'sha256'>,
+  crypto: Pick<CryptoProvider, 'sha256'>,
 ): Promise<string> {
   const allowed = decision.decision === 'allow' ? decision : undefined
   const claims: JsonObject = {

@@ -44,5 +44,5 @@ export interface SessionStore {
   endAll(at: Milliseconds): Write
   /** Those that an agent opened, and those in which it is the holder. */
   endAllOf(agent: { readonly id: Id; readonly did: Did | null }, at: Milliseconds): Write
-  forgetExpired(mark: Milliseconds): Promise<void>
+  deleteExpired(mark: Milliseconds): Promise<void>
 }

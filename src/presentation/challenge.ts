@@ -9,7 +9,7 @@ import { after, type MaybePromise } from '../foundation/maybe-promise.ts'
 import { type Refusal, refuse } from '../foundation/refusal.ts'
 import { type Milliseconds, maxClockSkewSeconds, type Seconds } from '../foundation/time.ts'
 import { hmacSha256 } from '../keys/hmac.ts'
-import type { Crypto } from '../keys/signature.ts'
+import type { CryptoProvider } from '../keys/signature.ts'
 
 /**
  * A challenge is not stored: it is 6 bytes of expiry, 16 random bytes and a MAC over both, the
@@ -41,7 +41,7 @@ export async function makeChallenge(
   binding: ChallengeBinding,
   expiresAt: Milliseconds,
   key: Uint8Array,
-  crypto: Pick<Crypto, 'sha256' | 'randomBytes'>,
+  crypto: Pick<CryptoProvider, 'sha256' | 'randomBytes'>,
 ): Promise<string> {
   const body = new Uint8Array(bodyLength)
   // A JavaScript date fits into 48 bits: written as 16 and 32.
@@ -61,7 +61,7 @@ export function openChallenge(
   text: string,
   binding: ChallengeBinding,
   keys: readonly Uint8Array[],
-  crypto: Pick<Crypto, 'sha256'>,
+  crypto: Pick<CryptoProvider, 'sha256'>,
 ): MaybePromise<Challenge | undefined> {
   const [key, ...older] = keys
   if (!key) return undefined
@@ -88,7 +88,7 @@ export function checkChallenge(
   binding: ChallengeBinding,
   now: Milliseconds,
   keys: readonly Uint8Array[],
-  crypto: Pick<Crypto, 'sha256'>,
+  crypto: Pick<CryptoProvider, 'sha256'>,
 ): MaybePromise<Challenge | Refusal> {
   return after(openChallenge(text, binding, keys, crypto), (challenge) =>
     challenge && isInTime(challenge, now) ? challenge : refuse('challenge_invalid'),
@@ -106,5 +106,5 @@ const authenticationCode = (
   body: Uint8Array,
   { caller, audience }: ChallengeBinding,
   key: Uint8Array,
-  crypto: Pick<Crypto, 'sha256'>,
+  crypto: Pick<CryptoProvider, 'sha256'>,
 ) => hmacSha256(key, concatBytes(body, utf8(JSON.stringify([caller, audience]))), crypto)

@@ -4,7 +4,7 @@ import { envelop, signToken } from '../credential/jose.ts'
 import type { Did } from '../did/syntax.ts'
 import type { JsonObject } from '../foundation/json.ts'
 import type { Milliseconds } from '../foundation/time.ts'
-import type { Crypto, Signer } from '../keys/signature.ts'
+import type { CryptoProvider, Signer } from '../keys/signature.ts'
 import { credentialsV2 } from '../linked-data/context-urls.ts'
 
 export interface PresentationOptions {
@@ -25,7 +25,7 @@ export async function createPresentation(
   credentials: readonly JsonObject[],
   options: PresentationOptions,
   signer: Signer,
-  crypto: Pick<Crypto, 'sha256' | 'sha384'>,
+  crypto: Pick<CryptoProvider, 'sha256' | 'sha384'>,
 ): Promise<JsonObject> {
   const { holder, verificationMethod, challenge, domain, created, form } = options
   const document = {

@@ -9,7 +9,7 @@ import { isObject, type JsonObject } from '../foundation/json.ts'
 import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
 import { maxClockSkewSeconds, type Seconds } from '../foundation/time.ts'
 import { algorithms } from '../keys/algorithm.ts'
-import { type Crypto, flawOfSignature, type Signer } from '../keys/signature.ts'
+import { type CryptoProvider, flawOfSignature, type Signer } from '../keys/signature.ts'
 import { challengeLifetime } from './challenge.ts'
 
 /**
@@ -66,7 +66,7 @@ export async function presentSdJwt(
   credential: JsonObject,
   { challenge, domain, issuedAt, grants }: SdJwtPresentationOptions,
   signer: Signer,
-  crypto: Pick<Crypto, 'sha256'>,
+  crypto: Pick<CryptoProvider, 'sha256'>,
 ): Promise<JsonObject> {
   const compact = parseEnvelope(credential, 'dc+sd-jwt')
   const sdJwt = isRefusal(compact) ? compact : parseSdJwt(compact, 'dc+sd-jwt')

@@ -8,7 +8,7 @@ import { makeMemory } from '../foundation/memory.ts'
 import { refuse } from '../foundation/refusal.ts'
 import { type Clock, monotonicClock, replayMemory } from '../foundation/time.ts'
 import type { DecisionRequest } from '../operations/deciding/assess-request.ts'
-import { makeLoneVerifier } from '../operations/deciding/standalone-needs.ts'
+import { makeStandaloneNeeds } from '../operations/deciding/standalone-needs.ts'
 import {
   type CredentialVerdict,
   verifyCredential,
@@ -47,7 +47,7 @@ export function makeVerifier({
   cacheMegabytes = defaultCacheMegabytes,
 }: VerifierOptions): Verifier {
   const origins = new Set(allowedOrigins)
-  const needs = makeLoneVerifier({
+  const needs = makeStandaloneNeeds({
     clock,
     memory: makeMemory(
       monotonicClock(() => performance.now()),
@@ -77,11 +77,11 @@ export function makeVerifier({
     async decide(request) {
       // Who only verifies does not wait for what reads permissions to be loaded.
       deciding ??= import('../operations/deciding/assess-request.ts')
-      const { decisionOf, hear, note } = await deciding
-      const hearing = await hear({ ...needs, budget: makeBudget() }, caller, request)
-      if (hearing.challenge && !spent.add(hearing.challenge))
-        hearing.outcome = note(hearing, 'challenge is spent once', refuse('challenge_used'))
-      return decisionOf(hearing, '')
+      const { decisionOf, assessRequest, note } = await deciding
+      const assessment = await assessRequest({ ...needs, budget: makeBudget() }, caller, request)
+      if (assessment.challenge && !spent.add(assessment.challenge))
+        assessment.outcome = note(assessment, 'challenge is spent once', refuse('challenge_used'))
+      return decisionOf(assessment, '')
     },
   }
 }

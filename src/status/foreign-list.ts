@@ -5,7 +5,7 @@ import {
 } from '../credential/authenticate-credential.ts'
 import { envelop, verifyToken } from '../credential/jose.ts'
 import type { AuthenticateNeeds } from '../credential/verify-proofs.ts'
-import type { Cache } from '../foundation/cache.ts'
+import type { BoundedCache } from '../foundation/cache.ts'
 import { fromUtf8 } from '../foundation/encoding.ts'
 import type { FetchedBody, GuardedFetch } from '../foundation/guarded-fetch.ts'
 import { type JsonValue, parseJson } from '../foundation/json.ts'
@@ -20,7 +20,7 @@ import { parseStatusListToken, readTokenStatusList } from './token-status-list.t
 export interface ForeignListNeeds extends AuthenticateNeeds {
   readonly compression: Pick<Compression, 'gunzip' | 'inflate'>
   readonly fetch: GuardedFetch
-  readonly foreignLists: Pick<Cache<StatusList>, 'get' | 'set'>
+  readonly foreignLists: Pick<BoundedCache<StatusList>, 'get' | 'set'>
   readonly newestLists: NewestLists
 }
 

@@ -1,4 +1,4 @@
-import type { Authentic, Credential } from '../credential/credential.ts'
+import type { Authentic, ParsedCredential } from '../credential/credential.ts'
 import { after, type MaybePromise } from '../foundation/maybe-promise.ts'
 import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
 import type { Seconds } from '../foundation/time.ts'
@@ -57,9 +57,9 @@ interface JudgedEntry {
  * @param root of a delegated credential the first of its chain, whose issuer's lists it must use.
  */
 export function judgeStatus(
-  credential: Authentic<Credential>,
+  credential: Authentic<ParsedCredential>,
   needs: StatusNeeds,
-  root: Authentic<Credential> = credential,
+  root: Authentic<ParsedCredential> = credential,
 ): MaybePromise<GoodStatus | Refusal> {
   const entries = entriesOf(credential)
   if (isRefusal(entries)) return entries
@@ -100,17 +100,17 @@ const judgeEntries = (
  * A delegated credential says itself where its lists lie, and whoever signed it is no issuer that we
  * trust: nothing is fetched from where the root has no list. Whose a list is, the list says.
  */
-function areListsOf(root: Credential, entries: readonly StatusEntry[]): boolean {
+function areListsOf(root: ParsedCredential, entries: readonly StatusEntry[]): boolean {
   const own = entriesOf(root)
   return entries.every(
     ({ origin }) => !isRefusal(own) && own.some((entry) => entry.origin === origin),
   )
 }
 
-const readEntries = new WeakMap<Credential, readonly StatusEntry[] | Refusal>()
+const readEntries = new WeakMap<ParsedCredential, readonly StatusEntry[] | Refusal>()
 
 /** Read once for as long as the credential is remembered. One that cannot be read refuses all. */
-function entriesOf(credential: Credential): readonly StatusEntry[] | Refusal {
+function entriesOf(credential: ParsedCredential): readonly StatusEntry[] | Refusal {
   const known = readEntries.get(credential)
   if (known) return known
   const parsed = [

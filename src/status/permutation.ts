@@ -1,4 +1,4 @@
-import type { Crypto } from '../keys/signature.ts'
+import type { CryptoProvider } from '../keys/signature.ts'
 
 /** Maps 0 … 2^bits − 1 onto itself: slots, which count up, to positions, which tell nothing. */
 export interface Permutation {
@@ -19,7 +19,7 @@ const rounds = 10
 export async function makePermutation(
   bits: number,
   seed: Uint8Array,
-  crypto: Pick<Crypto, 'sha256'>,
+  crypto: Pick<CryptoProvider, 'sha256'>,
 ): Promise<Permutation> {
   const lowBits = bits >> 1
   const highBits = bits - lowBits
@@ -56,7 +56,7 @@ async function roundTable(
   length: number,
   seed: Uint8Array,
   round: number,
-  crypto: Pick<Crypto, 'sha256'>,
+  crypto: Pick<CryptoProvider, 'sha256'>,
 ): Promise<Uint16Array> {
   const table = new Uint16Array(length)
   const input = new Uint8Array(seed.length + 5)

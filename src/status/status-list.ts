@@ -1,4 +1,4 @@
-import type { Credential } from '../credential/credential.ts'
+import type { ParsedCredential } from '../credential/credential.ts'
 import { flawOfValidity } from '../credential/validity.ts'
 import type { Budget } from '../foundation/budget.ts'
 import { fromMultibase64url } from '../foundation/encoding.ts'
@@ -66,7 +66,7 @@ const maxEncodedLength = 16_777_216
 
 /** Reads a status list credential that was fetched from `url`. */
 export async function parseStatusList(
-  credential: Credential,
+  credential: ParsedCredential,
   url: string,
   now: Milliseconds,
   compression: Pick<Compression, 'gunzip'>,

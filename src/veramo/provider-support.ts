@@ -12,12 +12,12 @@ import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
 import type { Clock } from '../foundation/time.ts'
 import type { KeyKind } from '../keys/algorithm.ts'
 import { type PublicKey, toMultikey } from '../keys/public-key.ts'
-import type { Crypto, Signer } from '../keys/signature.ts'
+import type { CryptoProvider, Signer } from '../keys/signature.ts'
 import { credentialsV1, credentialsV2 } from '../linked-data/context-urls.ts'
 import { publicKeyOf, signatureOf } from './key-types.ts'
 
 export interface ProviderNeeds {
-  readonly crypto: Crypto
+  readonly crypto: CryptoProvider
   readonly clock: Clock
   /**
    * Finds keys that lie in this process, for speed; undefined if there is no such key. The Veramo

@@ -1,7 +1,7 @@
 import type { DidDocument } from '../did/document.ts'
 import type { Identity, IdentityKey, IdentityStore } from '../did/identity.ts'
 import type { Did } from '../did/syntax.ts'
-import { type Cache, recall } from '../foundation/cache.ts'
+import { type BoundedCache, recall } from '../foundation/cache.ts'
 import { afterCommit } from '../foundation/database.ts'
 import type { Id } from '../foundation/id.ts'
 import type { Memory } from '../foundation/memory.ts'
@@ -18,7 +18,7 @@ export interface OwnDocument {
 
 export interface RememberedIdentities extends IdentityStore {
   /** What was made of them; forgotten with them. */
-  readonly documents: Cache<OwnDocument>
+  readonly documents: BoundedCache<OwnDocument>
 }
 
 /** Issuing asks for the same identifier and key again and again: each is read once a second at most. */

@@ -56,7 +56,7 @@ async function playStranger(stage: Stage) {
 }
 
 /** What the caches of a service say that they hold, in bytes. */
-async function heldBy({ raw }: Target): Promise<number> {
+async function listHeld({ raw }: Target): Promise<number> {
   const { json: text } = await raw('GET', '/metrics')
   const held = [...String(text).matchAll(/^procura_cache_bytes\{[^}]*\} (\d+)$/gm)]
   if (held.length === 0) throw new Error('/metrics says nothing of the caches')
@@ -69,12 +69,12 @@ async function playCaches(stage: Stage) {
   const { credential } = await target.permit(agent, door)
   const first = await tryAsk(door, agent, [credential])
   const stranger = party()
-  const before = await heldBy(target)
+  const before = await listHeld(target)
   for (let i = 0; i < 20; i++) {
     const presentation = await presentTo(door, stranger, [await bigCredential(stranger, 600_000)])
     await submit(door, presentation)
   }
-  const grown = (await heldBy(target)) - before
+  const grown = (await listHeld(target)) - before
   const again = await tryAsk(door, agent, [credential])
   return judge(
     { [`20 of them left ${grown} bytes in the caches`]: grown > 600_000 },

@@ -108,7 +108,7 @@ export function humansContract(engine: string, open: () => Promise<Database>): v
     await met(people.actFor(id(50), id(4), 100))
     await met(people.actFor(id(50), id(4), 90))
     expect([await acting(99), await acting(100)]).toEqual([[id(2), id(4)], [id(2)]])
-    await people.forgetExpired(99)
+    await people.deleteExpired(99)
     expect(await acting(99)).toEqual([id(2), id(4)])
     await met(people.nobodyActsFor(id(50)))
     expect(await acting(99)).toEqual([id(2)])

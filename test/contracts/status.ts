@@ -3,14 +3,14 @@ import { makeIssuerStore } from '../../src/adapters/storage/stores/issuer-store.
 import { makeStatusStore } from '../../src/adapters/storage/stores/status-store.ts'
 import type { Database } from '../../src/foundation/database.ts'
 import { newId } from '../../src/foundation/id.ts'
-import type { Crypto } from '../../src/keys/signature.ts'
+import type { CryptoProvider } from '../../src/keys/signature.ts'
 import { listLength } from '../../src/status/status-store.ts'
 
 /** What the store of status lists must do on every engine. */
 export function statusContract(
   engine: string,
   open: () => Promise<Database>,
-  crypto: Crypto,
+  crypto: CryptoProvider,
 ): void {
   async function setUp(statusMessages: readonly string[] | null = null) {
     const database = await open()

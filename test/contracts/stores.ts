@@ -40,7 +40,7 @@ import type { TaskRecord } from '../../src/directory/task.ts'
 import { ConstraintViolation, type Database, type Write } from '../../src/foundation/database.ts'
 import { type Id, idText } from '../../src/foundation/id.ts'
 import type { AccessRequest } from '../../src/governance/access-request.ts'
-import type { Crypto } from '../../src/keys/signature.ts'
+import type { CryptoProvider } from '../../src/keys/signature.ts'
 import type { Count, Reservation } from '../../src/permission/meter.ts'
 import type { Overlay } from '../../src/permission/overlay.ts'
 import type { Policy } from '../../src/permission/policy.ts'
@@ -113,7 +113,7 @@ const credential: IssuedCredential = {
 export function storesContract(
   engine: string,
   open: () => Promise<Database>,
-  crypto: Crypto,
+  crypto: CryptoProvider,
 ): void {
   async function setUp() {
     const database = await open()
@@ -406,7 +406,7 @@ export function storesContract(
     const found = [await requests.answered(bytes(3), 49), await requests.answered(bytes(3), 50)]
     const doubled = await met(...requests.answer(bytes(3), answer, 49, 90))
     const later = await met(...requests.answer(bytes(3), answer, 50, 90))
-    await requests.forgetExpired(100)
+    await requests.deleteExpired(100)
 
     expect(spent).toEqual([undefined, 'spent_challenges_nonce'])
     expect(found).toEqual([answer, undefined])
@@ -438,7 +438,7 @@ export function storesContract(
       duties.take({ rule: 'r', party: 'a', side, credentialId, validUntil }, now)
     const sweep = async (at: number) => {
       const mark = await requests.moveForgetting(at)
-      for (const store of [requests, meters, duties]) await store.forgetExpired(mark)
+      for (const store of [requests, meters, duties]) await store.deleteExpired(mark)
       return mark
     }
 
@@ -483,9 +483,9 @@ export function storesContract(
       await lists.newest(name, older),
       await lists.newest(other, older),
     ]
-    await lists.forgetExpired(10 * day)
+    await lists.deleteExpired(10 * day)
     const kept = await lists.newest(name, older)
-    await lists.forgetExpired(11 * day)
+    await lists.deleteExpired(11 * day)
 
     expect(noted).toEqual([older, newer, newer, older])
     expect([kept, await lists.newest(name, older)]).toEqual([newer, older])
@@ -609,7 +609,7 @@ export function storesContract(
     const settled = await met(...meters.settle(first, 'committed', [20, 20]))
     const again = await met(...meters.settle(first, 'released', [60, 60]))
     const more = await met(...meters.reserve(made(2, parent)))
-    await meters.forgetExpired(2_000)
+    await meters.deleteExpired(2_000)
     const remembered = await met(...meters.reserve(made(3, { ...parent, amount: 1 })))
     const forgotten = await met(...meters.reserve(made(4, { ...child, amount: 80 })))
 
@@ -698,7 +698,7 @@ export function storesContract(
 
     expect(await sessions.find(id(1))).toEqual(session(1))
     expect(await sessions.find(id(2))).toEqual({ ...session(2), endedAt: 150 })
-    await sessions.forgetExpired(100)
+    await sessions.deleteExpired(100)
     expect([await sessions.find(id(1)), (await sessions.find(id(2)))?.id]).toEqual([
       undefined,
       id(2),
@@ -989,7 +989,7 @@ export function storesContract(
     expect([await duties.scan('r'), await duties.openScans()]).toEqual([scan, [scan]])
     await database.commit([duties.setScan({ ...scan, isDone: true })])
     expect(await duties.openScans()).toEqual([])
-    await duties.forgetExpired(100)
+    await duties.deleteExpired(100)
     expect(await duties.isDone('r', ['a'], 0, new Uint8Array([1]))).toBe(false)
     await database.commit(duties.forget('r'))
     expect([await duties.scan('r'), await duties.violations('r', 0, 10)]).toEqual([undefined, []])

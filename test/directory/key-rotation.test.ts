@@ -7,8 +7,8 @@ import { makeMemory } from '../../src/foundation/memory.ts'
 import { isRefusal } from '../../src/foundation/refusal.ts'
 import { monotonicClock } from '../../src/foundation/time.ts'
 import { toMultikey } from '../../src/keys/public-key.ts'
-import { hear } from '../../src/operations/deciding/assess-request.ts'
-import { makeLoneVerifier } from '../../src/operations/deciding/standalone-needs.ts'
+import { assessRequest } from '../../src/operations/deciding/assess-request.ts'
+import { makeStandaloneNeeds } from '../../src/operations/deciding/standalone-needs.ts'
 import { makeChallenge } from '../../src/presentation/challenge.ts'
 import { generatePrivateJwk, present, proveKey, read, signerFromJwk } from '../../src/sdk/index.ts'
 import { makeNewestLists } from '../../src/status/newest-lists.ts'
@@ -105,7 +105,7 @@ test('C15 the bound key counts for as long as the DID document of the holder lis
   const challengeKey = nodeCrypto.randomBytes(32)
   /** As the SDK and the edge verify. It knows nothing yet, and finds the service where DNS would lead it. */
   const alone = async () => {
-    const needs = makeLoneVerifier({
+    const needs = makeStandaloneNeeds({
       clock: Date.now,
       crypto: nodeCrypto,
       compression: nodeCompression,
@@ -124,7 +124,7 @@ test('C15 the bound key counts for as long as the DID document of the holder lis
     const challenge = await makeChallenge(binding, Date.now() + 60_000, challengeKey, nodeCrypto)
     const presentation = await present(reporter, [bound], { challenge, domain: ledger.did })
     const request = { presentation, invocation: readingCustomers, observed: {} }
-    const { outcome } = await hear({ ...needs, budget: makeBudget() }, caller, request)
+    const { outcome } = await assessRequest({ ...needs, budget: makeBudget() }, caller, request)
     return isRefusal(outcome) ? outcome.refused : 'allow'
   }
 

@@ -9,8 +9,12 @@ import { type JsonObject, parseJson } from '../../src/foundation/json.ts'
 import { isRefusal, refuse } from '../../src/foundation/refusal.ts'
 import type { KeyKind } from '../../src/keys/algorithm.ts'
 import { publicKey } from '../../src/keys/public-key.ts'
-import { type Crypto, verifySignature } from '../../src/keys/signature.ts'
-import { decisionOf, type HearNeeds, hear } from '../../src/operations/deciding/assess-request.ts'
+import { type CryptoProvider, verifySignature } from '../../src/keys/signature.ts'
+import {
+  type AssessmentNeeds,
+  assessRequest,
+  decisionOf,
+} from '../../src/operations/deciding/assess-request.ts'
 import { verifyCredential } from '../../src/operations/verifying/verify-credential.ts'
 import { time } from '../../src/permission/constraints/time.ts'
 import { noLocalRules } from '../../src/permission/no-local-rules.ts'
@@ -53,8 +57,8 @@ export const now = Date.parse('2026-11-22T12:00:00Z')
 export const challengeKey = new Uint8Array(32).fill(9)
 
 /** The same judge on every runtime: what differs is the cryptography. Each verdict is text, to be compared. */
-export function makeJudge(crypto: Crypto, compression: Compression, issuer: string) {
-  const unbudgeted: Omit<HearNeeds, 'budget'> = {
+export function makeJudge(crypto: CryptoProvider, compression: Compression, issuer: string) {
+  const unbudgeted: Omit<AssessmentNeeds, 'budget'> = {
     clock: () => now,
     crypto,
     compression,
@@ -113,7 +117,7 @@ export function makeJudge(crypto: Crypto, compression: Compression, issuer: stri
       observed: { risk: 10 },
     }
     const caller = { actor: 'service', audiences: [one.audience as never] } as const
-    return JSON.stringify(decisionOf(await hear(needs, caller, request), ''))
+    return JSON.stringify(decisionOf(await assessRequest(needs, caller, request), ''))
   }
   const judgeBatch = async (texts: readonly string[]): Promise<string> => {
     const needs = { ...unbudgeted, budget: makeBudget() }

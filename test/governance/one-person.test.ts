@@ -5,8 +5,8 @@ import { registerAgent } from '../../src/operations/administering/register-agent
 import { carryOut } from '../../src/operations/common/carry-out.ts'
 import { separateDuties } from '../../src/operations/enforcing/check-duties-held.ts'
 import {
-  lookAtDuties,
   putSeparationRule,
+  scanDuties,
 } from '../../src/operations/governing/change-separation-rule.ts'
 import { grantsOf } from '../../src/operations/issuing/issue-permission.ts'
 import { admin, realDeps } from '../deps.ts'
@@ -256,7 +256,7 @@ test('nothing is given to somebody who turns out to be somebody else meanwhile',
   await carryOut(deps, () =>
     putSeparationRule(deps, admin, 'payments', { ...rule, party: 'person' } as never),
   )
-  await lookAtDuties(deps)
+  await scanDuties(deps)
   const writes = await separateDuties(deps, agent, {
     grants: grantsOf(initiate),
     credentialId: 'urn:1',

@@ -3,7 +3,7 @@ import { leave } from '../../src/operations/administering/change-person.ts'
 import { createPerson } from '../../src/operations/administering/create-person.ts'
 import { registerAgent } from '../../src/operations/administering/register-agent.ts'
 import { carryOut } from '../../src/operations/common/carry-out.ts'
-import { limitsOfPerson } from '../../src/operations/enforcing/check-person-roles.ts'
+import { checkPersonRoles } from '../../src/operations/enforcing/check-person-roles.ts'
 import { putDocument } from '../../src/operations/governing/change-governance-document.ts'
 import { grantsOf } from '../../src/operations/issuing/issue-permission.ts'
 import { delegate } from '../../src/sdk/index.ts'
@@ -391,7 +391,7 @@ test('an entitlement gives nothing to the agent of an employee who has just left
   }
   // As it was read a moment before its person left.
   const ask = () =>
-    limitsOfPerson(deps, agent, 'monthly-report', asked).then(
+    checkPersonRoles(deps, agent, 'monthly-report', asked).then(
       () => 'given',
       ({ code }) => code,
     )

@@ -5,7 +5,7 @@ import { assignRoles } from '../../src/operations/administering/assign-agent-rol
 import { createPerson } from '../../src/operations/administering/create-person.ts'
 import { registerAgent } from '../../src/operations/administering/register-agent.ts'
 import { carryOut } from '../../src/operations/common/carry-out.ts'
-import { approveRequest } from '../../src/operations/governing/approve-access-request.ts'
+import { approveAccessRequest } from '../../src/operations/governing/approve-access-request.ts'
 import { putDocument } from '../../src/operations/governing/change-governance-document.ts'
 import { requestAccess } from '../../src/operations/governing/request-access.ts'
 import { createIssuer } from '../../src/operations/issuing/create-issuer.ts'
@@ -205,7 +205,7 @@ test('a role that is taken between the check and the commit stops the last appro
   const { id, digest } = await ask(deps)
 
   const approved = carryOut(meanwhile, () =>
-    approveRequest(meanwhile, caller, id, { digest, edits: 0 }),
+    approveAccessRequest(meanwhile, caller, id, { digest, edits: 0 }),
   )
 
   await expect(approved).rejects.toMatchObject({ code: 'approval_outdated' })

@@ -5,7 +5,7 @@ import { registerAgent } from '../../src/operations/administering/register-agent
 import { carryOut } from '../../src/operations/common/carry-out.ts'
 import { flawOfDuties } from '../../src/operations/enforcing/check-duties-held.ts'
 import { putDocument } from '../../src/operations/governing/change-governance-document.ts'
-import { lookAtDuties } from '../../src/operations/governing/change-separation-rule.ts'
+import { scanDuties } from '../../src/operations/governing/change-separation-rule.ts'
 import { grantsOf } from '../../src/operations/issuing/issue-permission.ts'
 import { delegate, present, read, signDelegation } from '../../src/sdk/index.ts'
 import { admin, realDeps } from '../deps.ts'
@@ -428,7 +428,7 @@ test('until it is known who holds what, nothing is given that a rule speaks of; 
   const flaw = (...actions: string[]) => flawOfDuties(deps, agent, grantsOf(grant(...actions)))
 
   const during = await flaw('initiate')
-  while (await lookAtDuties(deps));
+  while (await scanDuties(deps));
   const after = [await flaw('initiate'), await flaw('initiate', 'approve'), await flaw('other')]
 
   expect(during).toBe('payments@1: it is being introduced, and who holds what is not known yet')

@@ -7,7 +7,7 @@ import { loadSodium } from '../../src/adapters/crypto/sodium.ts'
 import { concatBytes, toMultibase58 } from '../../src/foundation/encoding.ts'
 import { isSafeEd25519Point } from '../../src/keys/points.ts'
 import { fromJwk, fromMultikey, publicKey, toJwk, toMultikey } from '../../src/keys/public-key.ts'
-import { type Crypto, verifySignature } from '../../src/keys/signature.ts'
+import { type CryptoProvider, verifySignature } from '../../src/keys/signature.ts'
 import { haveVectors, vectorJson } from '../vectors.ts'
 
 const signer = () => signerFromJwk(generatePrivateJwk('Ed25519'))
@@ -25,7 +25,7 @@ const checkers = {
       ),
   },
   libsodium: { verify: (key, data, signature) => sodium(signature, data, key.bytes) },
-} as const satisfies Record<string, Pick<Crypto, 'verify'>>
+} as const satisfies Record<string, Pick<CryptoProvider, 'verify'>>
 const checkerNames = Object.keys(checkers) as (keyof typeof checkers)[]
 
 const verifyBy =

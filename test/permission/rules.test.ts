@@ -8,8 +8,8 @@ import type { JsonArray, JsonObject } from '../../src/foundation/json.ts'
 import { makeMemory } from '../../src/foundation/memory.ts'
 import { isRefusal, refuse } from '../../src/foundation/refusal.ts'
 import { monotonicClock } from '../../src/foundation/time.ts'
-import { weigh } from '../../src/operations/deciding/assess-authority.ts'
-import { makeLoneVerifier } from '../../src/operations/deciding/standalone-needs.ts'
+import { assessAuthority } from '../../src/operations/deciding/assess-authority.ts'
+import { makeStandaloneNeeds } from '../../src/operations/deciding/standalone-needs.ts'
 import { acceptPresented } from '../../src/operations/verifying/accept-presented.ts'
 import {
   areAuthentic,
@@ -383,7 +383,7 @@ test('H17 one decision is made by one view of the rules, however many chains it 
   const [issuer, holder] = [party(), party()]
   const asked: string[] = []
   const needs = {
-    ...makeLoneVerifier({
+    ...makeStandaloneNeeds({
       clock: () => now,
       crypto: nodeCrypto,
       compression: nodeCompression,
@@ -450,7 +450,7 @@ test('H17 one decision is made by one view of the rules, however many chains it 
   if (isRefusal(accepted)) throw new Error(accepted.detail)
   const invocation = { action: 'read', resource: customers, purpose: 'monthly-report' }
 
-  const { outcome } = await weigh(
+  const { outcome } = await assessAuthority(
     needs,
     accepted,
     audience,

@@ -13,7 +13,7 @@ import { makeSeenListStore } from '../../src/adapters/storage/stores/seen-list-s
 import { makeSessionStore } from '../../src/adapters/storage/stores/session-store.ts'
 import { signRequest } from '../../src/did/http-signature.ts'
 import { utf8 } from '../../src/foundation/encoding.ts'
-import { forgetExpired } from '../../src/operations/upkeep/delete-expired.ts'
+import { deleteExpired } from '../../src/operations/upkeep/delete-expired.ts'
 import { loadMigrations } from '../../src/runtimes/node/migrations.ts'
 import { makeClient, makeVerifier, present, read } from '../../src/sdk/index.ts'
 import { readingCustomers, submit, type World, type WorldAgent, world } from '../world.ts'
@@ -40,7 +40,7 @@ async function twoNodes() {
   /** As the timers of a node do whose clock is `ahead` for so many minutes. */
   const sweep = async (ahead: number, minutes = 1) => {
     for (let i = 0; i < minutes; i++)
-      await forgetExpired({ ...stores, clock: () => Date.now() + ahead + i * minute })
+      await deleteExpired({ ...stores, clock: () => Date.now() + ahead + i * minute })
   }
   return { first, another, sweep }
 }

@@ -19,7 +19,7 @@ import {
 } from 'node:zlib'
 import type { MaybePromise } from '../../foundation/maybe-promise.ts'
 import { fromJwk, type PublicKey, toJwk } from '../../keys/public-key.ts'
-import type { Crypto } from '../../keys/signature.ts'
+import type { CryptoProvider } from '../../keys/signature.ts'
 import type { Compression } from '../../status/bit-string.ts'
 import { makeGathering } from '../event-loop/gather.ts'
 import { toDer } from './ecdsa-encoding.ts'
@@ -81,10 +81,10 @@ const mostPerThread = 64
 export function makeNodeCrypto(
   othersWait: () => boolean,
   spareCores = availableParallelism() - 1,
-): Crypto {
+): CryptoProvider {
   const gather = makeGathering<() => boolean, boolean>((checks) => checks.map(attempt))
   let onThreads = 0
-  const verifyOnThread: Crypto['verifyBeside'] = async (key, data, signature) => {
+  const verifyOnThread: CryptoProvider['verifyBeside'] = async (key, data, signature) => {
     onThreads++
     try {
       return await verifyLater(digestOf(key), data, imported(key), asOpenSsl(key, signature))
@@ -92,7 +92,7 @@ export function makeNodeCrypto(
       onThreads--
     }
   }
-  const verifyAmongOthers: Crypto['verify'] = (key, data, signature) =>
+  const verifyAmongOthers: CryptoProvider['verify'] = (key, data, signature) =>
     onThreads < spareCores * mostPerThread
       ? verifyOnThread(key, data, signature)
       : gather(() => verifyHere(key, data, signature))
@@ -134,7 +134,7 @@ function takeRandom(length: number): Uint8Array {
   return bytes
 }
 
-export const nodeCrypto: Crypto = makeNodeCrypto(() => false)
+export const nodeCrypto: CryptoProvider = makeNodeCrypto(() => false)
 
 const gzipLater = promisify(gzip)
 const deflateLater = promisify(deflate)

@@ -2,7 +2,7 @@ import type { webcrypto } from 'node:crypto'
 import { utf8 } from '../../foundation/encoding.ts'
 import { readBounded } from '../../foundation/read-bounded.ts'
 import { fromJwk, type PublicKey, toJwk } from '../../keys/public-key.ts'
-import type { Crypto } from '../../keys/signature.ts'
+import type { CryptoProvider } from '../../keys/signature.ts'
 import type { Compression } from '../../status/bit-string.ts'
 
 export type CryptoKey = webcrypto.CryptoKey
@@ -32,7 +32,7 @@ function imported(key: PublicKey): Promise<CryptoKey> {
   return object
 }
 
-const verify: Crypto['verify'] = async (key, data, signature) => {
+const verify: CryptoProvider['verify'] = async (key, data, signature) => {
   const { sign: algorithm } = webAlgorithms[key.kind]
   return crypto.subtle.verify(algorithm, await imported(key), bytes(signature), bytes(data))
 }
@@ -43,7 +43,7 @@ const digest = async (algorithm: string, data: Uint8Array | string) =>
   )
 
 /** WebCrypto: Workers and browsers. */
-export const webCrypto: Crypto = {
+export const webCrypto: CryptoProvider = {
   verify,
   // It never works on this thread.
   verifyBeside: verify,

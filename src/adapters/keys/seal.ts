@@ -1,4 +1,4 @@
-import { type Cache, forever, makeCache } from '../../foundation/cache.ts'
+import { type BoundedCache, forever, makeCache } from '../../foundation/cache.ts'
 import { utf8 } from '../../foundation/encoding.ts'
 import { monotonicClock } from '../../foundation/time.ts'
 
@@ -14,7 +14,7 @@ export const rowBinding = (row: string): Uint8Array => utf8(`procura identity ke
 export const openedKeys = { entries: 10_000, lifetime: forever } as const
 
 /** For those who give no memory of their own. */
-export const fewOpenedKeys = <K>(): Cache<K> =>
+export const fewOpenedKeys = <K>(): BoundedCache<K> =>
   makeCache(
     monotonicClock(() => 0),
     { ...openedKeys, bytes: 4_000_000 },

@@ -1,5 +1,5 @@
 import type { webcrypto } from 'node:crypto'
-import type { Cache } from '../../foundation/cache.ts'
+import type { BoundedCache } from '../../foundation/cache.ts'
 import { concatBytes, fromBase64url, toBase64url } from '../../foundation/encoding.ts'
 import { ServiceError } from '../../foundation/errors.ts'
 import type { KeyKeeper, SealedKey } from '../../keys/key-keeper.ts'
@@ -12,7 +12,7 @@ import { fewOpenedKeys, nonceLength, rowBinding, sealVersion } from './seal.ts'
 export function makeWebSealedKeyKeeper(
   masterKey: Uint8Array,
   previousMasterKey?: Uint8Array,
-  opened: Cache<CryptoKey> = fewOpenedKeys(),
+  opened: BoundedCache<CryptoKey> = fewOpenedKeys(),
 ): KeyKeeper {
   const keys = previousMasterKey ? [masterKey, previousMasterKey] : [masterKey]
   const open = async (key: SealedKey, row: string): Promise<CryptoKey> => {

@@ -5,7 +5,7 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto'
-import type { Cache } from '../../foundation/cache.ts'
+import type { BoundedCache } from '../../foundation/cache.ts'
 import { concatBytes, fromBase64url, toBase64url } from '../../foundation/encoding.ts'
 import { ServiceError } from '../../foundation/errors.ts'
 import type { KeyKeeper, SealedKey } from '../../keys/key-keeper.ts'
@@ -21,7 +21,7 @@ import { fewOpenedKeys, nonceLength, rowBinding, sealVersion, tagLength } from '
 export function makeSealedKeyKeeper(
   masterKey: Uint8Array,
   previousMasterKey?: Uint8Array,
-  opened: Cache<KeyObject> = fewOpenedKeys(),
+  opened: BoundedCache<KeyObject> = fewOpenedKeys(),
 ): KeyKeeper {
   const keys = previousMasterKey ? [masterKey, previousMasterKey] : [masterKey]
   const open = (key: SealedKey, row: string): KeyObject => {

@@ -1,4 +1,4 @@
-import type { Cache } from '../../foundation/cache.ts'
+import type { BoundedCache } from '../../foundation/cache.ts'
 import { fromBase64url, toBase64url, utf8 } from '../../foundation/encoding.ts'
 import { isObject, type JsonObject, parseJson } from '../../foundation/json.ts'
 import { type Refusal, refuse } from '../../foundation/refusal.ts'
@@ -59,5 +59,5 @@ export function resolveDidJwk(identifier: string): DidDocument | Refusal {
 }
 
 /** The method with a memory: a did:jwk never changes. */
-export const makeDidJwk = (known?: Cache<DidDocument>): DidMethod =>
+export const makeDidJwk = (known?: BoundedCache<DidDocument>): DidMethod =>
   rememberDocuments(resolveDidJwk, known)

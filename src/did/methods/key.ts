@@ -1,5 +1,5 @@
 import type { Budget } from '../../foundation/budget.ts'
-import { type Cache, forever, makeCache } from '../../foundation/cache.ts'
+import { type BoundedCache, forever, makeCache } from '../../foundation/cache.ts'
 import { isRefusal, type Refusal, refuse } from '../../foundation/refusal.ts'
 import { monotonicClock } from '../../foundation/time.ts'
 import { fromMultikey, type PublicKey, toMultikey } from '../../keys/public-key.ts'
@@ -35,13 +35,13 @@ export function resolveDidKey(identifier: string): DidDocument | Refusal {
 }
 
 /** The method with a memory for those who are known: a did:key never changes, and its parsed key is worth keeping. */
-export const makeDidKey = (known?: Cache<DidDocument>): DidMethod =>
+export const makeDidKey = (known?: BoundedCache<DidDocument>): DidMethod =>
   rememberDocuments(resolveDidKey, known)
 
 /** Remembers documents that can never be others: those that their DID itself says, of those who are known. */
 export function rememberDocuments(
   resolve: (identifier: string) => DidDocument | Refusal,
-  known: Cache<DidDocument> = fewDocuments(),
+  known: BoundedCache<DidDocument> = fewDocuments(),
 ): DidMethod {
   return (identifier, _did, { keep = false }) => {
     const remembered = known.get(identifier)

@@ -14,8 +14,8 @@ import {
   withdrawDocument,
 } from '../../operations/governing/change-governance-document.ts'
 import {
-  lookAtDutiesAtOnce,
   putSeparationRule,
+  scanDutiesAtOnce,
   violationsOf,
   withdrawSeparationRule,
 } from '../../operations/governing/change-separation-rule.ts'
@@ -139,7 +139,7 @@ export const documents = (deps: HttpDeps) => {
         const rule = readSeparationRule(c.req.valid('json'))
         const caller = c.get('caller')
         const put = await carryOut(deps, () => putSeparationRule(deps, caller, nameOf(c), rule))
-        await lookAtDutiesAtOnce(deps)
+        await scanDutiesAtOnce(deps)
         return c.json(show(put), 200)
       },
     )

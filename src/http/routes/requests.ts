@@ -5,11 +5,17 @@ import { ServiceError } from '../../foundation/errors.ts'
 import { type AccessRequest, findings, requestStates } from '../../governance/access-request.ts'
 import { requestKinds } from '../../governance/approval-rule.ts'
 import { findAgent, findRequest } from '../../operations/common/find-visible.ts'
-import { approveRequest, refuseRequest } from '../../operations/governing/approve-access-request.ts'
-import { reviewRequest, withdrawRequest } from '../../operations/governing/close-access-request.ts'
-import { describeRequest } from '../../operations/governing/describe-access-request.ts'
 import {
-  editRequest,
+  approveAccessRequest,
+  refuseAccessRequest,
+} from '../../operations/governing/approve-access-request.ts'
+import {
+  reviewRequest,
+  withdrawAccessRequest,
+} from '../../operations/governing/close-access-request.ts'
+import { describeAccessRequest } from '../../operations/governing/describe-access-request.ts'
+import {
+  editAccessRequest,
   findAgentToAskFor,
   requestAccess,
 } from '../../operations/governing/request-access.ts'
@@ -96,7 +102,7 @@ export const requests = (deps: HttpDeps) =>
       }),
       async (c) => {
         const request = await findRequest(deps, c.get('caller'), pathId(c))
-        const { approvals, used, ...dossier } = await describeRequest(deps, request)
+        const { approvals, used, ...dossier } = await describeAccessRequest(deps, request)
         return c.json(
           {
             ...show(request),
@@ -119,7 +125,7 @@ export const requests = (deps: HttpDeps) =>
         return c.json(
           show(
             await once(c, deps, async () =>
-              editRequest(
+              editAccessRequest(
                 deps,
                 c.get('caller'),
                 request,
@@ -143,7 +149,7 @@ export const requests = (deps: HttpDeps) =>
       }),
       async (c) => {
         const answer = await once(c, deps, () =>
-          approveRequest(deps, c.get('caller'), pathId(c), c.req.valid('json')),
+          approveAccessRequest(deps, c.get('caller'), pathId(c), c.req.valid('json')),
         )
         raiseAlarm(c, deps, answer)
         return c.json(show(answer), 200)
@@ -161,7 +167,7 @@ export const requests = (deps: HttpDeps) =>
         c.json(
           show(
             await once(c, deps, () =>
-              refuseRequest(deps, c.get('caller'), pathId(c), c.req.valid('json')),
+              refuseAccessRequest(deps, c.get('caller'), pathId(c), c.req.valid('json')),
             ),
           ),
           200,
@@ -178,7 +184,7 @@ export const requests = (deps: HttpDeps) =>
       async (c) => {
         const request = await findRequest(deps, c.get('caller'), pathId(c))
         return c.json(
-          show(await once(c, deps, () => withdrawRequest(deps, c.get('caller'), request))),
+          show(await once(c, deps, () => withdrawAccessRequest(deps, c.get('caller'), request))),
           200,
         )
       },

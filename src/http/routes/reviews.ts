@@ -7,7 +7,7 @@ import { reportRetirement } from '../../operations/administering/report-retireme
 import { carryOut } from '../../operations/common/carry-out.ts'
 import { findAgent } from '../../operations/common/find-visible.ts'
 import { closeDecidedReview } from '../../operations/governing/conclude-review.ts'
-import { reviewItem } from '../../operations/governing/decide-review-item.ts'
+import { decideReviewItem } from '../../operations/governing/decide-review-item.ts'
 import { describeReviewItem } from '../../operations/governing/describe-review-item.ts'
 import { reportPosture } from '../../operations/governing/report-posture.ts'
 import { startReview } from '../../operations/governing/start-review.ts'
@@ -125,7 +125,7 @@ export const reviews = (deps: HttpDeps) => {
       async (c) => {
         const { campaign, item } = await partOf(c)
         const decided = await once(c, deps, () =>
-          reviewItem(deps, c.get('caller'), campaign, item, c.req.valid('json')),
+          decideReviewItem(deps, c.get('caller'), campaign, item, c.req.valid('json')),
         )
         // Its own commit, also for a repeated request: the first may have ended before it.
         await carryOut(deps, () => closeDecidedReview(deps, campaign))

@@ -4,7 +4,7 @@ import type { Agent } from '../../directory/agent.ts'
 import type { Caller } from '../../directory/caller.ts'
 import type { Change } from '../common/change.ts'
 import { retryOnConflict } from '../common/retry-on-conflict.ts'
-import { type RevokeNeeds, revokeBeyond } from '../enforcing/revoke-excess.ts'
+import { type RevokeNeeds, revokeExcess } from '../enforcing/revoke-excess.ts'
 import { checkRoles } from './register-agent.ts'
 
 type Needs = RevokeNeeds & Pick<Deps, 'agents' | 'people'>
@@ -35,7 +35,7 @@ async function assignOnce(
   const revoked =
     agent.kind === 'employee'
       ? { writes: [], credentials: [] }
-      : await revokeBeyond(needs, agent, roles, 'role')
+      : await revokeExcess(needs, agent, roles, 'role')
   const { actor } = caller
   return {
     writes: [...revoked.writes, ...needs.agents.assignRoles(agent, roles)],

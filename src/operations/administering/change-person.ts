@@ -8,11 +8,11 @@ import { ServiceError } from '../../foundation/errors.ts'
 import type { Id } from '../../foundation/id.ts'
 import { formatTime } from '../../foundation/time.ts'
 import type { Change } from '../common/change.ts'
-import { everyPage } from '../common/read-every-page.ts'
+import { readEveryPage } from '../common/read-every-page.ts'
 import { retryOnConflict } from '../common/retry-on-conflict.ts'
 import { type DutyNeeds, separateHandedOver } from '../enforcing/check-duties-held.ts'
 import { joinRecords } from '../enforcing/join-person-records.ts'
-import { type RevokeNeeds, revokeBeyond } from '../enforcing/revoke-excess.ts'
+import { type RevokeNeeds, revokeExcess } from '../enforcing/revoke-excess.ts'
 import type { PersonRequest } from './create-person.ts'
 
 type Needs = RevokeNeeds &
@@ -54,7 +54,7 @@ export const changePerson = (
     const revoked = []
     for (const agent of await agentsOf(needs, id))
       if (agent.kind === 'employee' && agent.owner === id)
-        revoked.push(await revokeBeyond(needs, agent, roles, 'role'))
+        revoked.push(await revokeExcess(needs, agent, roles, 'role'))
     return {
       writes: [
         ...joined.writes,
@@ -225,4 +225,4 @@ async function takesOver(
 }
 
 const agentsOf = ({ agents }: Needs, person: Id): Promise<readonly Agent[]> =>
-  everyPage((page) => agents.list({ answerable: person }, page))
+  readEveryPage((page) => agents.list({ answerable: person }, page))

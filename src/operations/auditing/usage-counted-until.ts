@@ -8,7 +8,7 @@ const batch = 1_000
  * Until when all use is counted that anybody was told of. Use is folded from the log a moment after
  * it happened: whoever takes something away for want of use measures from this moment, not from now.
  */
-export async function countedUntil({
+export async function usageCountedUntil({
   clock,
   audit,
   usage,

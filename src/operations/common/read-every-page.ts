@@ -4,7 +4,7 @@ import type { PageRequest } from '../../foundation/page.ts'
 const limit = 500
 
 /** All of a list that is read in pages. */
-export async function everyPage<T extends { readonly id: Id }>(
+export async function readEveryPage<T extends { readonly id: Id }>(
   read: (page: PageRequest) => Promise<readonly T[]>,
 ): Promise<readonly T[]> {
   const all: T[] = []

@@ -3,7 +3,7 @@ import { type Caller, hasRole } from '../../directory/caller.ts'
 import { ServiceError } from '../../foundation/errors.ts'
 import { type Closure, reopeningLifetime } from '../../governance/segment.ts'
 import { answerOnly, type Change } from '../common/change.ts'
-import { areTwo } from '../enforcing/check-independence.ts'
+import { areTwoPeople } from '../enforcing/check-independence.ts'
 
 type Needs = Pick<Deps, 'clock' | 'people' | 'documents' | 'closures' | 'governance' | 'status'>
 
@@ -73,8 +73,8 @@ export async function reopenSegment(
       events: [{ type: 'segment.reopening-proposed', actor, facts: { segment } }],
       answer: { segment, state: 'closed', proposedBy: person.id },
     }
-  const two = await areTwo(needs, proposer, person)
-  if (!two.areTwo) throw new ServiceError('approval_not_allowed', 'a second person is needed')
+  const two = await areTwoPeople(needs, proposer, person)
+  if (!two.areTwoPeople) throw new ServiceError('approval_not_allowed', 'a second person is needed')
   return {
     writes: [
       ...two.guards,

@@ -2,7 +2,7 @@ import type { Did } from '../../did/syntax.ts'
 import type { Write } from '../../foundation/database.ts'
 import { isRefusal, type Refusal, refuse } from '../../foundation/refusal.ts'
 import type { Seconds } from '../../foundation/time.ts'
-import type { Crypto } from '../../keys/signature.ts'
+import type { CryptoProvider } from '../../keys/signature.ts'
 import type { Chain, PresentedLink } from '../../permission/chain.ts'
 import { digestsOfLine, type LineDigests } from '../../permission/chain-digests.ts'
 import { authorityOf, authorize } from '../../permission/decide.ts'
@@ -18,9 +18,9 @@ import type { Grant } from '../../permission/permission.ts'
 import type { PolicyRequest } from '../../permission/policy.ts'
 import type { Accepted, Note } from '../verifying/accept-presented.ts'
 
-export interface WeighNeeds {
+export interface AuthorityNeeds {
   readonly rules: LocalRules
-  readonly crypto: Pick<Crypto, 'sha256'>
+  readonly crypto: Pick<CryptoProvider, 'sha256'>
 }
 
 /** What an allowed request rests on. */
@@ -37,7 +37,7 @@ export interface Grounds {
 }
 
 /** What was found, and what local policy was or would have been asked. */
-export interface Weighed {
+export interface AssessedAuthority {
   readonly outcome: Grounds | Refusal
   readonly asked: PolicyRequest | undefined
   /** Versions of the policies that were in force. */
@@ -49,13 +49,13 @@ export interface Weighed {
  *
  * @see permission-model.md, 4
  */
-export async function weigh(
-  needs: WeighNeeds,
+export async function assessAuthority(
+  needs: AuthorityNeeds,
   accepted: readonly Accepted[],
   audience: Did,
   situation: Situation,
   note: Note,
-): Promise<Weighed> {
+): Promise<AssessedAuthority> {
   const covering = findCovering(accepted, audience, situation)
   note('a grant covers the request', isRefusal(covering) ? covering : undefined)
   if (isRefusal(covering)) return { outcome: covering, asked: undefined, policies: undefined }
@@ -65,7 +65,7 @@ export async function weigh(
   const overlays = overlaysRead instanceof Promise ? await overlaysRead : overlaysRead
   const policies = policiesRead instanceof Promise ? await policiesRead : policiesRead
   const version = policies?.version
-  let last: Weighed | undefined
+  let last: AssessedAuthority | undefined
   for (const { line, chain, grant, statusAge } of covering) {
     const agentsRead = needs.rules.agents(chain.subjects)
     const agents = agentsRead instanceof Promise ? await agentsRead : agentsRead
@@ -96,7 +96,7 @@ export async function weigh(
 
 /** Whether an agent in the chain does more than the person may, for whom it acts. */
 async function exceeded(
-  { rules }: WeighNeeds,
+  { rules }: AuthorityNeeds,
   ruled: Ruled,
   agents: Parameters<LocalRules['limits']>[1],
   note: Note,
@@ -110,7 +110,7 @@ async function exceeded(
 
 /** What keeps the act apart from others, to be written with the decision. */
 async function separate(
-  { rules }: WeighNeeds,
+  { rules }: AuthorityNeeds,
   ruled: Ruled,
   note: Note,
 ): Promise<readonly Write[] | Refusal> {
@@ -143,7 +143,7 @@ function findCovering(
 }
 
 async function countsFor(
-  { rules, crypto }: WeighNeeds,
+  { rules, crypto }: AuthorityNeeds,
   chain: Chain,
   grant: Grant,
   { invocation }: Situation,

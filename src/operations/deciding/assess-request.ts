@@ -22,10 +22,10 @@ import {
 } from '../verifying/authenticate-presented.ts'
 import { type JudgeNeeds, needsNetwork } from '../verifying/judge-credential.ts'
 import { rememberedForm } from '../verifying/remember-credential.ts'
-import { type Grounds, type WeighNeeds, weigh } from './assess-authority.ts'
+import { type AuthorityNeeds, assessAuthority, type Grounds } from './assess-authority.ts'
 
-export type HearNeeds = JudgeNeeds &
-  WeighNeeds & { readonly settings: Pick<Settings, 'challengeKeys' | 'publicUrl'> }
+export type AssessmentNeeds = JudgeNeeds &
+  AuthorityNeeds & { readonly settings: Pick<Settings, 'challengeKeys' | 'publicUrl'> }
 
 export interface DecisionRequest {
   readonly presentation: JsonValue
@@ -46,7 +46,7 @@ export interface Admission {
 }
 
 /** What was found of a request. Nothing is written yet. */
-export interface Hearing extends Admission {
+export interface Assessment extends Admission {
   readonly invocation: Invocation
   outcome: Grounds | Refusal
   /** What local policy was asked, if it came to that. */
@@ -61,62 +61,66 @@ export interface Hearing extends Admission {
  * @param caller who asks: the challenge must be theirs, and the presentation for them.
  * @see permission-model.md, 4
  */
-export async function hear(
-  needs: HearNeeds,
+export async function assessRequest(
+  needs: AssessmentNeeds,
   caller: Pick<Caller, 'actor' | 'audiences'>,
   request: DecisionRequest,
-): Promise<Hearing> {
-  const hearing = newHearing(request.invocation)
-  hearing.outcome = await judge(needs, caller, request, hearing)
-  return hearing
+): Promise<Assessment> {
+  const assessment = newAssessment(request.invocation)
+  assessment.outcome = await judge(needs, caller, request, assessment)
+  return assessment
 }
 
-export const newHearing = (invocation: Invocation): Hearing => ({
+export const newAssessment = (invocation: Invocation): Assessment => ({
   invocation,
   trace: [],
   outcome: refuse('malformed'),
 })
 
 async function judge(
-  needs: HearNeeds,
+  needs: AssessmentNeeds,
   caller: Pick<Caller, 'actor' | 'audiences'>,
   { presentation, invocation, observed, holder: named }: DecisionRequest,
-  hearing: Hearing,
+  assessment: Assessment,
 ): Promise<Grounds | Refusal> {
-  const admitted = await admit(needs, caller, presentation, hearing)
+  const admitted = await admit(needs, caller, presentation, assessment)
   if (isRefusal(admitted)) return admitted
-  if (named !== undefined && named !== hearing.presentation!.holder)
-    return note(hearing, 'the holder is whom the caller means', refuse('holder_binding'))
+  if (named !== undefined && named !== assessment.presentation!.holder)
+    return note(assessment, 'the holder is whom the caller means', refuse('holder_binding'))
   const situation = { invocation, observed, now: needs.clock() }
-  const weighed = await weigh(
+  const weighed = await assessAuthority(
     needs,
     admitted.accepted,
     admitted.audience,
     situation,
-    (check, flaw) => note(hearing, check, flaw),
+    (check, flaw) => note(assessment, check, flaw),
   )
-  hearing.asked = weighed.asked
-  hearing.policies = weighed.policies
+  assessment.asked = weighed.asked
+  assessment.policies = weighed.policies
   return weighed.outcome
 }
 
 /** What was shown to us, by whom it says, for us, now, and in good standing. What it permits is not looked at yet. */
 export async function admit(
-  needs: HearNeeds,
+  needs: AssessmentNeeds,
   caller: Pick<Caller, 'actor' | 'audiences'>,
   json: JsonValue,
-  hearing: Admission,
+  assessment: Admission,
 ): Promise<{ readonly accepted: readonly Accepted[]; readonly audience: Did } | Refusal> {
   const parsed = parsePresentation(json, (credential) => rememberedForm(credential, needs))
-  const presentation = note(hearing, 'presentation is well formed', parsed)
+  const presentation = note(assessment, 'presentation is well formed', parsed)
   if (isRefusal(presentation)) return presentation
-  hearing.presentation = presentation
+  assessment.presentation = presentation
   if (presentation.credentials.length === 0)
-    return note(hearing, 'presentation holds a credential', refuse('credential_missing'))
+    return note(assessment, 'presentation holds a credential', refuse('credential_missing'))
 
-  const audience = note(hearing, 'presentation is for the caller', addressee(presentation, caller))
+  const audience = note(
+    assessment,
+    'presentation is for the caller',
+    addressee(presentation, caller),
+  )
   if (isRefusal(audience)) return audience
-  hearing.audience = audience
+  assessment.audience = audience
   const text = presentation.challenge ?? ''
   const binding = { caller: caller.actor, audience }
   const checked = checkChallenge(
@@ -127,7 +131,7 @@ export async function admit(
     needs.crypto,
   )
   const challenge = note(
-    hearing,
+    assessment,
     'challenge is ours and in time',
     checked instanceof Promise ? await checked : checked,
   )
@@ -135,20 +139,20 @@ export async function admit(
 
   // A holder whose keys lie on somebody's server is looked up only after a trusted issuer named it.
   const early = needsNetwork(presentation.holder, needs)
-    ? await acceptAll(needs, presentation, await authenticateAll(presentation, needs), hearing)
+    ? await acceptAll(needs, presentation, await authenticateAll(presentation, needs), assessment)
     : undefined
   if (isRefusal(early)) return early
   const expected = { challenge: text, domain: audience }
   const authenticated = early
     ? { holder: await authenticatePresentation(presentation, expected, needs), credentials: [] }
     : await authenticatePresented(presentation, expected, needs)
-  const holder = note(hearing, 'holder signed the presentation', authenticated.holder)
+  const holder = note(assessment, 'holder signed the presentation', authenticated.holder)
   if (isRefusal(holder)) return holder
   // Spent only from here on, so that a stranger who saw the challenge cannot burn it for the holder.
-  hearing.challenge = challenge
+  assessment.challenge = challenge
 
   const accepted =
-    early ?? (await acceptAll(needs, presentation, authenticated.credentials, hearing))
+    early ?? (await acceptAll(needs, presentation, authenticated.credentials, assessment))
   return isRefusal(accepted) ? accepted : { accepted, audience }
 }
 
@@ -163,14 +167,14 @@ function addressee(
 
 /** Every credential must be good: one bad one spoils the presentation. */
 async function acceptAll(
-  needs: HearNeeds,
+  needs: AssessmentNeeds,
   presentation: Presentation,
   credentials: Authenticated,
-  hearing: Admission,
+  assessment: Admission,
 ): Promise<readonly Accepted[] | Refusal> {
   const authentic: Authentic<SecuredCredential>[] = []
   for (const credential of credentials) {
-    const checked = note(hearing, 'issuer signed the credential', credential)
+    const checked = note(assessment, 'issuer signed the credential', credential)
     if (isRefusal(checked)) return checked
     authentic.push(checked)
   }
@@ -178,12 +182,12 @@ async function acceptAll(
     presentation,
     authentic,
     needs,
-    (check, flaw) => note(hearing, check, flaw),
+    (check, flaw) => note(assessment, check, flaw),
     'all',
   )
   if (!isRefusal(accepted))
     for (const { statusAge } of accepted)
-      hearing.statusAge = Math.max(hearing.statusAge ?? 0, statusAge)
+      assessment.statusAge = Math.max(assessment.statusAge ?? 0, statusAge)
   return accepted
 }
 
@@ -199,7 +203,7 @@ export function note<T>({ trace }: Pick<Admission, 'trace'>, check: string, resu
 
 /** @param publicUrl of the service whose issuer can be asked for more; empty where there is none. */
 export function decisionOf(
-  { outcome, statusAge, trace, audience, invocation }: Hearing,
+  { outcome, statusAge, trace, audience, invocation }: Assessment,
   publicUrl: string,
 ): Decision {
   if (!isRefusal(outcome)) {

@@ -11,8 +11,8 @@ import { answerOnly, type Change } from '../common/change.ts'
 import { type Accepted, acceptPresented } from '../verifying/accept-presented.ts'
 import { areAuthentic, authenticateAll } from '../verifying/authenticate-presented.ts'
 import type { JudgeNeeds } from '../verifying/judge-credential.ts'
-import { weigh } from './assess-authority.ts'
-import { type DecisionRequest, type Hearing, note } from './assess-request.ts'
+import { assessAuthority } from './assess-authority.ts'
+import { type Assessment, type DecisionRequest, note } from './assess-request.ts'
 import { type ConcludeNeeds, conclude } from './decide.ts'
 
 export type SessionNeeds = ConcludeNeeds &
@@ -29,51 +29,59 @@ export async function decideInSession(
   id: Id,
   request: SessionRequest,
 ): Promise<Change<Decision>> {
-  const { hearing, session, hasEnded } = await hearInSession(needs, caller, id, request)
+  const { assessment, session, hasEnded } = await assessInSession(needs, caller, id, request)
   const origin = session && { session: session.id, holder: session.holder }
-  const decided = conclude(needs, caller, request, hearing, origin)
-  return hasEnded && session ? withEnd(decided, endOf(needs, session, hearing)) : decided
+  const decided = conclude(needs, caller, request, assessment, origin)
+  return hasEnded && session ? withEnd(decided, endOf(needs, session, assessment)) : decided
 }
 
 /** Every check that needs no write. */
-export async function hearInSession(
+export async function assessInSession(
   needs: SessionNeeds,
   caller: Pick<Caller, 'actor'>,
   id: Id,
   { invocation, observed, holder }: SessionRequest,
 ): Promise<{
-  readonly hearing: Hearing
+  readonly assessment: Assessment
   readonly session?: Session
   /** Whether its credentials are no longer good. */
   readonly hasEnded: boolean
 }> {
-  const hearing: Hearing = { invocation, trace: [], outcome: refuse('session_ended') }
+  const assessment: Assessment = { invocation, trace: [], outcome: refuse('session_ended') }
   const remembered = await recallSession(needs, id)
   const flaw = remembered ? flawOfSession(remembered.session, caller, needs.clock()) : undefined
-  note(hearing, 'the session is open', flaw ?? (remembered ? undefined : refuse('session_ended')))
-  if (!remembered || flaw) return { hearing, hasEnded: false }
+  note(
+    assessment,
+    'the session is open',
+    flaw ?? (remembered ? undefined : refuse('session_ended')),
+  )
+  if (!remembered || flaw) return { assessment, hasEnded: false }
   const { session } = remembered
-  hearing.audience = session.audience
+  assessment.audience = session.audience
   if (holder !== undefined && holder !== session.holder) {
     const stranger = refuse('holder_binding')
-    hearing.outcome = note(hearing, 'the holder is whom the caller means', stranger)
-    return { hearing, session, hasEnded: false }
+    assessment.outcome = note(assessment, 'the holder is whom the caller means', stranger)
+    return { assessment, session, hasEnded: false }
   }
-  const found = acceptAgain(remembered, needs, (check, flaw) => note(hearing, check, flaw))
+  const found = acceptAgain(remembered, needs, (check, flaw) => note(assessment, check, flaw))
   const accepted = found instanceof Promise ? await found : found
   if (isRefusal(accepted)) {
-    hearing.outcome = accepted
-    return { hearing, session, hasEnded: true }
+    assessment.outcome = accepted
+    return { assessment, session, hasEnded: true }
   }
-  hearing.statusAge = Math.max(0, ...accepted.map(({ statusAge }) => statusAge))
+  assessment.statusAge = Math.max(0, ...accepted.map(({ statusAge }) => statusAge))
   const situation = { invocation, observed, now: needs.clock() }
-  const weighed = await weigh(needs, accepted, session.audience, situation, (check, flaw) =>
-    note(hearing, check, flaw),
+  const weighed = await assessAuthority(
+    needs,
+    accepted,
+    session.audience,
+    situation,
+    (check, flaw) => note(assessment, check, flaw),
   )
-  hearing.outcome = weighed.outcome
-  hearing.asked = weighed.asked
-  hearing.policies = weighed.policies
-  return { hearing, session, hasEnded: false }
+  assessment.outcome = weighed.outcome
+  assessment.asked = weighed.asked
+  assessment.policies = weighed.policies
+  return { assessment, session, hasEnded: false }
 }
 
 /** One answer for a session that is not there, is somebody else's, or is over. */
@@ -140,7 +148,7 @@ function acceptAgain(
 function endOf(
   { sessions, rememberedSessions, clock }: SessionNeeds,
   { id }: Session,
-  { outcome }: Hearing,
+  { outcome }: Assessment,
 ): Pick<Change<null>, 'writes' | 'events'> {
   const reason = isRefusal(outcome) ? outcome.refused : 'closed'
   const event = { type: 'session.ended', actor: 'service', facts: { session: id, reason } } as const

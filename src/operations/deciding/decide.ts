@@ -9,15 +9,15 @@ import type { Reservation } from '../../permission/meter.ts'
 import type { PolicyRequest } from '../../permission/policy.ts'
 import { type Change, insteadOn } from '../common/change.ts'
 import {
+  type Assessment,
+  type AssessmentNeeds,
+  assessRequest,
   type DecisionRequest,
   decisionOf,
-  type Hearing,
-  type HearNeeds,
-  hear,
   note,
 } from './assess-request.ts'
 
-export type ConcludeNeeds = HearNeeds & Pick<Deps, 'requests' | 'meters' | 'settings'>
+export type ConcludeNeeds = AssessmentNeeds & Pick<Deps, 'requests' | 'meters' | 'settings'>
 
 /**
  * Decides whether the presenter may do what it asks, for the audience it presented to. The
@@ -30,7 +30,7 @@ export async function decide(
   caller: Caller,
   request: DecisionRequest,
 ): Promise<Change<Decision>> {
-  return conclude(needs, caller, request, await hear(needs, caller, request))
+  return conclude(needs, caller, request, await assessRequest(needs, caller, request))
 }
 
 /** Where a decision comes from, beside a presentation. */
@@ -47,21 +47,27 @@ export function conclude(
   needs: ConcludeNeeds,
   caller: Caller,
   request: Pick<DecisionRequest, 'invocation' | 'observed'>,
-  hearing: Hearing,
+  assessment: Assessment,
   origin?: Origin,
 ): Change<Decision> {
-  const denied = (found: Hearing, check: string, because: Refusal) =>
-    conclude(needs, caller, request, { ...found, outcome: note(hearing, check, because) }, origin)
-  const { challenge: _, ...unchallenged } = hearing
+  const denied = (found: Assessment, check: string, because: Refusal) =>
+    conclude(
+      needs,
+      caller,
+      request,
+      { ...found, outcome: note(assessment, check, because) },
+      origin,
+    )
+  const { challenge: _, ...unchallenged } = assessment
   return {
-    ...record(needs, caller, request, hearing, origin),
+    ...record(needs, caller, request, assessment, origin),
     otherwise: insteadOn({
       challenge_spent: () =>
         denied(unchallenged, 'challenge is spent once', refuse('challenge_used')),
       // The challenge may turn out to be spent as well.
-      limit_reached: () => denied(hearing, 'its limits leave room', refuse('limit_reached')),
+      limit_reached: () => denied(assessment, 'its limits leave room', refuse('limit_reached')),
       separation_of_duties: ({ detail }) =>
-        denied(hearing, 'duties stay separate', refuse('separation_of_duties', detail)),
+        denied(assessment, 'duties stay separate', refuse('separation_of_duties', detail)),
     }),
   }
 }
@@ -70,11 +76,11 @@ function record(
   needs: ConcludeNeeds,
   caller: Caller,
   request: Pick<DecisionRequest, 'invocation' | 'observed'>,
-  hearing: Hearing,
+  assessment: Assessment,
   origin: Origin | undefined,
 ): Change<Decision> {
-  const reservation = reservationFor(needs, caller, hearing)
-  const decided = decisionOf(hearing, needs.settings.publicUrl)
+  const reservation = reservationFor(needs, caller, assessment)
+  const decided = decisionOf(assessment, needs.settings.publicUrl)
   const id = newId(needs.clock(), needs.crypto.randomBytes)
   const decision = {
     ...decided,
@@ -82,18 +88,18 @@ function record(
     ...(reservation && decided.decision === 'allow' ? { reservation: reservation.id } : {}),
   }
   const writes = [
-    ...(hearing.challenge ? [needs.requests.spend(hearing.challenge)] : []),
+    ...(assessment.challenge ? [needs.requests.spend(assessment.challenge)] : []),
     ...(reservation ? needs.meters.reserve(reservation) : []),
-    ...(isRefusal(hearing.outcome) ? [] : hearing.outcome.writes),
+    ...(isRefusal(assessment.outcome) ? [] : assessment.outcome.writes),
   ]
-  const event = eventOf(decision, caller, request, hearing, origin)
+  const event = eventOf(decision, caller, request, assessment, origin)
   return { writes: writes, events: [event], answer: decision }
 }
 
 function reservationFor(
   { clock, crypto }: ConcludeNeeds,
   { actor }: Caller,
-  { outcome }: Hearing,
+  { outcome }: Assessment,
 ): Reservation | undefined {
   if (isRefusal(outcome) || outcome.counts.length === 0) return undefined
   const now = clock()
@@ -112,7 +118,7 @@ function eventOf(
   decision: Decision & { readonly id: Id },
   { actor }: Caller,
   { invocation: { action, resource, purpose } }: Pick<DecisionRequest, 'invocation'>,
-  { presentation, audience, asked, policies, outcome }: Hearing,
+  { presentation, audience, asked, policies, outcome }: Assessment,
   origin: Origin | undefined,
 ): AuditEvent {
   const allowed = decision.decision === 'allow' ? decision : undefined

@@ -9,9 +9,9 @@ import { authorityOf } from '../../permission/decide.ts'
 import { type Session, sessionLifetime } from '../../permission/session.ts'
 import { answerOnly, type Change, insteadOn } from '../common/change.ts'
 import type { Accepted } from '../verifying/accept-presented.ts'
-import { type Admission, admit, type HearNeeds } from './assess-request.ts'
+import { type Admission, type AssessmentNeeds, admit } from './assess-request.ts'
 
-type Needs = HearNeeds & Pick<Deps, 'requests' | 'sessions'>
+type Needs = AssessmentNeeds & Pick<Deps, 'requests' | 'sessions'>
 
 export type OpenedSession =
   | {

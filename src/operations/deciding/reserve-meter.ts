@@ -12,9 +12,9 @@ import { type Amounts, countsOf } from '../../permission/meter.ts'
 import { answerOnly, type Change, insteadOn } from '../common/change.ts'
 import { acceptPresented } from '../verifying/accept-presented.ts'
 import { areAuthentic, authenticateAll } from '../verifying/authenticate-presented.ts'
-import type { HearNeeds } from './assess-request.ts'
+import type { AssessmentNeeds } from './assess-request.ts'
 
-type Needs = HearNeeds & Pick<Deps, 'meters'>
+type Needs = AssessmentNeeds & Pick<Deps, 'meters'>
 
 export interface ReserveRequest {
   readonly audience: Did

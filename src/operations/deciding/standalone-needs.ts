@@ -6,17 +6,17 @@ import type { Did } from '../../did/syntax.ts'
 import type { GuardedFetch } from '../../foundation/guarded-fetch.ts'
 import type { Memory } from '../../foundation/memory.ts'
 import type { Clock } from '../../foundation/time.ts'
-import type { Crypto } from '../../keys/signature.ts'
+import type { CryptoProvider } from '../../keys/signature.ts'
 import { noLocalRules } from '../../permission/no-local-rules.ts'
 import type { Compression } from '../../status/bit-string.ts'
 import type { NewestLists } from '../../status/newest-lists.ts'
 import { makeForeignMemories } from '../verifying/foreign-memories.ts'
-import type { HearNeeds } from './assess-request.ts'
+import type { AssessmentNeeds } from './assess-request.ts'
 
-export interface LoneVerifierOptions {
+export interface StandaloneOptions {
   readonly clock: Clock
   readonly memory: Memory
-  readonly crypto: Crypto
+  readonly crypto: CryptoProvider
   readonly compression: Compression
   readonly fetch: GuardedFetch
   readonly allowedOrigins: ReadonlySet<string>
@@ -31,11 +31,11 @@ export interface LoneVerifierOptions {
 const noDid: Did = 'did:none:none'
 
 /** What a verifier without a database hears with: DIDs are resolved and status lists fetched. */
-export function makeLoneVerifier({
+export function makeStandaloneNeeds({
   trustedIssuers,
   challengeKey,
   ...platform
-}: LoneVerifierOptions): Omit<HearNeeds, 'budget'> {
+}: StandaloneOptions): Omit<AssessmentNeeds, 'budget'> {
   const { memory } = platform
   const web = makeDidWeb({ ...platform, ownDocument: async () => undefined, ownOrigin: undefined })
   return {

@@ -16,9 +16,9 @@ import {
 } from '../../governance/separation-rule.ts'
 import { parseGrants } from '../../permission/parse-permission.ts'
 import type { Grant } from '../../permission/permission.ts'
-import { grantsIn } from './grants-in-credential.ts'
+import { grantsInCredential } from './grants-in-credential.ts'
 import { partyOfHuman } from './join-person-records.ts'
-import { heldBy } from './list-held.ts'
+import { listHeld } from './list-held.ts'
 
 export type DutyNeeds = Pick<Deps, 'clock' | 'people' | 'governance' | 'documents' | 'duties'>
 
@@ -95,9 +95,9 @@ export async function separateHandedOver(
   )
   if (rules.length === 0 || owner.id === agent.owner) return []
   const writes: Write[] = []
-  for (const { secured, credentialId, validUntil, basis } of await heldBy(needs, agent.id)) {
+  for (const { secured, credentialId, validUntil, basis } of await listHeld(needs, agent.id)) {
     if (isLent(basis)) continue
-    const grants = parseGrants(grantsIn(secured))
+    const grants = parseGrants(grantsInCredential(secured))
     if (isRefusal(grants) || validUntil === null) continue
     const holding = { grants, credentialId, validUntil }
     writes.push(...(await separateDuties(needs, { ...agent, owner: owner.id }, holding)))

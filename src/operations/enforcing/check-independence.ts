@@ -29,7 +29,7 @@ export interface Closeness {
  *
  * @param task what the person is about to do, as in "does not approve".
  */
-export async function closenessOf(
+export async function assessCloseness(
   needs: Needs,
   judge: Person,
   concerned: readonly Concerned[],
@@ -50,18 +50,18 @@ export async function closenessOf(
 }
 
 /** Whether two people count as two, where both must be: neither is the other, nor made the other's record. */
-export async function areTwo(
+export async function areTwoPeople(
   needs: Needs,
   one: Person,
   other: Person,
-): Promise<{ readonly areTwo: boolean; readonly guards: readonly Write[] }> {
+): Promise<{ readonly areTwoPeople: boolean; readonly guards: readonly Write[] }> {
   const made = async (maker: Person, made: Person) => {
     const makers = await makersOf(needs, made)
     return (await actorsOf(needs, maker)).some((actor) => makers.has(actor))
   }
   const isOne = isSamePerson(one, other) || (await made(one, other)) || (await made(other, one))
   return {
-    areTwo: !isOne,
+    areTwoPeople: !isOne,
     guards: [one, other].map((person) => needs.people.mustBeOf(person.id, humanOf(person))),
   }
 }

@@ -16,7 +16,7 @@ type Needs = Pick<Deps, 'people' | 'governance' | 'ceilings'>
  *
  * @throws ServiceError `role_exceeded`.
  */
-export async function limitsOfPerson(
+export async function checkPersonRoles(
   needs: Needs,
   agent: Agent,
   purpose: string,

@@ -17,7 +17,7 @@ export interface CloseToAgent extends Concerned {
  * Who answers for an agent, and who did or registered it within `closenessLasts`: nobody frees
  * themselves of an agent by handing it over. Those who answer for it now come first.
  */
-export async function whoIsCloseTo(
+export async function listClosePeople(
   { agents, clock }: Pick<Deps, 'agents' | 'clock'>,
   { id }: Pick<Agent, 'id'>,
 ): Promise<readonly CloseToAgent[]> {

@@ -1,17 +1,17 @@
 import type { ListedCredential } from '../../credential/credential-store.ts'
 import type { Deps } from '../../deps.ts'
 import type { Id } from '../../foundation/id.ts'
-import { everyPage } from '../common/read-every-page.ts'
+import { readEveryPage } from '../common/read-every-page.ts'
 
 /** What an agent holds that has not ended. What is suspended may be resumed, and counts. */
-export async function heldBy(
+export async function listHeld(
   { clock, credentials }: Pick<Deps, 'clock' | 'credentials'>,
   agentId: Id,
 ): Promise<readonly ListedCredential[]> {
   const now = clock()
   const held = await Promise.all(
     (['active', 'suspended'] as const).map((state) =>
-      everyPage((page) => credentials.list({ agentId, state }, page, now)),
+      readEveryPage((page) => credentials.list({ agentId, state }, page, now)),
     ),
   )
   return held.flat()

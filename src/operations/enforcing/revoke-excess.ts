@@ -6,7 +6,7 @@ import type { Id } from '../../foundation/id.ts'
 import { isRefusal } from '../../foundation/refusal.ts'
 import { entitlementsFor, isWithinEntitlement } from '../../governance/entitlement.ts'
 import { parseGrants } from '../../permission/parse-permission.ts'
-import { heldBy } from './list-held.ts'
+import { listHeld } from './list-held.ts'
 
 export type RevokeNeeds = Pick<
   Deps,
@@ -30,7 +30,7 @@ export interface Revocations {
  * for an agent of an employee everything, must be within what these roles give. Of what an issuer
  * gave on its own word to such an agent nobody can tell: it goes.
  */
-export async function revokeBeyond(
+export async function revokeExcess(
   needs: RevokeNeeds,
   agent: Agent,
   roles: readonly string[],
@@ -41,7 +41,7 @@ export async function revokeBeyond(
   const documents = await needs.governance.inForce('entitlement')
   const narrowed = ceilings ?? (await needs.ceilings.of(agent.id))
   const beyond: ListedCredential[] = []
-  const held = await heldBy(needs, agent.id)
+  const held = await listHeld(needs, agent.id)
   for (const credential of held)
     if (!(await isStillDue(needs, agent, credential, roles, documents, narrowed)))
       beyond.push(credential)

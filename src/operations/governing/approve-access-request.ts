@@ -12,14 +12,14 @@ import { RecordedError } from '../common/change.ts'
 import { findTask } from '../common/find-visible.ts'
 import { retryOnConflict } from '../common/retry-on-conflict.ts'
 import {
-  areTwo,
+  areTwoPeople,
+  assessCloseness,
   type Closeness,
   type Concerned,
-  closenessOf,
 } from '../enforcing/check-independence.ts'
-import { whoIsCloseTo } from '../enforcing/list-close-people.ts'
+import { listClosePeople } from '../enforcing/list-close-people.ts'
 import type { RequestNeeds } from './assess-access-request.ts'
-import { reconsiderRequest } from './reassess-access-request.ts'
+import { reassessAccessRequest } from './reassess-access-request.ts'
 import { factsOf, grantOf, issueFor, mustBeOpen } from './request-access.ts'
 
 export interface Vote {
@@ -38,7 +38,7 @@ export interface Vote {
  * @throws ServiceError `approval_not_allowed`, `approval_given`, `approval_outdated`, `request_closed`.
  * @see permission-model.md, 5
  */
-export const approveRequest = (
+export const approveAccessRequest = (
   needs: RequestNeeds,
   caller: Caller,
   id: Id,
@@ -82,7 +82,7 @@ export const approveRequest = (
       }
       return revise(needs, moved, voted, [approved])
     }
-    const standing = await reconsiderRequest(needs, request, agent)
+    const standing = await reassessAccessRequest(needs, request, agent)
     const issue = await issueFor(needs, agent, await findTask(needs, request.taskId), request)
     const granted: AccessRequest = {
       ...request,
@@ -100,7 +100,7 @@ export const approveRequest = (
   }, needs.governance.forget)
 
 /** One who may approve and says no ends the request. */
-export const refuseRequest = (
+export const refuseAccessRequest = (
   needs: RequestNeeds,
   caller: Caller,
   id: Id,
@@ -186,8 +186,8 @@ async function admit(
   const voter = caller.person && (await needs.people.find(caller.person))
   if (voter?.state !== 'active')
     throw new ServiceError('approval_not_allowed', 'people approve, with an API key of their own')
-  const concerned = await concernedBy(needs, request, agent, intent)
-  const close = await closenessOf(needs, voter, concerned, 'approve')
+  const concerned = await listConcerned(needs, request, agent, intent)
+  const close = await assessCloseness(needs, voter, concerned, 'approve')
   const flaw = flawOf(close) ?? (await flawOfRepetition(needs, request, voter))
   if (flaw) throw refusedTo(caller, request, flaw)
   const stage = request.stages[request.stage]!
@@ -197,7 +197,7 @@ async function admit(
     return { request, agent, voter, inPlaceOf: undefined, guards }
   for (const absent of await needs.people.delegatingTo(voter.id, needs.clock())) {
     if (!approvers.some((one) => isAmong(absent, one))) continue
-    const theirs = await closenessOf(needs, absent, concerned, 'approve')
+    const theirs = await assessCloseness(needs, absent, concerned, 'approve')
     if (!(flawOf(theirs) ?? (await flawOfRepetition(needs, request, absent))))
       return { request, agent, voter, inPlaceOf: absent, guards: [...guards, ...theirs.guards] }
   }
@@ -216,13 +216,13 @@ type Intent = 'approve' | 'refuse' | 'review'
  * Whoever asked, and whoever is close to the agent. Who came to answer for it after this was asked
  * may say no: nobody silences an approver by naming them.
  */
-export async function concernedBy(
+export async function listConcerned(
   needs: Pick<RequestNeeds, 'agents' | 'clock'>,
   { requester, requesterPerson, createdAt }: AccessRequest,
   agent: Agent,
   intent: Intent,
 ): Promise<readonly Concerned[]> {
-  const close = await whoIsCloseTo(needs, agent)
+  const close = await listClosePeople(needs, agent)
   return [
     { who: 'the requester', person: requesterPerson, actor: requester },
     ...close.filter(
@@ -246,7 +246,7 @@ async function flawOfRepetition(
       const known = await people.find(before)
       if (known && isSamePerson(known, person))
         return ['approval_given', 'this person has approved, maybe under another identity']
-      if (known && !(await areTwo({ people }, known, person)).areTwo)
+      if (known && !(await areTwoPeople({ people }, known, person)).areTwoPeople)
         return [
           'approval_not_allowed',
           'of this person and one who has approved, one made the record of the other',

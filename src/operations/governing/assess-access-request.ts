@@ -26,7 +26,7 @@ import {
 } from '../../governance/entitlement.ts'
 import { findTask, noTask } from '../common/find-visible.ts'
 import { flawOfDuties } from '../enforcing/check-duties-held.ts'
-import { limitsOfPerson } from '../enforcing/check-person-roles.ts'
+import { checkPersonRoles } from '../enforcing/check-person-roles.ts'
 import { flawOfHolding } from '../enforcing/check-segments.ts'
 import {
   approvalSubjectOf,
@@ -62,7 +62,7 @@ const breakGlassStages: readonly Stage[] = [
   },
 ]
 
-export interface Considered {
+export interface AssessedAccessRequest {
   readonly task: TaskRecord
   readonly terms: AccessTerms
   readonly digest: string
@@ -74,11 +74,11 @@ export interface Considered {
 }
 
 /** What the request comes to, and what the rules say of it. */
-export async function considerRequest(
+export async function assessAccessRequest(
   needs: RequestNeeds,
   agent: Agent,
   input: AccessRequestInput,
-): Promise<Considered> {
+): Promise<AssessedAccessRequest> {
   const task = await findTask(needs, input.task)
   // To other agents a task that names its own is as if it were none: its id stands in every presentation.
   if (task.agents.length > 0 && !task.agents.includes(agent.id)) throw noTask()
@@ -145,7 +145,7 @@ async function refusalIn(
   if (kind === 'elevation' && outcome !== 'ask')
     return 'no rule says who is to be asked for such an elevation'
   try {
-    await limitsOfPerson(needs, agent, task.purpose, asked)
+    await checkPersonRoles(needs, agent, task.purpose, asked)
     return null
   } catch (error) {
     if (error instanceof ServiceError && error.code === 'role_exceeded') return error.detail

@@ -17,10 +17,10 @@ import {
 import { parseGrants } from '../../permission/parse-permission.ts'
 import { carryOut } from '../common/carry-out.ts'
 import type { Change } from '../common/change.ts'
-import { everyPage } from '../common/read-every-page.ts'
+import { readEveryPage } from '../common/read-every-page.ts'
 import { retryOnConflict } from '../common/retry-on-conflict.ts'
 import { isLent, partyOf } from '../enforcing/check-duties-held.ts'
-import { grantsIn } from '../enforcing/grants-in-credential.ts'
+import { grantsInCredential } from '../enforcing/grants-in-credential.ts'
 import { partyOfHuman } from '../enforcing/join-person-records.ts'
 import { permissionLifetime } from '../issuing/issue-permission.ts'
 import { putDocument, withdrawDocument } from './change-governance-document.ts'
@@ -54,9 +54,9 @@ export async function putSeparationRule(
 }
 
 /** Looks for a moment at what is held, for whoever has just put a rule in force; a timer goes on. */
-export async function lookAtDutiesAtOnce(needs: LookNeeds): Promise<void> {
+export async function scanDutiesAtOnce(needs: LookNeeds): Promise<void> {
   const end = needs.clock() + patience
-  while (needs.clock() < end && (await lookAtDuties(needs)));
+  while (needs.clock() < end && (await scanDuties(needs)));
 }
 
 export const withdrawSeparationRule = (
@@ -72,7 +72,7 @@ const citePrevious = ({ name, version }: Pick<GovernanceDocument, 'name' | 'vers
   cite({ name, version: version - 1 })
 
 /** Looks at some of what is held, for rules that are new. Returns whether something is left. */
-export async function lookAtDuties(needs: LookNeeds): Promise<boolean> {
+export async function scanDuties(needs: LookNeeds): Promise<boolean> {
   const scans = await needs.duties.openScans()
   if (scans.length === 0) return false
   const rules = await needs.documents.inForce('separation-rule')
@@ -113,7 +113,7 @@ async function dutiesIn(
   if (state === 'revoked' || state === 'expired' || isLent(basis)) return []
   const { body } = rule
   const agent = agentId && (await needs.agents.find(agentId))
-  const grants = parseGrants(grantsIn(secured))
+  const grants = parseGrants(grantsInCredential(secured))
   if (!agent || isRefusal(grants) || validUntil === null || body.transaction !== undefined)
     return []
   const sides = sidesOfGrants(body, grants)
@@ -174,16 +174,18 @@ async function rolesOfParties(
     for (const role of roles) before.add(role)
   }
   if (party === 'agent') {
-    for (const { did, roles } of await everyPage((page) => agents.list({ state: 'active' }, page)))
+    for (const { did, roles } of await readEveryPage((page) =>
+      agents.list({ state: 'active' }, page),
+    ))
       add(`agent:${did}`, roles)
     return known
   }
   const humans = new Map<Id, Id>()
-  for (const person of await everyPage((page) => people.list(page))) {
+  for (const person of await readEveryPage((page) => people.list(page))) {
     humans.set(person.id, humanOf(person))
     if (person.state === 'active') add(partyOfHuman(humanOf(person)), person.roles)
   }
-  for (const { owner, state, roles } of await everyPage((page) => agents.list({}, page)))
+  for (const { owner, state, roles } of await readEveryPage((page) => agents.list({}, page)))
     if (state !== 'retired') add(partyOfHuman(humans.get(owner) ?? owner), roles)
   return known
 }

@@ -5,14 +5,14 @@ import type { Write } from '../../foundation/database.ts'
 import { ServiceError } from '../../foundation/errors.ts'
 import type { AccessRequest } from '../../governance/access-request.ts'
 import type { Change } from '../common/change.ts'
-import { closenessOf } from '../enforcing/check-independence.ts'
-import { concernedBy } from './approve-access-request.ts'
+import { assessCloseness } from '../enforcing/check-independence.ts'
+import { listConcerned } from './approve-access-request.ts'
 import { factsOf, mustBeOpen } from './request-access.ts'
 
 type Needs = Pick<Deps, 'clock' | 'accessRequests' | 'people' | 'agents'>
 
 /** Whoever asked takes the request back. */
-export async function withdrawRequest(
+export async function withdrawAccessRequest(
   needs: Needs,
   { actor }: Caller,
   request: AccessRequest,
@@ -62,12 +62,12 @@ export async function reviewRequest(
     throw new ServiceError('approval_not_allowed', 'people review, with an API key of their own')
   const approvals = await needs.accessRequests.approvals(request.id, request.digest)
   const concerned = [
-    ...(agent ? await concernedBy(needs, request, agent, 'review') : []),
+    ...(agent ? await listConcerned(needs, request, agent, 'review') : []),
     ...approvals
       .flatMap(({ personId, inPlaceOf }) => [personId, inPlaceOf])
       .map((approver) => ({ who: 'whoever approved', person: approver })),
   ]
-  const { flaw, guards } = await closenessOf(needs, reviewer, concerned, 'review')
+  const { flaw, guards } = await assessCloseness(needs, reviewer, concerned, 'review')
   if (flaw !== undefined) throw new ServiceError('approval_not_allowed', flaw)
   const reviewed: AccessRequest = {
     ...request,

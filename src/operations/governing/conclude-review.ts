@@ -7,10 +7,10 @@ import type { JsonArray } from '../../foundation/json.ts'
 import { type Entitled, isCovered } from '../../governance/entitlement.ts'
 import type { Campaign, ReviewItem, ReviewOutcome } from '../../governance/review.ts'
 import { leastPrivilege, usageWindow } from '../../governance/usage.ts'
-import { countedUntil } from '../auditing/usage-counted-until.ts'
+import { usageCountedUntil } from '../auditing/usage-counted-until.ts'
 import type { Propose } from '../common/carry-out.ts'
 import { answerOnly, type Change, insteadOn } from '../common/change.ts'
-import { revokeBeyond } from '../enforcing/revoke-excess.ts'
+import { revokeExcess } from '../enforcing/revoke-excess.ts'
 import { grantsOf } from '../issuing/issue-permission.ts'
 import { entitledTo } from './describe-review-item.ts'
 
@@ -41,7 +41,7 @@ export async function endReview(
   needs: ReviewNeeds,
   campaign: Campaign,
 ): Promise<readonly Propose<unknown>[]> {
-  if (campaign.undone === 'narrow' && (await countedUntil(needs)) < campaign.dueAt) return []
+  if (campaign.undone === 'narrow' && (await usageCountedUntil(needs)) < campaign.dueAt) return []
   const open = await needs.reviews.items({ campaignId: campaign.id, isOpen: true }, { limit: 100 })
   const comment = 'nobody looked at it in time'
   if (open.length === 0) return [() => closeReview(needs, campaign)]
@@ -136,7 +136,7 @@ async function consequencesOf(
     createdAt: item.decidedAt!,
   }
   const ceilings = [...before.filter((one) => one.entitlement !== item.entitlement), ceiling]
-  const beyond = await revokeBeyond(needs, agent, agent.roles, 'review', ceilings)
+  const beyond = await revokeExcess(needs, agent, agent.roles, 'review', ceilings)
   return {
     writes: [needs.ceilings.set(ceiling), ...beyond.writes],
     events: beyond.credentials.map((credential) => ({

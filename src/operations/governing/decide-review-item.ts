@@ -10,8 +10,8 @@ import {
   type ReviewOutcome,
 } from '../../governance/review.ts'
 import type { Change } from '../common/change.ts'
-import { closenessOf } from '../enforcing/check-independence.ts'
-import { whoIsCloseTo } from '../enforcing/list-close-people.ts'
+import { assessCloseness } from '../enforcing/check-independence.ts'
+import { listClosePeople } from '../enforcing/list-close-people.ts'
 import { isAmong } from './approve-access-request.ts'
 import { concludeItem, type ReviewNeeds } from './conclude-review.ts'
 
@@ -28,7 +28,7 @@ export interface Verdict {
  *
  * @throws ServiceError `approval_not_allowed`, `request_closed`, `permission_invalid`.
  */
-export async function reviewItem(
+export async function decideReviewItem(
   needs: ReviewNeeds,
   caller: Caller,
   campaign: Campaign,
@@ -57,9 +57,9 @@ async function checkReviewer(
   if (reviewer?.state !== 'active' || !isAmong(reviewer, reviewers))
     throw new ServiceError('approval_not_allowed', 'not a reviewer of this campaign')
   if (!isOfHighRisk(agent)) return []
-  const close = await whoIsCloseTo(needs, agent)
+  const close = await listClosePeople(needs, agent)
   const concerned = close.map((one) => ({ ...one, who: `of an agent of high risk, ${one.who}` }))
-  const { flaw, guards } = await closenessOf(needs, reviewer, concerned, 'review')
+  const { flaw, guards } = await assessCloseness(needs, reviewer, concerned, 'review')
   if (flaw !== undefined) throw new ServiceError('approval_not_allowed', flaw)
   return guards
 }

@@ -7,8 +7,8 @@ import { formatTime } from '../../foundation/time.ts'
 import type { AccessRequest, Approval } from '../../governance/access-request.ts'
 import { type Risk, riskOf } from '../../governance/risk.ts'
 import { type UsageRecord, usageWindow } from '../../governance/usage.ts'
-import { everyPage } from '../common/read-every-page.ts'
-import { grantsIn } from '../enforcing/grants-in-credential.ts'
+import { readEveryPage } from '../common/read-every-page.ts'
+import { grantsInCredential } from '../enforcing/grants-in-credential.ts'
 import { grantsOf } from '../issuing/issue-permission.ts'
 
 type Needs = Pick<
@@ -35,10 +35,13 @@ export interface Dossier {
   readonly approvals: readonly Approval[]
 }
 
-export async function describeRequest(needs: Needs, request: AccessRequest): Promise<Dossier> {
+export async function describeAccessRequest(
+  needs: Needs,
+  request: AccessRequest,
+): Promise<Dossier> {
   const agent = (await needs.agents.find(request.agentId))!
   const task = (await needs.tasks.find(request.taskId))!
-  const held = await everyPage((page) =>
+  const held = await readEveryPage((page) =>
     needs.credentials.list({ agentId: agent.id, state: 'active' }, page, needs.clock()),
   )
   const { id, did, name, kind, riskTier, segment, roles } = agent
@@ -56,7 +59,7 @@ export async function describeRequest(needs: Needs, request: AccessRequest): Pro
     holds: held.map(({ id, basis, secured, validUntil }) => ({
       credential: id,
       basis,
-      grants: grantsIn(secured),
+      grants: grantsInCredential(secured),
       validUntil: validUntil === null ? null : formatTime(validUntil),
     })),
     used: await needs.usage.of(agent.id, needs.clock() - usageWindow),

@@ -11,7 +11,7 @@ import {
   type UsageRecord,
   usageWindow,
 } from '../../governance/usage.ts'
-import { countedUntil } from '../auditing/usage-counted-until.ts'
+import { usageCountedUntil } from '../auditing/usage-counted-until.ts'
 
 /** What a reviewer needs to see. */
 export interface ReviewDossier {
@@ -39,7 +39,7 @@ export async function describeReviewItem(
   const entitled = agent && (await entitledTo(needs, agent, entitlement))
   if (!entitled) return undefined
   // First until when, then what: more may be counted than is said, and not less.
-  const counted = await countedUntil(needs)
+  const counted = await usageCountedUntil(needs)
   const records = await needs.usage.of(agentId, needs.clock() - usageWindow)
   const { id, name, owner, riskTier, kind, state, segment, lastActiveAt } = agent
   return {

@@ -5,7 +5,7 @@ import { ServiceError } from '../../foundation/errors.ts'
 import type { JsonObject } from '../../foundation/json.ts'
 import type { AccessRequest } from '../../governance/access-request.ts'
 import type { Stage } from '../../governance/approval-rule.ts'
-import { breakGlassRole, considerRequest, type RequestNeeds } from './assess-access-request.ts'
+import { assessAccessRequest, breakGlassRole, type RequestNeeds } from './assess-access-request.ts'
 
 /**
  * Considers a request once more, as things are when it is to be issued: it was asked hours ago, and
@@ -14,14 +14,14 @@ import { breakGlassRole, considerRequest, type RequestNeeds } from './assess-acc
  *
  * @throws ServiceError `approval_outdated`, which says what has changed; `task_ended`.
  */
-export async function reconsiderRequest(
+export async function reassessAccessRequest(
   needs: RequestNeeds,
   request: AccessRequest,
   agent: Agent,
 ): Promise<readonly Write[]> {
   const requester = await requesterStands(needs, request, agent)
   const { kind, reason, terms, taskId: task } = request
-  const considered = await considerRequest(needs, agent, { ...terms, kind, reason, task })
+  const considered = await assessAccessRequest(needs, agent, { ...terms, kind, reason, task })
   if (considered.because !== null) throw outdated(considered.because)
   const { outcome, rules, stages } = considered.ruling
   if (outcome === 'ask' && !areCovered(stages, request.stages))

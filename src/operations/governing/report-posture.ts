@@ -4,8 +4,8 @@ import type { Id } from '../../foundation/id.ts'
 import { formatTime } from '../../foundation/time.ts'
 import { entitlementsFor } from '../../governance/entitlement.ts'
 import { usageWindow } from '../../governance/usage.ts'
-import { countedUntil } from '../auditing/usage-counted-until.ts'
-import { everyPage } from '../common/read-every-page.ts'
+import { usageCountedUntil } from '../auditing/usage-counted-until.ts'
+import { readEveryPage } from '../common/read-every-page.ts'
 import { violationsOf } from './change-separation-rule.ts'
 
 type Needs = Pick<
@@ -65,9 +65,9 @@ const finding = (ids: readonly string[]): Finding => ({
 
 export async function reportPosture(needs: Needs): Promise<Posture> {
   const now = needs.clock()
-  const counted = await countedUntil(needs)
-  const agents = await everyPage((page) => needs.agents.list({}, page))
-  const people = await everyPage((page) => needs.people.list(page))
+  const counted = await usageCountedUntil(needs)
+  const agents = await readEveryPage((page) => needs.agents.list({}, page))
+  const people = await readEveryPage((page) => needs.people.list(page))
   const here = new Set(people.filter(({ state }) => state === 'active').map(({ id }) => id))
   const living = agents.filter(({ state }) => state !== 'retired')
   const abandoned = living.filter(({ owner }) => !here.has(owner))
@@ -79,7 +79,7 @@ export async function reportPosture(needs: Needs): Promise<Posture> {
     stale: finding(idsOf(staleOf(needs, living, counted))),
     overPrivileged: finding(idsOf(await overPrivilegedOf(needs, living, now))),
     unreviewedElevations: finding(
-      idsOf(await everyPage((page) => needs.accessRequests.list({ unreviewed: true }, page))),
+      idsOf(await readEveryPage((page) => needs.accessRequests.list({ unreviewed: true }, page))),
     ),
     overdueReviews: finding(idsOf(await needs.reviews.overdue(now, shown))),
     separationViolations: finding(await violatorsOf(needs)),

@@ -18,9 +18,9 @@ import {
 } from '../issuing/issue-permission.ts'
 import {
   type AccessRequestInput,
+  type AssessedAccessRequest,
+  assessAccessRequest,
   breakGlassRole,
-  type Considered,
-  considerRequest,
   type RequestNeeds,
 } from './assess-access-request.ts'
 
@@ -58,7 +58,7 @@ async function requestOnce(
 ): Promise<Change<AnsweredRequest>> {
   await checkRequester(needs, caller, agent, input.kind)
   const now = needs.clock()
-  const considered = await considerRequest(needs, agent, input)
+  const considered = await assessAccessRequest(needs, agent, input)
   const request: AccessRequest = {
     id: newId(now, needs.crypto.randomBytes),
     agentId: agent.id,
@@ -109,7 +109,7 @@ async function requestOnce(
  * Asks for something else under the same request. Whoever approved what was asked before has not
  * approved this: it begins with the first stage.
  */
-export async function editRequest(
+export async function editAccessRequest(
   needs: RequestNeeds,
   caller: Caller,
   request: AccessRequest,
@@ -122,7 +122,7 @@ export async function editRequest(
   await checkRequester(needs, caller, agent, request.kind)
   const now = needs.clock()
   const { kind, taskId: task } = request
-  const considered = await considerRequest(needs, agent, { ...input, kind, task })
+  const considered = await assessAccessRequest(needs, agent, { ...input, kind, task })
   if (considered.ruling.outcome !== 'ask')
     throw new ServiceError(
       'request_unprocessable',
@@ -241,7 +241,7 @@ async function checkRequester(
 
 /** Where a request stands that was just considered. */
 function statusOf(
-  { terms, digest, entitlement, ruling, because }: Considered,
+  { terms, digest, entitlement, ruling, because }: AssessedAccessRequest,
   now: number,
 ): Pick<
   AccessRequest,

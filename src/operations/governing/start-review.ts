@@ -12,7 +12,7 @@ import {
   type ReviewScope,
 } from '../../governance/review.ts'
 import type { Change } from '../common/change.ts'
-import { everyPage } from '../common/read-every-page.ts'
+import { readEveryPage } from '../common/read-every-page.ts'
 
 type Needs = Pick<Deps, 'clock' | 'crypto' | 'reviews' | 'agents' | 'governance'>
 
@@ -46,7 +46,7 @@ export async function startReview(
     createdAt: now,
   }
   const documents = await needs.governance.inForce('entitlement')
-  const agents = await everyPage((page) => needs.agents.list({ state: 'active' }, page))
+  const agents = await readEveryPage((page) => needs.agents.list({ state: 'active' }, page))
   const items = agents
     .filter((agent) => isInScope(request.scope, agent))
     .flatMap((agent) =>

@@ -5,7 +5,7 @@ import type { TaskRecord, TaskState } from '../../directory/task.ts'
 import type { TaskOutcome } from '../../permission/permission.ts'
 import type { Change } from '../common/change.ts'
 import { noTask } from '../common/find-visible.ts'
-import { everyPage } from '../common/read-every-page.ts'
+import { readEveryPage } from '../common/read-every-page.ts'
 
 type Needs = Pick<Deps, 'clock' | 'tasks' | 'credentials' | 'agents' | 'status'>
 
@@ -63,6 +63,6 @@ async function mayEnd(needs: Needs, caller: Caller, task: TaskRecord): Promise<b
   // What was taken back from an agent gives it no say; once the task has ended all of it was.
   const state = task.state === 'open' ? ('active' as const) : undefined
   const filter = { taskId: task.id, agentId: caller.agent, state }
-  const held = await everyPage((page) => needs.credentials.list(filter, page, needs.clock()))
+  const held = await readEveryPage((page) => needs.credentials.list(filter, page, needs.clock()))
   return held.some(({ basis }) => basis === 'issuer' || (isNamed && basis.startsWith('request:')))
 }

@@ -1,4 +1,4 @@
-import { type Credential, taskPermissionType } from '../../credential/credential.ts'
+import { type ParsedCredential, taskPermissionType } from '../../credential/credential.ts'
 import type { IssuedCredential } from '../../credential/credential-store.ts'
 import { cryptosuites } from '../../credential/cryptosuite.ts'
 import {
@@ -142,7 +142,7 @@ function withSuiteContext(document: JsonObject, { mechanism }: Issuer): JsonObje
 }
 
 /** An entry of a kind that we know must be one that a verifier can read. */
-function checkStatus({ status }: Credential): void {
+function checkStatus({ status }: ParsedCredential): void {
   for (const entry of status) {
     if (entry.type !== 'BitstringStatusListEntry') continue
     const read = parseStatusEntry(entry)
@@ -158,7 +158,7 @@ const procuraVocabulary = '<https://w3id.org/procura/v1#'
  */
 async function checkMeaning(
   { crypto }: Pick<Needs, 'crypto'>,
-  { document, types }: Credential,
+  { document, types }: ParsedCredential,
 ): Promise<void> {
   const reserved = () =>
     new ServiceError(
@@ -177,7 +177,7 @@ async function checkMeaning(
 }
 
 /** What is issued to an agent of ours goes when the agent goes. */
-async function agentOf(needs: Needs, { subjects }: Credential): Promise<Id | null> {
+async function agentOf(needs: Needs, { subjects }: ParsedCredential): Promise<Id | null> {
   const [subject] = subjects
   if (typeof subject?.id !== 'string' || !subject.id.startsWith('did:')) return null
   return (await needs.agents.findByDid(subject.id as `did:${string}`))?.id ?? null

@@ -27,7 +27,7 @@ import { type Grant, permissionVersion, taskOutcomes } from '../../permission/pe
 import type { Change } from '../common/change.ts'
 import { findTask } from '../common/find-visible.ts'
 import { separateDuties } from '../enforcing/check-duties-held.ts'
-import { limitsOfPerson } from '../enforcing/check-person-roles.ts'
+import { checkPersonRoles } from '../enforcing/check-person-roles.ts'
 import { checkFlow } from '../enforcing/check-segments.ts'
 import { type Forms, secureForms } from './secure-forms.ts'
 
@@ -143,7 +143,7 @@ export async function prepareIssue(
   const permission = approval === undefined ? described : { approval, ...described }
   const flaw = parsePermission(permission)
   if (isRefusal(flaw)) throw new ServiceError('permission_invalid', flaw.detail)
-  const limits = await limitsOfPerson(needs, agent, task.purpose, {
+  const limits = await checkPersonRoles(needs, agent, task.purpose, {
     audience: flaw.audience,
     grants: flaw.grants,
     delegation: request.delegation,

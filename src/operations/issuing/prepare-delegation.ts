@@ -18,7 +18,7 @@ import { type DelegationRequest, delegatedCredential } from '../../permission/de
 import { withReservation } from '../../permission/entry-reservation.ts'
 import type { Change } from '../common/change.ts'
 import { type DutyNeeds, flawOfDuties } from '../enforcing/check-duties-held.ts'
-import { limitsOfPerson } from '../enforcing/check-person-roles.ts'
+import { checkPersonRoles } from '../enforcing/check-person-roles.ts'
 import { checkFlow } from '../enforcing/check-segments.ts'
 import { acceptPresented } from '../verifying/accept-presented.ts'
 import { areAuthentic, authenticateAll } from '../verifying/authenticate-presented.ts'
@@ -160,7 +160,7 @@ async function checkGiving(
   await checkFlow(needs, root, [...holders, subject], permission)
   if (!subject) return []
   const lifetimeSeconds = Math.max(1, Math.round((validUntil - needs.clock()) / 1000))
-  const limits = await limitsOfPerson(needs, subject, permission.task.purpose, {
+  const limits = await checkPersonRoles(needs, subject, permission.task.purpose, {
     audience: permission.audience,
     grants: permission.grants,
     delegation: delegationIn(document),

@@ -11,7 +11,7 @@ type Needs = Pick<
  *
  * @see permission-model.md, 7.5
  */
-export async function forgetExpired({
+export async function deleteExpired({
   clock,
   requests,
   meters,
@@ -22,11 +22,11 @@ export async function forgetExpired({
   seenLists,
 }: Needs): Promise<void> {
   const mark = await requests.moveForgetting(clock())
-  await requests.forgetExpired(mark)
-  await meters.forgetExpired(mark)
-  await sessions.forgetExpired(mark)
-  await duties.forgetExpired(mark)
-  await people.forgetExpired(mark)
-  await handOvers.forgetExpired(mark)
-  await seenLists.forgetExpired(mark)
+  await requests.deleteExpired(mark)
+  await meters.deleteExpired(mark)
+  await sessions.deleteExpired(mark)
+  await duties.deleteExpired(mark)
+  await people.deleteExpired(mark)
+  await handOvers.deleteExpired(mark)
+  await seenLists.deleteExpired(mark)
 }

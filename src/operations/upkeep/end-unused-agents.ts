@@ -1,6 +1,6 @@
 import type { Deps } from '../../deps.ts'
 import { retireAgent } from '../administering/change-agent-state.ts'
-import { countedUntil } from '../auditing/usage-counted-until.ts'
+import { usageCountedUntil } from '../auditing/usage-counted-until.ts'
 import type { Propose } from '../common/carry-out.ts'
 import { answerOnly, type Change } from '../common/change.ts'
 
@@ -26,13 +26,13 @@ const day = 86_400_000
  *
  * @returns a change for each agent that is due: each is tried by itself.
  */
-export async function endUnused(needs: Needs): Promise<readonly Propose<unknown>[]> {
+export async function endUnusedAgents(needs: Needs): Promise<readonly Propose<unknown>[]> {
   const now = needs.clock()
   const { suspendAfter, retireAfter } = needs.settings.unusedDays
   const unusedBefore = (moment: number) =>
     needs.agents.unusedSince(moment - suspendAfter * day, batch)
   const looksUnused = suspendAfter > 0 && (await unusedBefore(now)).length > 0
-  const unused = looksUnused ? await unusedBefore(await countedUntil(needs)) : []
+  const unused = looksUnused ? await unusedBefore(await usageCountedUntil(needs)) : []
   const dormant =
     retireAfter === 0 ? [] : await needs.agents.dormantSince(now - retireAfter * day, batch)
   return [

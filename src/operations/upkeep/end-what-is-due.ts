@@ -2,11 +2,11 @@ import type { Deps } from '../../deps.ts'
 import { type ErrorCode, ServiceError } from '../../foundation/errors.ts'
 import { retireAgent } from '../administering/change-agent-state.ts'
 import { carryOut, type Propose } from '../common/carry-out.ts'
-import { lookAtDuties } from '../governing/change-separation-rule.ts'
+import { scanDuties } from '../governing/change-separation-rule.ts'
 import { passDeadline } from '../governing/close-access-request.ts'
 import { endReview } from '../governing/conclude-review.ts'
 import { expireTask } from '../issuing/end-task.ts'
-import { endUnused } from './end-unused-agents.ts'
+import { endUnusedAgents } from './end-unused-agents.ts'
 
 type Needs = Pick<
   Deps,
@@ -57,8 +57,8 @@ export async function endWhatIsDue(needs: Needs): Promise<number> {
   for (const campaign of await needs.reviews.overdue(now, 1))
     for (const propose of await endReview(needs, campaign))
       await unlessDoneElsewhere(needs, propose)
-  for (const propose of await endUnused(needs)) await unlessDoneElsewhere(needs, propose)
-  await lookAtDuties(needs)
+  for (const propose of await endUnusedAgents(needs)) await unlessDoneElsewhere(needs, propose)
+  await scanDuties(needs)
   return agents.length + tasks.length + requests.length
 }
 

@@ -52,7 +52,7 @@ const cause = 'restored'
  * @throws ServiceError `request_unprocessable` for a list that is not ours, not signed, or older than
  *   what the database knows of it.
  */
-export async function sealRestored(
+export async function revokeUnknownAfterRestore(
   needs: Needs,
   newer: readonly JsonValue[],
 ): Promise<Change<SealReport>> {

@@ -4,7 +4,7 @@ import { digestOf, issuedNameOf } from '../../credential/digest.ts'
 import { after, type MaybePromise } from '../../foundation/maybe-promise.ts'
 import { isRefusal, type Refusal, refuse } from '../../foundation/refusal.ts'
 import type { Seconds } from '../../foundation/time.ts'
-import type { Crypto } from '../../keys/signature.ts'
+import type { CryptoProvider } from '../../keys/signature.ts'
 import { chainOf, linesOf, type PresentedLink } from '../../permission/chain.ts'
 import { flawOfReservation } from '../../permission/entry-reservation.ts'
 import {
@@ -62,7 +62,7 @@ export async function acceptPresented(
 async function arrange(
   authentic: readonly Authentic<SecuredCredential>[],
   presented: readonly PresentedCredential[],
-  crypto: Pick<Crypto, 'sha256'>,
+  crypto: Pick<CryptoProvider, 'sha256'>,
   isEachNamed: boolean,
 ): Promise<readonly (readonly PresentedLink[])[] | Refusal> {
   const isMeteredHere = authentic.some(isMetered)

@@ -5,7 +5,7 @@ import { eraseDueEvents } from '../../operations/administering/erase-person.ts'
 import { foldUsage } from '../../operations/auditing/fold-usage.ts'
 import { storeSubtrees } from '../../operations/auditing/prove-audit.ts'
 import { sequenceAudit } from '../../operations/auditing/sequence-audit.ts'
-import { forgetExpired } from '../../operations/upkeep/delete-expired.ts'
+import { deleteExpired } from '../../operations/upkeep/delete-expired.ts'
 import { endWhatIsDue } from '../../operations/upkeep/end-what-is-due.ts'
 
 const sequenceEvery = 500
@@ -38,7 +38,7 @@ export function startTimers(
   const stopSequencing = repeat(sequenceEvery, 'audit sequencer', sequenceAll, log)
   const stopEnding = repeat(endEvery, 'ending what is due', () => endWhatIsDue(deps), log)
   const stopSweeping = repeat(sweepEvery, 'clearing memories', async () => deps.memory.sweep(), log)
-  const stopForgetting = repeat(forgetEvery, 'forgetting', () => forgetExpired(deps), log)
+  const stopForgetting = repeat(forgetEvery, 'forgetting', () => deleteExpired(deps), log)
   const stopWatching = repeat(watchEvery, 'watching storage', () => watchWal(database, log), log)
   return async () => {
     await stopSweeping()

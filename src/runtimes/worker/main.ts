@@ -2,7 +2,7 @@ import { clientAddress, type Forwarding } from '../../http/client-address.ts'
 import { eraseDueEvents } from '../../operations/administering/erase-person.ts'
 import { foldUsage } from '../../operations/auditing/fold-usage.ts'
 import { storeSubtrees } from '../../operations/auditing/prove-audit.ts'
-import { forgetExpired } from '../../operations/upkeep/delete-expired.ts'
+import { deleteExpired } from '../../operations/upkeep/delete-expired.ts'
 import { endWhatIsDue } from '../../operations/upkeep/end-what-is-due.ts'
 import type { Bindings, ExecutionContext } from './bindings.ts'
 import { refusalToStart } from './refusal-to-start.ts'
@@ -37,7 +37,7 @@ export default {
   async scheduled(_event: unknown, bindings: Bindings): Promise<void> {
     const { deps, database } = await serviceOf(bindings)
     await endWhatIsDue(deps)
-    await forgetExpired(deps)
+    await deleteExpired(deps)
     await callSequencer(bindings)
     const needs = { ...deps, commitUnrecorded: database.commit }
     await foldUsage(needs)

@@ -11,7 +11,7 @@ import { monotonicClock } from '../../foundation/time.ts'
 import { makeLog } from '../../http/log.ts'
 import { makeVerifierApp, type VerifierDeps } from '../../http/verifier-app.ts'
 import { toMultikey } from '../../keys/public-key.ts'
-import { makeLoneVerifier } from '../../operations/deciding/standalone-needs.ts'
+import { makeStandaloneNeeds } from '../../operations/deciding/standalone-needs.ts'
 import {
   makeNewestLists,
   makeSharedNewestLists,
@@ -61,7 +61,7 @@ async function depsOf(bindings: VerifierBindings, memory: Memory): Promise<Verif
   if (!signer) throw wrong('PROCURA_RECEIPT_KEY must be a private JWK, Ed25519 or P-256')
   const known = await digestsOf(callers)
   const clock = Date.now
-  const lone = makeLoneVerifier({
+  const lone = makeStandaloneNeeds({
     clock,
     memory,
     crypto: webCrypto,

@@ -31,7 +31,7 @@ const apiKey = (row: ApiKeyRow): ApiKey => ({
 const administers = (now: number): Statement =>
   sql`(' ' || k.scopes || ' ') LIKE '% administrator %' AND k.revoked_at IS NULL AND k.expires_at > ${now}`
 
-const heldBy = (person: Id): Statement =>
+const listHeld = (person: Id): Statement =>
   sql`k.holder_kind = 'person' AND k.holder_id = ${idBytes(person)}`
 
 /** Finds the holder of a key, if it acts. Who authenticates and who may be given a key are asked the same. */
@@ -82,12 +82,12 @@ export function makeApiKeyStore(database: Database): ApiKeyStore {
       sql`UPDATE api_keys SET revoked_at = ${at} WHERE holder_id = ${idBytes(id)} AND revoked_at IS NULL`,
     async administers(person, now) {
       const rows = await database.read(
-        sql`SELECT 1 FROM api_keys k WHERE ${heldBy(person)} AND ${administers(now)} LIMIT 1`,
+        sql`SELECT 1 FROM api_keys k WHERE ${listHeld(person)} AND ${administers(now)} LIMIT 1`,
       )
       return rows.length > 0
     },
     mustLeaveAdministrator(ending, now) {
-      const ended = 'key' in ending ? sql`k.id = ${idBytes(ending.key)}` : heldBy(ending.person)
+      const ended = 'key' in ending ? sql`k.id = ${idBytes(ending.key)}` : listHeld(ending.person)
       return [
         takeTurn,
         sql`INSERT INTO guards (last_administrator) SELECT 0

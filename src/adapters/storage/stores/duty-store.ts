@@ -139,7 +139,7 @@ export function makeDutyStore(database: Database): DutyStore {
       sql`DELETE FROM duty_parties WHERE rule = ${rule}`,
       sql`DELETE FROM duty_scans WHERE rule = ${rule}`,
     ],
-    async forgetExpired(mark) {
+    async deleteExpired(mark) {
       await database.commit([
         sql`DELETE FROM duties WHERE valid_until <= ${mark}`,
         sql`DELETE FROM acts WHERE expires_at <= ${mark}`,

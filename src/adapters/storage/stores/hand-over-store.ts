@@ -54,7 +54,7 @@ export function makeHandOverStore(database: Database): HandOverStore {
       sql`DELETE FROM hand_overs WHERE agent_id = ${idBytes(agentId)}`,
     ],
     drop: (agentId) => sql`DELETE FROM hand_overs WHERE agent_id = ${idBytes(agentId)}`,
-    async forgetExpired(mark) {
+    async deleteExpired(mark) {
       await database.commit([sql`DELETE FROM hand_overs WHERE expires_at <= ${mark}`])
     },
   }

@@ -16,7 +16,7 @@ type HumanStore = Pick<
   | 'join'
   | 'actFor'
   | 'nobodyActsFor'
-  | 'forgetExpired'
+  | 'deleteExpired'
 >
 
 const recordOf = (human: Id): Statement =>
@@ -90,7 +90,7 @@ export function makeHumanStore(
           CASE WHEN acting_for.valid_until < excluded.valid_until
             THEN excluded.valid_until ELSE acting_for.valid_until END`,
     nobodyActsFor: (agentId) => sql`DELETE FROM acting_for WHERE agent_id = ${idBytes(agentId)}`,
-    async forgetExpired(mark) {
+    async deleteExpired(mark) {
       await database.commit([sql`DELETE FROM acting_for WHERE valid_until <= ${mark}`])
     },
   }

@@ -60,7 +60,7 @@ export function makeMeterStore(database: Database): MeterStore {
           ({ key, amount }) => sql`UPDATE meters SET used = used - ${amount} WHERE key = ${key}`,
         ),
     ],
-    async forgetExpired(mark) {
+    async deleteExpired(mark) {
       await database.commit([
         sql`DELETE FROM meters WHERE expires_at <= ${mark}`,
         sql`DELETE FROM reservations WHERE expires_at <= ${mark}`,

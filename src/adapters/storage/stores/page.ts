@@ -6,7 +6,7 @@ import {
   sql,
 } from '../../../foundation/database.ts'
 import { idBytes } from '../../../foundation/id.ts'
-import type { PageRequest, Window } from '../../../foundation/page.ts'
+import type { PageRequest, TimeWindow } from '../../../foundation/page.ts'
 
 /** Some of the rows that fit, by their place, and how many there are. */
 export async function windowOf<R extends Row, T>(
@@ -15,7 +15,7 @@ export async function windowOf<R extends Row, T>(
   where: Statement,
   { offset, limit }: { readonly offset: number; readonly limit: number },
   read: (row: R) => T,
-): Promise<Window<T>> {
+): Promise<TimeWindow<T>> {
   const [count] = await database.read<{ total: number }>(
     sql`SELECT COUNT(*) AS total FROM ${table} WHERE ${where}`,
   )

@@ -56,7 +56,7 @@ export function makeRequestStore(database: Database): RequestStore {
       ])
       return mark
     },
-    async forgetExpired(mark) {
+    async deleteExpired(mark) {
       await database.commit([
         sql`DELETE FROM spent_challenges WHERE expires_at <= ${mark}`,
         sql`DELETE FROM idempotency_keys WHERE expires_at <= ${mark}`,

@@ -9,7 +9,7 @@ interface SeenRow extends Row {
 
 export interface StoredSeenLists extends SeenListStore {
   /** @param mark see RequestStore: an hour behind every clock. */
-  forgetExpired(mark: Milliseconds): Promise<void>
+  deleteExpired(mark: Milliseconds): Promise<void>
 }
 
 /** The newest that any node has seen of each foreign list. */
@@ -33,7 +33,7 @@ export function makeSeenListStore(database: Database): StoredSeenLists {
       // Another node may have noted a newer one meanwhile.
       return (await find(name)) ?? seen
     },
-    async forgetExpired(mark) {
+    async deleteExpired(mark) {
       const oldest = mark + replayMemory - seenListMemory
       await database.commit([sql`DELETE FROM seen_lists WHERE made_at <= ${oldest}`])
     },

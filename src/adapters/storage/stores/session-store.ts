@@ -44,7 +44,7 @@ export function makeSessionStore(database: Database): SessionStore {
     endAllOf: ({ id, did }, at) =>
       sql`UPDATE sessions SET ended_at = ${at} WHERE ended_at IS NULL
         AND (holder = ${did ?? ''} OR actor = ${`agent:${id}`})`,
-    async forgetExpired(mark) {
+    async deleteExpired(mark) {
       await database.commit([sql`DELETE FROM sessions WHERE expires_at <= ${mark}`])
     },
   }

@@ -6,7 +6,7 @@ import {
   type Write,
 } from '../../../foundation/database.ts'
 import { type Id, idBytes, idText, newRandomId } from '../../../foundation/id.ts'
-import type { Crypto } from '../../../keys/signature.ts'
+import type { CryptoProvider } from '../../../keys/signature.ts'
 import {
   type CredentialsOf,
   type ListPurpose,
@@ -61,7 +61,7 @@ function ofCredentials(of: CredentialsOf): Statement {
 
 export function makeStatusStore(
   database: Database,
-  crypto: Pick<Crypto, 'randomBytes'>,
+  crypto: Pick<CryptoProvider, 'randomBytes'>,
 ): StatusStore {
   const openVolume = (issuerId: Id, volume: number) =>
     [...statusPurposes, 'message'].map(
