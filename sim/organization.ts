@@ -272,7 +272,7 @@ async function play(
       campaign = await admin.must('POST', '/reviews', {
         name: 'quarterly review',
         reviewers: { roles: ['reviewer'] },
-        undone: 'narrow',
+        onDeadline: 'narrow',
         dueSeconds: 7 * 86_400,
       })
       shortcuts = [...shortcuts, ...(await tryOwnReview(quarter, campaign!.id))]

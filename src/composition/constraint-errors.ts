@@ -1,70 +1,82 @@
 import type { ErrorCode } from '../foundation/errors.ts'
 
 /**
- * What a commit that met a constraint means to the caller, by the constraint's name. A name that is
- * not here is a conflict of two writers.
+ * The error that a failed constraint becomes, by the constraint's name. A name that is missing here
+ * means that two writers conflicted.
  */
 export const preconditions: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   agent_active: ['agent_not_active', 'the agent is not active'],
-  agent_unchanged: ['write_conflict', 'the agent was changed meanwhile: read it again'],
-  holdings_known: ['write_conflict', 'the agent was given something meanwhile: try again'],
-  hand_over_open: ['not_found', 'there is no such offer, or it is settled'],
-  agent_state: ['agent_state_conflict', 'the agent is not in a state in which this can be done'],
+  agent_unchanged: ['write_conflict', 'the agent has changed: read it again'],
+  holdings_known: [
+    'write_conflict',
+    'the agent has received a credential in the meantime: try again',
+  ],
+  hand_over_open: ['not_found', 'there is no such offer, or it has been answered'],
+  agent_state: ['agent_state_conflict', 'the state of the agent does not allow this'],
   task_open: ['task_ended', 'the task has ended'],
   issuer_active: ['issuer_retired', 'the issuer is retired'],
   holder_acts: [
     'request_unprocessable',
-    'there is no such holder of a key, or it has left or is not active',
+    'the holder of the key does not exist, has left, or is not active',
   ],
-  key_current: ['write_conflict', 'the key was changed meanwhile: try again'],
+  key_current: ['write_conflict', 'the key has changed in the meantime: try again'],
   api_key_live: ['not_found', 'there is no such API key, or it is revoked'],
-  spent_challenges_nonce: ['challenge_spent', 'the challenge was already spent'],
-  challenge_forgotten: ['challenge_spent', 'it is no longer known whether the challenge was spent'],
-  meter_forgotten: ['limit_reached', 'it is no longer known how much of a limit was used'],
+  spent_challenges_nonce: ['challenge_spent', 'the challenge has been used'],
+  challenge_forgotten: [
+    'challenge_spent',
+    'the challenge is so old that its use is no longer recorded',
+  ],
+  meter_forgotten: ['limit_reached', 'the grant is so old that its use is no longer recorded'],
   idempotency_keys_digest: [
     'idempotency_key_in_use',
-    'a request with this Idempotency-Key was answered meanwhile',
+    'a request with this Idempotency-Key was answered in the meantime',
   ],
-  meter_limit: ['limit_reached', 'a limit of the grant, or of one above it, is reached'],
-  reservation_open: ['reservation_settled', 'the reservation was committed or released before'],
+  meter_limit: ['limit_reached', 'the grant, or one above it in the chain, has reached its limit'],
+  reservation_open: ['reservation_settled', 'the reservation has been committed or released'],
   overlay_live: ['not_found', 'there is no such overlay, or it has ended'],
-  policies_name_version: ['write_conflict', 'somebody else changed this policy: read it again'],
-  person_active: ['person_left', 'the person has left, or has other roles than a moment ago'],
+  policies_name_version: ['write_conflict', 'someone else changed this policy: read it again'],
+  person_active: ['person_left', 'the person has left, or their roles have just changed'],
   person_linked: [
     'write_conflict',
-    'what links the records of one person changed meanwhile: try again',
+    'the links between the records of one person have changed: try again',
   ],
   last_administrator: [
     'last_administrator',
-    'nobody would be left who administers this service: give somebody else an administrator key first',
+    'this would leave the service without an administrator: give another person an administrator key first',
   ],
   duties_separate: [
     'separation_of_duties',
-    'somebody holds the other side of a rule since a moment ago',
+    'someone has just received the other duty of a separation rule',
   ],
   acts_side: [
     'separation_of_duties',
-    'somebody in the chain did the other side of this transaction',
+    'someone in the chain performed the other duty of this transaction',
   ],
-  nothing_left: ['write_conflict', 'an agent came to this person meanwhile: try again'],
-  rules_known: ['write_conflict', 'a rule was put meanwhile: try again'],
-  cursor_there: ['write_conflict', 'somebody else was quicker'],
-  review_open: ['request_closed', 'this part of the review is decided'],
-  segment_open: ['segment_crossing', 'the segment is closed since a moment ago'],
-  closure_proposed: ['write_conflict', 'somebody else was quicker: look again'],
-  request_revision: ['write_conflict', 'the request was changed meanwhile: read it again'],
-  approvals_request_id_digest_person_id: ['approval_given', 'you have approved this request'],
+  nothing_left: [
+    'write_conflict',
+    'the person has just become answerable for another agent: try again',
+  ],
+  rules_known: ['write_conflict', 'a rule has changed in the meantime: try again'],
+  cursor_there: ['write_conflict', 'another node was faster'],
+  review_open: ['request_closed', 'this review item has been decided'],
+  segment_open: ['segment_crossing', 'the segment has just been closed'],
+  closure_proposed: ['write_conflict', 'someone else changed this first: read it again'],
+  request_revision: ['write_conflict', 'the request has changed: read it again'],
+  approvals_request_id_digest_person_id: [
+    'approval_given',
+    'you have already approved this request',
+  ],
   governance_documents_kind_name_version: [
     'write_conflict',
-    'somebody else changed this document: read it again',
+    'someone else changed this document: read it again',
   ],
-  people_user_name: ['already_exists', 'there is a person of this user name already'],
-  issuers_name: ['already_exists', 'there is an issuer of this name already'],
-  issuers_did: ['already_exists', 'there is an issuer with this DID already'],
-  agents_did: ['already_exists', 'there is an agent with this key already'],
-  identity_keys_did_fragment: ['already_exists', 'this key is in use already'],
+  people_user_name: ['already_exists', 'a person with this user name already exists'],
+  issuers_name: ['already_exists', 'an issuer with this name already exists'],
+  issuers_did: ['already_exists', 'an issuer with this DID already exists'],
+  agents_did: ['already_exists', 'an agent with this key already exists'],
+  identity_keys_did_fragment: ['already_exists', 'this key is already in use'],
   trusted_issuers_did_credential_type: [
     'already_exists',
-    'this issuer is trusted for this type already',
+    'this issuer is already trusted for this type',
   ],
 }

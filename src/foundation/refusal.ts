@@ -5,77 +5,77 @@ const didResolution = 'https://www.w3.org/ns/did#'
 const ours = 'https://w3id.org/procura/reasons#'
 
 /**
- * Every reason for a *no*, in the order in which a verifier comes to it: its problem type on the
- * W3C endpoints, and the sentence that explains it. The documentation's table is made from this.
+ * Every reason for a *no*, in the order in which a verifier checks for it: its problem type on the
+ * W3C endpoints, and a sentence that explains it. `npm run docs` makes the documentation's table from this.
  */
 export const reasons = {
-  malformed: [`${vcdm}PARSING_ERROR`, 'It is not the JSON or token that it should be.'],
-  value_malformed: [`${vcdm}MALFORMED_VALUE_ERROR`, 'A value in it breaks a rule of its standard.'],
+  malformed: [`${vcdm}PARSING_ERROR`, 'The input is not the expected JSON or token.'],
+  value_malformed: [`${vcdm}MALFORMED_VALUE_ERROR`, 'A value breaks a rule of its standard.'],
   context_unknown: [
     `${vcdm}MALFORMED_VALUE_ERROR`,
-    'It uses a JSON-LD context that is not bundled here.',
+    'The JSON-LD context is not one of those bundled with the verifier.',
   ],
   data_loss: [
     `${security}DATA_LOSS_DETECTION_ERROR`,
-    'A term, type or value in it has no meaning by its contexts, and would be lost.',
+    'The contexts do not define a term, type or value, so JSON-LD would drop it.',
   ],
-  too_large: [`${vcdm}RANGE_ERROR`, 'It is larger, or holds more parts, than is accepted.'],
+  too_large: [`${vcdm}RANGE_ERROR`, 'The input is too large, or has too many parts.'],
   budget_exceeded: [
     `${ours}budget_exceeded`,
-    'To verify it would take more work than one request may cause.',
+    'Verification would take more work than one request may cause.',
   ],
-  proof_missing: [`${vcdm}PARSING_ERROR`, 'Nothing secures it: there is no proof.'],
+  proof_missing: [`${vcdm}PARSING_ERROR`, 'There is no proof.'],
   proof_malformed: [
     `${security}PROOF_VERIFICATION_ERROR`,
-    'The proof is not of the form its cryptosuite demands.',
+    'The proof does not have the form that its cryptosuite requires.',
   ],
   proof_unsupported: [
     `${security}PROOF_VERIFICATION_ERROR`,
     'The proof type, cryptosuite or algorithm is not accepted.',
   ],
-  proof_purpose: [`${security}PROOF_VERIFICATION_ERROR`, 'The proof was made for another purpose.'],
-  proof_expired: [`${security}PROOF_VERIFICATION_ERROR`, 'The proof is outside its own time.'],
-  proof_of_issuer_missing: [`${security}PROOF_VERIFICATION_ERROR`, 'No proof is by the issuer.'],
-  did_invalid: [`${didResolution}INVALID_DID`, 'A DID or DID URL in it is not valid.'],
+  proof_purpose: [`${security}PROOF_VERIFICATION_ERROR`, 'The proof has another purpose.'],
+  proof_expired: [`${security}PROOF_VERIFICATION_ERROR`, 'The proof is not valid at this time.'],
+  proof_of_issuer_missing: [
+    `${security}PROOF_VERIFICATION_ERROR`,
+    'The issuer made none of the proofs.',
+  ],
+  did_invalid: [`${didResolution}INVALID_DID`, 'A DID or DID URL is not valid.'],
   did_method_unsupported: [
     `${didResolution}METHOD_NOT_SUPPORTED`,
     'The DID method is not supported.',
   ],
   did_not_found: [`${didResolution}NOT_FOUND`, 'The DID has no document.'],
-  did_document_invalid: [`${didResolution}INVALID_DID_DOCUMENT`, 'The DID document breaks a rule.'],
-  did_unreachable: [`${didResolution}NOT_FOUND`, 'The DID document could not be had.'],
+  did_document_invalid: [`${didResolution}INVALID_DID_DOCUMENT`, 'The DID document is invalid.'],
+  did_unreachable: [`${didResolution}NOT_FOUND`, 'The DID document could not be fetched.'],
   did_deactivated: [`${didResolution}DEACTIVATED`, 'The DID is deactivated.'],
   key_invalid: [
     `${security}INVALID_VERIFICATION_METHOD`,
-    'The verification method names no key that can be used.',
+    'The verification method names no usable key.',
   ],
   key_not_authorized: [
     `${security}INVALID_RELATIONSHIP_FOR_VERIFICATION_METHOD`,
-    'The key is not authorized for this purpose by the DID document.',
+    'The DID document does not authorize the key for this purpose.',
   ],
   signer_mismatch: [
     `${vcdm}CRYPTOGRAPHIC_SECURITY_ERROR`,
-    'It is signed by somebody else than it says.',
+    'The signer is not the party that the document names.',
   ],
   signature_invalid: [
     `${vcdm}CRYPTOGRAPHIC_SECURITY_ERROR`,
-    'The signature is not good: it was altered, or signed by another key.',
+    'The signature is invalid: the document was altered, or another key signed it.',
   ],
-  domain_mismatch: [
-    `${security}INVALID_DOMAIN_ERROR`,
-    'The presentation was made for another audience.',
-  ],
+  domain_mismatch: [`${security}INVALID_DOMAIN_ERROR`, 'The presentation is for another audience.'],
   challenge_mismatch: [
     `${security}INVALID_CHALLENGE_ERROR`,
     'The presentation answers another challenge.',
   ],
   challenge_invalid: [
     `${security}INVALID_CHALLENGE_ERROR`,
-    'The challenge was not given by this service to this caller, or its time is over.',
+    'This service did not give this challenge to this caller, or it has expired.',
   ],
   challenge_used: [
     `${security}INVALID_CHALLENGE_ERROR`,
-    'The challenge was already spent: the presentation is a replay.',
+    'The challenge has been used: the presentation is a replay.',
   ],
   credential_missing: [`${vcdm}PARSING_ERROR`, 'The presentation holds no credential.'],
   holder_binding: [
@@ -88,37 +88,40 @@ export const reasons = {
   ],
   schema_unsupported: [
     `${ours}schema_unsupported`,
-    'It names a schema of a type, or with a keyword, that is not evaluated here.',
+    'The credential names a schema whose type, or a keyword in it, is not supported.',
   ],
-  schema_unavailable: [`${ours}schema_unavailable`, 'A schema that it names could not be had.'],
-  schema_mismatch: [`${vcdm}MALFORMED_VALUE_ERROR`, 'It is not as the schema says that it names.'],
+  schema_unavailable: [
+    `${ours}schema_unavailable`,
+    'A schema that the credential names could not be fetched.',
+  ],
+  schema_mismatch: [
+    `${vcdm}MALFORMED_VALUE_ERROR`,
+    'The credential does not match the schema that it names.',
+  ],
   terms_unsupported: [
     `${ours}terms_unsupported`,
-    'It has terms of use, which may restrict it, and none are understood.',
+    'The credential has terms of use, which may restrict it, and none are supported.',
   ],
   not_yet_valid: [`${vcdm}RANGE_ERROR`, 'The credential is not valid yet.'],
   expired: [`${vcdm}RANGE_ERROR`, 'The credential has expired.'],
   status_missing: [
     `${statusList}STATUS_VERIFICATION_ERROR`,
-    'The credential cannot be revoked: it has no revocation entry.',
+    'The credential has no revocation entry, so it could not be revoked.',
   ],
   status_unsupported: [
     `${statusList}STATUS_VERIFICATION_ERROR`,
-    'The credential has a status of a kind that is not understood.',
+    'The credential has a status entry of an unsupported type.',
   ],
-  status_malformed: [
-    `${vcdm}MALFORMED_VALUE_ERROR`,
-    'The status entry or status list breaks a rule.',
-  ],
+  status_malformed: [`${vcdm}MALFORMED_VALUE_ERROR`, 'The status entry or status list is invalid.'],
   status_unavailable: [
     `${statusList}STATUS_VERIFICATION_ERROR`,
-    'The status list could not be had, or is not fresh.',
+    'The status list could not be fetched, or is out of date.',
   ],
   status_list_length: [
     `${statusList}STATUS_LIST_LENGTH_ERROR`,
     'The status list is shorter than the standard allows.',
   ],
-  status_index_range: [`${vcdm}RANGE_ERROR`, 'The status index lies outside the list.'],
+  status_index_range: [`${vcdm}RANGE_ERROR`, 'The status index is outside the list.'],
   revoked: [`${ours}revoked`, 'The credential is revoked.'],
   suspended: [`${ours}suspended`, 'The credential is suspended.'],
   permission_missing: [`${ours}permission_missing`, 'The credential carries no task permission.'],
@@ -128,33 +131,30 @@ export const reasons = {
   ],
   parent_missing: [
     `${ours}parent_missing`,
-    'The credential that this one narrows is not in the presentation, or is another than it was.',
+    'The presentation lacks the parent credential, or has an altered one.',
   ],
-  chain_too_long: [
-    `${ours}chain_too_long`,
-    'A chain holds at most 8 credentials, and 64 kB of them.',
-  ],
-  subject_repeated: [
-    `${ours}subject_repeated`,
-    'Somebody stands in the chain twice, by DID or by key.',
-  ],
+  chain_too_long: [`${ours}chain_too_long`, 'A chain may have at most 8 credentials and 64 kB.'],
+  subject_repeated: [`${ours}subject_repeated`, 'A DID or key appears twice in the chain.'],
   signer_not_parent_subject: [
     `${ours}signer_not_parent_subject`,
-    'It was delegated by somebody else than the holder of the parent.',
+    'The signer is not the subject of the parent credential.',
   ],
-  principal_changed: [`${ours}principal_changed`, 'It is for another principal than its parent.'],
-  task_changed: [`${ours}task_changed`, 'It is for another task than its parent.'],
-  audience_widened: [`${ours}audience_widened`, 'It has an audience that its parent has not.'],
-  grant_unfounded: [`${ours}grant_unfounded`, 'A grant comes from no grant of the parent.'],
-  grant_type_changed: [`${ours}grant_type_changed`, 'A grant is of another type than its parent.'],
+  principal_changed: [`${ours}principal_changed`, 'The principal differs from that of the parent.'],
+  task_changed: [`${ours}task_changed`, 'The task differs from that of the parent.'],
+  audience_widened: [`${ours}audience_widened`, 'The audience has a member that the parent lacks.'],
+  grant_unfounded: [`${ours}grant_unfounded`, 'A grant is derived from no grant of the parent.'],
+  grant_type_changed: [`${ours}grant_type_changed`, 'A grant has another type than its parent.'],
   locations_widened: [
     `${ours}locations_widened`,
-    'A grant covers locations that its parent does not.',
+    'A grant covers locations that its parent does not cover.',
   ],
-  actions_widened: [`${ours}actions_widened`, 'A grant allows actions that its parent does not.'],
+  actions_widened: [
+    `${ours}actions_widened`,
+    'A grant allows actions that its parent does not allow.',
+  ],
   datatypes_widened: [
     `${ours}datatypes_widened`,
-    'A grant covers kinds of data that its parent does not.',
+    'A grant covers data types that its parent does not cover.',
   ],
   constraint_dropped: [`${ours}constraint_dropped`, 'A grant lacks a constraint of its parent.'],
   constraint_widened: [
@@ -163,16 +163,16 @@ export const reasons = {
   ],
   action_not_delegable: [
     `${ours}action_not_delegable`,
-    'A grant allows an action that the parent keeps to its holder.',
+    'A grant passes on an action that the parent does not allow to delegate.',
   ],
-  time_widened: [`${ours}time_widened`, 'It begins before its parent, or ends after it.'],
+  time_widened: [`${ours}time_widened`, 'The validity period exceeds that of the parent.'],
   delegation_not_allowed: [
     `${ours}delegation_not_allowed`,
     'The parent does not allow its holder to delegate.',
   ],
   delegation_too_deep: [
     `${ours}delegation_too_deep`,
-    'It allows as many further links as its parent, or the parent allows none.',
+    'The parent allows no further delegation, or the child allows as many links as its parent.',
   ],
   subject_not_allowed: [
     `${ours}subject_not_allowed`,
@@ -180,16 +180,16 @@ export const reasons = {
   ],
   delegation_widened: [
     `${ours}delegation_widened`,
-    'Its terms of further delegation are looser than those of its parent.',
+    'The terms of further delegation are looser than those of the parent.',
   ],
-  status_not_of_root: [`${ours}status_not_of_root`, "Its status list is not the root issuer's."],
+  status_not_of_root: [`${ours}status_not_of_root`, "The status list is not the root issuer's."],
   status_not_reserved: [
     `${ours}status_not_reserved`,
-    'The root issuer did not reserve its status entry for it, and it lives for more than 15 minutes.',
+    'The root issuer did not reserve the status entry for this credential, which is valid for more than 15 minutes.',
   ],
   audience_mismatch: [`${ours}audience_mismatch`, 'The permission is not for this audience.'],
   agent_not_active: [`${ours}agent_not_active`, 'The agent is not active.'],
-  task_ended: [`${ours}task_ended`, 'The task has ended, and the permission with it.'],
+  task_ended: [`${ours}task_ended`, 'The task has ended, and its permissions with it.'],
   purpose_mismatch: [`${ours}purpose_mismatch`, 'The permission is for another purpose.'],
   resource_malformed: [
     `${ours}resource_malformed`,
@@ -202,7 +202,7 @@ export const reasons = {
   ],
   datatype_not_granted: [
     `${ours}datatype_not_granted`,
-    'The grant is limited to other kinds of data, or the request named none.',
+    'The grant covers other data types, or the request names none.',
   ],
   constraint_time: [`${ours}constraint_time`, 'The grant does not allow this day or hour.'],
   constraint_network: [
@@ -222,38 +222,35 @@ export const reasons = {
     `${ours}constraint_risk`,
     'The observed risk is too high, or was not observed.',
   ],
-  overlay: [`${ours}overlay`, 'An overlay takes away for now what the credential grants.'],
-  segment_closed: [`${ours}segment_closed`, 'A segment that it touches is closed.'],
+  overlay: [`${ours}overlay`, 'An overlay currently withholds what the credential grants.'],
+  segment_closed: [`${ours}segment_closed`, 'The request touches a closed segment.'],
   segment_crossing: [
     `${ours}segment_crossing`,
-    'It would take authority from one segment into another, and no door lets it.',
+    'Authority would cross from one segment into another, and no door allows it.',
   ],
-  policy_forbids: [`${ours}policy_forbids`, 'A local policy forbids it.'],
-  policy_permits_not: [`${ours}policy_permits_not`, 'No local policy permits it.'],
+  policy_forbids: [`${ours}policy_forbids`, 'A local policy forbids the request.'],
+  policy_no_permit: [`${ours}policy_no_permit`, 'No local policy permits the request.'],
   policy_failed: [`${ours}policy_failed`, 'A local policy could not be evaluated.'],
   role_exceeded: [
     `${ours}role_exceeded`,
-    'It is more than the roles of the person give, for whom an agent of the chain acts.',
+    'The request exceeds the roles of the person for whom an agent in the chain acts.',
   ],
   separation_of_duties: [
     `${ours}separation_of_duties`,
-    'Somebody in the chain has or did what is kept apart from this, or the request does not say which transaction it is about.',
+    'Someone in the chain has or did the other duty, or the request does not name its transaction.',
   ],
   amount_missing: [
     `${ours}amount_missing`,
-    'The grant limits how much, and the request did not say how much it is about.',
+    'The grant has a limit, and the request does not state its amount.',
   ],
   limit_reached: [
     `${ours}limit_reached`,
-    'The limit of the grant, or of one above it, is reached.',
+    'The grant, or one above it in the chain, has reached its limit.',
   ],
-  session_ended: [
-    `${ours}session_ended`,
-    'There is no such session of this caller, or it has ended.',
-  ],
+  session_ended: [`${ours}session_ended`, 'The caller has no such session, or it has ended.'],
   meter_unavailable: [
     `${ours}meter_unavailable`,
-    'The grant is metered, and no meter can be reached.',
+    'The grant is metered, and no meter is reachable.',
   ],
 } as const satisfies Record<string, readonly [problemType: string, sentence: string]>
 

@@ -14,7 +14,7 @@ export interface ReviewScope {
 }
 
 /** What becomes of parts that nobody looked at in time. */
-export const undonePolicies = ['narrow', 'suspend'] as const
+export const deadlinePolicies = ['narrow', 'suspend'] as const
 
 /** A review of what agents may have. */
 export interface Campaign {
@@ -22,7 +22,7 @@ export interface Campaign {
   readonly name: string
   readonly scope: ReviewScope
   readonly reviewers: Approvers
-  readonly undone: (typeof undonePolicies)[number]
+  readonly onDeadline: (typeof deadlinePolicies)[number]
   readonly dueAt: Milliseconds
   readonly state: 'open' | 'closed'
   readonly createdBy: string

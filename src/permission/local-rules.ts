@@ -99,7 +99,7 @@ function flawOfPolicy(policies: PolicySet, asked: PolicyRequest): Refusal | unde
     case 'forbidden':
       return refuse('policy_forbids', `local policy forbids it: ${answer.by.join(', ')}`)
     case 'unmentioned':
-      return refuse('policy_permits_not')
+      return refuse('policy_no_permit')
     case 'failed':
       return refuse('policy_failed', `local policy could not be evaluated: ${answer.by.join(', ')}`)
   }

@@ -159,7 +159,7 @@ test('what is wrong is said in one sentence that says what to do', async () => {
     'make one with "procura key create',
   )
   expect((await run('revoke', '00000000-0000-7000-8000-000000000000')).error).toMatch(
-    /There is no such thing: there is no such credential \(404, urn:uuid:/,
+    /Not found: there is no such credential \(404, urn:uuid:/,
   )
   expect((await run('--help')).out).toContain('credential')
   expect((await run('credential', 'issue', '--help')).out).toContain('--grants <json|@file>')
@@ -243,7 +243,7 @@ test('by the command line a permission is given on, narrowed by an overlay, and 
     2,
     'actions_widened',
   ])
-  expect(answers).toEqual(['allow', 'allow', 'overlay', 'policy_permits_not', 'allow'])
+  expect(answers).toEqual(['allow', 'allow', 'overlay', 'policy_no_permit', 'allow'])
   expect(trial.asked).toBeGreaterThan(0)
   expect(listed.out).toContain(`agent ${x.did}`)
 })

@@ -1093,7 +1093,7 @@ export function storesContract(
       name: 'q',
       scope: { roles: ['a'] },
       reviewers: { people: [id(9)] },
-      undone: 'narrow',
+      onDeadline: 'narrow',
       dueAt: 50,
       state: 'open',
       createdBy: 'person:x',

@@ -79,7 +79,7 @@ test('a delegated chain, an overlay, a Cedar policy and a limit are decided on a
   const parallel = await Promise.all(Array.from({ length: 6 }, () => ask(crm, helper, chain)))
   await edge.raw('DELETE', '/policies/edge')
 
-  expect(answers).toEqual(['allow', 'deny: overlay', 'deny: policy_permits_not', 'allow'])
+  expect(answers).toEqual(['allow', 'deny: overlay', 'deny: policy_no_permit', 'allow'])
   expect(parallel.toSorted()).toEqual(['allow', 'allow', ...Array(4).fill('deny: limit_reached')])
 })
 

@@ -46,7 +46,7 @@ test('nothing is taken for want of use before all use is counted', async () => {
       name: 'quarter',
       scope: {},
       reviewers: { roles: ['reviewer'] },
-      undone: 'narrow',
+      onDeadline: 'narrow',
       dueSeconds: 86_400,
     }),
   )

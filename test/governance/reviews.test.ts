@@ -189,7 +189,7 @@ test.for([
   async ([undone, state]) => {
     const w = await world({ PROCURA_UNUSED_SUSPEND_DAYS: '0' })
     const { start, agent, ask, reviewer } = await setUp(w)
-    const { id } = await start({ undone, dueSeconds: 2 * 86_400 })
+    const { id } = await start({ onDeadline: undone, dueSeconds: 2 * 86_400 })
     w.advance(2 * day)
 
     const stateOf = async () => (await w.raw('GET', `/reviews/${id}`)).json.state

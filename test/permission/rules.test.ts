@@ -191,7 +191,7 @@ test('H08 with a policy in force a request must be permitted, and whatever forbi
 
   expect([before, unmentioned, permitted, forbidden, withdrawn]).toEqual([
     'allow',
-    'deny: policy_permits_not',
+    'deny: policy_no_permit',
     'allow',
     'deny: policy_forbids',
     'allow',

@@ -130,7 +130,7 @@ function reviews(program: Command): void {
     .requiredOption('--name <name>')
     .requiredOption('--reviewers <role...>', 'roles in the organization')
     .addOption(
-      new Option('--undone <policy>', 'what becomes of parts that nobody looks at')
+      new Option('--on-deadline <policy>', 'what happens to items that nobody decides in time')
         .choices(['narrow', 'suspend'])
         .default('narrow'),
     )
@@ -140,18 +140,23 @@ function reviews(program: Command): void {
         {
           name,
           reviewers,
-          undone,
+          onDeadline,
           days,
         }: {
           name: string
           reviewers: string[]
-          undone: 'narrow'
+          onDeadline: 'narrow'
           days: number
         },
         command: Command,
       ) => {
         const { client, output } = sessionOf(command)
-        const json = { name, reviewers: { roles: reviewers }, undone, dueSeconds: days * 86_400 }
+        const json = {
+          name,
+          reviewers: { roles: reviewers },
+          onDeadline,
+          dueSeconds: days * 86_400,
+        }
         const started = await read(client.reviews.$post({ json }))
         output.show(started, fields(started as never))
       },

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { agentKinds, riskTiers } from '../../directory/agent.ts'
-import { reviewOutcomes, undonePolicies } from '../../governance/review.ts'
+import { deadlinePolicies, reviewOutcomes } from '../../governance/review.ts'
 import { usageWindow } from '../../governance/usage.ts'
 import { reportRetirement } from '../../operations/administering/report-retirement.ts'
 import { carryOut } from '../../operations/common/carry-out.ts'
@@ -30,7 +30,7 @@ const newCampaign = z.strictObject({
     })
     .default({}),
   reviewers: approvers,
-  undone: z.enum(undonePolicies).default('narrow'),
+  onDeadline: z.enum(deadlinePolicies).default('narrow'),
   dueSeconds: seconds(366 * 86_400).default(30 * 86_400),
 })
 const verdict = z.strictObject({

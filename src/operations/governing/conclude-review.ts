@@ -41,14 +41,15 @@ export async function endReview(
   needs: ReviewNeeds,
   campaign: Campaign,
 ): Promise<readonly Propose<unknown>[]> {
-  if (campaign.undone === 'narrow' && (await usageCountedUntil(needs)) < campaign.dueAt) return []
+  if (campaign.onDeadline === 'narrow' && (await usageCountedUntil(needs)) < campaign.dueAt)
+    return []
   const open = await needs.reviews.items({ campaignId: campaign.id, isOpen: true }, { limit: 100 })
   const comment = 'nobody looked at it in time'
   if (open.length === 0) return [() => closeReview(needs, campaign)]
   return open.map((item) => async () => {
     const agent = (await needs.agents.find(item.agentId))!
     return concludeItem(needs, item, agent, {
-      outcome: campaign.undone === 'narrow' ? 'narrow' : 'suspended',
+      outcome: campaign.onDeadline === 'narrow' ? 'narrow' : 'suspended',
       grants: undefined,
       comment,
       actor: 'service',

@@ -20,7 +20,7 @@ export interface CampaignRequest {
   readonly name: string
   readonly scope: ReviewScope
   readonly reviewers: Approvers
-  readonly undone: Campaign['undone']
+  readonly onDeadline: Campaign['onDeadline']
   readonly dueSeconds: Seconds
 }
 

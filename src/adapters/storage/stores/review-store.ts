@@ -20,7 +20,7 @@ const campaign = (row: CampaignRow): Campaign => ({
   name: row.name,
   scope: JSON.parse(row.scope) as Campaign['scope'],
   reviewers: JSON.parse(row.reviewers) as Campaign['reviewers'],
-  undone: row.undone as Campaign['undone'],
+  onDeadline: row.undone as Campaign['onDeadline'],
   dueAt: row.due_at,
   state: row.state as Campaign['state'],
   createdBy: row.created_by,
@@ -62,7 +62,7 @@ export function makeReviewStore(database: Database): ReviewStore {
     add: (c) =>
       sql`INSERT INTO campaigns (id, name, scope, reviewers, undone, due_at, state, created_by, created_at)
         VALUES (${idBytes(c.id)}, ${c.name}, ${JSON.stringify(c.scope)}, ${JSON.stringify(c.reviewers)},
-          ${c.undone}, ${c.dueAt}, ${c.state}, ${c.createdBy}, ${c.createdAt})`,
+          ${c.onDeadline}, ${c.dueAt}, ${c.state}, ${c.createdBy}, ${c.createdAt})`,
     close: (id) => [
       sql`INSERT INTO guards (review_open) SELECT 0 WHERE NOT EXISTS (
         SELECT 1 FROM campaigns WHERE id = ${idBytes(id)} AND state = 'open' /* FOR UPDATE */)`,
