@@ -177,8 +177,8 @@ async function makeSession(
     monotonic: monotonicClock(() => performance.now()),
   } as unknown as SessionNeeds
   return async (asked) => {
-    const { assessment } = await assessInSession(sessionNeeds, caller, id, asked)
-    if (isRefusal(assessment.outcome)) throw new Error(`a session is ${assessment.outcome.refused}`)
+    const { assessed } = await assessInSession(sessionNeeds, caller, id, asked)
+    if (isRefusal(assessed.outcome)) throw new Error(`a session is ${assessed.outcome.refused}`)
   }
 }
 

@@ -7,7 +7,7 @@ import { securePermissionWithSdJwt } from '../src/credential/sd-jwt-issue.ts'
 import type { Did } from '../src/did/syntax.ts'
 import type { JsonObject } from '../src/foundation/json.ts'
 import { isRefusal } from '../src/foundation/refusal.ts'
-import { admit } from '../src/operations/deciding/assess-request.ts'
+import { admit } from '../src/operations/deciding/admit.ts'
 import { verifyCredential } from '../src/operations/verifying/verify-credential.ts'
 import { makeChallenge } from '../src/presentation/challenge.ts'
 import { presentSdJwt } from '../src/presentation/sd-jwt-presentation.ts'
@@ -76,7 +76,7 @@ export async function benchMechanisms(): Promise<readonly Line[]> {
       jwt: work(await byToken(issuer)),
       es256: work(await byToken(p256), p256Needs),
       sdJwt: inTurn(bound.presentations, async (one) => {
-        const admitted = await admit(perRequest(bound.needs), caller, one, { trace: [] })
+        const { outcome: admitted } = await admit(perRequest(bound.needs), caller, one)
         if (isRefusal(admitted)) throw new Error(`a measured SD-JWT is ${admitted.refused}`)
       }),
       ecdsaRdfc: work(await bySuite(p256, 'ecdsa-rdfc-2019'), p256Needs),

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../src/foundation/json.ts'
 import { isRefusal } from '../src/foundation/refusal.ts'
-import { admit, assessRequest } from '../src/operations/deciding/assess-request.ts'
+import { admit } from '../src/operations/deciding/admit.ts'
+import { assessRequest } from '../src/operations/deciding/assess-request.ts'
 import { verifyCredential } from '../src/operations/verifying/verify-credential.ts'
 import {
   inTurn,
@@ -54,11 +55,9 @@ export async function benchVerify(): Promise<readonly Line[]> {
       sodium: await sodiumWork(issuer),
       credential: inTurn(credentials, (one) => verifyCredential(perRequest(cold), one)),
       presentation: inTurn(coldRequests, (one) =>
-        admit(perRequest(cold), caller, one.presentation, { trace: [] }),
+        admit(perRequest(cold), caller, one.presentation),
       ),
-      cached: inTurn(warmRequests, (one) =>
-        admit(perRequest(warm), caller, one.presentation, { trace: [] }),
-      ),
+      cached: inTurn(warmRequests, (one) => admit(perRequest(warm), caller, one.presentation)),
       decision: inTurn(warmRequests, (one) => assessRequest(perRequest(warm), caller, one)),
     },
     { rounds: 21, runs: 400 },

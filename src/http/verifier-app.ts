@@ -3,17 +3,12 @@ import type { Caller } from '../directory/caller.ts'
 import { makeBudget } from '../foundation/budget.ts'
 import { ServiceError } from '../foundation/errors.ts'
 import { newRandomId } from '../foundation/id.ts'
-import { refuse } from '../foundation/refusal.ts'
-import {
-  type AssessmentNeeds,
-  assessRequest,
-  decisionOf,
-  note,
-} from '../operations/deciding/assess-request.ts'
+import type { AssessmentNeeds } from '../operations/deciding/assess-request.ts'
+import { decideStandalone, type SpendChallenge } from '../operations/deciding/decide-standalone.ts'
 import { createChallenge } from '../operations/verifying/create-challenge.ts'
 import { verifyCredential } from '../operations/verifying/verify-credential.ts'
+import type { Invocation } from '../permission/invocation.ts'
 import { makeReceipt, type ReceiptSigner } from '../permission/receipt.ts'
-import type { Challenge } from '../presentation/challenge.ts'
 import { answerProblem } from './answer-problem.ts'
 import { readJsonBody } from './body.ts'
 import { check } from './check.ts'
@@ -26,7 +21,7 @@ export interface VerifierDeps extends Omit<AssessmentNeeds, 'budget'> {
   /** Who a token belongs to; undefined if to nobody. */
   readonly authenticate: (token: string) => Promise<Caller | undefined>
   /** Whether the challenge was unspent until now. */
-  readonly spend: (challenge: Challenge) => Promise<boolean>
+  readonly spend: SpendChallenge
   readonly receipts: ReceiptSigner
   readonly log: Log
 }
@@ -82,22 +77,17 @@ async function decideAlone(
   caller: Caller,
   { presentation, observed, ...rest }: ReturnType<typeof check<typeof decisionBody>>,
 ) {
-  const invocation = rest as Parameters<typeof assessRequest>[2]['invocation']
-  const assessment = await assessRequest(deps, caller, {
+  const invocation = rest as Invocation
+  const { decision, audience, holder } = await decideStandalone(deps, deps.spend, caller, {
     presentation,
     invocation,
     observed: observed as object,
   })
-  // Spent before anything is allowed, and only once the holder's signature over it was good.
-  const isSpent = assessment.challenge !== undefined && !(await deps.spend(assessment.challenge))
-  if (isSpent)
-    assessment.outcome = note(assessment, 'challenge is spent once', refuse('challenge_used'))
-  const decision = decisionOf(assessment, '')
   const facts = {
     id: newRandomId(deps.crypto.randomBytes),
     at: deps.clock(),
-    audience: assessment.audience,
-    holder: assessment.presentation?.holder,
+    audience,
+    holder,
     presentation,
     invocation,
   }

@@ -5,7 +5,6 @@ import { makeBudget } from '../foundation/budget.ts'
 import { toHex } from '../foundation/encoding.ts'
 import type { JsonValue } from '../foundation/json.ts'
 import { makeMemory } from '../foundation/memory.ts'
-import { refuse } from '../foundation/refusal.ts'
 import { type Clock, monotonicClock, replayMemory } from '../foundation/time.ts'
 import type { DecisionRequest } from '../operations/deciding/assess-request.ts'
 import { makeStandaloneNeeds } from '../operations/deciding/standalone-needs.ts'
@@ -63,7 +62,7 @@ export function makeVerifier({
   })
   const caller = { actor: 'service', audiences: [audience] } as const
   const spent = makeSpentChallenges(clock)
-  let deciding: Promise<typeof import('../operations/deciding/assess-request.ts')> | undefined
+  let deciding: Promise<typeof import('../operations/deciding/decide-standalone.ts')> | undefined
   return {
     verifyCredential: (credential) =>
       verifyCredential({ ...needs, budget: makeBudget() }, credential),
@@ -76,12 +75,11 @@ export function makeVerifier({
       ),
     async decide(request) {
       // Who only verifies does not wait for what reads permissions to be loaded.
-      deciding ??= import('../operations/deciding/assess-request.ts')
-      const { decisionOf, assessRequest, note } = await deciding
-      const assessment = await assessRequest({ ...needs, budget: makeBudget() }, caller, request)
-      if (assessment.challenge && !spent.add(assessment.challenge))
-        assessment.outcome = note(assessment, 'challenge is spent once', refuse('challenge_used'))
-      return decisionOf(assessment, '')
+      deciding ??= import('../operations/deciding/decide-standalone.ts')
+      const { decideStandalone } = await deciding
+      const perRequest = { ...needs, budget: makeBudget() }
+      const { decision } = await decideStandalone(perRequest, spent.add, caller, request)
+      return decision
     },
   }
 }

@@ -13,8 +13,8 @@ import { type CryptoProvider, verifySignature } from '../../src/keys/signature.t
 import {
   type AssessmentNeeds,
   assessRequest,
-  decisionOf,
 } from '../../src/operations/deciding/assess-request.ts'
+import { decisionOf } from '../../src/operations/deciding/assessment.ts'
 import { verifyCredential } from '../../src/operations/verifying/verify-credential.ts'
 import { time } from '../../src/permission/constraints/time.ts'
 import { noLocalRules } from '../../src/permission/no-local-rules.ts'
@@ -111,13 +111,10 @@ export function makeJudge(crypto: CryptoProvider, compression: Compression, issu
     if (one.kind === 'proofs') return judgeProofs(json as JsonObject)
     if (one.kind === 'canonical') return toHex(await crypto.sha256(canonicalize(json)))
     if (one.kind === 'credential') return JSON.stringify(await verifyCredential(needs, json))
-    const request = {
-      presentation: json,
-      invocation: { action: 'read', resource: 'db://crm/public/customers', purpose: 'report' },
-      observed: { risk: 10 },
-    }
+    const invocation = { action: 'read', resource: 'db://crm/public/customers', purpose: 'report' }
+    const request = { presentation: json, invocation, observed: { risk: 10 } }
     const caller = { actor: 'service', audiences: [one.audience as never] } as const
-    return JSON.stringify(decisionOf(await assessRequest(needs, caller, request), ''))
+    return JSON.stringify(decisionOf(await assessRequest(needs, caller, request), invocation, ''))
   }
   const judgeBatch = async (texts: readonly string[]): Promise<string> => {
     const needs = { ...unbudgeted, budget: makeBudget() }

@@ -92,7 +92,7 @@ test('a decision on a chain says each check that was made, root first', async ()
     'each delegation only narrows',
     ...[good, good, good],
     'a grant covers the request',
-    'no segment is crossed but through a door',
+    'no segment is crossed except through a door',
     'every agent of the chain is active',
     'no overlay takes it away',
   ])

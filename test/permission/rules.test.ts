@@ -8,6 +8,7 @@ import type { JsonArray, JsonObject } from '../../src/foundation/json.ts'
 import { makeMemory } from '../../src/foundation/memory.ts'
 import { isRefusal, refuse } from '../../src/foundation/refusal.ts'
 import { monotonicClock } from '../../src/foundation/time.ts'
+import { applyRules } from '../../src/operations/deciding/apply-rules.ts'
 import { assessAuthority } from '../../src/operations/deciding/assess-authority.ts'
 import { makeStandaloneNeeds } from '../../src/operations/deciding/standalone-needs.ts'
 import { acceptPresented } from '../../src/operations/verifying/accept-presented.ts'
@@ -450,12 +451,12 @@ test('H17 one decision is made by one view of the rules, however many chains it 
   if (isRefusal(accepted)) throw new Error(accepted.detail)
   const invocation = { action: 'read', resource: customers, purpose: 'monthly-report' }
 
-  const { outcome } = await assessAuthority(
+  const { outcome } = await applyRules(
     needs,
-    accepted,
-    audience,
-    { invocation, observed: {}, now },
-    () => undefined,
+    assessAuthority(
+      { outcome: { accepted, audience }, trace: [] },
+      { invocation, observed: {}, now },
+    ),
   )
 
   expect([isRefusal(outcome), accepted.length, asked]).toEqual([false, 2, ['overlays', 'policies']])

@@ -42,7 +42,7 @@ test('an agent with a permission may do what it says, and the decision says on w
       { check: 'holder is the subject', outcome: 'passed' },
       { check: 'credential is trusted, in time and in good standing', outcome: 'passed' },
       { check: 'a grant covers the request', outcome: 'passed' },
-      { check: 'no segment is crossed but through a door', outcome: 'passed' },
+      { check: 'no segment is crossed except through a door', outcome: 'passed' },
       { check: 'every agent of the chain is active', outcome: 'passed' },
       { check: 'no overlay takes it away', outcome: 'passed' },
     ],

@@ -10,18 +10,22 @@ import type { RememberedSession, Session } from '../../permission/session.ts'
 import { answerOnly, type Change } from '../common/change.ts'
 import { type Accepted, acceptPresented } from '../verifying/accept-presented.ts'
 import { areAuthentic, authenticateAll } from '../verifying/authenticate-presented.ts'
+import type { Check } from '../verifying/examine-presentation.ts'
 import type { JudgeNeeds } from '../verifying/judge-credential.ts'
+import { applyRules, type Grounds } from './apply-rules.ts'
 import { assessAuthority } from './assess-authority.ts'
-import { type Assessment, type DecisionRequest, note } from './assess-request.ts'
-import { type ConcludeNeeds, conclude } from './decide.ts'
+import type { DecisionRequest } from './assess-request.ts'
+import { type Assessment, newTrace } from './assessment.ts'
+import { conclude, type DecideNeeds } from './decide.ts'
 
-export type SessionNeeds = ConcludeNeeds &
-  Pick<Deps, 'sessions' | 'rememberedSessions' | 'monotonic'>
+export type SessionNeeds = DecideNeeds & Pick<Deps, 'sessions' | 'rememberedSessions' | 'monotonic'>
 type SessionRequest = Pick<DecisionRequest, 'invocation' | 'observed' | 'holder'>
 
 /**
- * Decides in a session: whether the credentials presented when it was opened, which must still be in
- * good standing, cover the request. A session whose credentials are not ends for good.
+ * Decides in a session: do the credentials presented when it was opened, which must still be in good
+ * standing, cover the request? A session whose credentials are no longer good ends for good.
+ *
+ * @see permission-model.md, 4
  */
 export async function decideInSession(
   needs: SessionNeeds,
@@ -29,70 +33,59 @@ export async function decideInSession(
   id: Id,
   request: SessionRequest,
 ): Promise<Change<Decision>> {
-  const { assessment, session, hasEnded } = await assessInSession(needs, caller, id, request)
+  const { assessed, session, hasEnded } = await assessInSession(needs, caller, id, request)
   const origin = session && { session: session.id, holder: session.holder }
-  const decided = conclude(needs, caller, request, assessment, origin)
-  return hasEnded && session ? withEnd(decided, endOf(needs, session, assessment)) : decided
+  const decided = conclude(needs, caller, request.invocation, assessed, origin)
+  return hasEnded && session ? withEnd(decided, endOf(needs, session, assessed)) : decided
 }
 
-/** Every check that needs no write. */
+interface AssessedInSession {
+  readonly assessed: Assessment<Grounds>
+  readonly session?: Session
+  /** Whether its credentials are no longer good. */
+  readonly hasEnded: boolean
+}
+
+/** Makes every check of a request in a session that needs no write. */
 export async function assessInSession(
   needs: SessionNeeds,
   caller: Pick<Caller, 'actor'>,
   id: Id,
   { invocation, observed, holder }: SessionRequest,
-): Promise<{
-  readonly assessment: Assessment
-  readonly session?: Session
-  /** Whether its credentials are no longer good. */
-  readonly hasEnded: boolean
-}> {
-  const assessment: Assessment = { invocation, trace: [], outcome: refuse('session_ended') }
-  const remembered = await recallSession(needs, id)
-  const flaw = remembered ? flawOfSession(remembered.session, caller, needs.clock()) : undefined
-  note(
-    assessment,
-    'the session is open',
-    flaw ?? (remembered ? undefined : refuse('session_ended')),
-  )
-  if (!remembered || flaw) return { assessment, hasEnded: false }
+): Promise<AssessedInSession> {
+  const { lines: trace, check } = newTrace()
+  const found = await recallSession(needs, id)
+  const remembered = check('the session is open', openSession(found, caller, needs.clock()))
+  if (isRefusal(remembered)) return { assessed: { outcome: remembered, trace }, hasEnded: false }
   const { session } = remembered
-  assessment.audience = session.audience
+  const { audience } = session
   if (holder !== undefined && holder !== session.holder) {
-    const stranger = refuse('holder_binding')
-    assessment.outcome = note(assessment, 'the holder is whom the caller means', stranger)
-    return { assessment, session, hasEnded: false }
+    const outcome = check('holder is the one that the caller names', refuse('holder_binding'))
+    return { assessed: { outcome, trace, audience }, session, hasEnded: false }
   }
-  const found = acceptAgain(remembered, needs, (check, flaw) => note(assessment, check, flaw))
-  const accepted = found instanceof Promise ? await found : found
-  if (isRefusal(accepted)) {
-    assessment.outcome = accepted
-    return { assessment, session, hasEnded: true }
-  }
-  assessment.statusAge = Math.max(0, ...accepted.map(({ statusAge }) => statusAge))
-  const situation = { invocation, observed, now: needs.clock() }
-  const weighed = await assessAuthority(
-    needs,
-    accepted,
-    session.audience,
-    situation,
-    (check, flaw) => note(assessment, check, flaw),
-  )
-  assessment.outcome = weighed.outcome
-  assessment.asked = weighed.asked
-  assessment.policies = weighed.policies
-  return { assessment, session, hasEnded: false }
+  const again = acceptAgain(remembered, needs, check)
+  const accepted = again instanceof Promise ? await again : again
+  if (isRefusal(accepted))
+    return { assessed: { outcome: accepted, trace, audience }, session, hasEnded: true }
+  const statusAge = Math.max(0, ...accepted.map((one) => one.statusAge))
+  const admitted = { outcome: { accepted, audience }, trace, audience, statusAge }
+  const authorities = assessAuthority(admitted, { invocation, observed, now: needs.clock() })
+  return { assessed: await applyRules(needs, authorities), session, hasEnded: false }
 }
 
-/** One answer for a session that is not there, is somebody else's, or is over. */
-const flawOfSession = (
+const isOpen = (
   { actor, expiresAt, endedAt }: Session,
   caller: Pick<Caller, 'actor'>,
   now: Milliseconds,
-): Refusal | undefined =>
-  actor === caller.actor && endedAt === null && now < expiresAt
-    ? undefined
-    : refuse('session_ended')
+): boolean => actor === caller.actor && endedAt === null && now < expiresAt
+
+/** One answer for a session that does not exist, belongs to another caller, or is over. */
+const openSession = (
+  found: RememberedSession | undefined,
+  caller: Pick<Caller, 'actor'>,
+  now: Milliseconds,
+): RememberedSession | Refusal =>
+  found && isOpen(found.session, caller, now) ? found : refuse('session_ended')
 
 async function recallSession(needs: SessionNeeds, id: Id): Promise<RememberedSession | undefined> {
   const known = needs.rememberedSessions.get(id)
@@ -102,7 +95,7 @@ async function recallSession(needs: SessionNeeds, id: Id): Promise<RememberedSes
   if (!session) return undefined
   const presented = session.credentials.map((json) => ({ json, canonical: canonicalize(json) }))
   const authentic = await authenticateAll({ credentials: presented }, needs)
-  // They were authentic when the session was opened: what is not now has lost its key since.
+  // They were authentic when the session was opened: if one is not, its key has been revoked since.
   if (!areAuthentic(authentic)) return undefined
   const remembered = { session, presented, authentic }
   if (needs.rememberedSessions.generation === begun)
@@ -110,7 +103,7 @@ async function recallSession(needs: SessionNeeds, id: Id): Promise<RememberedSes
   return remembered
 }
 
-/** What another node ended, or revoked, shows within two seconds. */
+/** A session ended, or a credential revoked, on another node takes effect within two seconds. */
 const freshness = { session: 1_000, standing: 1_000 } as const satisfies Record<
   string,
   Milliseconds
@@ -121,16 +114,16 @@ const standings = new WeakMap<
   { readonly accepted: readonly Accepted[]; readonly at: Milliseconds }
 >()
 
-/** Time is looked at on every use; status, for as long as it is fresh, from memory, its age told. */
+/** Checks the times on every use. Status comes from memory while it is fresh, with its age. */
 function acceptAgain(
   remembered: RememberedSession,
   needs: JudgeNeeds & Pick<Deps, 'monotonic'>,
-  note: (check: string, flaw: Refusal | undefined) => void,
+  check: Check,
 ): readonly Accepted[] | Promise<readonly Accepted[] | Refusal> {
   const known = standings.get(remembered)
   const now = needs.monotonic()
   if (known && now - known.at < freshness.standing) {
-    note('its credentials are in good standing', undefined)
+    check('its credentials are in good standing', undefined)
     const age = Math.round((now - known.at) / 1000)
     return age === 0
       ? known.accepted
@@ -138,17 +131,17 @@ function acceptAgain(
   }
   const { presented, authentic, session } = remembered
   const presentation = { holder: session.holder, credentials: presented }
-  return acceptPresented(presentation, authentic, needs, note, 'all').then((accepted) => {
+  return acceptPresented(presentation, authentic, needs, check, 'all').then((accepted) => {
     if (!isRefusal(accepted)) standings.set(remembered, { accepted, at: now })
     return accepted
   })
 }
 
-/** What has ended does not come back: a credential that is suspended now ends its sessions. */
+/** A suspended credential ends its sessions; resuming it does not open them again. */
 function endOf(
   { sessions, rememberedSessions, clock }: SessionNeeds,
   { id }: Session,
-  { outcome }: Assessment,
+  { outcome }: Assessment<Grounds>,
 ): Pick<Change<null>, 'writes' | 'events'> {
   const reason = isRefusal(outcome) ? outcome.refused : 'closed'
   const event = { type: 'session.ended', actor: 'service', facts: { session: id, reason } } as const
@@ -156,7 +149,7 @@ function endOf(
   return { writes: [end], events: [event] }
 }
 
-/** A denial that ends the session too. It rests on nothing that another decision could be first to take. */
+/** A denial that ends the session too. It uses up nothing, so no other decision can come first. */
 const withEnd = (
   { writes, events, answer }: Change<Decision>,
   end: Pick<Change<null>, 'writes' | 'events'>,
@@ -166,7 +159,7 @@ const withEnd = (
   answer,
 })
 
-/** Ends a session by hand, for whoever opened it. */
+/** Ends a session for the caller who opened it. */
 export async function closeSession(
   needs: Pick<SessionNeeds, 'sessions' | 'rememberedSessions' | 'clock'>,
   caller: Caller,
@@ -174,8 +167,7 @@ export async function closeSession(
 ): Promise<Change<{ readonly session: Id; readonly ended: boolean }>> {
   const session = await needs.sessions.find(id)
   const now = needs.clock()
-  if (!session || flawOfSession(session, caller, now))
-    return answerOnly({ session: id, ended: false })
+  if (!session || !isOpen(session, caller, now)) return answerOnly({ session: id, ended: false })
   const facts = { session: id, reason: 'closed' }
   const end = afterCommit(needs.sessions.end(id, now), () => needs.rememberedSessions.delete(id))
   return {

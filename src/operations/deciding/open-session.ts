@@ -9,9 +9,10 @@ import { authorityOf } from '../../permission/decide.ts'
 import { type Session, sessionLifetime } from '../../permission/session.ts'
 import { answerOnly, type Change, insteadOn } from '../common/change.ts'
 import type { Accepted } from '../verifying/accept-presented.ts'
-import { type Admission, type AssessmentNeeds, admit } from './assess-request.ts'
+import { type AdmitNeeds, type Admitted, admit } from './admit.ts'
+import type { Assessment } from './assessment.ts'
 
-type Needs = AssessmentNeeds & Pick<Deps, 'requests' | 'sessions'>
+type Needs = AdmitNeeds & Pick<Deps, 'requests' | 'sessions'>
 
 export type OpenedSession =
   | {
@@ -24,8 +25,8 @@ export type OpenedSession =
   | { readonly opened: false; readonly because: Refusal }
 
 /**
- * Accepts a presentation once, to be relied on for a while: whoever opened the session asks for
- * decisions by its id. The challenge is spent in the same commit.
+ * Accepts a presentation once, to decide by it for a while: the caller who opened the session asks for
+ * decisions by its id. The same commit spends the challenge.
  */
 export async function openSession(
   needs: Needs,
@@ -33,15 +34,16 @@ export async function openSession(
   presentation: JsonValue,
   lifetime: Seconds = sessionLifetime.default,
 ): Promise<Change<OpenedSession>> {
-  const admission: Admission = { trace: [] }
-  const admitted = await admit(needs, caller, presentation, admission)
-  const flaw = isRefusal(admitted) ? admitted : flawOfAuthority(admitted.accepted)
-  if (flaw || isRefusal(admitted)) return refused(needs, caller, admission, flaw!)
-  const session = sessionOf(needs, caller, admission, endOf(admitted.accepted), lifetime)
+  const admitted = await admit(needs, caller, presentation)
+  const accepted = isRefusal(admitted.outcome)
+    ? admitted.outcome
+    : withAuthority(admitted.outcome.accepted)
+  if (isRefusal(accepted)) return refused(needs, caller, admitted, accepted)
+  const session = sessionOf(needs, caller, admitted, endOf(accepted), lifetime)
   const { id, holder, audience, expiresAt } = session
   const facts = { session: id, holder, audience, expiresAt: formatTime(expiresAt) }
   return {
-    writes: [needs.requests.spend(admission.challenge!), needs.sessions.add(session)],
+    writes: [needs.requests.spend(admitted.challenge!), needs.sessions.add(session)],
     events: [{ type: 'session.opened', actor: caller.actor, facts }],
     answer: { opened: true, session: id, holder, audience, expiresAt: facts.expiresAt },
     otherwise: insteadOn({ challenge_spent: () => notOpened(refuse('challenge_used')) }),
@@ -51,10 +53,10 @@ export async function openSession(
 const notOpened = (because: Refusal): Change<OpenedSession> =>
   answerOnly({ opened: false, because })
 
-/** Something at least must be granted by what was presented. */
-function flawOfAuthority(accepted: readonly Accepted[]): Refusal | undefined {
+/** At least one of the credentials must grant something. */
+function withAuthority(accepted: readonly Accepted[]): readonly Accepted[] | Refusal {
   const chains = accepted.map(({ line, links }) => authorityOf(line, links[0]!.statusPurposes))
-  return chains.some((chain) => !isRefusal(chain)) ? undefined : chains.find(isRefusal)
+  return chains.some((chain) => !isRefusal(chain)) ? accepted : chains.find(isRefusal)!
 }
 
 const endOf = (accepted: readonly Accepted[]): Milliseconds =>
@@ -64,11 +66,11 @@ const endOf = (accepted: readonly Accepted[]): Milliseconds =>
     ),
   )
 
-/** A presentation that its holder signed is spent, whatever became of it. */
+/** The challenge of a presentation that its holder signed is spent, even if the session is refused. */
 function refused(
   needs: Needs,
   { actor }: Caller,
-  { challenge, presentation }: Admission,
+  { challenge, presentation }: Assessment<Admitted>,
   because: Refusal,
 ): Change<OpenedSession> {
   if (!challenge) return notOpened(because)
@@ -85,7 +87,7 @@ function refused(
 function sessionOf(
   { clock, crypto }: Needs,
   { actor }: Caller,
-  { presentation, audience }: Admission,
+  { presentation, audience }: Assessment<Admitted>,
   validUntil: number,
   lifetime: Seconds,
 ): Session {

@@ -27,6 +27,9 @@ export interface Accepted {
   readonly statusAge: Seconds
 }
 
+/** Which credentials get a digest: all, or those in a chain, which refer to each other by it. */
+export type Naming = 'all' | 'where needed'
+
 /** One look at one credential: what was looked at, and how it went. */
 export type Note = (check: string, flaw: Refusal | undefined) => void
 
@@ -34,7 +37,6 @@ export type Note = (check: string, flaw: Refusal | undefined) => void
  * Judges presented credentials that are truly signed: each by itself, or as a chain whose last link
  * is the presenter's. One bad one spoils all.
  *
- * @param naming whether digests are made also where no credential names another.
  * @see permission-model.md, 3
  */
 export async function acceptPresented(
@@ -42,7 +44,7 @@ export async function acceptPresented(
   authentic: readonly Authentic<SecuredCredential>[],
   needs: JudgeNeeds,
   note: Note,
-  naming: 'all' | 'where needed' = 'where needed',
+  naming: Naming = 'where needed',
 ): Promise<readonly Accepted[] | Refusal> {
   const arranged = await arrange(authentic, credentials, needs.crypto, naming === 'all')
   if (isRefusal(arranged)) {

@@ -5,19 +5,13 @@ import type { Caller } from '../../directory/caller.ts'
 import type { JsonObject, JsonValue } from '../../foundation/json.ts'
 import { isRefusal, type Refusal, refuse } from '../../foundation/refusal.ts'
 import type { Seconds } from '../../foundation/time.ts'
-import { authenticatePresentation } from '../../presentation/authenticate-presentation.ts'
 import { isInTime, openChallenge } from '../../presentation/challenge.ts'
 import { parsePresentation } from '../../presentation/parse-presentation.ts'
 import type { Presentation } from '../../presentation/presentation.ts'
 import { answerOnly, type Change, insteadOn } from '../common/change.ts'
-import { type Accepted, acceptPresented } from './accept-presented.ts'
-import {
-  type Authenticated,
-  areAuthentic,
-  authenticateAll,
-  authenticatePresented,
-} from './authenticate-presented.ts'
-import { type JudgeNeeds, needsNetwork } from './judge-credential.ts'
+import type { Accepted } from './accept-presented.ts'
+import { type Check, type Examined, examinePresentation } from './examine-presentation.ts'
+import type { JudgeNeeds } from './judge-credential.ts'
 
 type Needs = JudgeNeeds & Pick<Deps, 'requests' | 'rules' | 'settings'>
 
@@ -46,13 +40,13 @@ export async function verifyPresentation(
 ): Promise<Change<PresentationVerdict>> {
   const presentation = parsePresentation(json)
   if (isRefusal(presentation)) return answerOnly(refused(presentation))
-  const judged = await judgePresentation(presentation, options, needs)
-  if (isRefusal(judged)) return answerOnly(refused(judged, presentation))
+  const examined = await examinePresentation(presentation, options, needs, unrecorded)
+  if (!examined.isSigned) return answerOnly(refused(unsigned(examined), presentation))
   const spent = await spendOwnChallenge(needs, caller, options, presentation)
   if (isRefusal(spent)) return answerOnly(refused(spent, presentation))
   return {
     ...spent,
-    answer: await verdictOn(presentation, judged, needs),
+    answer: await verdictOn(presentation, examined, needs),
     otherwise: insteadOn({
       challenge_spent: () => answerOnly(refused(refuse('challenge_used'), presentation)),
     }),
@@ -61,58 +55,35 @@ export async function verifyPresentation(
 
 async function verdictOn(
   presentation: Presentation,
-  judged: JudgedPresentation,
+  { credentials, accepted }: Examined,
   needs: Needs,
 ): Promise<PresentationVerdict> {
-  const flaws = judged.authentic.map((one) => (isRefusal(one) ? one : undefined))
-  const { accepted } = judged
+  const refusals = credentials.map((credential) => (isRefusal(credential) ? credential : undefined))
+  const refusal = refusals.find((found) => found !== undefined)
+  const inStanding = isRefusal(accepted) ? [] : accepted
   return {
-    refusal: flaws.find((flaw) => flaw !== undefined),
-    caution: isRefusal(accepted) ? accepted : await flawOfAgents(accepted ?? [], needs),
+    refusal,
+    caution:
+      refusal === undefined && isRefusal(accepted)
+        ? accepted
+        : await flawOfAgents(inStanding, needs),
     holder: presentation.holder,
-    credentials: flaws,
-    verifiedDocuments: judged.authentic.map((one) =>
-      isRefusal(one) ? undefined : verifiedDocument(one),
+    credentials: refusals,
+    verifiedDocuments: credentials.map((credential) =>
+      isRefusal(credential) ? undefined : verifiedDocument(credential),
     ),
-    statusAge: Array.isArray(accepted)
-      ? Math.max(0, ...accepted.map(({ statusAge }) => statusAge))
-      : undefined,
+    statusAge: isRefusal(accepted)
+      ? undefined
+      : Math.max(0, ...inStanding.map(({ statusAge }) => statusAge)),
   }
 }
 
-/** `accepted` is undefined where a signature is not good: nothing more is looked at then. */
-interface JudgedPresentation {
-  readonly authentic: Authenticated
-  readonly accepted: readonly Accepted[] | Refusal | undefined
-}
+/** Verification records no trace. */
+const unrecorded: Check = (_name, result) => result
 
-async function judgePresentation(
-  presentation: Presentation,
-  expected: { readonly challenge: string; readonly domain: string | undefined },
-  needs: JudgeNeeds,
-): Promise<JudgedPresentation | Refusal> {
-  if (!needsNetwork(presentation.holder, needs)) {
-    const { holder, credentials } = await authenticatePresented(presentation, expected, needs)
-    return isRefusal(holder) ? holder : judgeCredentials(presentation, credentials, needs)
-  }
-  // A holder whose keys lie on somebody's server is looked up only after a trusted issuer has named it.
-  const authentic = await authenticateAll(presentation, needs)
-  const early = await judgeCredentials(presentation, authentic, needs)
-  const flaw = authentic.find(isRefusal) ?? (isRefusal(early.accepted) ? early.accepted : undefined)
-  if (flaw || presentation.credentials.length === 0) return flaw ?? refuse('issuer_untrusted')
-  const holder = await authenticatePresentation(presentation, expected, needs)
-  return isRefusal(holder) ? holder : early
-}
-
-async function judgeCredentials(
-  presentation: Presentation,
-  authentic: Authenticated,
-  needs: JudgeNeeds,
-): Promise<JudgedPresentation> {
-  if (!areAuthentic(authentic)) return { authentic, accepted: undefined }
-  const accepted = await acceptPresented(presentation, authentic, needs, () => undefined)
-  return { authentic, accepted }
-}
+/** Why the holder's signature was not accepted, or not even checked. */
+const unsigned = ({ accepted }: Examined): Refusal =>
+  isRefusal(accepted) ? accepted : refuse('issuer_untrusted')
 
 /** Whoever has lent or holds the authority must be active, if it is an agent of this service. */
 async function flawOfAgents(
