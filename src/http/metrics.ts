@@ -4,7 +4,8 @@ type Labels = Readonly<Record<string, string | number>>
 
 /** Counters, readings and one histogram in the Prometheus text format. Labels come from closed sets only. */
 export interface Metrics {
-  count(name: CounterName, labels: Labels): void
+  /** @param by how much the counter rises; one, if left out. */
+  count(name: CounterName, labels: Labels, by?: number): void
   /** Duration of a request in seconds. */
   observe(seconds: number, labels: Labels): void
   text(): string
@@ -14,6 +15,8 @@ const counters = {
   procura_http_requests_total: 'Requests, by route and status.',
   procura_decisions_total: 'Decisions, by outcome and reason.',
   procura_break_glass_total: 'Permissions issued in an emergency.',
+  procura_job_runs_total: 'Runs of background jobs, by job and outcome.',
+  procura_job_seconds_total: 'Seconds that background jobs have run.',
   procura_rate_limited_total: 'Requests refused because there were too many.',
 } as const
 export type CounterName = keyof typeof counters
@@ -40,9 +43,9 @@ export function makeMetrics(memory: Pick<Memory, 'usage'>, read: Readings = {}):
   const counts = new Map<string, number>()
   const durations = new Map<string, { readonly counts: number[]; sum: number; total: number }>()
   return {
-    count(name, labels) {
+    count(name, labels, by = 1) {
       const key = `${name}{${format(labels)}}`
-      counts.set(key, (counts.get(key) ?? 0) + 1)
+      counts.set(key, (counts.get(key) ?? 0) + by)
     },
     observe(seconds, labels) {
       const key = format(labels)

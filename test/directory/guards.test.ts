@@ -16,7 +16,7 @@ import { endTask } from '../../src/operations/issuing/end-task.ts'
 import { issuePermission } from '../../src/operations/issuing/issue-permission.ts'
 import { prepareDelegation } from '../../src/operations/issuing/prepare-delegation.ts'
 import { retireIssuer } from '../../src/operations/issuing/retire-issuer.ts'
-import { endWhatIsDue } from '../../src/operations/upkeep/end-what-is-due.ts'
+import { endUnused } from '../../src/operations/upkeep/end-what-is-due.ts'
 import { admin, realDeps } from '../deps.ts'
 import { readCustomers } from '../world.ts'
 
@@ -205,6 +205,6 @@ test('a failure at one unused agent is one failure, and leaves nothing running',
     },
   }
 
-  await expect(endWhatIsDue(failing)).rejects.toMatchObject({ code: 'storage_unreachable' })
+  await expect(endUnused(failing)).rejects.toMatchObject({ code: 'storage_unreachable' })
   expect(commits).toBe(1)
 })

@@ -8,7 +8,7 @@ import { sequenceAudit } from '../../src/operations/auditing/sequence-audit.ts'
 import { carryOut } from '../../src/operations/common/carry-out.ts'
 import { reportPosture } from '../../src/operations/governing/report-posture.ts'
 import { startReview } from '../../src/operations/governing/start-review.ts'
-import { endWhatIsDue } from '../../src/operations/upkeep/end-what-is-due.ts'
+import { endDueReviews, endUnused } from '../../src/operations/upkeep/end-what-is-due.ts'
 import { admin, realDeps } from '../deps.ts'
 
 const day = 86_400_000
@@ -51,7 +51,8 @@ test('nothing is taken for want of use before all use is counted', async () => {
     }),
   )
   const look = async () => {
-    await endWhatIsDue(later)
+    await endDueReviews(later)
+    await endUnused(later)
     const { usageCountedUntil, at } = await reportPosture(later)
     const counted = usageCountedUntil >= at
     return [await stateOf(), (await deps.reviews.find(review.id))?.state, counted]

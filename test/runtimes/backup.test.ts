@@ -218,7 +218,7 @@ test('K07 a list that is altered, of another service, or older than the backup i
     )
 
   expect(refusals).toEqual([
-    'request_unprocessable: a newer status list cannot be used: its signature is not accepted: The signature is not good: it was altered, or signed by another key.',
+    'request_unprocessable: a newer status list cannot be used: its signature is not accepted: The signature is invalid: the document was altered, or another key signed it.',
     'request_unprocessable: a newer status list cannot be used: it is no list of this service',
     'request_unprocessable: a newer status list cannot be used: it is older than the backup: an entry is set that it does not have',
   ])

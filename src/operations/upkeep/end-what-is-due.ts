@@ -2,7 +2,6 @@ import type { Deps } from '../../deps.ts'
 import { type ErrorCode, ServiceError } from '../../foundation/errors.ts'
 import { retireAgent } from '../administering/change-agent-state.ts'
 import { carryOut, type Propose } from '../common/carry-out.ts'
-import { scanDuties } from '../governing/change-separation-rule.ts'
 import { passDeadline } from '../governing/close-access-request.ts'
 import { endReview } from '../governing/conclude-review.ts'
 import { expireTask } from '../issuing/end-task.ts'
@@ -35,31 +34,41 @@ type Needs = Pick<
 
 const batch = 100
 
-/** What time brings about: ephemeral agents, tasks and stages of approval end. */
-export async function endWhatIsDue(needs: Needs): Promise<number> {
-  const now = needs.clock()
-  const agents = await needs.agents.ended(now, batch)
-  for (const id of agents) {
+/** Retires agents whose lifetime is over. */
+export async function endDueAgents(needs: Needs): Promise<void> {
+  for (const id of await needs.agents.ended(needs.clock(), batch)) {
     const agent = await needs.agents.find(id)
     if (agent)
       await unlessDoneElsewhere(needs, () =>
         retireAgent(needs, 'service', agent, 'its lifetime is over'),
       )
   }
-  const tasks = await needs.tasks.overdue(now, batch)
-  for (const id of tasks) {
+}
+
+/** Ends tasks that are past their end. */
+export async function expireDueTasks(needs: Needs): Promise<void> {
+  for (const id of await needs.tasks.overdue(needs.clock(), batch)) {
     const task = await needs.tasks.find(id)
     if (task) await unlessDoneElsewhere(needs, () => expireTask(needs, task))
   }
-  const requests = await needs.accessRequests.overdue(now, batch)
-  for (const request of requests)
+}
+
+/** Escalates or expires access requests whose approvers missed the deadline of their stage. */
+export async function passDueDeadlines(needs: Needs): Promise<void> {
+  for (const request of await needs.accessRequests.overdue(needs.clock(), batch))
     await unlessDoneElsewhere(needs, () => passDeadline(needs, request))
-  for (const campaign of await needs.reviews.overdue(now, 1))
+}
+
+/** Ends a review campaign whose deadline has passed, one at a time. */
+export async function endDueReviews(needs: Needs): Promise<void> {
+  for (const campaign of await needs.reviews.overdue(needs.clock(), 1))
     for (const propose of await endReview(needs, campaign))
       await unlessDoneElsewhere(needs, propose)
+}
+
+/** Suspends and retires agents that nobody has used for long. */
+export async function endUnused(needs: Needs): Promise<void> {
   for (const propose of await endUnusedAgents(needs)) await unlessDoneElsewhere(needs, propose)
-  await scanDuties(needs)
-  return agents.length + tasks.length + requests.length
 }
 
 const doneElsewhere: readonly ErrorCode[] = [
@@ -69,7 +78,7 @@ const doneElsewhere: readonly ErrorCode[] = [
   'request_closed',
 ]
 
-/** Another node, or a caller, may have been quicker: then there is nothing left to do. */
+/** Carries out a change that another node, or a caller, may have carried out first. */
 async function unlessDoneElsewhere(needs: Needs, propose: Propose<unknown>): Promise<void> {
   try {
     await carryOut(needs, propose)

@@ -123,7 +123,7 @@ export async function startService(
       return app.fetch(request, address === undefined ? {} : { clientAddress: address })
     }
     warnOfProxies(config, log)
-    const stopTimers = startTimers(deps, database, log)
+    const stopTimers = startTimers(deps, database, log, httpDeps.metrics)
     log('info', 'listening', { url, publicUrl, version })
     writer.flush()
     return {

@@ -1,4 +1,4 @@
-import { sequenceAudit } from '../../operations/auditing/sequence-audit.ts'
+import { runJob } from '../../operations/upkeep/jobs.ts'
 import type { Bindings, DurableState } from './bindings.ts'
 import { serviceOf } from './service.ts'
 
@@ -21,19 +21,11 @@ export class AuditSequencer {
   }
 
   async alarm(): Promise<void> {
-    try {
-      const { deps, database } = await serviceOf(this.#bindings)
-      const sequencer = { ...deps, commitUnrecorded: database.commit }
-      while ((await sequenceAudit(sequencer)) > 0);
-    } catch (error) {
-      console.error(
-        JSON.stringify({
-          level: 'error',
-          message: 'audit sequencer failed, and will be tried again',
-          cause: (error as Error).name,
-        }),
-      )
-      await this.#state.storage.setAlarm(Date.now() + retryDelay)
-    }
+    const { deps, database } = await serviceOf(this.#bindings)
+    const needs = { ...deps, commitUnrecorded: database.commit }
+    const { outcome, cause } = await runJob('sequence-audit', needs)
+    if (outcome === 'done') return
+    deps.log('error', 'job sequence-audit failed, and will be tried again', { cause })
+    await this.#state.storage.setAlarm(Date.now() + retryDelay)
   }
 }

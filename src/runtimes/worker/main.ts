@@ -1,9 +1,5 @@
 import { clientAddress, type Forwarding } from '../../http/client-address.ts'
-import { eraseDueEvents } from '../../operations/administering/erase-person.ts'
-import { foldUsage } from '../../operations/auditing/fold-usage.ts'
-import { storeSubtrees } from '../../operations/auditing/prove-audit.ts'
-import { deleteExpired } from '../../operations/upkeep/delete-expired.ts'
-import { endWhatIsDue } from '../../operations/upkeep/end-what-is-due.ts'
+import { type JobName, jobs, runJob } from '../../operations/upkeep/jobs.ts'
 import type { Bindings, ExecutionContext } from './bindings.ts'
 import { refusalToStart } from './refusal-to-start.ts'
 import { serviceOf } from './service.ts'
@@ -33,16 +29,18 @@ export default {
     }
   },
 
-  /** What Node does by timers: once a minute, the shortest that the platform offers. */
+  /** Runs every job once a minute, the shortest interval that the platform offers. */
   async scheduled(_event: unknown, bindings: Bindings): Promise<void> {
     const { deps, database } = await serviceOf(bindings)
-    await endWhatIsDue(deps)
-    await deleteExpired(deps)
-    await callSequencer(bindings)
     const needs = { ...deps, commitUnrecorded: database.commit }
-    await foldUsage(needs)
-    await storeSubtrees(needs)
-    await eraseDueEvents(needs)
+    await callSequencer(bindings)
+    for (const job of Object.keys(jobs) as JobName[]) {
+      // The Durable Object does that.
+      if (job === 'sequence-audit') continue
+      const { outcome, cause } = await runJob(job, needs)
+      if (outcome === 'failed')
+        deps.log('warn', `job ${job} failed, and will be tried again`, { cause })
+    }
   },
 }
 
