@@ -1,4 +1,5 @@
 import type { AuditStore } from './audit/audit-store.ts'
+import type { CursorStore } from './audit/cursor-store.ts'
 import type { AuditEvent } from './audit/event.ts'
 import type { Origins } from './audit/record.ts'
 import type { SecuredCredential } from './credential/authenticate-credential.ts'
@@ -192,6 +193,7 @@ export interface Deps {
   readonly accessRequests: AccessRequestStore
   readonly ceilings: CeilingStore
   readonly duties: DutyStore
+  readonly cursors: CursorStore
   readonly usage: UsageStore
   readonly reviews: ReviewStore
   readonly closures: ClosureStore

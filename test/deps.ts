@@ -49,6 +49,7 @@ export async function realDeps(publicUrl = 'http://127.0.0.1:8787'): Promise<Dep
     masterKey,
     defaultIssuer: 'main',
     auditDays: 0,
+    onCommitted: () => undefined,
     unusedDays: { suspendAfter: 90, retireAfter: 90 },
   })
 }

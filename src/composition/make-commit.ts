@@ -9,16 +9,22 @@ import { preconditions } from './constraint-errors.ts'
 /** What this node must forget once an event of such a type is committed, or may have been. */
 export type Forgetting = { readonly [T in AuditEvent['type']]?: () => void }
 
-/** A change lands with its events, or a constraint says why not. */
+/**
+ * Commits a change with its events, or says by an error which precondition failed.
+ *
+ * @param publish is told of events once they are committed.
+ */
 export function makeCommit(
   database: Database,
   audit: Pick<AuditStore, 'add'>,
   record: ReturnType<typeof makeRecorder>,
   forget: Forgetting,
+  publish: (events: readonly AuditEvent[]) => void,
 ): Deps['commit'] {
   return async (writes, events) => {
     try {
       await database.commit([...writes, ...events.map((event) => audit.add(record(event)))])
+      publish(events)
     } catch (error) {
       if (!(error instanceof ConstraintViolation)) throw error
       const [code, detail] = preconditions[error.constraint] ?? [

@@ -2,6 +2,7 @@ import { makeOrigins } from '../adapters/event-loop/origins.ts'
 import { makeCedarEngine } from '../adapters/policy/cedar.ts'
 import type { CedarInstance } from '../adapters/policy/cedar-instance.ts'
 import { makeInvalidationStore } from '../adapters/storage/stores/invalidation-store.ts'
+import type { AuditEvent } from '../audit/event.ts'
 import { makeRecorder } from '../audit/record.ts'
 import type { Deps, Settings } from '../deps.ts'
 import { makeDidJwk } from '../did/methods/jwk.ts'
@@ -56,6 +57,8 @@ export interface Platform {
   readonly defaultIssuer: string
   readonly unusedDays: Settings['unusedDays']
   readonly auditDays: number
+  /** Is told of the events that this node has committed. */
+  readonly onCommitted: (events: readonly AuditEvent[]) => void
   /** Whether a request may wait for work that another began. Where requests are cancelled one by one, it may not. */
   readonly waitsForOthers?: boolean
 }
@@ -102,14 +105,20 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     },
     waitsForOthers,
   )
-  const commit = makeCommit(database, stores.audit, makeRecorder(clock, crypto, origins), {
-    'document.changed': governance.forget,
-    'segment.closed': governance.forget,
-    'segment.reopened': governance.forget,
-    'policy.changed': rules.forget,
-    'overlay.created': rules.forget,
-    'overlay.ended': rules.forget,
-  })
+  const commit = makeCommit(
+    database,
+    stores.audit,
+    makeRecorder(clock, crypto, origins),
+    {
+      'document.changed': governance.forget,
+      'segment.closed': governance.forget,
+      'segment.reopened': governance.forget,
+      'policy.changed': rules.forget,
+      'overlay.created': rules.forget,
+      'overlay.ended': rules.forget,
+    },
+    platform.onCommitted,
+  )
   own.identities = makeIdentities({ ...keys, publicUrl: platform.publicUrl })
   return {
     ...stores,

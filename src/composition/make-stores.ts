@@ -11,6 +11,7 @@ import { makeApiKeyStore } from '../adapters/storage/stores/api-key-store.ts'
 import { makeAuditStore } from '../adapters/storage/stores/audit-store.ts'
 import { makeClosureStore } from '../adapters/storage/stores/closure-store.ts'
 import { makeCredentialStore } from '../adapters/storage/stores/credential-store.ts'
+import { makeCursorStore } from '../adapters/storage/stores/cursor-store.ts'
 import { makeDocumentStore } from '../adapters/storage/stores/document-store.ts'
 import { makeDutyStore } from '../adapters/storage/stores/duty-store.ts'
 import { makeHandOverStore } from '../adapters/storage/stores/hand-over-store.ts'
@@ -58,6 +59,7 @@ export function makeStores(database: Database, memory: Memory, crypto: CryptoPro
     accessRequests: makeAccessRequestStore(database),
     ceilings: makeCeilingStore(database),
     duties: makeDutyStore(database),
+    cursors: makeCursorStore(database),
     usage: makeUsageStore(database),
     reviews: makeReviewStore(database),
     closures: makeClosureStore(database),

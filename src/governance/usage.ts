@@ -22,10 +22,6 @@ export interface UsageStore {
   actionsUsed(since: Milliseconds): Promise<ReadonlyMap<Id, number>>
   /** Adds to what is known. */
   add(record: UsageRecord): Write
-  /** Place in the log up to which decisions were folded in. */
-  position(): Promise<number>
-  /** Fails the whole commit with `cursor_there` if somebody else moved it. */
-  advance(from: number, to: number): readonly Write[]
 }
 
 /** For so long what was not used counts as not used. */

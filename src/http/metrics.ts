@@ -15,6 +15,7 @@ const counters = {
   procura_http_requests_total: 'Requests, by route and status.',
   procura_decisions_total: 'Decisions, by outcome and reason.',
   procura_break_glass_total: 'Permissions issued in an emergency.',
+  procura_events_total: 'Audit events committed by this node, by type.',
   procura_job_runs_total: 'Runs of background jobs, by job and outcome.',
   procura_job_seconds_total: 'Seconds that background jobs have run.',
   procura_rate_limited_total: 'Requests refused because there were too many.',

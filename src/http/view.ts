@@ -6,8 +6,6 @@ import type { Id } from '../foundation/id.ts'
 import { isRefusal, type Reason, type Refusal, reasons } from '../foundation/refusal.ts'
 import { formatTime, type Milliseconds } from '../foundation/time.ts'
 import type { OfferedAgent } from '../operations/administering/offer-reassignment.ts'
-import type { Decision } from '../permission/decide.ts'
-import type { Metrics } from './metrics.ts'
 
 /** Times leave as RFC 3339 text; inside they are milliseconds. */
 type Shown<T> = {
@@ -68,12 +66,6 @@ export function showPage<T extends { readonly id: Id }, S>(
   shown: (item: T) => S,
 ) {
   return { items: items.map(shown), next: items.length === limit ? items.at(-1)!.id : null }
-}
-
-/** Every decision is counted, by its outcome and reason. */
-export function countDecision(metrics: Metrics, decision: Decision): void {
-  const reason = decision.decision === 'deny' ? decision.reason : 'none'
-  metrics.count('procura_decisions_total', { decision: decision.decision, reason })
 }
 
 /** A refusal as the W3C endpoints tell it (RFC 9457, VCDM 2.0, 7.1). */

@@ -43,6 +43,7 @@ export async function withDeps<A>(
       defaultIssuer: config.issuer,
       unusedDays: config.unusedDays,
       auditDays: config.auditDays,
+      onCommitted: () => undefined,
     })
     return await work({ ...deps, keeper })
   } finally {

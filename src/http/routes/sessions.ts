@@ -10,7 +10,7 @@ import { pathId } from '../path.ts'
 import { route } from '../route.ts'
 import { jsonObject, none, seconds } from '../schemas.ts'
 import { sessionDecisionBody } from '../verification-bodies.ts'
-import { countDecision, showRefusal } from '../view.ts'
+import { showRefusal } from '../view.ts'
 
 const newSession = z.strictObject({
   presentation: jsonObject,
@@ -52,7 +52,6 @@ export const sessions = (deps: HttpDeps) =>
             observed: observed as object,
           }),
         )
-        countDecision(deps.metrics, decision)
         return c.json(decision, 200)
       },
     )

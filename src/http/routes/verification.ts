@@ -16,7 +16,7 @@ import { forRequest, type HttpDeps, type HttpEnv } from '../context.ts'
 import { route } from '../route.ts'
 import { jsonObject, pointers, vcOptions } from '../schemas.ts'
 import { credentialBody, decisionBody, newChallenge, showVerdict } from '../verification-bodies.ts'
-import { countDecision, showFlaw } from '../view.ts'
+import { showFlaw } from '../view.ts'
 
 const maxBatch = 100
 const credentialBatch = z.strictObject({ verifiableCredentials: z.array(jsonObject).min(1) })
@@ -197,7 +197,6 @@ export const verification = (deps: HttpDeps) => {
             observed: observed as object,
           }),
         )
-        countDecision(deps.metrics, decision)
         return c.json(decision, 200)
       },
     )

@@ -1,5 +1,6 @@
 import type { Deps } from '../../deps.ts'
 import type { Milliseconds } from '../../foundation/time.ts'
+import { usageSubscriber } from './fold-usage.ts'
 
 /** More than a node leaves without its place for long. */
 const batch = 1_000
@@ -11,12 +12,16 @@ const batch = 1_000
 export async function usageCountedUntil({
   clock,
   audit,
-  usage,
-}: Pick<Deps, 'clock' | 'audit' | 'usage'>): Promise<Milliseconds> {
+  cursors,
+}: Pick<Deps, 'clock' | 'audit' | 'cursors'>): Promise<Milliseconds> {
   const now = clock()
   // First what has no place yet: what gets one meanwhile is then seen behind the position.
   const waiting = (await audit.unsequenced(batch)).map(({ body }) => read(body))
-  const [uncounted] = await audit.list({ type: 'decision.made' }, await usage.position(), 1)
+  const [uncounted] = await audit.list(
+    { type: 'decision.made' },
+    await cursors.position(usageSubscriber.name),
+    1,
+  )
   const first =
     waiting.find(({ type }) => type === 'decision.made') ??
     (waiting.length === batch ? waiting.at(-1) : undefined)

@@ -25,6 +25,7 @@ export type ReviewNeeds = Pick<
   | 'governance'
   | 'ceilings'
   | 'usage'
+  | 'cursors'
   | 'credentials'
   | 'status'
   | 'accessRequests'

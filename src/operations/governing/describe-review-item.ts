@@ -32,7 +32,7 @@ export interface ReviewDossier {
 
 /** @returns undefined where the agent has the entitlement no more. */
 export async function describeReviewItem(
-  needs: Pick<Deps, 'clock' | 'agents' | 'governance' | 'ceilings' | 'usage' | 'audit'>,
+  needs: Pick<Deps, 'clock' | 'agents' | 'governance' | 'ceilings' | 'usage' | 'cursors' | 'audit'>,
   { agentId, entitlement }: ReviewItem,
 ): Promise<ReviewDossier | undefined> {
   const agent = await needs.agents.find(agentId)

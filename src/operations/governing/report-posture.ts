@@ -16,6 +16,7 @@ type Needs = Pick<
   | 'governance'
   | 'ceilings'
   | 'usage'
+  | 'cursors'
   | 'accessRequests'
   | 'reviews'
   | 'duties'

@@ -15,6 +15,7 @@ type Needs = Pick<
   | 'settings'
   | 'audit'
   | 'usage'
+  | 'cursors'
 >
 
 const batch = 100

@@ -29,6 +29,7 @@ type Needs = Pick<
   | 'reviews'
   | 'ceilings'
   | 'usage'
+  | 'cursors'
   | 'audit'
 >
 

@@ -4,6 +4,7 @@ import type { Milliseconds } from '../../foundation/time.ts'
 import { eraseDueEvents } from '../administering/erase-person.ts'
 import { foldUsage } from '../auditing/fold-usage.ts'
 import { storeSubtrees } from '../auditing/prove-audit.ts'
+import { type RaiseAlarm, raiseAlarms } from '../auditing/raise-alarms.ts'
 import { sequenceAudit } from '../auditing/sequence-audit.ts'
 import { scanDuties } from '../governing/change-separation-rule.ts'
 import { deleteExpired } from './delete-expired.ts'
@@ -16,6 +17,7 @@ import {
 } from './end-what-is-due.ts'
 
 export type JobNeeds = Deps & {
+  readonly raiseAlarm: RaiseAlarm
   /** Commits writes that no event tells of, such as the order of the events themselves. */
   readonly commitUnrecorded: (writes: readonly Write[]) => Promise<unknown>
 }
@@ -34,6 +36,7 @@ const untilDone = (run: (needs: JobNeeds) => Promise<number>) => async (needs: J
 /** Every job there is, by its name. Each runs alone, never twice at once, and fails without the others. */
 export const jobs = {
   'sequence-audit': { interval: 500, run: untilDone(sequenceAudit) },
+  'raise-alarms': { interval: 1_000, run: untilDone(raiseAlarms) },
   'fold-usage': { interval: 1_000, run: untilDone(foldUsage) },
   'store-audit-subtrees': { interval: 1_000, run: untilDone(storeSubtrees) },
   'erase-due-events': { interval: 1_000, run: eraseDueEvents },

@@ -18,6 +18,7 @@ import { clientAddress } from '../../http/client-address.ts'
 import { type Log, makeLog } from '../../http/log.ts'
 import { makeMetrics } from '../../http/metrics.ts'
 import { makeRateLimit } from '../../http/rate-limit.ts'
+import { makeEventCounter } from '../../http/watch-events.ts'
 import { loadCedar } from './cedar.ts'
 import { type LogWriter, makeLogWriter } from './log-writer.ts'
 import { openStorage } from './storage.ts'
@@ -69,6 +70,9 @@ export async function startService(
     const publicUrl = config.publicUrl ?? url
     const workload = { count: 0 }
     const memory = makeMemory(monotonic, config.cacheBytes ?? defaultMemoryBytes.process)
+    const metrics = makeMetrics(memory, {
+      ...('walBytes' in database ? { procura_storage_wal_bytes: database.walBytes } : {}),
+    })
     const deps = await makeDeps({
       clock,
       monotonic,
@@ -90,6 +94,7 @@ export async function startService(
       defaultIssuer: config.issuer,
       unusedDays: config.unusedDays,
       auditDays: config.auditDays,
+      onCommitted: makeEventCounter(metrics),
     })
     if (config.masterKeyLost && (await deps.issuers.list({ limit: 1 })).length === 0)
       throw new ServiceError(
@@ -105,9 +110,7 @@ export async function startService(
       ...deps,
       log,
       workload,
-      metrics: makeMetrics(memory, {
-        ...('walBytes' in database ? { procura_storage_wal_bytes: database.walBytes } : {}),
-      }),
+      metrics,
       rateLimit: makeRateLimit(monotonic, memory, config.rate),
       bodies: makeBodyBudget(),
       isStopping: () => stopping,
@@ -123,7 +126,7 @@ export async function startService(
       return app.fetch(request, address === undefined ? {} : { clientAddress: address })
     }
     warnOfProxies(config, log)
-    const stopTimers = startTimers(deps, database, log, httpDeps.metrics)
+    const stopTimers = startTimers(httpDeps, database)
     log('info', 'listening', { url, publicUrl, version })
     writer.flush()
     return {

@@ -1,7 +1,8 @@
-import type { Deps } from '../../deps.ts'
 import type { Database } from '../../foundation/database.ts'
+import type { HttpDeps } from '../../http/context.ts'
 import type { Log } from '../../http/log.ts'
 import type { Metrics } from '../../http/metrics.ts'
+import { makeRaiseAlarm } from '../../http/watch-events.ts'
 import { type JobName, type JobNeeds, jobs, runJob } from '../../operations/upkeep/jobs.ts'
 
 const watchEvery = 10_000
@@ -12,12 +13,12 @@ const alarmingWalBytes = 64_000_000
  * their place in the log.
  */
 export function startTimers(
-  deps: Deps,
+  deps: HttpDeps,
   database: Database & { readonly walBytes?: () => number },
-  log: Log,
-  metrics: Metrics,
 ): () => Promise<void> {
-  const needs = { ...deps, commitUnrecorded: database.commit }
+  const { log, metrics } = deps
+  const raiseAlarm = makeRaiseAlarm(log, metrics)
+  const needs = { ...deps, raiseAlarm, commitUnrecorded: database.commit }
   const run = (job: JobName) => runReported(job, needs, log, metrics)
   const names = Object.keys(jobs) as JobName[]
   const stops = names.map((job) => repeat(jobs[job].interval, () => run(job)))

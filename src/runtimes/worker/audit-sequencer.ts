@@ -1,6 +1,6 @@
 import { runJob } from '../../operations/upkeep/jobs.ts'
 import type { Bindings, DurableState } from './bindings.ts'
-import { serviceOf } from './service.ts'
+import { jobNeeds, serviceOf } from './service.ts'
 
 const delay = 500
 const retryDelay = 5_000
@@ -22,7 +22,7 @@ export class AuditSequencer {
 
   async alarm(): Promise<void> {
     const { deps, database } = await serviceOf(this.#bindings)
-    const needs = { ...deps, commitUnrecorded: database.commit }
+    const needs = jobNeeds(deps, database)
     const { outcome, cause } = await runJob('sequence-audit', needs)
     if (outcome === 'done') return
     deps.log('error', 'job sequence-audit failed, and will be tried again', { cause })

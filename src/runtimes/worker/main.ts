@@ -2,7 +2,7 @@ import { clientAddress, type Forwarding } from '../../http/client-address.ts'
 import { type JobName, jobs, runJob } from '../../operations/upkeep/jobs.ts'
 import type { Bindings, ExecutionContext } from './bindings.ts'
 import { refusalToStart } from './refusal-to-start.ts'
-import { serviceOf } from './service.ts'
+import { jobNeeds, serviceOf } from './service.ts'
 
 export { AuditSequencer } from './audit-sequencer.ts'
 
@@ -32,7 +32,7 @@ export default {
   /** Runs every job once a minute, the shortest interval that the platform offers. */
   async scheduled(_event: unknown, bindings: Bindings): Promise<void> {
     const { deps, database } = await serviceOf(bindings)
-    const needs = { ...deps, commitUnrecorded: database.commit }
+    const needs = jobNeeds(deps, database)
     await callSequencer(bindings)
     for (const job of Object.keys(jobs) as JobName[]) {
       // The Durable Object does that.

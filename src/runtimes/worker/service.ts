@@ -17,6 +17,8 @@ import type { HttpDeps } from '../../http/context.ts'
 import { makeLog } from '../../http/log.ts'
 import { makeMetrics } from '../../http/metrics.ts'
 import { makeRateLimit } from '../../http/rate-limit.ts'
+import { makeEventCounter, makeRaiseAlarm } from '../../http/watch-events.ts'
+import type { JobNeeds } from '../../operations/upkeep/jobs.ts'
 import { type Bindings, platformCache } from './bindings.ts'
 import { loadCedar } from './cedar.ts'
 
@@ -41,6 +43,7 @@ export async function serviceOf(bindings: Bindings): Promise<EdgeService> {
   const monotonic = monotonicClock(() => performance.now())
   const memory = makeMemory(monotonic, config.cacheBytes ?? defaultMemoryBytes.isolate)
   const log = makeLog(config.logLevel, clock, (line) => console.log(line))
+  const metrics = makeMetrics(memory)
   const deps = await makeDeps({
     clock,
     monotonic,
@@ -62,6 +65,7 @@ export async function serviceOf(bindings: Bindings): Promise<EdgeService> {
     defaultIssuer: config.issuer,
     unusedDays: config.unusedDays,
     auditDays: config.auditDays,
+    onCommitted: makeEventCounter(metrics),
     waitsForOthers: false,
   })
   await initializeOnce(deps, config, publicUrl)
@@ -69,7 +73,7 @@ export async function serviceOf(bindings: Bindings): Promise<EdgeService> {
     ...deps,
     log,
     workload: { count: 0 },
-    metrics: makeMetrics(memory),
+    metrics,
     rateLimit: makeRateLimit(monotonic, memory, config.rate),
     bodies: makeBodyBudget(),
     isStopping: () => false,
@@ -101,3 +105,10 @@ function settled({ publicUrl, masterKey, adminKey, storage, forwarding }: Config
 }
 
 const wrong = (sentence: string) => new ServiceError('configuration_invalid', sentence)
+
+/** What the jobs of a Worker need. */
+export const jobNeeds = (deps: HttpDeps, database: Database): JobNeeds => ({
+  ...deps,
+  raiseAlarm: makeRaiseAlarm(deps.log, deps.metrics),
+  commitUnrecorded: database.commit,
+})

@@ -12,8 +12,6 @@ interface UsageRow extends Row {
   readonly last_used_at: number
 }
 
-const cursor = 'usage'
-
 export function makeUsageStore(database: Database): UsageStore {
   return {
     async of(agentId, since) {
@@ -45,17 +43,5 @@ export function makeUsageStore(database: Database): UsageStore {
         ON CONFLICT (agent_id, type, action, location) DO UPDATE SET count = usage.count + excluded.count,
           last_used_at = CASE WHEN excluded.last_used_at > usage.last_used_at
             THEN excluded.last_used_at ELSE usage.last_used_at END`,
-    async position() {
-      const [row] = await database.read<{ position: number }>(
-        sql`SELECT position FROM cursors WHERE name = ${cursor}`,
-      )
-      return row?.position ?? 0
-    },
-    advance: (from, to) => [
-      sql`INSERT INTO cursors (name, position) VALUES (${cursor}, 0) ON CONFLICT DO NOTHING`,
-      sql`INSERT INTO guards (cursor_there) SELECT 0 WHERE NOT EXISTS (
-        SELECT 1 FROM cursors WHERE name = ${cursor} AND position = ${from} /* FOR UPDATE */)`,
-      sql`UPDATE cursors SET position = ${to} WHERE name = ${cursor}`,
-    ],
   }
 }
