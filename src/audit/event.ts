@@ -1,5 +1,6 @@
 import type { Id } from '../foundation/id.ts'
 import type { JsonObject } from '../foundation/json.ts'
+import type { Reason } from '../foundation/refusal.ts'
 
 /** Who did it: `person:…`, `system:…`, `agent:…` with an id, or `service` for what time brings about. */
 export type Actor = `person:${string}` | `system:${string}` | `agent:${string}` | 'service'
@@ -117,7 +118,7 @@ export interface EventFacts {
     /** By which its proof is asked for. */
     readonly id: Id
     readonly decision: 'allow' | 'deny'
-    readonly reason: string | null
+    readonly reason: Reason | null
     readonly holder: string | null
     readonly audience: string
     readonly action: string

@@ -256,16 +256,26 @@ export const reasons = {
 
 export type Reason = keyof typeof reasons
 
-/** A *no*, as a value. `detail` says what to look at; it holds no token, key or claim value. */
-export interface Refusal {
+/**
+ * A *no*, as a value. Only `refuse` makes one: JSON that looks like a refusal is none, because the brand
+ * is private to this class. `detail` says what to look at; it holds no token, key or claim value.
+ */
+export class Refusal {
+  readonly #brand = true
   readonly refused: Reason
   readonly detail: string
+
+  constructor(refused: Reason, detail: string) {
+    this.refused = refused
+    this.detail = detail
+  }
+
+  static is(value: unknown): value is Refusal {
+    return typeof value === 'object' && value !== null && #brand in value
+  }
 }
 
-export const refuse = (reason: Reason, detail: string = reasons[reason][1]): Refusal => ({
-  refused: reason,
-  detail,
-})
+export const refuse = (reason: Reason, detail: string = reasons[reason][1]): Refusal =>
+  new Refusal(reason, detail)
 
-export const isRefusal = (value: unknown): value is Refusal =>
-  typeof value === 'object' && value !== null && 'refused' in value
+export const isRefusal = Refusal.is

@@ -1,13 +1,39 @@
+import type { EventType } from '../audit/event.ts'
 import type { Memory } from '../foundation/memory.ts'
+import type { Reason } from '../foundation/refusal.ts'
+import type { JobName } from '../operations/upkeep/jobs.ts'
+import type { Lane } from './lane.ts'
 
-type Labels = Readonly<Record<string, string | number>>
+/** The labels of each counter. Their values come from closed sets, or no label would be bounded. */
+interface CounterLabels {
+  readonly procura_http_requests_total: RequestLabels
+  readonly procura_decisions_total: {
+    readonly decision: 'allow' | 'deny'
+    readonly reason: Reason | 'none'
+  }
+  readonly procura_break_glass_total: Readonly<Record<never, never>>
+  readonly procura_events_total: { readonly type: EventType }
+  readonly procura_job_runs_total: { readonly job: JobName; readonly outcome: 'done' | 'failed' }
+  readonly procura_job_seconds_total: { readonly job: JobName }
+  readonly procura_rate_limited_total: { readonly lane: Lane }
+}
+type CounterName = keyof CounterLabels
 
-/** Counters, readings and one histogram in the Prometheus text format. Labels come from closed sets only. */
+/** `route` is the pattern that was taken. */
+interface RequestLabels {
+  readonly method: string
+  readonly route: string
+  readonly status: number
+}
+
+type Labels = CounterLabels[CounterName] | Pick<RequestLabels, 'route'>
+
+/** Counters, readings and one histogram in the Prometheus text format. */
 export interface Metrics {
   /** @param by how much the counter rises; one, if left out. */
-  count(name: CounterName, labels: Labels, by?: number): void
+  count<N extends CounterName>(name: N, labels: CounterLabels[N], by?: number): void
   /** Duration of a request in seconds. */
-  observe(seconds: number, labels: Labels): void
+  observe(seconds: number, labels: Pick<RequestLabels, 'route'>): void
   text(): string
 }
 
@@ -19,8 +45,7 @@ const counters = {
   procura_job_runs_total: 'Runs of background jobs, by job and outcome.',
   procura_job_seconds_total: 'Seconds that background jobs have run.',
   procura_rate_limited_total: 'Requests refused because there were too many.',
-} as const
-export type CounterName = keyof typeof counters
+} as const satisfies Record<CounterName, string>
 
 const readings = {
   procura_storage_wal_bytes: ['gauge', 'Size of the write-ahead log of SQLite.'],

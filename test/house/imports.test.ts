@@ -152,6 +152,17 @@ test('operations return changes, and one file commits them', () => {
   expect(strays).toEqual([])
 })
 
+test('a refusal is told by its brand, never by the name of a member, which foreign JSON may have', () => {
+  const everywhere = globSync(['src/**/*.ts', 'test/**/*.ts', 'sim/**/*.ts', 'bench/**/*.ts'], {
+    cwd: join(root, '..'),
+  })
+  const strays = everywhere.filter((file) =>
+    /['"](?:refused|ok|decision)['"] in /.test(readFileSync(join(root, '..', file), 'utf8')),
+  )
+
+  expect(strays).toEqual([])
+})
+
 test('modules of Node are imported by adapters, the Node runtime and the command line alone', () => {
   const strays = imports.filter(
     ({ from, specifier }) =>
