@@ -3,9 +3,7 @@ import '../src/runtimes/node/process-settings.ts'
 import { isMet, type Line } from './measure.ts'
 
 /**
- * `npm run bench`: every figure as a ratio of things measured in the same run. `--json` prints one
- * value, `--only=a,b` runs parts, `--against <commit>` measures that commit and this tree in turn,
- * each part twice or as `--runs` says.
+ * `npm run bench`: every figure as a ratio of things measured in the same run.
  */
 const parts: Readonly<Record<string, () => Promise<readonly Line[]>>> = {
   verify: async () => (await import('./verify.ts')).benchVerify(),
@@ -28,6 +26,19 @@ function argumentOf(name: string): string | undefined {
   return process.argv[at] === name ? process.argv[at + 1] : process.argv[at]?.split('=')[1]
 }
 
+const usage = `npm run bench -- [options]
+
+Measures everything in one run, as ratios. Nothing else should run on the machine.
+
+  --only=a,b          run these parts: ${Object.keys(parts).join(', ')}
+  --against <commit>  measure that commit and this tree in turn, and compare
+  --runs <n>          with --against: how often each part is measured (2)
+  --json              print one JSON value
+`
+if (process.argv.includes('--help')) {
+  console.log(usage)
+  process.exit(0)
+}
 const json = process.argv.includes('--json')
 const only = argumentOf('--only')?.split(',')
 const against = argumentOf('--against')
