@@ -83,7 +83,7 @@ export async function tryShortcuts(quarter: Quarter): Promise<readonly Shortcut[
   })
   expect(
     'what no role gives is asked for as if it did',
-    'no entitlement of the agent gives this for such a task: ask for an elevation',
+    'no entitlement of the agent covers this for such a task: ask for an elevation',
     beyond.because,
   )
 

@@ -9,11 +9,11 @@ import type { Milliseconds, Seconds } from '../foundation/time.ts'
 import type { CryptoProvider } from '../keys/signature.ts'
 import type { RequestKind, Stage } from './approval-rule.ts'
 
-/** Every state but `open` is for good. */
+/** Every state except `open` is final. */
 export const requestStates = ['open', 'granted', 'refused', 'expired', 'withdrawn'] as const
 export type RequestState = (typeof requestStates)[number]
 
-/** What was asked for: what approvers see, and what their approval is bound to. */
+/** The requested terms. Approvers see them, and approvals are bound to them. */
 export interface AccessTerms {
   readonly audience: readonly Did[]
   readonly grants: JsonArray
@@ -21,41 +21,41 @@ export interface AccessTerms {
   readonly lifetimeSeconds: Seconds
 }
 
-/** A permission that somebody asked for. */
+/** A request for a permission. */
 export interface AccessRequest {
   readonly id: Id
   readonly kind: RequestKind
   readonly agentId: Id
   readonly taskId: Id
-  /** Who asked, as an actor; and the person, if it was one. */
+  /** The requester as an actor; and the person, if a person asked. */
   readonly requester: string
   readonly requesterPerson: Id | null
-  /** The entitlement that it is within, as `name@version`. */
+  /** The entitlement that covers it, as `name@version`. */
   readonly entitlement: string | null
   readonly reason: string
   readonly terms: AccessTerms
   /** See `approvalDigest`. */
   readonly digest: string
-  /** The rules that spoke, as `name@version`. */
+  /** The rules that applied, as `name@version`. */
   readonly rules: readonly string[]
-  /** As the rules had them when it was asked. */
+  /** The stages as the rules had them at the time of the request. */
   readonly stages: readonly Stage[]
-  /** Place in `stages`. */
+  /** Index in `stages`. */
   readonly stage: number
   readonly stageEndsAt: Milliseconds | null
-  /** Whether the stage is in its escalation. */
+  /** Whether the stage has been escalated. */
   readonly escalated: boolean
   readonly state: RequestState
   /** Why it was refused. */
   readonly because: string | null
-  /** Raised by every change: two who change it at the same moment do not both. */
+  /** Rises with every change, so that of two concurrent changes only one succeeds. */
   readonly revision: number
-  /** How often whoever asked has edited it: a vote says how many edits it saw. */
+  /** How often the requester has edited it. A vote states how many edits it saw. */
   readonly edits: number
   readonly createdAt: Milliseconds
   readonly decidedAt: Milliseconds | null
   readonly credentialId: Id | null
-  /** What was found afterwards, of an elevation or break-glass. */
+  /** Finding of the review of an elevation or break-glass. */
   readonly finding: (typeof findings)[number] | null
   readonly reviewedBy: Id | null
   readonly reviewedAt: Milliseconds | null
@@ -68,7 +68,7 @@ export interface Approval {
   readonly digest: string
   readonly stage: number
   readonly personId: Id
-  /** The approver whose delegate this person is. */
+  /** The absent approver for whom this person voted as delegate. */
   readonly inPlaceOf: Id | null
   readonly comment: string | null
   readonly at: Milliseconds
@@ -80,7 +80,7 @@ export const elevationLifetime: Readonly<Record<RequestKind, Seconds>> = {
   'break-glass': 3600,
 }
 
-/** What an approval is bound to: a change of any of it voids the approval. */
+/** What an approval is bound to. Any change of it voids the approval. */
 export interface ApprovalSubject {
   readonly issuer: Did
   readonly subject: Did
@@ -90,7 +90,7 @@ export interface ApprovalSubject {
   readonly grants: JsonArray
   readonly delegation?: JsonObject | undefined
   readonly lifetimeSeconds: Seconds
-  /** RFC 3339: the permission ends then at the latest, whenever it is issued. */
+  /** RFC 3339. The permission ends no later, whenever it is issued. */
   readonly notAfter: string
 }
 
@@ -110,36 +110,39 @@ export async function approvalDigest(
 export interface AccessRequestFilter {
   readonly state?: RequestState | undefined
   readonly agentId?: Id | undefined
-  /** Granted beyond what entitlements give, and not looked at since. */
+  /** Elevations and emergencies that have not been reviewed. */
   readonly unreviewed?: boolean | undefined
 }
 
 export interface AccessRequestStore {
   find(id: Id): Promise<AccessRequest | undefined>
   list(filter: AccessRequestFilter, page: PageRequest): Promise<readonly AccessRequest[]>
-  /** Open, and their stage is over. */
+  /** Open requests whose stage is past its deadline. */
   overdue(now: Milliseconds, limit: number): Promise<readonly AccessRequest[]>
   add(request: AccessRequest): Write
   /**
-   * Writes the request as it is to be, its revision raised by one. Fails the whole commit with
-   * `request_revision` if it has another revision than it was read with.
+   * Replaces the request and raises its revision by one. Fails the whole commit with
+   * `request_revision` if the stored revision differs from the given one.
    */
   revise(request: AccessRequest): readonly Write[]
-  /** Those for this digest: an edited request begins without any. */
+  /** Approvals of this digest: an edited request starts without any. */
   approvals(id: Id, digest: string): Promise<readonly Approval[]>
-  /** Fails the whole commit with `approvals_request_id_digest_person_id` if this person approved before. */
+  /**
+   * Fails the whole commit with `approvals_request_id_digest_person_id` if this person has already
+   * approved.
+   */
   approve(approval: Approval): Write
-  /** Nobody has approved what is asked from now on, whatever it is. */
+  /** Voids all approvals of the request so far. */
   resetApprovals(id: Id): Write
-  /** Takes away what a person wrote: the reasons of their requests, the comments of their approvals. */
+  /** Erases texts that a person wrote: reasons of requests and comments of approvals. */
   eraseTexts(person: Id): readonly Write[]
 }
 
 export interface CeilingStore {
-  /** Those who have any. */
+  /** Agents that have any. */
   agents(): Promise<ReadonlySet<Id>>
   of(agentId: Id): Promise<readonly CeilingRecord[]>
-  /** Fails the whole commit with `rules_known` unless the agent has just these ceilings. */
+  /** Fails the whole commit with `rules_known` unless these are the agent's ceilings. */
   mustBe(agentId: Id, ceilings: readonly CeilingRecord[]): Write
   set(ceiling: CeilingRecord): Write
 }
@@ -148,7 +151,7 @@ export interface CeilingRecord {
   readonly agentId: Id
   readonly entitlement: string
   readonly grants: JsonArray
-  /** What set it, as `review:<id>`. */
+  /** The source, as `review:<id>`. */
   readonly source: string
   readonly createdAt: Milliseconds
 }

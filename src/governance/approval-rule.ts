@@ -5,7 +5,7 @@ import type { Grant } from '../permission/permission.ts'
 import { cite, type InForce } from './document.ts'
 import { type GrantPattern, touchesAny } from './grant-pattern.ts'
 
-/** Who may approve: people by name, or by their role in the organization. */
+/** Who may approve: named people, or people with a role in the organization. */
 export interface Approvers {
   readonly people?: readonly Id[] | undefined
   readonly roles?: readonly string[] | undefined
@@ -15,44 +15,47 @@ export interface Approvers {
 export interface Stage {
   readonly name: string
   readonly approvers: Approvers
-  /** So many different people. */
+  /** How many different people must approve. */
   readonly quorum: number
   readonly deadlineSeconds: Seconds
-  /** Who may approve too once the deadline is over, and for how long. Without it, the request expires. */
+  /**
+   * Further approvers once the deadline has passed, and their deadline. Without it, the request
+   * expires.
+   */
   readonly escalation?:
     | { readonly approvers: Approvers; readonly deadlineSeconds: Seconds }
     | undefined
 }
 
 /**
- * When somebody must be asked before a permission is issued, or it is not to be had at all. All
- * conditions that are given must hold; a rule that gives none holds always.
+ * Says when a permission requires approval, or is refused. All given conditions must hold; a rule
+ * without conditions always applies.
  */
 export interface ApprovalRule {
   readonly when: {
-    /** Any of them touches a grant. */
+    /** Any pattern matches a grant. */
     readonly grants?: readonly GrantPattern[] | undefined
     readonly riskTiers?: readonly Agent['riskTier'][] | undefined
     readonly agentKinds?: readonly Agent['kind'][] | undefined
     readonly segments?: readonly string[] | undefined
     readonly purposes?: readonly string[] | undefined
     readonly kinds?: readonly RequestKind[] | undefined
-    /** Whether it may be delegated. */
+    /** Whether the permission may be delegated. */
     readonly delegable?: boolean | undefined
   }
   readonly outcome: 'ask' | 'refuse'
-  /** Of an `ask`: in this order, each by people that approved in none before. */
+  /** For `ask`: the stages in order, each approved by people who approved in no earlier one. */
   readonly stages: readonly Stage[]
 }
 
 /**
- * `permission`: within what entitlements give. `elevation`: beyond, for a short while, reviewed
+ * `permission`: within entitlements. `elevation`: beyond them, for a short time, reviewed
  * afterwards. `break-glass`: an emergency.
  */
 export const requestKinds = ['permission', 'elevation', 'break-glass'] as const
 export type RequestKind = (typeof requestKinds)[number]
 
-/** What a rule is asked about. */
+/** What rules are evaluated on. */
 export interface Asked {
   readonly kind: RequestKind
   readonly agent: Pick<Agent, 'riskTier' | 'kind' | 'segment'>
@@ -76,14 +79,17 @@ export function applies({ when }: ApprovalRule, asked: Asked): boolean {
   )
 }
 
-/** What the rules say: each is cited by name and version. */
+/** The result of all rules, each cited by name and version. */
 export interface Ruling {
   readonly outcome: 'grant' | 'ask' | 'refuse'
   readonly rules: readonly string[]
   readonly stages: readonly Stage[]
 }
 
-/** One rule that refuses is enough. Else the stages of all that ask follow each other, by the names of the rules. */
+/**
+ * One refusing rule suffices. Otherwise the stages of all asking rules follow each other, in the
+ * order of the rules' names.
+ */
 export function ruleOn(rules: readonly InForce<'approval-rule'>[], asked: Asked): Ruling {
   const applying = rules.filter(({ body }) => applies(body, asked))
   const refusing = applying.filter(({ body }) => body.outcome === 'refuse')

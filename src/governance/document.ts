@@ -7,7 +7,7 @@ import type { Entitlement } from './entitlement.ts'
 import type { Door, Segment } from './segment.ts'
 import type { SeparationRule } from './separation-rule.ts'
 
-/** What the organization has written down about who may have what, by kind. */
+/** The organization's governance documents, by kind. */
 export interface DocumentBodies {
   readonly entitlement: Entitlement
   readonly 'approval-rule': ApprovalRule
@@ -31,7 +31,7 @@ export interface GovernanceDocument<K extends DocumentKind = DocumentKind> {
   readonly name: string
   /** 1, 2, … of this name. */
   readonly version: number
-  /** Null: from this version on, the document is withdrawn. */
+  /** Null if this version withdraws the document. */
   readonly body: DocumentBodies[K] | null
   readonly createdBy: string
   readonly createdAt: Milliseconds
@@ -49,11 +49,17 @@ export interface DocumentStore {
     page: PageRequest,
   ): Promise<readonly GovernanceDocument<K>[]>
   newest<K extends DocumentKind>(kind: K, name: string): Promise<GovernanceDocument<K> | undefined>
-  /** The newest version of every name that is not withdrawn, in the order of names. */
+  /** The newest version of every document that is not withdrawn, in the order of names. */
   inForce<K extends DocumentKind>(kind: K): Promise<readonly InForce<K>[]>
-  /** Fails the whole commit with `rules_known` unless these are the documents of a kind that are in force. */
+  /**
+   * Fails the whole commit with `rules_known` unless exactly these documents of a kind are in
+   * force.
+   */
   mustBeInForce(kind: DocumentKind, documents: readonly Pick<GovernanceDocument, 'id'>[]): Write
-  /** Fails the whole commit with `governance_documents_kind_name_version` if somebody else wrote this version. */
+  /**
+   * Fails the whole commit with `governance_documents_kind_name_version` if another writer stored
+   * this version first.
+   */
   add(document: GovernanceDocument): Write
 }
 

@@ -8,25 +8,22 @@ import { parseGrants } from '../permission/parse-permission.ts'
 import type { Grant } from '../permission/permission.ts'
 import type { InForce } from './document.ts'
 
-/**
- * What a role of the organization may have for tasks of certain purposes: the map from who somebody
- * is, and what is to be done, to grants.
- */
+/** What a role gives for tasks of certain purposes. */
 export interface Entitlement {
   readonly roles: readonly string[]
-  /** Of tasks, as `task.purpose` says it. */
+  /** Purposes of tasks, as in `task.purpose`. */
   readonly purposes: readonly string[]
   readonly audience: readonly Did[]
-  /** As a permission has them. */
+  /** The grants, as in a permission. */
   readonly grants: JsonArray
   readonly delegation?: JsonObject | undefined
   readonly maxLifetimeSeconds: Seconds
 }
 
-/** An entitlement with its grants read, for one agent: within its ceiling, if a review set one. */
+/** An entitlement with parsed grants for one agent, cut to its ceiling if a review set one. */
 export interface Entitled {
   readonly document: InForce<'entitlement'>
-  /** As they are written into a permission. */
+  /** The grants as they are written into a permission. */
   readonly json: JsonArray
   readonly grants: readonly Grant[]
 }
@@ -37,7 +34,10 @@ export interface Ceiling {
   readonly grants: JsonArray
 }
 
-/** What an agent of these roles may have for a task of this purpose: not what a review took whole. */
+/**
+ * The entitlements that an agent of these roles has for a task of this purpose, without those that
+ * a review took entirely.
+ */
 export const entitlementsFor = (
   documents: readonly InForce<'entitlement'>[],
   roles: readonly string[],
@@ -56,7 +56,8 @@ export const entitlementsFor = (
       const grants = parseGrants(json)
       return { document, json, grants: isRefusal(grants) ? [] : grants }
     })
-    // A ceiling outlives the version that it was cut from: it counts as far as the newest goes.
+    // A ceiling outlives the version of the entitlement that it was cut from, and still limits
+    // newer versions.
     .map(({ document, json, grants }) => {
       const outer = parseGrants(document.body.grants)
       const within = isRefusal(outer) ? [] : grants.filter((grant) => isCovered(grant, outer))
@@ -69,11 +70,11 @@ export const entitlementsFor = (
     })
     .filter(({ grants }) => grants.length > 0)
 
-/** Whether one of the outer grants covers the grant alone. */
+/** Whether a single outer grant covers the grant. */
 export const isCovered = (grant: Grant, outer: readonly Grant[]): boolean =>
   outer.some((one) => flawOfGrant(grant, one) === undefined)
 
-/** Whether an entitlement gives all of this. */
+/** Whether an entitlement covers all of this. */
 export const isWithinEntitlement = (
   { document: { body }, grants: outer }: Entitled,
   asked: {
@@ -88,7 +89,7 @@ export const isWithinEntitlement = (
   asked.grants.every((grant) => isCovered(grant, outer)) &&
   (asked.delegation === undefined || isDelegationWithin(asked.delegation, body.delegation))
 
-/** Fewer links than the entitlement gives, and otherwise the same terms. */
+/** Fewer further links than the entitlement allows, and the same terms otherwise. */
 const isDelegationWithin = (asked: JsonObject, given: JsonObject | undefined): boolean =>
   given !== undefined &&
   Number(asked.remainingDepth) <= Number(given.remainingDepth) &&

@@ -2,14 +2,14 @@ import { type GrantType, type GrantTypeName, grantTypes } from '../permission/gr
 import { covers, type NormalLocation } from '../permission/location.ts'
 import type { Grant } from '../permission/permission.ts'
 
-/** Some of what may be granted. What it does not name, it does not restrict. */
+/** Matches some grants. Members that are absent restrict nothing. */
 export interface GrantPattern {
   readonly type: GrantTypeName
   readonly actions?: readonly string[] | undefined
   readonly locations?: readonly NormalLocation[] | undefined
 }
 
-/** Whether something exists that falls under both: rules that warn must not miss a part. */
+/** Whether something could match both, so that a rule that warns misses nothing. */
 export const touches = (pattern: GrantPattern, grant: Grant): boolean =>
   pattern.type === grant.type &&
   (pattern.actions === undefined ||
@@ -22,7 +22,7 @@ export const touches = (pattern: GrantPattern, grant: Grant): boolean =>
 export const touchesAny = (patterns: readonly GrantPattern[], grants: readonly Grant[]): boolean =>
   patterns.some((pattern) => grants.some((grant) => touches(pattern, grant)))
 
-/** Whether this very act falls under the pattern. */
+/** Whether this act matches the pattern. */
 export function matchesAct(
   pattern: GrantPattern,
   type: GrantTypeName,
@@ -39,8 +39,8 @@ export function matchesAct(
 }
 
 /**
- * The pattern with its locations in their one spelling; undefined if one is no location of its type,
- * or an action none: a rule that speaks of `Delete ` would be in force and never meet anything.
+ * The pattern with normalized locations; undefined if one is not a location of its type, or an
+ * action is invalid: a rule on `Delete ` would be in force and never match anything.
  */
 export function normalPattern(pattern: {
   readonly type: GrantTypeName

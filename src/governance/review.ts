@@ -5,7 +5,7 @@ import type { PageRequest } from '../foundation/page.ts'
 import type { Milliseconds } from '../foundation/time.ts'
 import type { Approvers } from './approval-rule.ts'
 
-/** What is looked at: agents for which all that is given holds. */
+/** The scope of a campaign: agents that meet all given conditions. */
 export interface ReviewScope {
   readonly riskTiers?: readonly Agent['riskTier'][] | undefined
   readonly agentKinds?: readonly Agent['kind'][] | undefined
@@ -13,10 +13,10 @@ export interface ReviewScope {
   readonly roles?: readonly string[] | undefined
 }
 
-/** What becomes of parts that nobody looked at in time. */
+/** What happens to items without a decision at the deadline. */
 export const deadlinePolicies = ['narrow', 'suspend'] as const
 
-/** A review of what agents may have. */
+/** A review campaign. */
 export interface Campaign {
   readonly id: Id
   readonly name: string
@@ -30,10 +30,10 @@ export interface Campaign {
 }
 
 export const reviewOutcomes = ['certify', 'narrow', 'revoke'] as const
-/** `suspended`: nobody looked at it in time, and the agent was suspended for it. */
+/** `suspended`: no reviewer decided in time, so the agent was suspended. */
 export type ReviewOutcome = (typeof reviewOutcomes)[number] | 'suspended'
 
-/** One entitlement of one agent, to be looked at. */
+/** A review item: one entitlement of one agent. */
 export interface ReviewItem {
   readonly id: Id
   readonly campaignId: Id
@@ -41,7 +41,7 @@ export interface ReviewItem {
   /** Name of the entitlement. */
   readonly entitlement: string
   readonly outcome: ReviewOutcome | null
-  /** As an actor; `service` for what nobody looked at in time. */
+  /** As an actor; `service` if no reviewer decided in time. */
   readonly decidedBy: string | null
   readonly decidedAt: Milliseconds | null
   readonly comment: string | null
@@ -56,7 +56,7 @@ export const isInScope = (
   (segments?.includes(agent.segment) ?? true) &&
   (roles?.some((role) => agent.roles.includes(role)) ?? true)
 
-/** Of these tiers an owner does not review what their own agent has. */
+/** An owner does not review their own agents of these tiers. */
 export const isOfHighRisk = ({ riskTier }: Pick<Agent, 'riskTier'>): boolean =>
   riskTier === 'high' || riskTier === 'critical'
 
@@ -68,7 +68,7 @@ export interface ReviewStore {
   ): Promise<readonly Campaign[]>
   overdue(now: Milliseconds, limit: number): Promise<readonly Campaign[]>
   add(campaign: Campaign): Write
-  /** Fails the whole commit with `review_open` if it is closed. */
+  /** Fails the whole commit with `review_open` if the campaign is closed. */
   close(id: Id): readonly Write[]
   item(id: Id): Promise<ReviewItem | undefined>
   items(
@@ -80,6 +80,6 @@ export interface ReviewStore {
     page: PageRequest,
   ): Promise<readonly ReviewItem[]>
   addItem(item: ReviewItem): Write
-  /** Fails the whole commit with `review_open` if it was decided before. */
+  /** Fails the whole commit with `review_open` if the item has been decided. */
   decide(item: ReviewItem): readonly Write[]
 }

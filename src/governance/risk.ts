@@ -2,7 +2,7 @@ import type { Agent } from '../directory/agent.ts'
 import type { Grant } from '../permission/permission.ts'
 import type { RequestKind } from './approval-rule.ts'
 
-/** What is weighed. */
+/** What the risk is assessed from. */
 export interface AssessedAuthority {
   readonly agent: Pick<Agent, 'riskTier'>
   readonly kind: RequestKind
@@ -14,7 +14,7 @@ export interface AssessedAuthority {
 const levels = ['low', 'medium', 'high'] as const
 type Level = (typeof levels)[number]
 
-/** How much could go wrong, and why: for people to look at, never to decide by. */
+/** How much could go wrong, and why. People read it; no decision depends on it. */
 export interface Risk {
   readonly level: Level
   readonly because: readonly string[]
@@ -30,7 +30,7 @@ const factors: readonly {
 }[] = [
   {
     level: 'high',
-    says: 'the agent is of high risk',
+    says: 'the agent is high-risk',
     holds: ({ agent }) => ['high', 'critical'].includes(agent.riskTier),
   },
   { level: 'high', says: 'an emergency', holds: ({ kind }) => kind === 'break-glass' },
@@ -42,19 +42,19 @@ const factors: readonly {
   },
   {
     level: 'medium',
-    says: 'beyond what its roles give',
+    says: 'exceeds what its roles give',
     holds: ({ isWithinEntitlement }) => !isWithinEntitlement,
   },
   {
     level: 'medium',
-    says: 'it can change things',
+    says: 'can change data',
     holds: ({ grants }) =>
       grants.some(({ actions }) => actions.some((one) => changes.includes(one))),
   },
-  { level: 'medium', says: 'it can be passed on', holds: ({ isDelegable }) => isDelegable },
+  { level: 'medium', says: 'can be delegated', holds: ({ isDelegable }) => isDelegable },
   {
     level: 'medium',
-    says: 'the agent is of medium risk',
+    says: 'the agent is medium-risk',
     holds: ({ agent }) => agent.riskTier === 'medium',
   },
 ]

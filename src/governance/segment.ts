@@ -9,37 +9,40 @@ import type { InForce } from './document.ts'
 import type { GrantPattern } from './grant-pattern.ts'
 
 /**
- * A part of the organization that is shut off from the others. Agents say themselves in which they
- * live; what else lives in it stands here. What lives in none is everybody's.
+ * A part of the organization that is separated from the others. Agents name the segment they belong
+ * to; other members are listed here. What belongs to no segment is shared by all.
  */
 export interface Segment {
   readonly issuers: readonly Did[]
-  /** Those who verify, where they are no agents of this service. */
+  /** Verifiers that are not agents of this service. */
   readonly audiences: readonly Did[]
   readonly resources: readonly GrantPattern[]
-  /** Ids of people who may close it, beside administrators. */
+  /** Ids of people who may close it, besides administrators. */
   readonly owners: readonly Id[]
 }
 
-/** Lets authority flow from one segment into another: one way, and only for these grants, if it names any. */
+/**
+ * Lets authority cross from one segment into another, in one direction; if it names grants, only
+ * for those.
+ */
 export interface Door {
   readonly from: string
   readonly to: string
   readonly grants?: readonly GrantPattern[] | undefined
 }
 
-/** A segment that somebody closed. */
+/** A closed segment. */
 export interface Closure {
   readonly segment: string
   readonly reason: string
   readonly closedBy: string
   readonly closedAt: Milliseconds
-  /** Who wants it open again: it takes two. */
+  /** Who proposed to reopen it: reopening takes two people. */
   readonly reopenedBy: Id | null
   readonly proposedAt: Milliseconds | null
 }
 
-/** So long a second person has: whoever asked is still about, and in charge. */
+/** How long a second person has to confirm, so that the first is still around and in charge. */
 export const reopeningLifetime: Milliseconds = 3_600_000
 
 export interface ClosureStore {
@@ -50,18 +53,18 @@ export interface ClosureStore {
   /** Nothing happens if it is closed. */
   close(closure: Closure): Write
   proposeReopening(segment: string, by: Id, at: Milliseconds): Write
-  /** Fails the whole commit with `closure_proposed` unless this person proposed it. */
+  /** Fails the whole commit with `closure_proposed` unless this person proposed reopening. */
   reopen(segment: string, proposedBy: Id): readonly Write[]
 }
 
-/** What of the segments is known at one moment. */
+/** The segments at one moment. */
 export interface SegmentMap {
   readonly segments: readonly InForce<'segment'>[]
   readonly doors: readonly InForce<'door'>[]
   readonly closed: ReadonlySet<string>
 }
 
-/** What authority is for: one act, or all that a permission grants. */
+/** What authority is used for: one act, or everything that a permission grants. */
 export interface Use {
   readonly type: GrantTypeName
   readonly actions: readonly string[]
@@ -74,7 +77,10 @@ export const segmentOfIssuer = ({ segments }: SegmentMap, did: Did): string | un
 export const segmentOfAudience = ({ segments }: SegmentMap, did: Did): string | undefined =>
   segments.find(({ body }) => body.audiences.includes(did))?.name
 
-/** Segments that a use reaches into: each location belongs to the one that names the narrowest place around it. */
+/**
+ * The segments that a use touches. A location belongs to the segment that names the narrowest
+ * prefix of it.
+ */
 export function segmentsOfUse(
   { segments }: SegmentMap,
   { type, actions, locations }: Use,
@@ -98,11 +104,11 @@ export function segmentsOfUse(
 }
 
 /**
- * Whether authority may flow along a path: from the issuer over the agents to the audience, and into
- * what is used there. Every step into another segment takes a door; nothing passes through what is
- * closed.
+ * Checks whether authority may flow along a path: from the issuer through the agents to the
+ * audience, and into the resources used there. Every step into another segment needs a door, and
+ * nothing passes a closed segment.
  *
- * @param path undefined for what lives in no segment.
+ * @param path undefined for members of no segment.
  */
 export function flawOfFlow(
   map: SegmentMap,
@@ -120,7 +126,10 @@ export function flawOfFlow(
     ]
     const crossing = steps.find(([from, to]) => from !== to && !hasDoor(map, from, to, use))
     if (crossing)
-      return refuse('segment_crossing', `no door lets this from ${crossing[0]} into ${crossing[1]}`)
+      return refuse(
+        'segment_crossing',
+        `no door allows this from ${crossing[0]} into ${crossing[1]}`,
+      )
   }
   return undefined
 }
@@ -133,7 +142,7 @@ const hasDoor = ({ doors }: SegmentMap, from: string, to: string, use: Use): boo
       (body.grants === undefined || body.grants.some((pattern) => contains(pattern, use))),
   )
 
-/** All of the use is within the pattern: a door is exact. */
+/** The pattern covers all of the use: a door is exact. */
 const contains = (pattern: GrantPattern, { type, actions, locations }: Use): boolean =>
   pattern.type === type &&
   (pattern.actions === undefined || actions.every((one) => pattern.actions!.includes(one))) &&

@@ -5,7 +5,7 @@ import type { GrantTypeName } from '../permission/grant-type.ts'
 import type { Grant } from '../permission/permission.ts'
 import { type GrantPattern, matchesAct, touchesAny } from './grant-pattern.ts'
 
-/** One of two duties. Whoever has one of the roles, or holds one of the grants, has it. */
+/** One of two duties. A party has it through one of the roles, or by holding one of the grants. */
 export interface Side {
   readonly name: string
   readonly grants?: readonly GrantPattern[] | undefined
@@ -13,14 +13,14 @@ export interface Side {
 }
 
 /**
- * Two duties that nobody has both of. Without `transaction` it is enough to hold both; with it,
- * somebody may hold both, and does one of them at most for each value of that argument.
+ * Two duties that no party may have both of. Without `transaction`, a party may not hold both. With
+ * it, a party may hold both, but perform only one for each value of that argument.
  */
 export interface SeparationRule {
   readonly sides: readonly [Side, Side]
-  /** Of whom both are kept apart: of each agent, or of the people behind them. */
+  /** The party: each agent, or the human beings behind the agents. */
   readonly party: 'agent' | 'person'
-  /** JSON pointer (RFC 6901) into the arguments of an act. */
+  /** JSON pointer (RFC 6901) to an argument of the act. */
   readonly transaction?: string | undefined
 }
 
@@ -49,34 +49,34 @@ export const sidesOfAct = (
     rule.sides[side].grants?.some((pattern) => matchesAct(pattern, type, action, resource)),
   )
 
-/** Controls, invisible format characters, line breaks, and every space but U+0020. */
+/** Control characters, invisible format characters, line breaks, and every space except U+0020. */
 const unseen = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u
 
 /**
- * Whether a text names a transaction in its normal form: composed (NFC), no space at its ends, and
- * nothing in it that cannot be seen. Names are compared byte for byte: if `P-2` and `P-2 ` were two,
- * whoever did one side of a transaction could do the other by spelling its name another way.
+ * Whether a text names a transaction in normal form: composed (NFC), no outer spaces, no invisible
+ * characters. Names are compared byte for byte: if `P-2` and `P-2 ` were two names, a party could
+ * perform both duties of a transaction by spelling it in two ways.
  *
  * @see permission-model.md, 7.11
  */
 export const isTransaction = (text: string): boolean =>
   text !== '' && text === text.trim() && text === text.normalize('NFC') && !unseen.test(text)
 
-/** A side that somebody has, for as long as a credential lives. */
+/** A duty that a party holds while a credential is live. */
 export interface Duty {
-  /** As `name@version`: another version has other sides. */
+  /** As `name@version`: another version has other duties. */
   readonly rule: string
-  /** `agent:` and a DID, or `person:` and the id of the first record of that human being. */
+  /** `agent:` and a DID, or `person:` and the id of the human being's first record. */
   readonly party: string
   readonly side: SideIndex
-  /** Id of the credential, as it stands in it. */
+  /** The credential's own id. */
   readonly credentialId: string
   readonly validUntil: Milliseconds
 }
 
-/** A side that somebody did, of one transaction. */
+/** A duty that a party performed in one transaction. */
 export interface Act {
-  /** Name of the rule: what was done is done under its next version too. */
+  /** Name of the rule, without version: an act counts under later versions too. */
   readonly rule: string
   readonly transactionKey: Uint8Array
   readonly party: string
@@ -84,53 +84,58 @@ export interface Act {
   readonly expiresAt: Milliseconds
 }
 
-/** How long it is known who did what in a transaction. */
+/** How long acts are remembered per transaction. */
 export const actMemory: Milliseconds = 400 * 86_400_000
 
-/** One party that has both sides. */
+/** A party that has both duties. */
 export interface Violation {
   readonly party: string
-  /** Ids of live credentials, for each side. */
+  /** Ids of live credentials, for each duty. */
   readonly credentials: readonly [readonly string[], readonly string[]]
 }
 
 export interface DutyStore {
-  /** Whether one of the parties has this side by a credential that is live. */
+  /** Whether one of the parties holds this duty by a live credential. */
   isHeld(
     rule: string,
     parties: readonly string[],
     side: SideIndex,
     now: Milliseconds,
   ): Promise<boolean>
-  /** Whether one of the parties did this side of this transaction. */
+  /** Whether one of the parties performed this duty in this transaction. */
   isDone(
     rule: string,
     parties: readonly string[],
     side: SideIndex,
     transactionKey: Uint8Array,
   ): Promise<boolean>
-  /** Fails the whole commit with `duties_separate` if the party has the other side at that moment. */
+  /**
+   * Fails the whole commit with `duties_separate` if the party has the other duty at that moment.
+   */
   take(duty: Duty, now: Milliseconds): readonly Write[]
-  /** Takes the side, whether or not the party has the other. */
+  /** Records the duty, whether or not the party has the other. */
   note(duty: Duty): readonly Write[]
-  /** Fails the whole commit with `acts_side` if the party did the other side. */
+  /** Fails the whole commit with `acts_side` if the party performed the other duty. */
   do(act: Act): Write
-  /** What one party has and did is another's from now on: two records turned out to be of one human being. */
+  /**
+   * Moves the duties and acts of one party to another, when two records turn out to belong to one
+   * human being.
+   */
   merge(from: string, to: string): readonly Write[]
-  /** Parties that did both sides of a transaction before `merge` made one of them, in their order. */
+  /** Parties that performed both duties of a transaction before `merge` joined them, in order. */
   didBoth(rule: string, limit: number): Promise<readonly string[]>
-  /** Parties that have both sides by live credentials, in their order. */
+  /** Parties that hold both duties by live credentials, in order. */
   violations(rule: string, now: Milliseconds, limit: number): Promise<readonly Violation[]>
   scan(rule: string): Promise<DutyScan | undefined>
-  /** Scans that are not done, in the order of rules. */
+  /** Unfinished scans, in the order of rules. */
   openScans(): Promise<readonly DutyScan[]>
   setScan(scan: DutyScan): Write
-  /** What was known of a version that is out of force. */
+  /** Forgets the records of a version that is no longer in force. */
   forget(rule: string): readonly Write[]
   deleteExpired(mark: Milliseconds): Promise<void>
 }
 
-/** How far the permissions that were there before a rule have been looked at. */
+/** How far the permissions issued before a rule have been scanned. */
 export interface DutyScan {
   /** As `name@version`. */
   readonly rule: string

@@ -6,7 +6,7 @@ import type { GrantTypeName } from '../permission/grant-type.ts'
 import { covers, type NormalLocation } from '../permission/location.ts'
 import type { Grant } from '../permission/permission.ts'
 
-/** That an agent was allowed an action on a location, how often and when last. */
+/** Allowed use of an action on a location by an agent: how often, and when last. */
 export interface UsageRecord {
   readonly agentId: Id
   readonly type: GrantTypeName
@@ -18,18 +18,18 @@ export interface UsageRecord {
 
 export interface UsageStore {
   of(agentId: Id, since: Milliseconds): Promise<readonly UsageRecord[]>
-  /** How many different actions each agent used: agents that used none are not in it. */
+  /** Number of different actions that each agent used; agents without use are absent. */
   actionsUsed(since: Milliseconds): Promise<ReadonlyMap<Id, number>>
-  /** Adds to what is known. */
+  /** Adds to the record. */
   add(record: UsageRecord): Write
 }
 
-/** For so long what was not used counts as not used. */
+/** Actions not used for this long count as unused. */
 export const usageWindow: Milliseconds = 90 * 86_400_000
 
-/** What there is to say of a grant by what was done with it: “granted 12 actions, used 2”. */
+/** Evidence about a grant from its use, such as “granted 12 actions, used 2”. */
 export interface Evidence {
-  /** Different actions, each once for its type. */
+  /** Number of different pairs of type and action. */
   readonly granted: number
   readonly used: number
 }
@@ -54,14 +54,14 @@ const usesOf = (grant: Grant, records: readonly UsageRecord[]): readonly UsageRe
       grant.locations.some((place) => covers(place, location)),
   )
 
-/** More places than this are not named one by one: then the grant's own stay. */
+/** Beyond this number of locations the grant's own are kept. */
 const mostLocations = 10
 
 /**
- * The least that would have done for what was used: each grant with the actions and locations that
- * were. Its constraints stay. What was not used at all is left out.
+ * The least that would have covered the use: each grant with the used actions and locations, and
+ * its constraints. Grants without use are left out.
  *
- * @param json the grants as they are written, in the order of `grants`.
+ * @param json the grants as written, in the order of `grants`.
  */
 export const leastPrivilege = (
   json: JsonArray,

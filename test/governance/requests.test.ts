@@ -56,7 +56,7 @@ test('what no entitlement gives is refused, with why, and the refusal is kept', 
     refused.map(() => [
       201,
       'refused',
-      'no entitlement of the agent gives this for such a task: ask for an elevation',
+      'no entitlement of the agent covers this for such a task: ask for an elevation',
     ]),
   )
   expect(refusal(nothingToName)).toEqual([422, 'request_unprocessable'])
@@ -492,7 +492,7 @@ test('I10 an elevation goes beyond the entitlements for at most four hours, ends
 
   expect([unruled.json.state, unruled.json.because]).toEqual([
     'refused',
-    'no rule says who is to be asked for such an elevation',
+    'no rule names approvers for such an elevation',
   ])
   expect(refusal(tooLong)).toEqual([422, 'request_unprocessable'])
   expect([during, after]).toEqual(['allow', 'deny: expired'])
@@ -618,7 +618,7 @@ test('a request comes with what one who approves needs to see', async () => {
     agent: { id: agent.id, did: agent.did, riskTier: 'medium', roles: ['analyst'] },
     owner: { id: owner.id, name: 'Olga' },
     task: { purpose: 'monthly-report', state: 'open' },
-    risk: { level: 'medium', because: ['the agent is of medium risk'] },
+    risk: { level: 'medium', because: ['the agent is medium-risk'] },
     holds: [{ credential: held.credentialId, basis: `request:${held.id}`, grants: readCustomers }],
     approvals: [],
   })

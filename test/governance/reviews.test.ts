@@ -151,7 +151,7 @@ test('what is revoked is gone and not to be had again', async () => {
   expect(anew.json.state).toBe('refused')
   expect([refusal(whatever), whatever.json.detail]).toEqual([
     [422, 'request_unprocessable'],
-    'no entitlement of the agent is for such a task: say which grants and audience',
+    'no entitlement of the agent covers such a task: state grants and audience',
   ])
 })
 

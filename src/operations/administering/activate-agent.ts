@@ -12,15 +12,15 @@ import { checkKeyProof } from './prove-key.ts'
 type Needs = Pick<Deps, 'clock' | 'crypto' | 'agents' | 'requests' | 'identities' | 'settings'>
 
 /**
- * A pending agent proves that it holds its key, is assigned its DID, and becomes active. Whoever
- * knows the challenge may bring the proof: it was given to the one who registered the agent.
+ * Activates a pending agent once it proves that it holds its key, and assigns its DID. Anyone who
+ * knows the challenge may bring the proof; only the person who registered the agent was told it.
  */
 export async function activateAgent(needs: Needs, id: Id, proof: KeyProof): Promise<Change<Agent>> {
   const agent = await needs.agents.find(id)
   if (!agent)
     throw new ServiceError(
       'key_proof_invalid',
-      'the challenge is not for this agent, or its time is over',
+      'the challenge is not for this agent, or has expired',
     )
   const { key, challenge } = await checkKeyProof(needs, agent, proof)
   if (key.kind !== agent.keyKind)
@@ -45,7 +45,7 @@ export async function activateAgent(needs: Needs, id: Id, proof: KeyProof): Prom
 }
 
 /**
- * The owner confirms an agent that a directory registered and whose key is kept here: it is made now.
+ * The owner confirms an agent that a directory registered. Its key is made and kept here.
  *
  * @throws ServiceError `agent_state_conflict`, `request_unprocessable`.
  */
@@ -60,10 +60,7 @@ export async function confirmAgent(
       'this agent keeps its own key: ask for a key challenge, and activate it with the proof',
     )
   if (agent.state !== 'pending')
-    throw new ServiceError(
-      'agent_state_conflict',
-      'the agent is not in a state in which this can be done',
-    )
+    throw new ServiceError('agent_state_conflict', 'the state of the agent does not allow this')
   const owner = await needs.people.find(agent.owner)
   if (owner?.state !== 'active') throw new ServiceError('person_left', 'the owner has left')
   const before = [
@@ -73,7 +70,10 @@ export async function confirmAgent(
   return activateWithSealedKey(needs, caller, agent, before, [])
 }
 
-/** Makes and seals a key for an agent that cannot keep one, in the commit that `before` begins. */
+/**
+ * Makes and seals a key for an agent that cannot keep one. `before` are the first writes of the
+ * commit.
+ */
 export async function activateWithSealedKey(
   needs: Pick<Needs, 'agents' | 'identities'>,
   { actor }: Caller,

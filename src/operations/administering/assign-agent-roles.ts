@@ -9,14 +9,18 @@ import { checkRoles } from './register-agent.ts'
 
 type Needs = RevokeNeeds & Pick<Deps, 'agents' | 'people'>
 
-/** Gives an agent other roles. What it holds as the due of a role that it loses is revoked in the same commit. */
+/**
+ * Assigns roles to an agent. Permissions that rest on a role it loses are revoked in the same
+ * commit.
+ */
 export async function assignRoles(
   needs: Needs,
   caller: Caller,
   agent: Agent,
   roles: readonly string[],
 ): Promise<Change<Agent>> {
-  // Whoever was in charge when they asked must be so still: a conflict otherwise, until it is given up.
+  // The owner and deputy must not have changed since the caller was authorized; otherwise this
+  // conflicts until retries end.
   const { id, owner, deputy } = agent
   return retryOnConflict(async () => {
     const known = (await needs.agents.find(id)) ?? agent

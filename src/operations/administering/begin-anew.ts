@@ -25,14 +25,15 @@ export interface NewBeginning {
   readonly changed: Did | null
 }
 
-/** The cause that a hand-over is to the credentials that named the old owner. */
+/** Status cause of credentials that named the previous owner. */
 const cause = 'hand-over'
 
 /**
- * What an agent is when another owner has accepted it. All that it held ends, with what was delegated
- * from it: it was given on the old owner's name, and the old owner may know the key. A key that is
- * kept here is replaced at once; an agent that keeps its own is pending until the new owner has a new
- * one proved. A did:key is its key: it stays with a retired record, and the agent gets another.
+ * Resets an agent that another owner has accepted. Everything it held ends, with what was delegated
+ * from it: it was given in the previous owner's name, and that owner may know the key. A key kept
+ * here is replaced at once; an agent that keeps its own key is pending until the new owner proves a
+ * new one. A did:key cannot change, so it stays with a retired record and the agent gets another
+ * DID.
  */
 export async function beginAnew(needs: BeginAnewNeeds, agent: Agent): Promise<NewBeginning> {
   const { id, did } = agent
@@ -41,7 +42,7 @@ export async function beginAnew(needs: BeginAnewNeeds, agent: Agent): Promise<Ne
     ...needs.status.addCauseToAll({ below: id }, 'revocation', cause, now),
     needs.sessions.endAllOf(agent, now),
     needs.apiKeys.revokeAllOf({ kind: 'agent', id }, now),
-    // Whoever made the old key sign does not act for the agent by the new one.
+    // Those who had the old key sign do not act for the agent with the new one.
     needs.people.nobodyActsFor(id),
     needs.agents.setDormant(id, null),
     needs.agents.wasActive(id, now),

@@ -7,7 +7,7 @@ import type { Change } from '../common/change.ts'
 
 type Needs = Pick<Deps, 'clock' | 'agents' | 'apiKeys' | 'status' | 'sessions' | 'identityKeys'>
 
-/** The cause that an agent's own state is to its credentials: another cause keeps a bit set when it goes. */
+/** Status cause used for agent suspension; other causes keep the bit set. */
 const cause = 'agent'
 
 /** Suspends everything the agent holds, until it is resumed. */
@@ -28,7 +28,7 @@ export async function suspendAgent(
   }
 }
 
-/** Nobody answers for an agent whose owner has left: it is handed over first. */
+/** An agent whose owner has left has nobody answerable. It must be handed over first. */
 export async function resumeAgent(
   needs: Needs & Pick<Deps, 'people'>,
   actor: Actor,
@@ -50,8 +50,8 @@ export async function resumeAgent(
 }
 
 /**
- * For good. Everything the agent holds ends in the same commit: credentials, what was delegated from
- * them, sessions, API keys, and its private key if that is kept here.
+ * Permanent. Everything the agent holds ends in the same commit: credentials, their delegations,
+ * sessions, API keys, and its private key if kept here.
  */
 export async function retireAgent(
   needs: Needs,
@@ -66,7 +66,7 @@ export async function retireAgent(
       ...needs.agents.step(id, 'retire'),
       ...needs.status.addCauseToAll({ below: id }, 'revocation', cause, now),
       needs.sessions.endAllOf(agent, now),
-      // Older signatures can still be checked; none is made any more.
+      // Earlier signatures stay verifiable; no new ones are made.
       ...(agent.did ? [needs.identityKeys.supersede(agent.did, false)] : []),
       needs.apiKeys.revokeAllOf({ kind: 'agent', id }, now),
     ],

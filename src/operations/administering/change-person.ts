@@ -19,12 +19,13 @@ type Needs = RevokeNeeds &
   DutyNeeds &
   Pick<Deps, 'agents' | 'handOvers' | 'apiKeys' | 'invalidation'>
 
-/** What is left out, or undefined, stays. */
+/** Absent or undefined members stay unchanged. */
 export type Changes<T> = { readonly [K in keyof T]?: T[K] | undefined }
 
 /**
- * Changes what is known of a person. What the person's agents hold beyond the new roles is revoked in
- * the same commit; a mailbox that somebody else has or had shows that they are one: see joinRecords.
+ * Changes a person's record. Permissions of the person's agents that exceed the new roles are
+ * revoked in the same commit. A mailbox that another record has or had shows that both belong to
+ * one human being: see joinRecords.
  */
 export const changePerson = (
   needs: Needs,
@@ -78,7 +79,7 @@ export const changePerson = (
     }
   })
 
-/** Names who approves in this person's place for a while; nobody, to end that. */
+/** Names a delegate who approves in this person's place for a while; null ends that. */
 export async function delegateApprovals(
   needs: Needs,
   { actor }: Caller,
@@ -87,7 +88,7 @@ export async function delegateApprovals(
 ): Promise<Change<Person>> {
   const delegate = to && (await needs.people.find(to.delegate))
   if (to && (delegate?.state !== 'active' || isSamePerson(delegate, person)))
-    throw new ServiceError('request_unprocessable', 'the delegate must be somebody else, and there')
+    throw new ServiceError('request_unprocessable', 'the delegate must be another, active person')
   const changed: Person = {
     ...person,
     delegate: to?.delegate ?? null,
@@ -107,20 +108,20 @@ export async function delegateApprovals(
 
 export interface Leaving {
   readonly person: Person
-  /** Ids of the agents that the deputy answers for now. */
+  /** Ids of the agents that went to their deputy. */
   readonly handedOver: readonly Id[]
-  /** Ids of those that nobody is left to answer for. */
+  /** Ids of the agents suspended for lack of an owner. */
   readonly suspended: readonly Id[]
 }
 
 /**
- * A person leaves, for good. The deputy takes over each agent; where there is none, or the agent
- * acts for this person, it is suspended. API keys of the person are void in the same commit.
+ * Records that a person has left, permanently. The deputy takes over each agent; an agent without
+ * one, or acting for this person, is suspended. The person's API keys are void in the same commit.
  *
- * @param unnamed whether the directory that provisioned the person knows them no more.
- * @throws ServiceError `last_administrator`; `caller_forbidden` where a directory would have somebody
- *   who administers leave, and did not record them itself: a stolen token of a directory must not
- *   take the service from those who run it.
+ * @param unnamed whether the directory that provisioned the person has deleted them.
+ * @throws ServiceError `last_administrator`; `caller_forbidden` if a directory removes an
+ *   administrator that it did not create: a stolen directory token must not take the service from
+ *   those who run it.
  */
 export const leave = (
   needs: Needs,
@@ -133,7 +134,7 @@ export const leave = (
     if (administers && !hasRole(caller, 'administrator') && person.createdBy !== caller.actor)
       throw new ServiceError(
         'caller_forbidden',
-        'this person administers the service: an administrator records that they have left',
+        'this person administers the service: an administrator must record that they have left',
       )
     return leaveNow(needs, caller, person, unnamed)
   })
@@ -173,7 +174,7 @@ async function leaveNow(
       handedOver.push(agent.id)
     } else {
       const reason = 'its owner has left'
-      // What a leaver offered is taken by nobody afterwards.
+      // Offers of a person who has left can no longer be accepted.
       writes.push(needs.handOvers.drop(agent.id))
       const step = agent.state === 'pending' ? 'retire' : 'suspend'
       if (agent.state !== 'suspended') writes.push(...needs.agents.step(agent.id, step))
@@ -206,8 +207,8 @@ async function leaveNow(
 }
 
 /**
- * The deputy, with what is to be written when they take over. Nobody takes over an agent of an
- * employee, which acts for this one person, nor duties that are kept apart from their own.
+ * The deputy, with the writes of the hand-over. Nobody takes over an employee's agent, which acts
+ * for that person only, or an agent whose duties must be kept apart from their own.
  */
 async function takesOver(
   needs: Needs,

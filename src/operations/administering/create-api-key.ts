@@ -20,10 +20,12 @@ export interface ApiKeyRequest {
   readonly lifetimeSeconds?: Seconds | undefined
 }
 
-/** What is told of a key. The secret is not in it. */
+/** An API key without its secret. */
 export type ApiKeyView = Omit<ApiKey, 'digest'>
 
-/** `token` is there once: when the key is made, and not when an idempotent request is answered again. */
+/**
+ * `token` is present once, when the key is made; a repeated idempotent request does not return it.
+ */
 export type ApiKeyAnswer = ApiKeyView & { readonly token?: string }
 
 export async function createApiKey(

@@ -11,7 +11,7 @@ type Needs = JoinNeeds & Pick<Deps, 'crypto'>
 export interface PersonRequest {
   readonly name: string
   readonly email?: string | null | undefined
-  /** Other addresses of the person: kept to recognize them, and told nowhere. */
+  /** Further addresses of the person, used to recognize them and never returned. */
   readonly aliases?: readonly string[] | undefined
   readonly roles?: readonly string[] | undefined
   readonly identityOf?: Id | null | undefined
@@ -19,7 +19,10 @@ export interface PersonRequest {
   readonly externalId?: string | null | undefined
 }
 
-/** Records a person. Whoever has one of the mailboxes already is the same human being: see joinRecords. */
+/**
+ * Records a person. A record that has one of the mailboxes belongs to the same human being: see
+ * joinRecords.
+ */
 export const createPerson = (
   needs: Needs,
   { actor }: Caller,
@@ -45,7 +48,7 @@ export const createPerson = (
     }
   })
 
-/** A person of whom nothing but the name is known. */
+/** A person of whom only the name is known. */
 export const newPerson = (id: Id, name: string, createdAt: number): Person => ({
   id,
   name,

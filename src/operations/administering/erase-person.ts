@@ -7,10 +7,9 @@ import type { Milliseconds } from '../../foundation/time.ts'
 import type { Change } from '../common/change.ts'
 
 /**
- * Erases what is known of a person who has left: name, addresses and former
- * addresses at once, and, once they have
- * their place in the log, salt and content of the events that the person caused or that tell of
- * them. The log stays sound: it commits to what was there.
+ * Erases the data of a person who has left. Name and addresses go at once; salt and content of
+ * events that the person caused, or that mention them, go once the events have their place in the
+ * log. The log stays verifiable, because it holds commitments.
  */
 export async function erasePerson(
   needs: Pick<Deps, 'clock' | 'people' | 'accessRequests'>,
@@ -18,7 +17,7 @@ export async function erasePerson(
   person: Person,
 ): Promise<Change<Person>> {
   if (person.state !== 'left')
-    throw new ServiceError('request_unprocessable', 'only of somebody who has left')
+    throw new ServiceError('request_unprocessable', 'only people who have left can be erased')
   const erased: Person = {
     ...person,
     name: 'erased',
@@ -40,15 +39,15 @@ type Needs = Pick<Deps, 'clock' | 'people' | 'audit' | 'settings'> & {
   readonly commitUnrecorded: (writes: readonly Write[]) => Promise<unknown>
 }
 
-/** So long after it happened every event has its place. */
+/** Every event has its place in the log this long after it happened. */
 const settled: Milliseconds = 5_000
 const day: Milliseconds = 86_400_000
-/** Old events are erased so many at a time. */
+/** Interval at which old events are erased. */
 const often: Milliseconds = 60_000
 
 /**
- * Destroys salt and content of events that are due for it: of people who are erased, and of those
- * that are older than they are kept.
+ * Destroys salt and content of events that are due: those of erased people, and those past their
+ * retention time.
  */
 export async function eraseDueEvents(needs: Needs): Promise<void> {
   const now = needs.clock()

@@ -6,10 +6,10 @@ import { type HandOver, handOverLifetime } from '../../directory/hand-over.ts'
 import { newId } from '../../foundation/id.ts'
 import { formatTime } from '../../foundation/time.ts'
 
-/** An agent as it is, and the offer that waits for an answer. */
+/** An agent, and the pending offer for it. */
 export type OfferedAgent = Agent & { readonly handOver: HandOver | null }
 
-/** An offer to answer for an agent, made now. It is worth nothing until it is committed and accepted. */
+/** An offer to become answerable for an agent. It takes effect once committed and accepted. */
 export function newOffer(
   { clock, crypto }: Pick<Deps, 'clock' | 'crypto'>,
   { actor }: Caller,

@@ -11,7 +11,7 @@ type Needs = Pick<Deps, 'clock' | 'crypto' | 'people' | 'apiKeys'>
 export interface PreparedAdministrator {
   readonly person: Id
   readonly apiKey: Id
-  /** Kept nowhere. Absent if it was given. */
+  /** Not stored. Absent if it was given. */
   readonly token: string | undefined
   readonly writes: readonly Write[]
   readonly events: readonly AuditEvent[]
@@ -20,11 +20,11 @@ export interface PreparedAdministrator {
 const lifetime = 366 * 86_400_000
 
 /**
- * A person who administers with one API key, to be written by whoever runs the service itself: there
- * is nobody yet, or nobody any more, who could be asked.
+ * Prepares a person who administers with one API key. The operator of the service writes it when no
+ * administrator exists who could.
  *
- * @param given the token, where it was chosen beforehand.
- * @throws ServiceError `configuration_invalid` if it is none.
+ * @param given the token, if it was chosen beforehand.
+ * @throws ServiceError `configuration_invalid` if it is not a valid token.
  */
 export async function prepareAdministrator(
   needs: Needs,
@@ -65,6 +65,6 @@ export async function prepareAdministrator(
 function malformedToken(): never {
   throw new ServiceError(
     'configuration_invalid',
-    'PROCURA_ADMIN_KEY is no API key: make one with "procura key generate"',
+    'PROCURA_ADMIN_KEY is not an API key: make one with "procura key generate"',
   )
 }

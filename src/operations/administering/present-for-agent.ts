@@ -15,7 +15,10 @@ import type { Change } from '../common/change.ts'
 
 type Needs = Pick<Deps, 'clock' | 'crypto' | 'agents' | 'people' | 'credentials' | 'identities'>
 
-/** After this nothing can be done any more by what was signed: its challenge is over, and any session that it opened. */
+/**
+ * After this nothing can use the signature any more: its challenge has expired, and any session it
+ * opened has ended.
+ */
 const reach: Milliseconds = (challengeLifetime.max + sessionLifetime.max) * 1000 + 60_000
 
 export interface PresentRequest {
@@ -25,9 +28,9 @@ export interface PresentRequest {
 }
 
 /**
- * Presents credentials in the name of an agent whose key is sealed here: the key signs this, and
- * nothing else. What is done by it counts as done by whoever asks for it, beside the owner: a deputy
- * would otherwise do one side of a transaction with this agent, and the other with their own.
+ * Presents credentials for an agent whose key is sealed here. The key signs only presentations.
+ * Acts with it count as acts of the caller, besides the owner's: otherwise a deputy could perform
+ * one duty of a transaction with this agent and the other with their own.
  */
 export async function present(
   needs: Needs,

@@ -15,7 +15,7 @@ import {
 
 type Needs = Pick<Deps, 'clock' | 'crypto' | 'settings'>
 
-/** To the owner too: whoever was told one before a hand-over proves nothing with it after. */
+/** Bound to the owner, so that a challenge given before a hand-over proves nothing after it. */
 const bindingOf = ({ id, owner }: Pick<Agent, 'id' | 'owner'>) => ({
   caller: `key-proof:${id}:${owner}`,
   audience: id,
@@ -30,7 +30,7 @@ export function makeKeyChallenge(
 }
 
 /**
- * @returns the proven key, and the challenge to spend with it.
+ * @returns the proven key, and the challenge to spend.
  * @throws ServiceError `key_proof_invalid`
  */
 export async function checkKeyProof(
@@ -41,7 +41,7 @@ export async function checkKeyProof(
   const invalid = (detail: string) => new ServiceError('key_proof_invalid', detail)
   const key = fromMultikey(proof.publicKeyMultibase)
   if (!key)
-    throw invalid('publicKeyMultibase must be a Multikey of a sound Ed25519 or P-256 public key')
+    throw invalid('publicKeyMultibase must be a Multikey of a valid Ed25519 or P-256 public key')
   const challenge = await checkChallenge(
     proof.challenge,
     bindingOf(agent),
@@ -49,11 +49,10 @@ export async function checkKeyProof(
     needs.settings.challengeKeys,
     needs.crypto,
   )
-  if (isRefusal(challenge))
-    throw invalid('the challenge is not for this agent, or its time is over')
+  if (isRefusal(challenge)) throw invalid('the challenge is not for this agent, or has expired')
   const signature = fromBase64url(proof.signature)
   const text = utf8(keyProofText(agent.id, proof.challenge))
   if (!signature || !(await verifySignature(needs.crypto, key, text, signature)))
-    throw invalid('the signature over the challenge is not by this key')
+    throw invalid('this key did not sign the challenge')
   return { key, challenge }
 }

@@ -23,19 +23,23 @@ import { reassessAccessRequest } from './reassess-access-request.ts'
 import { factsOf, grantOf, issueFor, mustBeOpen } from './request-access.ts'
 
 export interface Vote {
-  /** Of what the approver saw: another one approves nothing. */
+  /** Digest that the approver saw. A vote with another digest approves nothing. */
   readonly digest: string
-  /** How many edits the approver saw: the digest is of the terms alone, and the reason is part of what is approved. */
+  /**
+   * Number of edits that the approver saw. The digest covers only the terms; the reason is part of
+   * what is approved too.
+   */
   readonly edits: number
   readonly comment?: string | undefined
 }
 
 /**
- * Approves what was asked, exactly. The last approval that is needed issues the permission, in the
- * same commit, if it would still be asked for and allowed now: of many who approve at the same moment,
- * one does.
+ * Approves exactly what was requested. The last approval needed issues the permission in the same
+ * commit, if the request would still be asked for and allowed now. If several people approve at the
+ * same moment, one of them issues it.
  *
- * @throws ServiceError `approval_not_allowed`, `approval_given`, `approval_outdated`, `request_closed`.
+ * @throws ServiceError `approval_not_allowed`, `approval_given`, `approval_outdated`,
+ *   `request_closed`.
  * @see permission-model.md, 5
  */
 export const approveAccessRequest = (
@@ -99,7 +103,7 @@ export const approveAccessRequest = (
     )
   }, needs.governance.forget)
 
-/** One who may approve and says no ends the request. */
+/** A single refusal by someone who may approve ends the request. */
 export const refuseAccessRequest = (
   needs: RequestNeeds,
   caller: Caller,
@@ -157,13 +161,19 @@ interface Admitted {
   readonly request: AccessRequest
   readonly agent: Agent
   readonly voter: Person
-  /** The approver whose delegate the voter is, if that is what makes the vote count. */
+  /**
+   * The approver in whose place the voter votes, as their delegate; undefined for a voter who is an
+   * approver.
+   */
   readonly inPlaceOf: Person | undefined
-  /** What must still hold when the vote is written. */
+  /** Preconditions of the commit that writes the vote. */
   readonly guards: readonly Write[]
 }
 
-/** Who may say yes or no to this request now. A refusal leaves its trace in the log. */
+/**
+ * Checks that the caller may vote on this request now. The audit log records a vote that is not
+ * allowed.
+ */
 async function admit(
   needs: RequestNeeds,
   caller: Caller,
@@ -177,15 +187,18 @@ async function admit(
   if (digest !== request.digest || edits !== request.edits)
     throw new ServiceError(
       'approval_outdated',
-      'the request was edited, or this is the digest of another: read it again, and name its digest and edits',
+      'the request has been edited, or the digest belongs to another request: read it again, and send its digest and edits',
     )
   if (request.stageEndsAt !== null && needs.clock() >= request.stageEndsAt)
-    throw new ServiceError('request_closed', 'the deadline of this stage is over')
+    throw new ServiceError('request_closed', 'the deadline of this stage has passed')
   const agent = await needs.agents.find(request.agentId)
   if (!agent) throw new ServiceError('internal', 'the request has no agent')
   const voter = caller.person && (await needs.people.find(caller.person))
   if (voter?.state !== 'active')
-    throw new ServiceError('approval_not_allowed', 'people approve, with an API key of their own')
+    throw new ServiceError(
+      'approval_not_allowed',
+      'only people approve, with an API key of their own',
+    )
   const concerned = await listConcerned(needs, request, agent, intent)
   const close = await assessCloseness(needs, voter, concerned, 'approve')
   const flaw = flawOf(close) ?? (await flawOfRepetition(needs, request, voter))
@@ -209,12 +222,15 @@ type Flaw = readonly [code: 'approval_not_allowed' | 'approval_given', because: 
 export const isAmong = (person: Person, { people = [], roles = [] }: Approvers): boolean =>
   people.includes(person.id) || person.roles.some((role) => roles.includes(role))
 
-/** A no takes nothing from anybody: fewer people are kept from it than from a yes. */
+/**
+ * A refusal gives nobody any authority, so fewer people are kept from refusing than from approving.
+ */
 type Intent = 'approve' | 'refuse' | 'review'
 
 /**
- * Whoever asked, and whoever is close to the agent. Who came to answer for it after this was asked
- * may say no: nobody silences an approver by naming them.
+ * The requester, and everyone close to the agent. A person who became answerable for the agent
+ * after the request was made may still refuse: naming an approver as owner or deputy does not
+ * silence them.
  */
 export async function listConcerned(
   needs: Pick<RequestNeeds, 'agents' | 'clock'>,
@@ -235,7 +251,10 @@ export async function listConcerned(
 const flawOf = ({ flaw }: Closeness): Flaw | undefined =>
   flaw === undefined ? undefined : ['approval_not_allowed', flaw]
 
-/** One human being approves once, in whichever stage, under whichever identity, for whomever; nor do two of whom one made the other. */
+/**
+ * A human being approves once, in any stage, under any of their records, for any absent approver.
+ * Of two people one of whom created the other's record, only one approves.
+ */
 async function flawOfRepetition(
   { accessRequests, people }: RequestNeeds,
   { id, digest }: AccessRequest,
@@ -245,17 +264,20 @@ async function flawOfRepetition(
     for (const before of [personId, ...(inPlaceOf ? [inPlaceOf] : [])]) {
       const known = await people.find(before)
       if (known && isSamePerson(known, person))
-        return ['approval_given', 'this person has approved, maybe under another identity']
+        return ['approval_given', 'this person has already approved, perhaps under another record']
       if (known && !(await areTwoPeople({ people }, known, person)).areTwoPeople)
         return [
           'approval_not_allowed',
-          'of this person and one who has approved, one made the record of the other',
+          'this person or an earlier approver created the record of the other',
         ]
     }
   return undefined
 }
 
-/** Human beings who approved in a stage: what was two people may have turned out to be one. */
+/**
+ * The human beings who approved in a stage. Two records may have turned out to belong to one
+ * person.
+ */
 async function humansIn(
   { people }: RequestNeeds,
   approvals: readonly Approval[],

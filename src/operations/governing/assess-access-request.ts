@@ -41,9 +41,9 @@ export interface AccessRequestInput {
   readonly kind: RequestKind
   readonly task: Id
   readonly reason: string
-  /** Name of the entitlement that is meant, where the agent's roles give several for the task. */
+  /** Name of the entitlement meant, if the agent's roles give several for the task. */
   readonly entitlement?: string | undefined
-  /** Left out: what the entitlement gives. */
+  /** If absent, the entitlement decides. */
   readonly audience?: readonly Did[] | undefined
   readonly grants?: JsonArray | undefined
   readonly delegation?: JsonObject | undefined
@@ -52,7 +52,7 @@ export interface AccessRequestInput {
 
 export const breakGlassRole = 'break-glass'
 
-/** The second of the two people that an emergency takes. */
+/** Break-glass takes two people; this stage asks the second. */
 const breakGlassStages: readonly Stage[] = [
   {
     name: 'second person',
@@ -69,18 +69,19 @@ export interface AssessedAccessRequest {
   readonly entitlement: string | null
   readonly ruling: Ruling
   readonly because: string | null
-  /** What must still hold when the answer is written: it rests on them. */
+  /** Preconditions of the commit that writes the answer. */
   readonly guards: readonly Write[]
 }
 
-/** What the request comes to, and what the rules say of it. */
+/** Works out what the request amounts to, and what the rules say about it. */
 export async function assessAccessRequest(
   needs: RequestNeeds,
   agent: Agent,
   input: AccessRequestInput,
 ): Promise<AssessedAccessRequest> {
   const task = await findTask(needs, input.task)
-  // To other agents a task that names its own is as if it were none: its id stands in every presentation.
+  // If a task names its agents, other agents are told that it does not exist. Its id stands in
+  // every presentation, so they may know it.
   if (task.agents.length > 0 && !task.agents.includes(agent.id)) throw noTask()
   if (task.state !== 'open') throw new ServiceError('task_ended', 'the task has ended')
   const documents = await needs.governance.inForce('entitlement')
@@ -136,14 +137,14 @@ async function refusalIn(
 ): Promise<string | null> {
   if (outcome === 'refuse') return `refused by ${rules.join(', ')}`
   if (kind === 'permission' && !within)
-    return 'no entitlement of the agent gives this for such a task: ask for an elevation'
+    return 'no entitlement of the agent covers this for such a task: ask for an elevation'
   const issuer = await needs.issuers.find(task.issuerId)
   const crossing = issuer && (await flawOfHolding(needs, issuer.did, [agent], asked))
   if (crossing) return crossing.detail
   const conflict = await flawOfDuties(needs, agent, asked.grants)
   if (conflict !== undefined) return `separation of duties: ${conflict}`
   if (kind === 'elevation' && outcome !== 'ask')
-    return 'no rule says who is to be asked for such an elevation'
+    return 'no rule names approvers for such an elevation'
   try {
     await checkPersonRoles(needs, agent, task.purpose, asked)
     return null
@@ -153,15 +154,15 @@ async function refusalIn(
   }
 }
 
-/** What is asked for; what is left out is what the one entitlement for such a task gives. */
+/** The requested terms. Terms that are absent come from the only entitlement for such a task. */
 function termsOf(input: AccessRequestInput, given: readonly Entitled[]): AccessTerms {
   const isWhole = input.grants !== undefined && input.audience !== undefined
   if (!isWhole && given.length !== 1)
     throw new ServiceError(
       'request_unprocessable',
       given.length === 0
-        ? 'no entitlement of the agent is for such a task: say which grants and audience'
-        : `several entitlements are for such a task: name one of ${given.map(({ document }) => document.name).join(', ')}`,
+        ? 'no entitlement of the agent covers such a task: state grants and audience'
+        : `several entitlements cover such a task: name one of ${given.map(({ document }) => document.name).join(', ')}`,
     )
   const [one] = given
   const longest = elevationLifetime[input.kind]

@@ -8,10 +8,10 @@ import type { Change } from '../common/change.ts'
 
 type Needs = Pick<Deps, 'clock' | 'crypto' | 'documents'>
 
-/** What else a change of the document writes. */
+/** Further writes of the same change. */
 type Also<K extends DocumentKind> = (document: GovernanceDocument<K>) => readonly Write[]
 
-/** Puts the next version of a document in force. */
+/** Puts the next version of a document into force. */
 export const putDocument = <K extends DocumentKind>(
   needs: Needs,
   caller: Caller,
@@ -21,7 +21,7 @@ export const putDocument = <K extends DocumentKind>(
   also?: Also<K>,
 ): Promise<Change<GovernanceDocument<K>>> => change(needs, caller, kind, name, body, also)
 
-/** Takes a document out of force. Its versions stay. */
+/** Withdraws a document. Its versions are kept. */
 export async function withdrawDocument<K extends DocumentKind>(
   needs: Needs,
   caller: Caller,
@@ -30,7 +30,8 @@ export async function withdrawDocument<K extends DocumentKind>(
   also?: Also<K>,
 ): Promise<Change<GovernanceDocument<K>>> {
   const newest = await needs.documents.newest(kind, name)
-  if (newest?.body == null) throw new ServiceError('not_found', `there is no such ${kind} in force`)
+  if (newest?.body == null)
+    throw new ServiceError('not_found', `no ${kind} of this name is in force`)
   return change(needs, caller, kind, name, null, also)
 }
 

@@ -8,8 +8,8 @@ import type { Change } from '../common/change.ts'
 type Needs = Pick<Deps, 'clock' | 'crypto' | 'policies' | 'policyEngine'>
 
 /**
- * Puts the next version of a policy in force. It is read against the schema first: what does not
- * fit is refused with every reason.
+ * Puts the next version of a policy into force. The policy is checked against the schema first; the
+ * error lists every problem.
  */
 export async function putPolicy(
   needs: Needs,
@@ -21,18 +21,19 @@ export async function putPolicy(
   return change(needs, caller, name, body)
 }
 
-/** Takes a policy out of force. Its versions stay. */
+/** Withdraws a policy. Its versions are kept. */
 export async function withdrawPolicy(
   needs: Needs,
   caller: Caller,
   name: string,
 ): Promise<Change<Policy>> {
   const newest = await needs.policies.newest(name)
-  if (newest?.body == null) throw new ServiceError('not_found', 'there is no such policy in force')
+  if (newest?.body == null)
+    throw new ServiceError('not_found', 'no policy of this name is in force')
   return change(needs, caller, name, null)
 }
 
-/** @throws ServiceError `request_unprocessable` with what is wrong. */
+/** @throws ServiceError `request_unprocessable` with the problems found. */
 export async function checkPolicy(
   { policyEngine }: Pick<Deps, 'policyEngine'>,
   body: string,

@@ -33,12 +33,12 @@ type Needs = Pick<
 type LookNeeds = Needs & Pick<Deps, 'commit'>
 
 const batch = 500
-/** For so long what is held is looked at before whoever put a rule is answered. */
+/** How long the scan runs before the caller who put the rule gets an answer. */
 const patience = 2_000
 
 /**
- * Puts a rule of separation in force. What is held already is looked at from now on; until that is
- * done nothing is issued that the rule speaks of.
+ * Puts a separation rule into force. A scan of existing credentials starts; until it is done,
+ * nothing is issued that the rule applies to.
  */
 export async function putSeparationRule(
   needs: Needs,
@@ -53,7 +53,7 @@ export async function putSeparationRule(
   return putDocument(needs, caller, 'separation-rule', name, rule, begin)
 }
 
-/** Looks for a moment at what is held, for whoever has just put a rule in force; a timer goes on. */
+/** Scans for a moment right after a rule was put into force. The job goes on from there. */
 export async function scanDutiesAtOnce(needs: LookNeeds): Promise<void> {
   const end = needs.clock() + patience
   while (needs.clock() < end && (await scanDuties(needs)));
@@ -71,7 +71,7 @@ export const withdrawSeparationRule = (
 const citePrevious = ({ name, version }: Pick<GovernanceDocument, 'name' | 'version'>): string =>
   cite({ name, version: version - 1 })
 
-/** Looks at some of what is held, for rules that are new. Returns whether something is left. */
+/** Scans a batch of existing credentials for new rules. Returns whether any are left. */
 export async function scanDuties(needs: LookNeeds): Promise<boolean> {
   const scans = await needs.duties.openScans()
   if (scans.length === 0) return false
@@ -93,7 +93,7 @@ async function lookFrom(
   scan: DutyScan,
 ): Promise<Change<null>> {
   const now = needs.clock()
-  // Nothing lives longer than a day: what is older has ended.
+  // No permission lives longer than a day, so older ones have ended.
   const oldest = firstIdOf(now - permissionLifetime.max * 1000)
   const after = scan.lookedUntil ?? oldest
   const held = await needs.credentials.list({}, { after, limit: batch }, now)
@@ -129,7 +129,10 @@ async function dutiesIn(
 
 const mostViolations = 1_000
 
-/** Who has both sides of a rule now: by what they hold, by their roles, and by what they did in one transaction. */
+/**
+ * Lists the parties that have both duties of a rule now: by credentials, by roles, or by acts in
+ * one transaction.
+ */
 export async function violationsOf(
   needs: Pick<Deps, 'clock' | 'duties' | 'people' | 'agents'>,
   rule: InForce<'separation-rule'>,
@@ -162,7 +165,10 @@ async function violatingByRole(
   return violating
 }
 
-/** Of a human being: under all records, and of all agents that they own, as `people.rolesOf` has them. */
+/**
+ * The roles of each party. A human being has the roles of all their records and of all agents they
+ * own, as in `people.rolesOf`.
+ */
 async function rolesOfParties(
   { people, agents }: Pick<Deps, 'people' | 'agents'>,
   { party }: SeparationRule,

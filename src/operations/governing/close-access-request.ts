@@ -11,14 +11,14 @@ import { factsOf, mustBeOpen } from './request-access.ts'
 
 type Needs = Pick<Deps, 'clock' | 'accessRequests' | 'people' | 'agents'>
 
-/** Whoever asked takes the request back. */
+/** The requester withdraws the request. */
 export async function withdrawAccessRequest(
   needs: Needs,
   { actor }: Caller,
   request: AccessRequest,
 ): Promise<Change<AccessRequest>> {
   if (request.requester !== actor)
-    throw new ServiceError('caller_forbidden', 'whoever asked may withdraw the request')
+    throw new ServiceError('caller_forbidden', 'only the requester may withdraw the request')
   mustBeOpen(request)
   return end(needs, request, 'withdrawn', {
     type: 'request.withdrawn',
@@ -27,7 +27,7 @@ export async function withdrawAccessRequest(
   })
 }
 
-/** What time does to a stage that nobody finished: others may approve too, or the request expires. */
+/** Applies the deadline of a stage: it escalates to further approvers, or the request expires. */
 export async function passDeadline(
   needs: Needs,
   request: AccessRequest,
@@ -45,8 +45,9 @@ export async function passDeadline(
 }
 
 /**
- * Says of an elevation or an emergency, afterwards, whether it was justified. Nobody does who asked
- * for it, approved it, or answers for the agent or did lately, nor whose record one of those made.
+ * Records whether an elevation or emergency was justified. The requester, its approvers, and people
+ * who are or recently were answerable for the agent may not say so, nor anyone whose record one of
+ * them created.
  */
 export async function reviewRequest(
   needs: Needs,
@@ -55,11 +56,14 @@ export async function reviewRequest(
   finding: NonNullable<AccessRequest['finding']>,
 ): Promise<Change<AccessRequest>> {
   if (request.state !== 'granted' || request.kind === 'permission' || request.finding !== null)
-    throw new ServiceError('request_closed', 'there is nothing to review, or it was reviewed')
+    throw new ServiceError('request_closed', 'the request needs no review, or has been reviewed')
   const reviewer = person && (await needs.people.find(person))
   const agent = await needs.agents.find(request.agentId)
   if (reviewer?.state !== 'active')
-    throw new ServiceError('approval_not_allowed', 'people review, with an API key of their own')
+    throw new ServiceError(
+      'approval_not_allowed',
+      'only people review, with an API key of their own',
+    )
   const approvals = await needs.accessRequests.approvals(request.id, request.digest)
   const concerned = [
     ...(agent ? await listConcerned(needs, request, agent, 'review') : []),

@@ -33,10 +33,10 @@ export type ReviewNeeds = Pick<
 >
 
 /**
- * Ends the review where its time is over: what nobody looked at is narrowed, or the agent suspended.
- * Narrowing waits until all use before that time is counted.
+ * Ends a review campaign at its deadline. Items without a decision are narrowed, or their agents
+ * suspended. Narrowing waits until all use before the deadline has been counted.
  *
- * @returns a change for each open part, and the end of the review once none is open.
+ * @returns a change for each open item; the end of the campaign once no item is open.
  */
 export async function endReview(
   needs: ReviewNeeds,
@@ -45,7 +45,7 @@ export async function endReview(
   if (campaign.onDeadline === 'narrow' && (await usageCountedUntil(needs)) < campaign.dueAt)
     return []
   const open = await needs.reviews.items({ campaignId: campaign.id, isOpen: true }, { limit: 100 })
-  const comment = 'nobody looked at it in time'
+  const comment = 'no reviewer decided in time'
   if (open.length === 0) return [() => closeReview(needs, campaign)]
   return open.map((item) => async () => {
     const agent = (await needs.agents.find(item.agentId))!
@@ -58,7 +58,10 @@ export async function endReview(
   })
 }
 
-/** Closes a review once every part of it is decided. Of many who decide the last parts, one closes it. */
+/**
+ * Closes a campaign once every item is decided. If several reviewers decide the last items at once,
+ * one of them closes it.
+ */
 export async function closeDecidedReview(
   needs: Pick<Deps, 'reviews'>,
   { id }: Pick<Campaign, 'id'>,
@@ -158,7 +161,10 @@ async function narrowed(
   if (wanted === undefined)
     return leastPrivilege(json, grants, await usage.of(agent.id, clock() - usageWindow))
   if (!grantsOf(wanted).every((grant) => isCovered(grant, grants)))
-    throw new ServiceError('permission_invalid', 'a review narrows: this is more than there was')
+    throw new ServiceError(
+      'permission_invalid',
+      'a review only narrows: these grants exceed the entitlement',
+    )
   return wanted
 }
 
@@ -168,7 +174,7 @@ function suspension(
   actor: Actor,
 ): Consequences {
   if (agent.state !== 'active') return { writes: [], events: [] }
-  const facts = { agent: agent.id, reason: 'nobody reviewed what it may have' }
+  const facts = { agent: agent.id, reason: 'no reviewer decided in time what it may keep' }
   return {
     writes: [
       ...agents.step(agent.id, 'suspend'),

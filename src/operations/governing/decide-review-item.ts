@@ -17,14 +17,14 @@ import { concludeItem, type ReviewNeeds } from './conclude-review.ts'
 
 export interface Verdict {
   readonly outcome: Exclude<ReviewOutcome, 'suspended'>
-  /** Of `narrow`: what the agent may have from now on; left out, the least that would have done. */
+  /** For `narrow`: the grants that the agent keeps. If absent, the least that covers its use. */
   readonly grants?: JsonArray | undefined
   readonly comment?: string | undefined
 }
 
 /**
- * Certifies, narrows or revokes what an agent has by an entitlement. What it holds beyond is revoked
- * in the same commit.
+ * Certifies, narrows or revokes what an entitlement gives an agent. Credentials beyond that are
+ * revoked in the same commit.
  *
  * @throws ServiceError `approval_not_allowed`, `request_closed`, `permission_invalid`.
  */
@@ -36,7 +36,7 @@ export async function decideReviewItem(
   { outcome, grants, comment = '' }: Verdict,
 ): Promise<Change<ReviewItem>> {
   if (campaign.state !== 'open' || item.outcome !== null)
-    throw new ServiceError('request_closed', 'this part of the review is decided')
+    throw new ServiceError('request_closed', 'this review item has been decided')
   const agent = (await needs.agents.find(item.agentId))!
   const guards = await checkReviewer(needs, caller, campaign, agent)
   const verdict = { outcome, grants, comment, actor: caller.actor, guards }
@@ -44,8 +44,9 @@ export async function decideReviewItem(
 }
 
 /**
- * A reviewer of the campaign; of high risk, nobody who answers for the agent or did lately, nor whose
- * record one of those made. Returns what must still hold when the review is written.
+ * Checks that the caller is a reviewer of the campaign. High-risk agents are not reviewed by people
+ * who are or recently were answerable for them, nor by anyone whose record one of those created.
+ * Returns preconditions of the commit.
  */
 async function checkReviewer(
   needs: ReviewNeeds,
@@ -58,7 +59,7 @@ async function checkReviewer(
     throw new ServiceError('approval_not_allowed', 'not a reviewer of this campaign')
   if (!isOfHighRisk(agent)) return []
   const close = await listClosePeople(needs, agent)
-  const concerned = close.map((one) => ({ ...one, who: `of an agent of high risk, ${one.who}` }))
+  const concerned = close.map((one) => ({ ...one, who: `${one.who} of a high-risk agent` }))
   const { flaw, guards } = await assessCloseness(needs, reviewer, concerned, 'review')
   if (flaw !== undefined) throw new ServiceError('approval_not_allowed', flaw)
   return guards

@@ -16,7 +16,7 @@ type Needs = Pick<
   'clock' | 'agents' | 'people' | 'tasks' | 'credentials' | 'accessRequests' | 'usage'
 >
 
-/** What somebody who is to approve needs to see beside the request itself. */
+/** What an approver needs to see beside the request itself. */
 export interface Dossier {
   readonly agent: Pick<Agent, 'id' | 'did' | 'name' | 'kind' | 'riskTier' | 'segment' | 'roles'>
   readonly owner: { readonly id: Id; readonly name: string | undefined }
@@ -29,9 +29,9 @@ export interface Dossier {
     readonly grants: JsonArray
     readonly validUntil: string | null
   }[]
-  /** What it did in the last 90 days with what it held. */
+  /** How the agent used its permissions in the last 90 days. */
   readonly used: readonly UsageRecord[]
-  /** Of what is asked now, exactly. */
+  /** Risk of exactly what is requested. */
   readonly approvals: readonly Approval[]
 }
 

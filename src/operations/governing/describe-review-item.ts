@@ -21,16 +21,16 @@ export interface ReviewDossier {
   >
   /** What the entitlement gives the agent now. */
   readonly grants: JsonArray
-  /** Of the last 90 days. */
+  /** Use in the last 90 days. */
   readonly evidence: Evidence
   readonly used: readonly UsageRecord[]
-  /** Until when use is counted: a moment ago, or earlier where counting lags behind. */
+  /** Use is counted up to this moment; it lags behind now a little. */
   readonly usageCountedUntil: string
-  /** The least that would have done. */
+  /** The least that would have covered its use. */
   readonly proposal: JsonArray
 }
 
-/** @returns undefined where the agent has the entitlement no more. */
+/** @returns undefined if the agent no longer has the entitlement. */
 export async function describeReviewItem(
   needs: Pick<Deps, 'clock' | 'agents' | 'governance' | 'ceilings' | 'usage' | 'cursors' | 'audit'>,
   { agentId, entitlement }: ReviewItem,
@@ -38,7 +38,7 @@ export async function describeReviewItem(
   const agent = await needs.agents.find(agentId)
   const entitled = agent && (await entitledTo(needs, agent, entitlement))
   if (!entitled) return undefined
-  // First until when, then what: more may be counted than is said, and not less.
+  // The moment is read before the use, so that more may be counted than stated, and never less.
   const counted = await usageCountedUntil(needs)
   const records = await needs.usage.of(agentId, needs.clock() - usageWindow)
   const { id, name, owner, riskTier, kind, state, segment, lastActiveAt } = agent
@@ -52,7 +52,7 @@ export async function describeReviewItem(
   }
 }
 
-/** What an agent has by one entitlement; undefined where a review took all of it, too. */
+/** What one entitlement gives an agent; undefined if a review took all of it. */
 export async function entitledTo(
   { governance, ceilings }: Pick<Deps, 'governance' | 'ceilings'>,
   agent: Agent,

@@ -8,9 +8,9 @@ import type { Stage } from '../../governance/approval-rule.ts'
 import { assessAccessRequest, breakGlassRole, type RequestNeeds } from './assess-access-request.ts'
 
 /**
- * Considers a request once more, as things are when it is to be issued: it was asked hours ago, and
- * since then a role may have been taken, an entitlement withdrawn, a rule put that refuses or asks
- * others, a requester sent away. Returns what must still hold when it is written.
+ * Assesses a request again at the moment of issue. It may be hours old: since then a role or
+ * entitlement may have been withdrawn, a rule may refuse it or ask other approvers, or the
+ * requester may have left. Returns preconditions of the commit.
  *
  * @throws ServiceError `approval_outdated`, which says what has changed; `task_ended`.
  */
@@ -25,14 +25,14 @@ export async function reassessAccessRequest(
   if (considered.because !== null) throw outdated(considered.because)
   const { outcome, rules, stages } = considered.ruling
   if (outcome === 'ask' && !areCovered(stages, request.stages))
-    throw outdated(`${rules.join(', ')}: other people are to be asked now`)
+    throw outdated(`${rules.join(', ')}: other approvers are required now`)
   return [...requester, ...considered.guards]
 }
 
 const outdated = (because: string) =>
-  new ServiceError('approval_outdated', `what was asked is not to be had any more: ${because}`)
+  new ServiceError('approval_outdated', `the request can no longer be granted: ${because}`)
 
-/** Whoever asked must be one who may ask, still: a request does not outlive their office. */
+/** The requester must still be allowed to ask: a request does not outlive their position. */
 async function requesterStands(
   { people }: Pick<RequestNeeds, 'people'>,
   { requesterPerson, kind }: AccessRequest,
@@ -45,11 +45,11 @@ async function requesterStands(
       ? person?.roles.includes(breakGlassRole)
       : requesterPerson === owner || requesterPerson === deputy
   if (person?.state !== 'active' || !mayAsk)
-    throw outdated('whoever asked may not ask for this agent any more')
+    throw outdated('the requester may no longer ask for this agent')
   return [people.mustHaveRoles(person.id, person.roles)]
 }
 
-/** Whether each stage that the rules want now is one of those that were gone through. */
+/** Whether the request has passed every stage that the rules require now. */
 function areCovered(wanted: readonly Stage[], done: readonly Stage[]): boolean {
   const left = done.map(textOf)
   return wanted.every((stage) => {

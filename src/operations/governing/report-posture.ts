@@ -26,33 +26,36 @@ type Needs = Pick<
   | 'audit'
 >
 
-/** Findings of one kind: how many, and the first hundred of them. */
+/** Findings of one kind: their number, and the first hundred. */
 interface Finding {
   readonly count: number
   readonly first: readonly string[]
 }
 
-/** The assessment with which an organization starts, and which it wants to be clean. */
+/** The state of an organization's agents and permissions; ideally without findings. */
 export interface Posture {
   readonly at: string
-  /** Until when use is counted: a moment before `at`, or earlier where counting lags behind. */
+  /** Use is counted up to this moment, a little before `at`. */
   readonly usageCountedUntil: string
   readonly agents: { readonly [state in Agent['state']]: number }
-  /** Nobody who is still there answers for them. */
+  /** Agents without an active owner or deputy. */
   readonly orphaned: Finding
-  /** The owner has left; a deputy is there. */
+  /** Agents whose owner has left and whose deputy is active. */
   readonly ownerless: Finding
-  /** Half of the time has gone by after which they are suspended for want of use. */
+  /** Agents past half of the time after which they are suspended for lack of use. */
   readonly stale: Finding
-  /** Older than 90 days, and in the last 90 used less than half of the actions that their roles give. */
+  /**
+   * Agents older than 90 days that used fewer than half of the actions of their roles in the last
+   * 90 days.
+   */
   readonly overPrivileged: Finding
-  /** Elevations and emergencies that nobody looked at afterwards, by the ids of the requests. */
+  /** Ids of elevations and emergencies that have not been reviewed. */
   readonly unreviewedElevations: Finding
-  /** Reviews whose time is over, by their ids. */
+  /** Ids of review campaigns past their deadline. */
   readonly overdueReviews: Finding
-  /** Parties that have two duties that are kept apart. */
+  /** Parties that have both duties of a separation rule. */
   readonly separationViolations: Finding
-  /** Permissions that live on nothing but an issuer's word, by their ids. */
+  /** Ids of permissions that rest only on an issuer's word. */
   readonly withoutReason: Finding
   readonly isClean: boolean
 }
@@ -74,7 +77,7 @@ export async function reportPosture(needs: Needs): Promise<Posture> {
   const abandoned = living.filter(({ owner }) => !here.has(owner))
   const isAnswered = ({ deputy }: Agent) => deputy !== null && here.has(deputy)
   const findings = {
-    // What is suspended because nobody answers for it does nothing, and still needs somebody.
+    // An agent suspended for lack of an owner does nothing, but still needs one.
     orphaned: finding(idsOf(abandoned.filter((agent) => !isAnswered(agent)))),
     ownerless: finding(idsOf(abandoned.filter(isAnswered))),
     stale: finding(idsOf(staleOf(needs, living, counted))),

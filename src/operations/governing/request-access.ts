@@ -24,12 +24,14 @@ import {
   type RequestNeeds,
 } from './assess-access-request.ts'
 
-/** `credential`: issued already, where nobody has to be asked. */
+/**
+ * `credential` is present if the permission was issued at once, because no approval is required.
+ */
 export type AnsweredRequest = AccessRequest & { readonly credential?: IssuedAnswer['credential'] }
 
 /**
- * Asks for a permission. The rules decide: it is issued at once, refused, or people are asked. A
- * refusal is an answer: the request is kept, with why.
+ * Requests a permission. The rules decide: issue it at once, refuse it, or ask approvers. A refusal
+ * is an answer, and the refused request is kept with its reason.
  */
 export async function requestAccess(
   needs: RequestNeeds,
@@ -106,8 +108,8 @@ async function requestOnce(
 }
 
 /**
- * Asks for something else under the same request. Whoever approved what was asked before has not
- * approved this: it begins with the first stage.
+ * Changes what an open request asks for. Approvals of the earlier version do not count, so it
+ * returns to its first stage.
  */
 export async function editAccessRequest(
   needs: RequestNeeds,
@@ -117,7 +119,7 @@ export async function editAccessRequest(
   input: Omit<AccessRequestInput, 'kind' | 'task'>,
 ): Promise<Change<AccessRequest>> {
   if (request.requester !== caller.actor)
-    throw new ServiceError('caller_forbidden', 'whoever asked may edit the request')
+    throw new ServiceError('caller_forbidden', 'only the requester may edit the request')
   mustBeOpen(request)
   await checkRequester(needs, caller, agent, request.kind)
   const now = needs.clock()
@@ -126,7 +128,8 @@ export async function editAccessRequest(
   if (considered.ruling.outcome !== 'ask')
     throw new ServiceError(
       'request_unprocessable',
-      considered.because ?? 'nobody has to be asked for this: withdraw the request, and ask anew',
+      considered.because ??
+        'no approval is required for this: withdraw the request, and make a new one',
     )
   const edited: AccessRequest = {
     ...request,
@@ -151,7 +154,7 @@ export async function editAccessRequest(
   }
 }
 
-/** Makes the credential of a request, whose digest must still be that of what will be issued. */
+/** Prepares the credential of a request. The digest must still match what will be issued. */
 export async function issueFor(
   needs: IssueNeeds,
   agent: Agent,
@@ -162,7 +165,7 @@ export async function issueFor(
   if ((await approvalDigest(subject, needs.crypto)) !== digest)
     throw new ServiceError(
       'approval_outdated',
-      'the agent or the task is not what it was when this was asked: ask anew',
+      'the agent or the task has changed since this was requested: make a new request',
     )
   const policy = rules.join(', ') || 'break-glass'
   return prepareIssue(
@@ -201,7 +204,9 @@ export function mustBeOpen({ state }: AccessRequest): void {
   if (state !== 'open') throw new ServiceError('request_closed', `the request is ${state}`)
 }
 
-/** The agent, for whoever may know of it; in an emergency, for those who are named for that. */
+/**
+ * Finds the agent for a caller who may know of it or, in an emergency, has the break-glass role.
+ */
 export async function findAgentToAskFor(
   needs: Pick<Deps, 'agents' | 'people'>,
   caller: Caller,
@@ -224,7 +229,10 @@ async function isForEmergencies(
   return known !== undefined && known.state === 'active' && known.roles.includes(breakGlassRole)
 }
 
-/** An agent asks for itself; the people who answer for it ask for it; in an emergency, who is named for that. */
+/**
+ * Agents request for themselves, and their owner and deputy for them; in an emergency, people with
+ * the break-glass role do.
+ */
 async function checkRequester(
   needs: Pick<Deps, 'people'>,
   caller: Caller,
@@ -233,13 +241,16 @@ async function checkRequester(
 ): Promise<void> {
   if (kind === 'break-glass') {
     if (await isForEmergencies(needs, caller)) return
-    throw new ServiceError('caller_forbidden', `only people of the role ${breakGlassRole} may`)
+    throw new ServiceError('caller_forbidden', `this requires the role ${breakGlassRole}`)
   }
   if (caller.agent === agent.id || isAnswerable(caller, agent)) return
-  throw new ServiceError('caller_forbidden', 'an agent or those who answer for it ask')
+  throw new ServiceError(
+    'caller_forbidden',
+    'only the agent, its owner or its deputy may request this',
+  )
 }
 
-/** Where a request stands that was just considered. */
+/** The state of a request that has just been assessed. */
 function statusOf(
   { terms, digest, entitlement, ruling, because }: AssessedAccessRequest,
   now: number,

@@ -26,10 +26,13 @@ export interface CampaignRequest {
 
 export type StartedCampaign = Campaign & { readonly items: number }
 
-/** More than people look at. */
+/** More items than people can review. */
 const mostItems = 20_000
 
-/** Begins a review: one part for each entitlement that an agent in its scope has by its roles. */
+/**
+ * Starts a review campaign, with one item for each entitlement that the roles of an agent in scope
+ * give it.
+ */
 export async function startReview(
   needs: Needs,
   { actor }: Caller,
@@ -66,7 +69,7 @@ export async function startReview(
   if (items.length > mostItems)
     throw new ServiceError(
       'request_unprocessable',
-      `${items.length} parts are more than ${mostItems}: review fewer agents at a time`,
+      `${items.length} items are more than ${mostItems}: review fewer agents at a time`,
     )
   const facts = {
     campaign: id,

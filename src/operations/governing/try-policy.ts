@@ -7,7 +7,7 @@ import { checkPolicy } from './change-policy.ts'
 
 type Needs = Pick<Deps, 'clock' | 'crypto' | 'audit' | 'policies' | 'policyEngine'>
 
-/** A recorded decision that local policy would answer otherwise. */
+/** A recorded decision that the changed policies would answer differently. */
 export interface Flip {
   readonly event: Id
   readonly holder: string
@@ -20,7 +20,7 @@ export interface Flip {
 }
 
 export interface Trial {
-  /** Decisions that came as far as local policy, and were asked again. */
+  /** Decisions that reached local policy and were evaluated again. */
   readonly asked: number
   readonly flips: readonly Flip[]
 }
@@ -29,8 +29,9 @@ const pageSize = 500
 const maxFlips = 100
 
 /**
- * What would become of the last decisions if a policy were put in force, or withdrawn: local policy
- * as it is now and as it would be are both asked again what they were, or would have been, asked.
+ * Shows how recent decisions would change if a policy were put into force or withdrawn. Both the
+ * current and the changed policies evaluate the requests that were, or would have been, put to
+ * local policy.
  */
 export async function tryPolicy(
   needs: Needs,
@@ -70,7 +71,7 @@ const trialOf = ({ clock, crypto }: Needs, name: string, body: string): Policy =
   createdAt: clock(),
 })
 
-/** Where there is no policy, there is none to say no. */
+/** If no policy is in force, none can forbid. */
 async function setOf(
   { policyEngine }: Needs,
   policies: readonly Policy[],
@@ -84,7 +85,7 @@ interface Recorded {
   readonly request: PolicyRequest
 }
 
-/** The request as its event tells it; undefined for a decision that did not come as far as local policy. */
+/** The request as recorded in the event; undefined if the decision did not reach local policy. */
 function readDecision(body: string): Recorded | undefined {
   const event = parseJson(body) as JsonObject
   const facts = event.facts as JsonObject

@@ -7,14 +7,14 @@ import type { Change } from '../common/change.ts'
 
 type Needs = Pick<Deps, 'clock' | 'status' | 'issuers'>
 
-/** The cause that a direct order is: it stands beside those of the agent and the task. */
+/** Status cause of a direct order. Causes of the agent and the task stand beside it. */
 const cause = 'order'
 
 export interface CredentialStatus {
   readonly id: ListedCredential['id']
   readonly revocation: readonly StatusCause[]
   readonly suspension: readonly StatusCause[]
-  /** Null where its issuer has no messages. */
+  /** Null if the issuer defines no messages. */
   readonly message: { readonly value: number; readonly text: string } | null
 }
 
@@ -32,7 +32,7 @@ export async function credentialStatus(
   }
 }
 
-/** For good: there is no way back. Revoking twice changes nothing. */
+/** Permanent. Revoking again changes nothing. */
 export async function revokeCredential(
   needs: Needs,
   { actor }: Caller,
@@ -59,7 +59,7 @@ export async function suspendCredential(
   }
 }
 
-/** Takes the direct order away; a suspension with another cause stays. */
+/** Removes the direct order; suspensions with another cause stay. */
 export async function resumeCredential(
   needs: Needs,
   { actor }: Caller,
@@ -76,9 +76,9 @@ export async function resumeCredential(
 }
 
 /**
- * Says one of the issuer's messages of a credential: it tells, and denies nothing.
+ * Sets one of the issuer's status messages for a credential. Messages inform and deny nothing.
  *
- * @throws ServiceError `request_unprocessable` where its issuer has no such message.
+ * @throws ServiceError `request_unprocessable` if the issuer has no such message.
  */
 export async function setCredentialMessage(
   needs: Needs,
@@ -91,7 +91,7 @@ export async function setCredentialMessage(
   if (text === undefined)
     throw new ServiceError(
       'request_unprocessable',
-      'its issuer has no message of this value: GET /issuers/{name} lists them as statusMessages',
+      'the issuer has no message with this value: GET /issuers/{name} lists them as statusMessages',
     )
   return {
     writes: needs.status.setMessage(issuerId, slot, value, needs.clock()),

@@ -14,7 +14,7 @@ export interface IssuerRequest {
   readonly didMethod: 'key' | 'web'
   readonly mechanism: SecuringMechanism
   readonly keyKind?: KeyKind | undefined
-  /** What values of the status `message` mean: as many as a number of bits can say. */
+  /** Meanings of the values of the status `message`; their number is a power of two. */
   readonly statusMessages?: readonly string[] | null | undefined
 }
 
@@ -27,7 +27,10 @@ export async function createIssuer(
   return { writes: writes, events: [event], answer: issuer }
 }
 
-/** The issuer with all that its making writes: the first one is made together with much else. */
+/**
+ * The issuer, with the writes that create it. The first issuer is created together with an
+ * administrator.
+ */
 export async function prepareIssuer(
   needs: Needs,
   actor: Actor,
@@ -51,7 +54,7 @@ export async function prepareIssuer(
   if (didMethod === 'web' && !needs.settings.publicUrl.startsWith('https://'))
     throw new ServiceError(
       'request_unprocessable',
-      'a did:web needs an https public URL: set PROCURA_PUBLIC_URL',
+      'did:web needs an https public URL: set PROCURA_PUBLIC_URL',
     )
   const place =
     didMethod === 'key'

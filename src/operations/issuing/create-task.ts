@@ -13,7 +13,7 @@ type Needs = Pick<Deps, 'clock' | 'crypto' | 'tasks' | 'agents' | 'issuers' | 's
 export interface TaskRequest {
   readonly purpose: string
   readonly host?: Did | null | undefined
-  /** The agents that it is for; left out: any that is entitled may ask under it. */
+  /** The agents that may request permissions under it; if absent, any entitled agent. */
   readonly agents?: readonly Id[] | undefined
   /** Name of the root issuer. */
   readonly issuer?: string | undefined
@@ -28,10 +28,7 @@ export async function createTask(
   const { purpose, host = null, agents = [], lifetimeSeconds = taskLifetime.default } = request
   for (const agent of agents)
     if (!(await needs.agents.find(agent)))
-      throw new ServiceError(
-        'request_unprocessable',
-        'the task is for an agent that is not known here',
-      )
+      throw new ServiceError('request_unprocessable', 'the task names an unknown agent')
   const issuer = await findIssuer(needs, request.issuer ?? needs.settings.defaultIssuer)
   const now = needs.clock()
   const task: TaskRecord = {

@@ -9,12 +9,12 @@ import { readEveryPage } from '../common/read-every-page.ts'
 
 type Needs = Pick<Deps, 'clock' | 'tasks' | 'credentials' | 'agents' | 'status'>
 
-/** The cause that a task's end is to the credentials issued under it. */
+/** Status cause of credentials whose task has ended. */
 const cause = 'task'
 
 /**
- * Ends a task, and with it every permission issued under it, in one commit. Ending it again, or
- * otherwise, is a conflict: the first end stands.
+ * Ends a task and every permission issued under it, in one commit. The first end stands; ending the
+ * task again is a conflict.
  *
  * @see permission-model.md, 2.7 and 7.2
  */
@@ -28,7 +28,7 @@ export async function endTask(
   return close(needs, caller.actor, task, outcome)
 }
 
-/** What time does to a task that nobody ended. */
+/** Ends a task that nobody ended in time. */
 export const expireTask = (needs: Needs, task: TaskRecord): Promise<Change<TaskRecord>> =>
   close(needs, 'service', task, 'expired')
 
@@ -50,9 +50,10 @@ async function close(
 }
 
 /**
- * The root issuer's people; the named host; and the subject of a root permission that an issuer gave
- * for this very task, or that the task's own agent asked for. Whoever got one by asking under a task
- * that does not name it has helped itself, and a delegate has but a part: neither ends it for the others.
+ * The root issuer's people may end it, the named host, and the subject of a root permission that an
+ * issuer gave for this task, or that an agent named by the task requested. An agent that obtained a
+ * permission under a task that does not name it, or holds a delegated one, does not end the task
+ * for the others.
  */
 async function mayEnd(needs: Needs, caller: Caller, task: TaskRecord): Promise<boolean> {
   if (hasRole(caller, 'administrator', 'issuer')) return true
@@ -60,7 +61,7 @@ async function mayEnd(needs: Needs, caller: Caller, task: TaskRecord): Promise<b
   const agent = await needs.agents.find(caller.agent)
   if (task.host !== null && agent?.did === task.host) return true
   const isNamed = task.agents.includes(caller.agent)
-  // What was taken back from an agent gives it no say; once the task has ended all of it was.
+  // A revoked permission gives an agent no say. Once the task has ended, all of them are revoked.
   const state = task.state === 'open' ? ('active' as const) : undefined
   const filter = { taskId: task.id, agentId: caller.agent, state }
   const held = await readEveryPage((page) => needs.credentials.list(filter, page, needs.clock()))

@@ -36,8 +36,8 @@ type Needs = Pick<
 >
 
 /**
- * Issues any VCDM 2.0 credential. `id`, `issuer` and a status entry are added; a given id is kept,
- * another issuer than this one is refused. Task permissions have their own way, with its checks.
+ * Issues any VCDM 2.0 credential. It adds `id` if absent, `issuer`, and a status entry, and refuses
+ * another issuer. Task permissions have an operation of their own.
  *
  * @see https://w3c-ccg.github.io/vc-api/#issue-credential
  */
@@ -52,11 +52,11 @@ export async function issueCredential(
   }: SecuringOptions & { readonly forms?: readonly SecuringMechanism[] } = {},
 ): Promise<Change<IssuedAnswer>> {
   if (others.includes('dc+sd-jwt'))
-    throw new ServiceError('request_unprocessable', 'dc+sd-jwt is a form of task permissions')
+    throw new ServiceError('request_unprocessable', 'dc+sd-jwt is a form of task permissions only')
   if (options.mandatoryPointers && issuer.mechanism !== 'ecdsa-sd-2023')
     throw new ServiceError(
       'request_malformed',
-      'body at options.mandatoryPointers: this issuer signs credentials as a whole',
+      'body at options.mandatoryPointers: this issuer's mechanism has no selective disclosure',
     )
   if (issuer.state !== 'active') throw new ServiceError('issuer_retired', 'the issuer is retired')
   if ('proof' in given)
@@ -153,8 +153,8 @@ function checkStatus({ status }: ParsedCredential): void {
 const procuraVocabulary = '<https://w3id.org/procura/v1#'
 
 /**
- * Every term and type must mean something. Task permissions have their own way, by whatever name
- * they are called: JSON-LD can write the same statements in many.
+ * The contexts must define every term and type. Task permissions are refused under any name, since
+ * JSON-LD can express the same statements in many ways.
  */
 async function checkMeaning(
   { crypto }: Pick<Needs, 'crypto'>,
@@ -163,7 +163,7 @@ async function checkMeaning(
   const reserved = () =>
     new ServiceError(
       'request_unprocessable',
-      'task permissions are issued by POST /agents/{id}/credentials',
+      'issue task permissions with POST /agents/{id}/credentials',
     )
   if (types.includes(taskPermissionType)) throw reserved()
   const graph = await canonicalizeRdf(document, (text) => crypto.sha256(text), makeBudget())
@@ -172,11 +172,11 @@ async function checkMeaning(
   if (hidesMembers(document, graph, membersOfCredentials))
     throw new ServiceError(
       'credential_malformed',
-      'it says something under another name than a verifier reads',
+      'a term has another meaning in its contexts than a verifier reads',
     )
 }
 
-/** What is issued to an agent of ours goes when the agent goes. */
+/** The agent that the credential is about. It is revoked with the agent. */
 async function agentOf(needs: Needs, { subjects }: ParsedCredential): Promise<Id | null> {
   const [subject] = subjects
   if (typeof subject?.id !== 'string' || !subject.id.startsWith('did:')) return null

@@ -59,11 +59,11 @@ export interface PermissionRequest {
   readonly grants: JsonArray
   readonly delegation?: JsonObject | undefined
   readonly lifetimeSeconds?: Seconds | undefined
-  /** Forms in which the credential is wanted beside the issuer's own. */
+  /** Further forms of the credential, besides the issuer's own mechanism. */
   readonly forms?: readonly SecuringMechanism[] | undefined
 }
 
-/** permission-model.md, 1: an hour unless asked otherwise, a day at most. */
+/** permission-model.md, 1: an hour by default, at most a day. */
 export const permissionLifetime = { default: 3600, max: 86_400 } as const satisfies Record<
   string,
   Seconds
@@ -72,26 +72,29 @@ export const permissionLifetime = { default: 3600, max: 86_400 } as const satisf
 export interface IssuedAnswer {
   readonly id: Id
   readonly credential: JsonObject
-  /** In other forms that were asked for, by their securing mechanism. */
+  /** The requested further forms, by securing mechanism. */
   readonly forms?: Forms
 }
 
-/** What issuing will write: it is issued once this is committed. */
+/** What issuing writes. The permission is issued once this is committed. */
 export interface PreparedIssue {
   readonly writes: readonly Write[]
   readonly event: AuditEvent
   readonly answer: IssuedAnswer
 }
 
-/** On what a permission is issued. */
+/** Why a permission is issued. */
 export interface IssuanceGrounds {
   readonly actor: Actor
   readonly basis: IssuanceBasis
-  /** What a root carries of its approval: permission-model.md, 5. */
+  /** The approval, as a root permission carries it: permission-model.md, 5. */
   readonly approval?: JsonObject | undefined
 }
 
-/** Issues a task permission to an agent, on an issuer's own word. What needs an approval is not to be had so. */
+/**
+ * Issues a task permission to an agent on an issuer's own word. Refuses permissions that an
+ * approval rule covers.
+ */
 export async function issuePermission(
   needs: IssueNeeds,
   { actor }: Caller,
@@ -110,7 +113,7 @@ export async function issuePermission(
   if (ruling.outcome !== 'grant')
     throw new ServiceError(
       'approval_required',
-      `${ruling.rules.join(', ')}: ask for it with POST /requests`,
+      `${ruling.rules.join(', ')}: request it with POST /requests`,
     )
   const { writes, event, answer } = await prepareIssue(needs, agent, task, request, {
     actor,
@@ -120,8 +123,8 @@ export async function issuePermission(
 }
 
 /**
- * Reserves the status entry durably, then signs; the commit is the caller's. What dies between is a
- * status entry that nobody has, never a credential without one.
+ * Reserves the status entry durably, then signs; the caller commits. A crash in between wastes a
+ * status entry, but never leaves a credential without one.
  */
 export async function prepareIssue(
   needs: IssueNeeds,
@@ -131,7 +134,7 @@ export async function prepareIssue(
   { actor, basis, approval }: IssuanceGrounds,
 ): Promise<PreparedIssue> {
   const issuer = await issuerOf(needs, task)
-  // Looked at here to save the work; the guards in the commit are what counts.
+  // Checked here to save work. The guards in the commit decide.
   if (agent.state !== 'active' || !agent.did)
     throw new ServiceError('agent_not_active', 'the agent is not active')
   if (task.state !== 'open') throw new ServiceError('task_ended', 'the task has ended')
@@ -139,7 +142,7 @@ export async function prepareIssue(
   const now = needs.clock()
   const validUntil = endOf(agent, task, now, request.lifetimeSeconds ?? permissionLifetime.default)
   const described = describePermission(issuer, agent, task, request)
-  // In canonical order, in which it is written and read fastest.
+  // In canonical order, which is the fastest to write and read.
   const permission = approval === undefined ? described : { approval, ...described }
   const flaw = parsePermission(permission)
   if (isRefusal(flaw)) throw new ServiceError('permission_invalid', flaw.detail)
@@ -171,7 +174,10 @@ export async function prepareIssue(
   const mechanism = permissionMechanism(issuer)
   const others = request.forms ?? []
   if (others.some((form) => form === 'ecdsa-sd-2023' || form === 'vc+sd-jwt'))
-    throw new ServiceError('request_unprocessable', 'a permission is whole, or an SD-JWT VC')
+    throw new ServiceError(
+      'request_unprocessable',
+      'a permission has no selective disclosure except as SD-JWT VC',
+    )
   const isBound = [mechanism, ...others].includes('dc+sd-jwt')
   const holderKey = isBound ? await keyOf(needs, agent.did) : undefined
   const { secured, forms } = await secureForms(needs, issuer, document, mechanism, others, {
@@ -207,7 +213,8 @@ export async function prepareIssue(
       needs.tasks.mustBeOpen(task.id),
       needs.issuers.mustBeActive(issuer.id),
       needs.closures.mustBeOpen(agent.segment),
-      // A form bound to a key that is compromised meanwhile would escape the revocation of the others.
+      // A form bound to a key that is compromised in the meantime would escape the revocation of
+      // the others.
       ...(holderKey ? [needs.identityKeys.mustBeCurrent(agent.did, holderKey)] : []),
       ...limits,
       ...duties,
@@ -218,7 +225,7 @@ export async function prepareIssue(
   }
 }
 
-/** What an approval of this would be bound to. @see permission-model.md, 5 */
+/** What an approval of this permission would be bound to. @see permission-model.md, 5 */
 export async function approvalSubjectOf(
   needs: Pick<Deps, 'issuers'>,
   agent: Agent,
@@ -254,7 +261,7 @@ export function grantsOf(json: JsonArray): readonly Grant[] {
   return grants
 }
 
-/** The key that an agent proves itself by: an SD-JWT VC is bound to it. */
+/** The agent's current key, which an SD-JWT VC is bound to. */
 async function keyOf({ resolveDid }: Pick<IssueNeeds, 'resolveDid'>, did: Did): Promise<PublicKey> {
   const document = await resolveDid(did, { budget: makeBudget() })
   const [method] = isRefusal(document) ? [] : document.relationships.authentication
@@ -263,7 +270,7 @@ async function keyOf({ resolveDid }: Pick<IssueNeeds, 'resolveDid'>, did: Did): 
   return key
 }
 
-/** A permission outlives neither its task nor its agent. Whole seconds, as they are written down. */
+/** A permission ends no later than its task and its agent. In whole seconds, as it is written. */
 function endOf(agent: Agent, task: TaskRecord, now: Milliseconds, lifetime: Seconds): Milliseconds {
   const end = Math.min(now + lifetime * 1000, task.endsAt, agent.endsAt ?? Number.POSITIVE_INFINITY)
   return Math.floor(end / 1000) * 1000
@@ -275,7 +282,7 @@ function describePermission(
   task: TaskRecord,
   request: PermissionRequest,
 ): JsonObject {
-  // In canonical order, in which it is written and read fastest.
+  // In canonical order, which is the fastest to write and read.
   return {
     audience: request.audience,
     ...(request.delegation === undefined ? {} : { delegation: request.delegation }),

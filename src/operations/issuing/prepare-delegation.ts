@@ -41,23 +41,26 @@ type Needs = JudgeNeeds &
   >
 
 export interface PreparationRequest extends DelegationRequest {
-  /** The chain that the caller holds, whole: its last credential is narrowed. */
+  /** The caller's complete chain. Its last credential is narrowed. */
   readonly chain: readonly JsonObject[]
   readonly lifetimeSeconds?: Seconds | undefined
 }
 
-/** A delegated credential with its status entries, for the holder of its parent to sign; signed, if its key is kept here. */
+/**
+ * A delegated credential with status entries, for the holder of its parent to sign. It is signed
+ * already if that key is kept here.
+ */
 export interface PreparedDelegation {
   readonly id: Id
   readonly credential: JsonObject
 }
 
 /**
- * Reserves status entries for a delegation, so that it may live as long as its parent and can be
- * revoked alone. The holder signs it, unless its key is kept here; until then it is worth nothing.
+ * Reserves status entries for a delegation, so that it may live as long as its parent and be
+ * revoked alone. The holder signs it, unless the key is kept here; unsigned, it is worthless.
  *
- * @throws ServiceError `permission_invalid` if it would not be within its parent: the detail begins
- *   with the reason that names the axis.
+ * @throws ServiceError `permission_invalid` if it exceeds its parent; the detail begins with the
+ *   reason.
  * @see permission-model.md, 3
  */
 export async function prepareDelegation(
@@ -66,19 +69,20 @@ export async function prepareDelegation(
   { chain, lifetimeSeconds, ...request }: PreparationRequest,
 ): Promise<Change<PreparedDelegation>> {
   const agent = caller.agent && (await needs.agents.find(caller.agent))
-  if (!agent?.did) throw new ServiceError('caller_forbidden', 'an agent delegates for itself')
+  if (!agent?.did)
+    throw new ServiceError('caller_forbidden', 'only an agent delegates, and only for itself')
   const line = await lineOf(needs, chain, agent.did)
   const [root, parent] = [line[0]!.credential, line.at(-1)!.credential]
   if (parent.securing.mechanism === 'sd-jwt')
     throw new ServiceError(
       'permission_invalid',
-      'delegation_not_allowed: a credential in SD-JWT form is not delegated',
+      'delegation_not_allowed: a credential in SD-JWT form cannot be delegated',
     )
   const issuer = await needs.issuers.findByDid(root.issuer as Did)
   if (!issuer)
     throw new ServiceError(
       'request_unprocessable',
-      'the root of the chain was not issued here: ask its issuer, or delegate for 15 minutes without help',
+      'another service issued the root of the chain: ask its issuer, or delegate for at most 15 minutes without a status entry',
     )
   const now = needs.clock()
   const id = newId(now, needs.crypto.randomBytes)
@@ -92,12 +96,12 @@ export async function prepareDelegation(
   const credentialWith = (status: readonly JsonObject[]) =>
     delegatedCredential(parent.document, request, { ...options, status })
   const subject = await needs.agents.findByDid(request.subject)
-  // Looked at first: what is refused takes no status entry.
+  // Checked first, so that a refused delegation takes no status entry.
   checkNarrowing(credentialWith([]), line)
   const given = await checkGiving(needs, line, credentialWith([]), subject, options)
   const slot = await needs.nextSlot(issuer.id)
   const document = credentialWith(await needs.statusEntries(issuer.id, slot))
-  // Whoever verifies elsewhere learns from this that the entry is the one that will be set.
+  // The reservation tells verifiers elsewhere that this is the entry the issuer will set.
   const prepared = await withReservation(
     document,
     await needs.identities.signer(issuer.did),
@@ -141,7 +145,7 @@ export async function prepareDelegation(
   }
 }
 
-/** Nothing that the organization keeps apart comes together by delegation, and none crosses a segment. */
+/** Delegation must not join separated duties, nor cross a segment without a door. */
 async function checkGiving(
   needs: Needs,
   line: readonly PresentedLink[],
@@ -166,13 +170,13 @@ async function checkGiving(
     delegation: delegationIn(document),
     lifetimeSeconds,
   })
-  // Nothing is written: it becomes the duty of whoever is behind the delegate when it is used.
+  // Nothing is written here: the delegate's side gets the duty when it uses the permission.
   const conflict = await flawOfDuties(needs, subject, permission.grants)
   if (conflict !== undefined) throw new ServiceError('separation_of_duties', conflict)
   return [needs.closures.mustBeOpen(subject.segment), ...limits]
 }
 
-/** The terms of further delegation, as they are written. */
+/** The terms of further delegation, as written. */
 const delegationIn = (document: JsonObject): JsonObject | undefined =>
   (document.credentialSubject as { permission?: { delegation?: JsonObject } }).permission
     ?.delegation
@@ -197,7 +201,7 @@ async function lineOf(needs: Needs, chain: readonly JsonObject[], holder: Did) {
   if (isRefusal(accepted)) throw notAccepted(accepted)
   const [one, ...others] = accepted
   if (!one || others.length > 0)
-    throw new ServiceError('request_unprocessable', 'chain must be one chain, whole')
+    throw new ServiceError('request_unprocessable', 'chain must hold exactly one complete chain')
   return one.line
 }
 

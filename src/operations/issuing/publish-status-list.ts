@@ -26,7 +26,10 @@ type Needs = Pick<
   | 'settings'
 >
 
-/** Half the time to live: whoever fetches a list can rely on it for at least as long again. */
+/**
+ * Half of the time to live, so that whoever fetches a list can rely on it for at least the other
+ * half.
+ */
 const maxAge = (timeToLiveSeconds.default * 1000) / 2
 
 export const statusListUrl = (publicUrl: string, id: Id): string => `${publicUrl}/status/${id}`
@@ -34,7 +37,10 @@ export const statusListUrl = (publicUrl: string, id: Id): string => `${publicUrl
 /** A Bitstring Status List credential, or the Token Status List of the same entries. */
 export type ListForm = StatusEntry['form']
 
-/** The signed list as of now: made again when an entry has changed, or when it has grown old. */
+/**
+ * Returns the signed list as of now. It is made again when an entry has changed or it has grown
+ * old.
+ */
 export async function publishStatusList(
   needs: Needs,
   id: Id,
@@ -44,7 +50,7 @@ export async function publishStatusList(
   try {
     return await publishNow(needs, id, form, key)
   } catch (error) {
-    // Signed and dated, the last one is as good as it says, also while the database is gone.
+    // The last list is signed and dated, so it still serves while the database is unreachable.
     const last = needs.publishedLists.get(key)
     const isGone = error instanceof ServiceError && error.code === 'storage_unreachable'
     if (isGone && last && needs.clock() - last.madeAt < maxAge) return last
@@ -59,10 +65,10 @@ async function publishNow(
   key: string,
 ): Promise<PublishedList> {
   const list = await needs.status.list(id)
-  // The token form tells of both purposes, and stands where the revocations are.
+  // The token form carries both purposes, under the name of the revocation list.
   if (!list || (form === 'token' && list.purpose !== 'revocation'))
     throw new ServiceError('not_found', 'there is no such status list')
-  // The token form changes with either of the two.
+  // The token form changes with either list.
   const suspensions = form === 'token' ? await suspensionsBeside(needs, list) : undefined
   const version = list.version + (suspensions?.version ?? 0)
   const known = needs.publishedLists.get(key)
@@ -71,7 +77,8 @@ async function publishNow(
   if (!issuer) throw new ServiceError('internal', 'the status list has no issuer')
   const madeAt = needs.clock()
   const about = { url: statusListUrl(needs.settings.publicUrl, id), issuer: issuer.did, madeAt }
-  // The version was read before the entries: a change between the two makes the list again next time.
+  // The version was read before the entries. If an entry changed in between, the next request makes
+  // the list again.
   const made = suspensions
     ? await makeToken(needs, list, suspensions, about)
     : await makeCredential(needs, list, issuer, about, known?.encoded)
@@ -96,7 +103,7 @@ async function makeCredential(
   return { json, body: JSON.stringify(json), encoded }
 }
 
-/** The list of suspensions of the same slots. */
+/** The suspension list of the same slots. */
 async function suspensionsBeside({ status }: Needs, list: OwnList): Promise<OwnList> {
   const lists = await status.listsOf(list.issuerId, list.volume * listLength)
   return lists.find(({ purpose }) => purpose === 'suspension')!

@@ -7,7 +7,7 @@ import { findIssuer } from '../common/find-visible.ts'
 
 type Needs = Pick<Deps, 'issuers' | 'settings'>
 
-/** A retired issuer issues nothing more. What it issued stays verifiable, and can still be revoked. */
+/** Retires an issuer: it issues nothing more. Its credentials stay verifiable and revocable. */
 export async function retireIssuer(
   needs: Needs,
   { actor }: Caller,
@@ -17,7 +17,7 @@ export async function retireIssuer(
   if (name === needs.settings.defaultIssuer)
     throw new ServiceError(
       'request_unprocessable',
-      'the default issuer cannot be retired while it is the default',
+      'the default issuer cannot be retired: make another issuer the default first',
     )
   return {
     writes: needs.issuers.retire(issuer.id),

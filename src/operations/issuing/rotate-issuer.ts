@@ -8,8 +8,8 @@ import { findIssuer } from '../common/find-visible.ts'
 type Needs = Pick<Deps, 'issuers' | 'identities' | 'invalidation'>
 
 /**
- * Gives an issuer a new key. What the old key signed stays good, unless the old key is compromised:
- * then it leaves the DID document, and everything signed with it is void.
+ * Gives an issuer a new key. Signatures of the old key stay valid, unless it is compromised: then
+ * it leaves the DID document, and everything signed with it is void.
  */
 export async function rotateIssuer(
   needs: Needs,
@@ -21,7 +21,7 @@ export async function rotateIssuer(
   if (issuer.did.startsWith('did:key:'))
     throw new ServiceError(
       'request_unprocessable',
-      'a did:key is its key: make a new issuer and retire this one',
+      'a did:key cannot change its key: create a new issuer and retire this one',
     )
   const { key, writes } = await needs.identities.rotate(issuer.did, issuer.keyKind, compromised)
   return {

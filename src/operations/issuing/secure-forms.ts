@@ -3,7 +3,7 @@ import type { Deps, SecuringOptions } from '../../deps.ts'
 import { ServiceError } from '../../foundation/errors.ts'
 import type { JsonObject } from '../../foundation/json.ts'
 
-/** A credential in other forms than its first, by their securing mechanism. */
+/** Further forms of a credential, by securing mechanism. */
 export type Forms = Readonly<Partial<Record<SecuringMechanism, JsonObject>>>
 
 export interface SecuredForms {
@@ -12,9 +12,9 @@ export interface SecuredForms {
 }
 
 /**
- * Secures one document in several forms: the same credential, with one id and one status entry.
+ * Secures one document in several forms: one credential with one id and one status entry.
  *
- * @throws ServiceError `request_unprocessable` for a form that the issuer's key does not sign.
+ * @throws ServiceError `request_unprocessable` for a form that the issuer's key cannot sign.
  */
 export async function secureForms(
   { secureCredential }: Pick<Deps, 'secureCredential'>,
@@ -29,7 +29,7 @@ export async function secureForms(
   if (unfit)
     throw new ServiceError(
       'request_unprocessable',
-      `${unfit} does not sign with the ${issuer.keyKind} key of this issuer`,
+      `${unfit} cannot be signed with the ${issuer.keyKind} key of this issuer`,
     )
   const secured = await secureCredential(issuer, document, first, options)
   if (wanted.length === 0) return { secured, forms: null }
