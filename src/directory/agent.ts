@@ -17,17 +17,17 @@ export interface Agent {
   readonly id: Id
   readonly name: string
   readonly kind: (typeof agentKinds)[number]
-  /** The person who answers for the agent. An `employee` agent acts for this person. */
+  /** The person answerable for the agent. An `employee` agent acts for this person. */
   readonly owner: Id
   readonly deputy: Id | null
   readonly model: string | null
-  /** Digest of the software it runs, as `sha-256:…`. */
+  /** Digest of its software, as `sha-256:…`. */
   readonly softwareDigest: string | null
   readonly riskTier: (typeof riskTiers)[number]
   readonly segment: string
-  /** What it is for: entitlements give grants to roles. */
+  /** What it is used for. Entitlements give grants to roles. */
   readonly roles: readonly string[]
-  /** Its name in the directory that provisions it. */
+  /** Its identifier in the directory that provisions it. */
   readonly externalId: string | null
   readonly didMethod: (typeof didMethods)[number]
   readonly custody: (typeof custodies)[number]
@@ -38,78 +38,90 @@ export interface Agent {
   /** When an ephemeral agent ends by itself. */
   readonly endsAt: Milliseconds | null
   readonly createdAt: Milliseconds
-  /** When it was last allowed something, or else was made or resumed. */
+  /** When it was last allowed something, or else registered or resumed. */
   readonly lastActiveAt: Milliseconds
-  /** Since when it is suspended because that was long ago. */
+  /** When it was suspended for lack of use; null otherwise. */
   readonly dormantSince: Milliseconds | null
 }
 
 export interface AgentFilter {
   readonly state?: AgentState | undefined
-  /** Agents that this person owns, or is deputy of. */
+  /** Agents whose owner or deputy this person is. */
   readonly answerable?: Id | undefined
 }
 
-/** What an agent holds that works. */
+/** Live credentials that the agent holds. */
 export interface Holdings {
   readonly credentials: number
-  /** What was delegated from those, with the service's help. */
+  /** Delegations of those, prepared by the service. */
   readonly delegations: number
   readonly sessions: number
   readonly apiKeys: number
-  /** Private keys that are kept here. */
+  /** Private keys kept here. */
   readonly keys: number
 }
 
 export interface AgentStore {
   find(id: Id): Promise<Agent | undefined>
   findByDid(did: Did): Promise<Agent | undefined>
-  /** Of each DID its agent, in their order. */
+  /** For each DID its agent, in the given order. */
   findByDids(dids: readonly Did[]): Promise<readonly (Agent | undefined)[]>
-  /** Where the agent with this DID lives, which never changes. */
+  /** The segment of the agent with this DID. It never changes. */
   segmentOf(did: Did): Promise<string | undefined>
   list(filter: AgentFilter, page: PageRequest): Promise<readonly Agent[]>
-  /** Ids of agents whose time is over and that are not retired. */
+  /** Ids of agents past their end that are not retired. */
   ended(now: Milliseconds, limit: number): Promise<readonly Id[]>
-  /** Some that are not retired, in the order of ids, and how many there are of them. */
+  /** A page of agents that are not retired, in the order of ids, and their total number. */
   window(
     filter: { readonly name?: string; readonly externalId?: string } | undefined,
     offset: number,
     limit: number,
   ): Promise<TimeWindow<Agent>>
-  /** What is alive of it at that moment, of each kind how many. */
+  /** What of the agent is live at that moment, counted by kind. */
   holdings(agent: Pick<Agent, 'id' | 'did'>, now: Milliseconds): Promise<Holdings>
-  /** Active, and not used since. */
+  /** Active agents not used since that moment. */
   unusedSince(before: Milliseconds, limit: number): Promise<readonly Id[]>
-  /** Suspended before that moment because they were not used. */
+  /** Agents suspended for lack of use before that moment. */
   dormantSince(before: Milliseconds, limit: number): Promise<readonly Id[]>
   add(agent: Agent): Write
   assignDid(id: Id, did: Did): Write
-  /** Gives up the agent's DID to a retired record of its own: whoever still holds that key is nobody here. */
+  /**
+   * Moves the agent's DID to a retired record of its own, so that a holder of its key is nobody
+   * here.
+   */
   leaveDid(id: Id, did: Did, retired: Id): readonly Write[]
-  /** Fails the whole commit with `agent_unchanged` unless the agent is as it was read: see `mustBeUnchanged`. */
+  /**
+   * Fails the whole commit with `agent_unchanged` unless the agent is as it was read: see
+   * `mustBeUnchanged`.
+   */
   assignRoles(agent: Agent, roles: readonly string[]): readonly Write[]
   /**
-   * Who answers for the agent from now on. Whoever did before is kept, and an offer that stands falls.
-   * Fails the whole commit with `agent_unchanged` if the agent is not as it was read.
+   * Sets owner and deputy. The previous ones stay on record, and a pending offer lapses. Fails the
+   * whole commit with `agent_unchanged` if the agent is not as it was read.
    */
   handOver(agent: Agent, owner: Id, deputy: Id | null, at: Milliseconds): readonly Write[]
-  /** Notes that somebody answers for a new agent; of a registrar, that they no longer do. */
+  /** Records who answers for a new agent. For a registrar it records that they no longer do. */
   beginAnswering(id: Id, answering: Answering): Write
-  /** Who answers for the agent, and who did at some moment since. */
+  /** Everyone answerable for the agent now, or at some time since that moment. */
   answering(id: Id, since: Milliseconds): Promise<readonly Answering[]>
   wasActive(id: Id, at: Milliseconds): Write
-  /** Null: it is not suspended for want of use, or no longer. */
+  /** Null: not, or no longer, suspended for lack of use. */
   setDormant(id: Id, since: Milliseconds | null): Write
-  /** Takes a step, or fails the whole commit with `agent_state` where the agent stands elsewhere. */
+  /**
+   * Takes a lifecycle step. Fails the whole commit with `agent_state` if the agent's state does not
+   * allow it.
+   */
   step(id: Id, step: LifecycleStep): readonly Write[]
-  /** Fails the whole commit with `nothing_left` if an agent that works still has this owner, or any that lives this deputy. */
+  /**
+   * Fails the whole commit with `nothing_left` if this person still owns a working agent, or is
+   * deputy of a live one.
+   */
   mustBeNobodys(person: Id): Write
   /** Fails the whole commit with `agent_active` unless the agent is active at that moment. */
   mustBeActive(id: Id): Write
   /**
-   * Fails the whole commit with `agent_unchanged` unless roles, owner and deputy are those that were
-   * read. Waits for whoever changes them at the same moment; `alone`: and for whoever relies on them.
+   * Fails the whole commit with `agent_unchanged` unless roles, owner and deputy are as read. Waits
+   * for concurrent changes of them; with `alone`, also for commits that rely on them.
    */
   mustBeUnchanged(agent: Agent, alone?: 'alone'): Write
 }

@@ -4,7 +4,7 @@ import { type Id, idBytes, idText } from '../foundation/id.ts'
 import type { PageRequest } from '../foundation/page.ts'
 import type { Milliseconds, Seconds } from '../foundation/time.ts'
 
-/** What a caller may be to a route. Which role may call which is in http/access.ts. */
+/** What a caller may be to a route. http/access.ts lists which role may call which route. */
 export const scopes = [
   'administrator',
   'owner',
@@ -21,7 +21,7 @@ export type KeyHolder =
   | { readonly kind: 'system'; readonly id: Id }
   | { readonly kind: 'agent'; readonly id: Id }
 
-/** An API key as it is kept: of its secret only the digest. */
+/** An API key as stored: only the digest of its secret. */
 export interface ApiKey {
   readonly id: Id
   readonly name: string
@@ -40,21 +40,24 @@ export const apiKeyLifetime = { default: 90 * 86_400, max: 366 * 86_400 } as con
 
 export interface ApiKeyStore {
   find(id: Id): Promise<ApiKey | undefined>
-  /** The key, if its holder acts: a person who has not left, an active agent, or a system. */
+  /** The key, if its holder may act: a person who has not left, an active agent, or a system. */
   findOfActing(id: Id): Promise<ApiKey | undefined>
-  /** Fails the whole commit with `holder_acts` unless the holder acts. */
+  /** Fails the whole commit with `holder_acts` unless the holder may act. */
   mustAct(holder: KeyHolder): Write
   list(page: PageRequest): Promise<readonly ApiKey[]>
   add(key: ApiKey): Write
-  /** Replaces the secret and its expiry, or fails the whole commit with `api_key_live` if the key is revoked. */
+  /**
+   * Replaces secret and expiry. Fails the whole commit with `api_key_live` if the key is revoked.
+   */
   replaceSecret(id: Id, digest: Uint8Array, expiresAt: Milliseconds): readonly Write[]
   revoke(id: Id, at: Milliseconds): Write
   revokeAllOf(holder: KeyHolder, at: Milliseconds): Write
-  /** Whether the person holds a live key with which they administer. */
+  /** Whether the person holds a live administrator key. */
   administers(person: Id, now: Milliseconds): Promise<boolean>
   /**
-   * Comes before the write that ends a key, or all keys of a person. Fails the whole commit with
-   * `last_administrator` if they administer, and nobody else who is active does at that moment.
+   * Precedes the write that ends a key, or all keys of a person. Fails the whole commit with
+   * `last_administrator` if they administer, and no other active administrator exists at that
+   * moment.
    */
   mustLeaveAdministrator(
     ending: { readonly key: Id } | { readonly person: Id },
@@ -65,7 +68,7 @@ export interface ApiKeyStore {
 const prefix = 'procura_'
 const secretLength = 32
 
-/** The token a caller sends: `procura_`, 22 characters of id, 43 of secret. */
+/** The token that a caller sends: `procura_`, 22 characters of id, 43 of secret. */
 export const makeToken = (id: Id, secret: Uint8Array): string =>
   `${prefix}${toBase64url(idBytes(id))}${toBase64url(secret)}`
 

@@ -3,16 +3,18 @@ import type { Did } from '../did/syntax.ts'
 import type { Id } from '../foundation/id.ts'
 import type { Scope } from './api-key.ts'
 
-/** What a caller may be to a route: a scope of its API key, or an agent that signs with its DID key. */
+/**
+ * What a caller may be to a route: a scope of its API key, or an agent that signs with its DID key.
+ */
 export type Role = Scope | 'agent'
 
-/** Somebody who was authenticated. */
+/** An authenticated caller. */
 export interface Caller {
   readonly actor: Actor
   readonly roles: readonly Role[]
-  /** The person behind the call, whose agents an `owner` may act on. */
+  /** The person behind the call. An `owner` acts on this person's agents. */
   readonly person: Id | undefined
-  /** The agent itself, whether it signed the request or its API key was used. */
+  /** The agent, whether it signed the request or used its API key. */
   readonly agent: Id | undefined
   /** DIDs in whose name the caller may ask for challenges and decisions. */
   readonly audiences: readonly Did[]

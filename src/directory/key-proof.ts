@@ -2,7 +2,7 @@ import { toBase64url, utf8 } from '../foundation/encoding.ts'
 import { toMultikey } from '../keys/public-key.ts'
 import type { Signer } from '../keys/signature.ts'
 
-/** The proof that somebody holds a key: a signature over `keyProofText` of the agent and a challenge. */
+/** Proof of possession of a key: a signature over `keyProofText` of the agent and a challenge. */
 export interface KeyProof {
   /** Multikey form. */
   readonly publicKeyMultibase: string
@@ -11,7 +11,7 @@ export interface KeyProof {
   readonly signature: string
 }
 
-/** Begins with words of its own, so that no signature made for another purpose can stand in for it. */
+/** Starts with a prefix of its own, so that no signature made for another purpose fits. */
 export const keyProofText = (agent: string, challenge: string): string =>
   `procura key proof\n${agent}\n${challenge}`
 

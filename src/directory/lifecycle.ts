@@ -1,10 +1,13 @@
 export const agentStates = ['pending', 'active', 'suspended', 'retired'] as const
 export type AgentState = (typeof agentStates)[number]
 
-/** How an agent's life goes: from which states each step may be taken, and where it leads. */
+/** The agent lifecycle: from which states each step may be taken, and where it leads. */
 export const lifecycle = {
   activate: { from: ['pending'], to: 'active' },
-  /** Another owner has accepted it: it waits until they prove a key that the old owner never held. */
+  /**
+   * Another owner has accepted the agent. It waits until they prove a key that the old owner never
+   * held.
+   */
   rekey: { from: ['pending', 'active', 'suspended'], to: 'pending' },
   suspend: { from: ['active'], to: 'suspended' },
   resume: { from: ['suspended'], to: 'active' },

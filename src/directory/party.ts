@@ -7,32 +7,33 @@ import type { Agent } from './agent.ts'
 
 export const personStates = ['active', 'left'] as const
 
-/** Somebody who answers for agents, or works with this service. */
+/** A human being's record: someone who answers for agents or works with this service. */
 export interface Person {
   readonly id: Id
   readonly name: string
   readonly email: string | null
-  /** In the organization: what entitlements and rules of approval speak of. */
+  /** Roles in the organization, which entitlements and approval rules refer to. */
   readonly roles: readonly string[]
-  /** Who has left does nothing more, and does not come back under this record. */
+  /** A person who has left can do nothing more, and does not return under this record. */
   readonly state: (typeof personStates)[number]
-  /** The first record of the same human being, if this is another of theirs. It is never taken back. */
+  /** The first record of the same human being, if this is a further one. It is never unset. */
   readonly identityOf: Id | null
-  /** Who made the record. */
+  /** The actor who created the record. */
   readonly createdBy: string | null
   /** Approves in this person's place until `delegateUntil`. */
   readonly delegate: Id | null
   readonly delegateUntil: Milliseconds | null
-  /** Names of this person in the directory that provisions it (SCIM, RFC 7643). */
+  /** Identifiers of this person in the directory that provisions them (SCIM, RFC 7643). */
   readonly userName: string | null
   readonly externalId: string | null
   readonly createdAt: Milliseconds
 }
 
 /**
- * The key of the human being behind a record: the id of the first record of theirs. Every rule that
- * asks "is it the same human being?" compares this key. It stays right because whatever links two
- * records is written down as `identityOf` when it becomes known (operations/join-records.ts).
+ * Identifies the human being behind a record: the id of their first record. Every rule that asks
+ * whether two records are the same human being compares this key. It stays right because everything
+ * that links two records is stored as `identityOf` when it becomes known
+ * (operations/enforcing/join-person-records.ts).
  *
  * @see permission-model.md, 7.11
  */
@@ -57,7 +58,10 @@ export interface PersonStore {
   find(id: Id): Promise<Person | undefined>
   findByUserName(userName: string): Promise<Person | undefined>
   list(page: PageRequest): Promise<readonly Person[]>
-  /** Some in the order of ids, of all or of those that fit, and how many there are of them. People without a user name who have left are none. */
+  /**
+   * A page in the order of ids, of all or of those that match, and their total number. People who
+   * have left and have no user name are not included.
+   */
   window(
     filter: { readonly userName?: string; readonly externalId?: string } | undefined,
     offset: number,
@@ -67,44 +71,55 @@ export interface PersonStore {
   delegatingTo(id: Id, now: Milliseconds): Promise<readonly Person[]>
   /** All records of a human being, in the order of ids. */
   recordsOf(human: Id): Promise<readonly Person[]>
-  /** Human beings one of whose records has, or ever had, one of these mailboxes, in the order of ids. */
+  /**
+   * Human beings one of whose records has, or ever had, one of these mailboxes, in the order of
+   * ids.
+   */
   humansWithMailbox(mailboxes: readonly string[]): Promise<readonly Id[]>
-  /** Roles that a human being has under any record that is active, and those of agents they own. */
+  /** Roles of a human being: of all active records, and of agents they own. */
   rolesOf(human: Id): Promise<readonly string[]>
-  /** Whose the acts of an agent are at that moment: its owner, and whoever made its key sign. */
+  /** Who an agent's acts count for at that moment: its owner, and everyone who had its key sign. */
   behind(agent: Pick<Agent, 'id' | 'owner'>, now: Milliseconds): Promise<readonly Person[]>
-  /** Fails the whole commit with `person_linked` unless the record is this human being's at that moment. */
+  /**
+   * Fails the whole commit with `person_linked` unless the record is this human being's at that
+   * moment.
+   */
   mustBeOf(id: Id, human: Id): Write
   /**
-   * Keeps mailboxes of a record for as long as the record is not erased. Fails the whole commit
-   * with `person_linked` if another human being has one.
+   * Keeps mailboxes of a record until the record is erased. Fails the whole commit with
+   * `person_linked` if another human being has one of them.
    */
   keepMailboxes(person: Person, mailboxes: readonly string[], at: Milliseconds): readonly Write[]
   /**
    * Makes all records of one human being records of another. Fails the whole commit with
-   * `person_linked` if they are not exactly these any more.
+   * `person_linked` if the set of records has changed.
    */
   join(records: readonly Person[], human: Id): readonly Write[]
-  /** Until then, what the agent does counts as done by this person too. */
+  /** Until then, the agent's acts count as this person's too. */
   actFor(agentId: Id, personId: Id, until: Milliseconds): Write
-  /** From now on nobody but its owner acts for the agent. */
+  /** From now on the agent's acts count only for its owner. */
   nobodyActsFor(agentId: Id): Write
   deleteExpired(mark: Milliseconds): Promise<void>
-  /** Fails the whole commit with `person_active` unless the person is there, with these roles. */
+  /**
+   * Fails the whole commit with `person_active` unless the person is active and has these roles.
+   */
   mustHaveRoles(id: Id, roles: readonly string[]): Write
   add(person: Person): Write
   /**
-   * Writes everything but state and `identityOf`, which `join` writes. Fails the whole commit with `person_active` if the person has left, or has other roles
-   * than were read: nobody writes back a role that was taken meanwhile.
+   * Writes everything except state and `identityOf`, which `join` writes. Fails the whole commit
+   * with `person_active` if the person has left or their roles differ from those read, so that
+   * nobody restores a role that was just removed.
    */
   update(person: Person, rolesBefore: readonly string[]): readonly Write[]
-  /** For good, or fails the whole commit with `person_active` if the person has left before. */
+  /** Permanent. Fails the whole commit with `person_active` if the person has already left. */
   leave(id: Id): readonly Write[]
-  /** Takes away the names by which a directory knows the person. */
+  /** Removes the identifiers by which a directory knows the person. */
   unname(id: Id): Write
-  /** Writes what is left of an erased person, whose mailboxes go; the events are erased later. */
+  /**
+   * Writes what remains of an erased person and deletes their mailboxes. Events are erased later.
+   */
   erase(person: Person, now: Milliseconds): readonly Write[]
-  /** Those whose events are to be erased, since before that moment. */
+  /** People whose events await erasure, since before that moment. */
   erasing(before: Milliseconds, limit: number): Promise<readonly Id[]>
   endErasing(id: Id): Write
 }

@@ -5,7 +5,7 @@ import type { PageRequest } from '../foundation/page.ts'
 import type { Milliseconds, Seconds } from '../foundation/time.ts'
 import type { TaskOutcome } from '../permission/permission.ts'
 
-/** `expired`: nobody ended it in time. Every state but `open` is for good. */
+/** `expired`: nobody ended it in time. Every state except `open` is final. */
 export type TaskState = 'open' | TaskOutcome | 'expired'
 
 /** A task is (root issuer, id): permissions are issued under it and end with it. */
@@ -13,9 +13,9 @@ export interface TaskRecord {
   readonly id: Id
   readonly issuerId: Id
   readonly purpose: string
-  /** The agent at which the task is done, if it may end it. */
+  /** The agent that the task is done for, which may end it. */
   readonly host: Did | null
-  /** The agents that it is for; none: any that is entitled. */
+  /** Agents that may request permissions under it; empty: any entitled agent. */
   readonly agents: readonly Id[]
   readonly state: TaskState
   readonly createdAt: Milliseconds
@@ -37,7 +37,7 @@ export interface TaskStore {
   ): Promise<readonly TaskRecord[]>
   overdue(now: Milliseconds, limit: number): Promise<readonly Id[]>
   add(task: TaskRecord): Write
-  /** Ends an open task, or fails the whole commit with `task_open`. */
+  /** Ends an open task. Fails the whole commit with `task_open` if it has ended. */
   end(id: Id, state: TaskState, at: Milliseconds): readonly Write[]
   /** Fails the whole commit with `task_open` unless the task is open at that moment. */
   mustBeOpen(id: Id): Write

@@ -18,9 +18,9 @@ import { checkAnswerable } from './register-agent.ts'
 type Needs = RevokeNeeds & DutyNeeds & Pick<Deps, 'crypto' | 'agents' | 'handOvers' | 'people'>
 
 /**
- * Puts others in charge of an agent. An administrator or a directory does so at once. An owner offers:
- * nobody comes to answer for an agent, as owner or as deputy, who has not accepted it. An agent of an
- * employee acts for that person, and stays theirs.
+ * Makes others answerable for an agent. Administrators and directories do so at once. An owner
+ * makes an offer: nobody becomes owner or deputy without accepting. An employee's agent acts for
+ * that person and stays theirs.
  */
 export async function handOver(
   needs: Needs,
@@ -32,12 +32,12 @@ export async function handOver(
   const concerned = [agent.owner, agent.deputy, owner, deputy]
   const isOrder = await actsForOrganization(needs, caller, concerned)
   if (!isOrder && caller.person !== agent.owner)
-    throw new ServiceError('caller_forbidden', 'the owner or an administrator hands an agent over')
-  if (agent.kind === 'employee' && owner !== agent.owner)
     throw new ServiceError(
-      'request_unprocessable',
-      'an agent of an employee acts for that person alone',
+      'caller_forbidden',
+      'only the owner or an administrator hands an agent over',
     )
+  if (agent.kind === 'employee' && owner !== agent.owner)
+    throw new ServiceError('request_unprocessable', "an employee's agent acts for that person only")
   if (agent.state === 'retired')
     throw new ServiceError('agent_state_conflict', 'the agent is retired')
   const answerable = await checkAnswerable(needs, owner, deputy)
@@ -55,7 +55,10 @@ export async function handOver(
   }
 }
 
-/** Accepts to answer for an agent. Everything is looked at as it is now, and not as when it was offered. */
+/**
+ * Accepts to answer for an agent. All conditions are checked as they are now, not as they were when
+ * it was offered.
+ */
 export async function acceptHandOver(
   needs: Needs & BeginAnewNeeds & Pick<Deps, 'invalidation'>,
   caller: Caller,
@@ -64,14 +67,15 @@ export async function acceptHandOver(
   const agent = await needs.agents.find(handOver.agentId)
   if (caller.person !== handOver.to || !agent) throw noOffer()
   if (agent.state === 'retired' || agent.owner !== handOver.from)
-    throw new ServiceError('agent_state_conflict', 'the agent is not what was offered any more')
+    throw new ServiceError('agent_state_conflict', 'the agent has changed since it was offered')
   const { owner } = handOver
   const isNewOwner = owner !== agent.owner
   const answerable = await checkAnswerable(needs, owner, handOver.deputy)
   const offerer = await needs.people.find(handOver.from)
   if (offerer?.state !== 'active')
-    throw new ServiceError('person_left', 'whoever offered the agent has left')
-  // The old owner offers to stay as deputy, and a deputy is one already: others are asked.
+    throw new ServiceError('person_left', 'the person who made the offer has left')
+  // If the old owner offers to stay as deputy of an agent that has one, that deputy is replaced, so
+  // others must be asked.
   const deputy =
     !isNewOwner || handOver.deputy === agent.deputy || handOver.deputy === handOver.from
       ? handOver.deputy
@@ -93,7 +97,7 @@ export async function acceptHandOver(
       ...needs.agents.handOver(agent, owner, deputy, needs.clock()),
       ...anew.writes,
       ...(asked ? [needs.handOvers.offer(asked)] : []),
-      // The old owner may know the key, and may have used it.
+      // The previous owner may know the key, and may have used it.
       ...(anew.changed ? [needs.invalidation.announce()] : []),
     ],
     events: [handedOver(caller, agent, owner, deputy), ...(asked ? [offered(caller, asked)] : [])],
@@ -101,7 +105,7 @@ export async function acceptHandOver(
   }
 }
 
-/** Whoever was asked says no, or whoever asked takes it back. */
+/** Ends an offer: declined by the person asked, or withdrawn by the person who made it. */
 export async function endHandOver(
   needs: Pick<Deps, 'handOvers'>,
   { actor }: Caller,

@@ -33,14 +33,14 @@ export interface AgentRequest
   readonly lifetimeSeconds?: Seconds | undefined
 }
 
-/** `keyChallenge` is for an agent that keeps its own key: see activate-agent.ts. */
+/** `keyChallenge` is present for an agent that keeps its own key: see activate-agent.ts. */
 export type RegisteredAgent = OfferedAgent & { readonly keyChallenge?: string }
 
 /**
- * Registers an agent. It is pending until it has proved that it holds its key; an agent whose key
- * is kept here has one made, and is active at once. What a directory registers waits for its owner,
- * who alone is told the challenge, or confirms it: whoever provisions agents holds no keys of theirs.
- * A deputy whom an owner names is asked first.
+ * Registers an agent. It is pending until it proves that it holds its key; an agent whose key is
+ * kept here gets one and is active at once. An agent registered by a directory waits for its owner,
+ * who alone gets the challenge or confirms it, so that a provisioner never holds an agent's key. A
+ * deputy named by an owner must accept first.
  */
 export async function registerAgent(
   needs: Needs,
@@ -59,14 +59,14 @@ export async function registerAgent(
   } = request
   const isOrder = await actsForOrganization(needs, caller, [owner, deputy])
   if (!isOrder && caller.person !== owner)
-    throw new ServiceError('caller_forbidden', 'an owner registers agents of their own only')
+    throw new ServiceError('caller_forbidden', 'owners register only agents of their own')
   const answerable = await checkAnswerable(needs, owner, deputy)
   await checkRoles(needs, caller, roles, [owner, deputy])
   await checkPlace(needs, caller, isOrder, rest)
   if (rest.didMethod === 'web' && !needs.settings.publicUrl.startsWith('https://'))
     throw new ServiceError(
       'request_unprocessable',
-      'a did:web needs an https public URL: set PROCURA_PUBLIC_URL',
+      'did:web needs an https public URL: set PROCURA_PUBLIC_URL',
     )
   const now = needs.clock()
   const agent: Agent = {
@@ -116,7 +116,7 @@ export async function registerAgent(
   return { writes: added, events: events, answer: { ...agent, handOver: asked, keyChallenge } }
 }
 
-/** Who answers for a new agent; and who registered it, since they may have seen its key. */
+/** Owner and deputy of a new agent; and the person who registered it, who may have seen its key. */
 function beginAnswering(
   { agents }: Needs,
   { person }: Caller,
@@ -135,8 +135,8 @@ function beginAnswering(
 }
 
 /**
- * Whoever answers for an agent must be there, and be two people if there are two. Returns what must
- * still hold when they come to answer for it.
+ * Checks that owner and deputy are active and, if there are two, two different people. Returns
+ * preconditions of the commit.
  */
 export async function checkAnswerable(
   { people }: Pick<Deps, 'people'>,
@@ -148,20 +148,17 @@ export async function checkAnswerable(
   if (here.length < found.length)
     throw new ServiceError(
       'request_unprocessable',
-      'owner and deputy must be people that are known here, and have not left',
+      'owner and deputy must be known people who have not left',
     )
   const [first, second] = here
   if (first && second && isSamePerson(first, second))
-    throw new ServiceError(
-      'request_unprocessable',
-      'the deputy must be somebody else than the owner',
-    )
+    throw new ServiceError('request_unprocessable', 'owner and deputy must be two different people')
   return here.map(({ id, roles }) => people.mustHaveRoles(id, roles))
 }
 
 /**
- * Rules go by risk and segment: only an administrator says that a risk is low, and owners put their
- * agents into a segment only if they are in charge of it.
+ * Rules depend on risk and segment. Only an administrator sets a low risk, and owners place agents
+ * only into segments that they are in charge of.
  */
 async function checkPlace(
   { governance }: Pick<Deps, 'governance'>,
@@ -171,19 +168,22 @@ async function checkPlace(
 ): Promise<void> {
   if (hasRole(caller, 'administrator')) return
   if (riskTier === 'low')
-    throw new ServiceError('caller_forbidden', 'an administrator says that a risk is low')
+    throw new ServiceError('caller_forbidden', 'only an administrator sets a low risk')
   if (isOrder || segment === 'default') return
   const segments = await governance.inForce('segment')
   const body = segments.find(({ name }) => name === segment)?.body
   if (!caller.person || !body?.owners.includes(caller.person))
-    throw new ServiceError('caller_forbidden', 'an administrator or owner of the segment does this')
+    throw new ServiceError(
+      'caller_forbidden',
+      'this takes an administrator or an owner of the segment',
+    )
 }
 
 /**
- * An administrator or a directory gives any role to an agent; whoever answers for it, under whichever
- * record, those of their own.
+ * Administrators and directories assign any role. Owners and deputies assign roles that they have
+ * themselves under any of their records.
  *
- * @param answerable who answers for the agent.
+ * @param answerable owner and deputy of the agent.
  */
 export async function checkRoles(
   needs: Pick<Deps, 'people'>,
@@ -194,5 +194,5 @@ export async function checkRoles(
   if (roles.length === 0 || (await actsForOrganization(needs, caller, answerable))) return
   const person = caller.person && (await needs.people.find(caller.person))
   if (!person || !isSubset(roles, person.roles))
-    throw new ServiceError('caller_forbidden', 'an owner gives roles that they have themselves')
+    throw new ServiceError('caller_forbidden', 'owners assign only roles that they have themselves')
 }

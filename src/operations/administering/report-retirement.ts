@@ -7,7 +7,7 @@ import type { Id } from '../../foundation/id.ts'
 export interface RetirementReport {
   readonly agent: Id
   readonly did: string | null
-  /** From the log; null until the event has its place there, a second later at most. */
+  /** From the log; null until the event has its place there, at most a second later. */
   readonly retired: {
     readonly at: string
     readonly by: string

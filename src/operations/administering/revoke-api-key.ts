@@ -8,9 +8,9 @@ import type { ApiKeyView } from './create-api-key.ts'
 type Needs = Pick<Deps, 'clock' | 'apiKeys'>
 
 /**
- * For good, and at once. Revoking twice changes nothing.
+ * Permanent, at once. Revoking again changes nothing.
  *
- * @throws ServiceError `last_administrator`: else nobody could call what only administrators may.
+ * @throws ServiceError `last_administrator`: otherwise nobody could administer the service.
  */
 export async function revokeApiKey(
   needs: Needs,

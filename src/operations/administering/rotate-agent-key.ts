@@ -20,18 +20,18 @@ type Needs = Pick<
   | 'invalidation'
 >
 
-/** For good: whoever brought the key may use it until there is another. */
+/** Forever: the person who brought the key may use it until it is replaced. */
 const always = Number.MAX_SAFE_INTEGER
-/** Status cause of credentials that fell with the key they were bound to. */
+/** Status cause of credentials bound to a compromised key. */
 const cause = 'key-compromised'
 
 /**
- * Puts a new key in the place of an agent's current one. The DID stays, so only a did:web agent can
- * do this. An agent that keeps its key proves that it holds the new one. A deputy who brings it may
- * hold it: what the agent does counts as the deputy's too, until somebody else brings another.
+ * Replaces an agent's current key. Its DID stays, so this requires did:web. An agent that keeps its
+ * own key proves the new one. A deputy who brings the proof may hold the key, so the agent's acts
+ * count as the deputy's too, until another person brings another key.
  *
  * A compromised key leaves the DID document. What rests on it elsewhere ends in the same commit:
- * credentials in a form bound to it, and sessions, which whoever has the key may have opened.
+ * credentials in a form bound to it, and sessions, which a thief may have opened.
  *
  * @see permission-model.md, 7.4
  */
@@ -45,14 +45,14 @@ export async function rotateAgentKey(
   if (!did?.startsWith('did:web:'))
     throw new ServiceError(
       'request_unprocessable',
-      'a did:key is its key: register the agent anew, or with a did:web',
+      'a did:key cannot change its key: register the agent again, or with did:web',
     )
   if ((agent.custody === 'own') !== (proof !== undefined))
     throw new ServiceError(
       'request_unprocessable',
       agent.custody === 'own'
         ? 'the proof of the new key is missing'
-        : 'the key of this agent is made here',
+        : 'the key of this agent is made and kept here: send no proof',
     )
   const proven = proof && (await checkKeyProof(needs, agent, proof))
   if (proven && proven.key.kind !== agent.keyKind)

@@ -9,7 +9,7 @@ import type { ApiKeyAnswer } from './create-api-key.ts'
 
 type Needs = Pick<Deps, 'clock' | 'crypto' | 'apiKeys'>
 
-/** Gives a key a new secret and a new expiry. The old secret is void at once. */
+/** Gives a key a new secret and expiry. The old secret is void at once. */
 export async function rotateApiKey(
   needs: Needs,
   { actor }: Caller,

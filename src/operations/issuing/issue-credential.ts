@@ -56,11 +56,11 @@ export async function issueCredential(
   if (options.mandatoryPointers && issuer.mechanism !== 'ecdsa-sd-2023')
     throw new ServiceError(
       'request_malformed',
-      'body at options.mandatoryPointers: this issuer's mechanism has no selective disclosure',
+      "body at options.mandatoryPointers: this issuer's mechanism has no selective disclosure",
     )
   if (issuer.state !== 'active') throw new ServiceError('issuer_retired', 'the issuer is retired')
   if ('proof' in given)
-    throw new ServiceError('credential_malformed', 'the credential is secured already')
+    throw new ServiceError('credential_malformed', 'the credential is already secured')
   const now = needs.clock()
   const id = newId(now, needs.crypto.randomBytes)
   const named = {
@@ -72,7 +72,7 @@ export async function issueCredential(
   const parsed = parseCredential(document)
   if (isRefusal(parsed)) throw new ServiceError('credential_malformed', parsed.detail)
   if (parsed.issuer !== issuer.did)
-    throw new ServiceError('credential_malformed', 'issuer must be this issuer, or absent')
+    throw new ServiceError('credential_malformed', 'issuer must be this issuer or absent')
   checkStatus(parsed)
   await checkMeaning(needs, parsed)
 
@@ -129,11 +129,11 @@ export async function issueCredential(
   }
 }
 
-/** VCDM 1.1 has no terms for our status lists: its credentials are issued without an entry. */
+/** VCDM 1.1 has no terms for our status lists, so its credentials get no status entry. */
 const isOldModel = (document: JsonObject): boolean =>
   asList(document['@context'])[0] === credentialsV1
 
-/** VCDM 1.1 has no terms for Data Integrity: the context that has them is added. */
+/** VCDM 1.1 has no terms for Data Integrity, so its context is added. */
 function withSuiteContext(document: JsonObject, { mechanism }: Issuer): JsonObject {
   const contexts = asList(document['@context'])
   return isOldModel(document) && mechanism in cryptosuites && !contexts.includes(dataIntegrityV2)
@@ -141,7 +141,7 @@ function withSuiteContext(document: JsonObject, { mechanism }: Issuer): JsonObje
     : document
 }
 
-/** An entry of a kind that we know must be one that a verifier can read. */
+/** A status entry of a known type must be readable by verifiers. */
 function checkStatus({ status }: ParsedCredential): void {
   for (const entry of status) {
     if (entry.type !== 'BitstringStatusListEntry') continue
