@@ -146,7 +146,7 @@ test('I05 whoever handed an agent over does not approve what it asks for, for 30
     [
       403,
       'approval_not_allowed',
-      'whoever registered the agent does not approve, under any identity',
+      'the person who registered the agent does not approve, under any identity',
     ],
   ])
   expect([ofAgent.state, afterwards.json.state]).toEqual(['open', 'granted'])

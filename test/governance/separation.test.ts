@@ -431,7 +431,9 @@ test('until it is known who holds what, nothing is given that a rule speaks of; 
   while (await scanDuties(deps));
   const after = [await flaw('initiate'), await flaw('initiate', 'approve'), await flaw('other')]
 
-  expect(during).toBe('payments@1: it is being introduced, and who holds what is not known yet')
+  expect(during).toBe(
+    'payments@1: the rule was just introduced, and existing permissions are still being scanned',
+  )
   expect(after).toEqual([
     undefined,
     'payments@1: whoever has “approve payments” does not get “initiate payments”',

@@ -219,8 +219,8 @@ test('K07 a list that is altered, of another service, or older than the backup i
 
   expect(refusals).toEqual([
     'request_unprocessable: a newer status list cannot be used: its signature is not accepted: The signature is invalid: the document was altered, or another key signed it.',
-    'request_unprocessable: a newer status list cannot be used: it is no list of this service',
-    'request_unprocessable: a newer status list cannot be used: it is older than the backup: an entry is set that it does not have',
+    'request_unprocessable: a newer status list cannot be used: it is not a list of this service',
+    'request_unprocessable: a newer status list cannot be used: it is older than the backup: it lacks an entry that the database has set',
   ])
 })
 

@@ -11,21 +11,21 @@ export interface LoggedEvent<T extends EventType> {
   readonly facts: EventFacts[T]
 }
 
-/** Something that follows the log, event by event. */
+/** Follows the log, event by event. */
 export interface Subscriber<T extends EventType, N> {
   /** Name of its cursor. */
   readonly name: string
   readonly type: T
   /**
-   * Takes events in their order, without those whose content is erased. The writes that it returns are
-   * committed with the move of its cursor: each event changes storage once. What it does beside, such
-   * as an alarm, may happen twice after a failure, and never not at all.
+   * Takes events in order, without those whose content is erased. The returned writes are committed
+   * together with the move of the cursor, so each event changes storage once. Other effects, such
+   * as an alarm, happen at least once: after a failure they may be repeated.
    */
   readonly take: (needs: N, events: readonly LoggedEvent<T>[]) => Promise<readonly Write[]>
 }
 
 export type FeedNeeds = Pick<Deps, 'audit' | 'cursors'> & {
-  /** Moving a cursor changes nothing that the log tells of. */
+  /** Commits writes that no audit event records, such as moving a cursor. */
   readonly commitUnrecorded: (writes: readonly Write[]) => Promise<unknown>
 }
 

@@ -20,17 +20,17 @@ const hashesOf = ({ audit, crypto }: Needs): RangeHash => makeRangeHash(audit, c
 export interface InclusionAnswer {
   readonly sequence: number
   readonly size: number
-  /** What the log committed to, in base64. */
+  /** The commitment in the log, in base64. */
   readonly commitment: string
   readonly proof: readonly string[]
   readonly checkpoint: string
 }
 
-/** That an event stands in the log, by the newest checkpoint. */
+/** Proves that an event stands in the log, by the newest checkpoint. */
 export async function proveInclusion(needs: Needs, sequence: number): Promise<InclusionAnswer> {
   const latest = await needs.audit.latest()
   if (!latest || sequence >= latest.frontier.size)
-    throw new ServiceError('not_found', 'no checkpoint covers such an event yet')
+    throw new ServiceError('not_found', 'no checkpoint covers this event yet')
   const { size } = latest.frontier
   const [commitment] = await needs.audit.leaves(sequence, sequence + 1)
   const proof = await inclusionProof(sequence, size, hashesOf(needs))
@@ -50,22 +50,22 @@ export interface ConsistencyAnswer {
   readonly checkpoint: string
 }
 
-/** That the log only grew since it had so many events, by the newest checkpoint. */
+/** Proves that the log only grew since it had this many events, by the newest checkpoint. */
 export async function proveConsistency(needs: Needs, from: number): Promise<ConsistencyAnswer> {
   const latest = await needs.audit.latest()
   if (!latest || from > latest.frontier.size)
-    throw new ServiceError('not_found', 'the log was never so long')
+    throw new ServiceError('not_found', 'the log has fewer events')
   const to = latest.frontier.size
   const proof = await consistencyProof(from, to, hashesOf(needs))
   return { from, to, proof: proof.map(toBase64), checkpoint: latest.note }
 }
 
-/** A decision, with all that it takes to check it without the service. */
+/** Returns a decision with everything needed to verify it without the service. */
 export async function proveDecision(needs: Needs, id: Id): Promise<DecisionProof> {
   const event = await needs.audit.decision(id)
   if (!event) throw new ServiceError('not_found', 'there is no such decision in the log yet')
   const { content } = event
-  if (!content) throw new ServiceError('not_found', 'what the decision was is erased')
+  if (!content) throw new ServiceError('not_found', 'the content of this decision has been erased')
   const latest = (await needs.audit.latest())!
   const proof = await inclusionProof(event.sequence, latest.frontier.size, hashesOf(needs))
   const { publicKey } = await needs.auditSigner()
@@ -73,12 +73,12 @@ export async function proveDecision(needs: Needs, id: Id): Promise<DecisionProof
   return writeDecisionProof({ ...event, content }, proof, latest.note, key)
 }
 
-/** Stored at once, so many nodes at most. */
+/** At most this many nodes are stored at once. */
 const batch = 64
 const levels = [1, 2, 3] as const
 
 /**
- * Stores roots of subtrees that are full, for proofs to be made from.
+ * Stores the roots of complete subtrees, which proofs are built from.
  *
  * @returns how many were stored.
  */

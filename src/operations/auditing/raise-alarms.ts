@@ -1,7 +1,7 @@
 import type { EventFacts } from '../../audit/event.ts'
 import { type FeedNeeds, feed, type Subscriber } from './feed.ts'
 
-/** Tells the people who watch the service of something that they must look at now. */
+/** Alerts the people who watch the service. */
 export type RaiseAlarm = (alarm: 'break-glass', facts: EventFacts['break-glass.used']) => void
 
 type Needs = FeedNeeds & { readonly raiseAlarm: RaiseAlarm }

@@ -4,7 +4,7 @@ import { commitmentTo } from '../../audit/record.ts'
 import type { Deps } from '../../deps.ts'
 import { ConstraintViolation, type Write } from '../../foundation/database.ts'
 
-/** Sequencing is no change that the log tells of, so it commits without an event. */
+/** Sequencing changes nothing that the log records, so it commits without an event. */
 type Needs = Pick<Deps, 'clock' | 'crypto' | 'audit' | 'auditSigner' | 'settings'> & {
   readonly commitUnrecorded: (writes: readonly Write[]) => Promise<unknown>
 }
@@ -12,12 +12,13 @@ type Needs = Pick<Deps, 'clock' | 'crypto' | 'audit' | 'auditSigner' | 'settings
 const batch = 2000
 
 /**
- * Gives waiting events their places in the log and signs a checkpoint over them.
+ * Gives waiting events their places in the log, and signs a checkpoint over them.
  *
- * @returns how many were placed; none if somebody else was quicker.
+ * @returns how many were placed; 0 if another node was faster.
  */
 export async function sequenceAudit(needs: Needs): Promise<number> {
-  // The head before the events: whoever places some between the two makes the commit below fail.
+  // The head is read before the events: if another node places events in between, the commit below
+  // fails.
   const latest = await needs.audit.latest()
   const waiting = await needs.audit.unsequenced(batch)
   if (waiting.length === 0) return 0

@@ -2,12 +2,12 @@ import type { Deps } from '../../deps.ts'
 import type { Milliseconds } from '../../foundation/time.ts'
 import { usageSubscriber } from './fold-usage.ts'
 
-/** More than a node leaves without its place for long. */
+/** No node leaves more events than this waiting for long. */
 const batch = 1_000
 
 /**
- * Until when all use is counted that anybody was told of. Use is folded from the log a moment after
- * it happened: whoever takes something away for want of use measures from this moment, not from now.
+ * The moment up to which all use has been counted. Use is folded from the log shortly after it
+ * happens, so anything withdrawn for lack of use is measured from this moment, not from now.
  */
 export async function usageCountedUntil({
   clock,
@@ -15,7 +15,8 @@ export async function usageCountedUntil({
   cursors,
 }: Pick<Deps, 'clock' | 'audit' | 'cursors'>): Promise<Milliseconds> {
   const now = clock()
-  // First what has no place yet: what gets one meanwhile is then seen behind the position.
+  // Waiting events are read first: one that gets its place in between is then found behind the
+  // cursor.
   const waiting = (await audit.unsequenced(batch)).map(({ body }) => read(body))
   const [uncounted] = await audit.list(
     { type: 'decision.made' },
@@ -28,7 +29,7 @@ export async function usageCountedUntil({
   return Math.min(
     now,
     ...(first ? [Date.parse(first.at)] : []),
-    // One that was erased before it was counted has no time any more.
+    // An event erased before it was counted has no time any more.
     ...(uncounted ? [uncounted.content ? Date.parse(read(uncounted.content.body).at) : 0] : []),
   )
 }

@@ -4,16 +4,16 @@ import { ServiceError } from '../../foundation/errors.ts'
 import type { MaybePromise } from '../../foundation/maybe-promise.ts'
 import { type Change, RecordedError } from './change.ts'
 
-/** How an operation says what it would do. It may throw, and then does nothing. */
+/** Proposes a change. If it throws, nothing is done. */
 export type Propose<A> = () => MaybePromise<Change<A>>
 
 /**
- * Carries out a change: its writes and the events that tell of it in one commit, or nothing. There is
- * no other way for an operation to write.
+ * Carries out a change: commits its writes and audit events together, or nothing. Operations have
+ * no other way to write.
  *
- * @param keep writes of its own for the answer, such as for whoever repeats the request.
- * @throws ServiceError by the table in preconditions.ts if a precondition fails and the change has
- *   nothing to do instead.
+ * @param keep further writes for the answer, such as keeping it for a repeated request.
+ * @throws ServiceError by the table in constraint-errors.ts if a precondition fails and the change
+ *   has no alternative.
  */
 export async function carryOut<A>(
   { commit }: Pick<Deps, 'commit'>,
@@ -43,7 +43,7 @@ export async function carryOut<A>(
 }
 
 /**
- * Shows whether something could be written, by writing nothing.
+ * Checks that the database accepts writes, by committing nothing.
  *
  * @throws ServiceError `storage_unreachable`
  */

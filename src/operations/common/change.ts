@@ -3,30 +3,32 @@ import type { Write } from '../../foundation/database.ts'
 import { type ErrorCode, ServiceError } from '../../foundation/errors.ts'
 import type { MaybePromise } from '../../foundation/maybe-promise.ts'
 
-/** What an operation decided to do. Nothing of it is done before it is carried out: see carry-out.ts. */
+/** What an operation decided to do. It takes effect when carry-out.ts commits it. */
 export interface Change<A> {
   readonly writes: readonly Write[]
-  /** What tells of it in the audit log, in the same commit. */
+  /** Audit events of the change, committed with it. */
   readonly events: readonly AuditEvent[]
   /**
-   * What the caller hears once the commit is durable. A repeated request with its Idempotency-Key
-   * hears it again, so it holds no secret.
+   * Returned to the caller once the commit is durable. It is kept for a repeated request with the
+   * same Idempotency-Key, so it must hold no secret.
    */
   readonly answer: A
-  /** Members of the answer that are given once, and are never kept. */
+  /** Members of the answer that are returned once and never kept. */
   readonly secret?: Partial<A>
   /**
-   * What is done instead if a precondition of the commit fails.
+   * The alternative if a precondition of the commit fails.
    *
-   * @returns undefined to let the failure reach the caller.
+   * @returns undefined to pass the failure on to the caller.
    */
   readonly otherwise?: (failure: ServiceError) => MaybePromise<Change<A>> | undefined
 }
 
-/** Changes nothing. */
+/** A change that writes nothing. */
 export const answerOnly = <A>(answer: A): Change<A> => ({ writes: [], events: [], answer })
 
-/** An error that the audit log tells of: the events are committed before the caller hears of it. */
+/**
+ * An error that the audit log records: its events are committed before the caller gets the error.
+ */
 export class RecordedError extends ServiceError {
   readonly events: readonly AuditEvent[]
   constructor(code: ErrorCode, detail: string, events: readonly AuditEvent[]) {
@@ -35,7 +37,7 @@ export class RecordedError extends ServiceError {
   }
 }
 
-/** What is done instead, by the code of the failure. */
+/** Chooses the alternative by the code of the failure. */
 export const insteadOn =
   <A>(
     cases: Partial<Record<ErrorCode, (failure: ServiceError) => MaybePromise<Change<A>>>>,

@@ -9,8 +9,8 @@ import type { Id } from '../../foundation/id.ts'
 import type { AccessRequest } from '../../governance/access-request.ts'
 
 /**
- * Whether the caller may know of the agent: administrators, issuers and auditors know all, owners
- * those that they answer for, an agent itself. For all others it is as if there were none.
+ * Whether the caller may know of the agent: administrators, issuers and auditors know all agents,
+ * owners and deputies theirs, an agent itself. To all others it does not exist.
  */
 export const mayKnow = (caller: Caller, agent: Agent): boolean =>
   hasRole(caller, 'administrator', 'issuer', 'auditor') ||
@@ -30,7 +30,10 @@ export async function findAgent(
 export const isAnswerable = ({ person }: Caller, { owner, deputy }: Agent): boolean =>
   person !== undefined && (person === owner || person === deputy)
 
-/** The agent, if the caller answers for it, administers all, or has one of the other roles. */
+/**
+ * Finds the agent for a caller who is its owner or deputy, an administrator, or has one of the
+ * other roles.
+ */
 export async function findAgentInCharge(
   needs: Pick<Deps, 'agents'>,
   caller: Caller,
@@ -44,8 +47,8 @@ export async function findAgentInCharge(
 }
 
 /**
- * The agent, for whoever may prove a key for it: while it is pending its owner and administrators,
- * for they alone confirm it; later whoever is in charge, and the agent itself.
+ * Finds the agent for a caller who may prove a key for it. While it is pending these are its owner
+ * and administrators, who confirm it; later also its deputy and the agent itself.
  */
 export async function findAgentToProve(
   needs: Pick<Deps, 'agents'>,
@@ -62,7 +65,10 @@ export async function findAgentToProve(
   return agent
 }
 
-/** An offer is known to whoever made it, to whoever is asked, and to whoever may know of the agent. */
+/**
+ * The person who made an offer, the person asked, and everyone who may know of the agent may see
+ * it.
+ */
 export async function findHandOver(
   needs: Pick<Deps, 'agents' | 'handOvers' | 'clock'>,
   caller: Caller,
@@ -75,13 +81,15 @@ export async function findHandOver(
   return handOver
 }
 
-/** One answer for an offer that is not there, was replaced, or is somebody else's affair. */
+/**
+ * The same answer for an offer that does not exist, was replaced, or is not visible to the caller.
+ */
 export const noOffer = () =>
-  new ServiceError('not_found', 'there is no such offer, or it is settled')
+  new ServiceError('not_found', 'there is no such offer, or it has been answered')
 
 /**
- * A request is known to whoever may know of its agent, to all who approve, and in an emergency to
- * whoever asked. Whoever asked and answers for the agent no more is told nothing of it any more.
+ * A request is visible to those who may know of its agent, to approvers and, in an emergency, to
+ * its requester. A requester who no longer answers for the agent no longer sees it.
  */
 export async function findRequest(
   needs: Pick<Deps, 'agents' | 'accessRequests'>,
@@ -102,7 +110,10 @@ export async function findTask(needs: Pick<Deps, 'tasks'>, id: Id): Promise<Task
   return task
 }
 
-/** The task, for those who look after all tasks, its host, the agents that it names, and whoever holds or held a permission under it. */
+/**
+ * A task is visible to administrators, issuers and auditors, to its host, to the agents it names,
+ * and to holders of a permission under it, live or ended.
+ */
 export async function findKnownTask(
   needs: Pick<Deps, 'tasks' | 'agents' | 'credentials' | 'clock'>,
   caller: Caller,
@@ -122,7 +133,7 @@ export async function findKnownTask(
 
 export const noTask = () => new ServiceError('not_found', 'there is no such task')
 
-/** By name, or by id. */
+/** By name or id. */
 export async function findIssuer(needs: Pick<Deps, 'issuers'>, name: string): Promise<Issuer> {
   const issuer = await needs.issuers.findByName(name)
   if (!issuer) throw new ServiceError('not_found', 'there is no such issuer')

@@ -3,7 +3,7 @@ import type { PageRequest } from '../../foundation/page.ts'
 
 const limit = 500
 
-/** All of a list that is read in pages. */
+/** Reads all pages of a list. */
 export async function readEveryPage<T extends { readonly id: Id }>(
   read: (page: PageRequest) => Promise<readonly T[]>,
 ): Promise<readonly T[]> {

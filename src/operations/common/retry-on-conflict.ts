@@ -5,10 +5,10 @@ import type { Change } from './change.ts'
 const maxAttempts = 20
 
 /**
- * Proposes a change anew, from what is stored by then, as often as another change of the same thing
- * came between.
+ * Proposes a change again, from what is stored by then, each time another change of the same data
+ * came first.
  *
- * @param forget drops what this node remembers, which may be what was outdated.
+ * @param forget drops cached data of this node, which may be outdated.
  */
 export async function retryOnConflict<A>(
   propose: () => MaybePromise<Change<A>>,

@@ -7,12 +7,12 @@ import { areTwoPeople } from '../enforcing/check-independence.ts'
 
 type Needs = Pick<Deps, 'clock' | 'people' | 'documents' | 'closures' | 'governance' | 'status'>
 
-/** What a closed segment is to the credentials of its agents: those who verify by themselves see it too. */
+/** Status cause of a closed segment, so that verifiers elsewhere deny too. */
 const cause = 'segment'
 
 /**
- * Closes a segment: nothing is allowed in it, out of it or into it any more, and what its agents
- * hold is suspended. One person is enough; closing again changes nothing.
+ * Closes a segment: nothing is allowed within it, out of it or into it, and its agents' credentials
+ * are suspended. One person suffices. Closing it again changes nothing.
  */
 export async function closeSegment(
   needs: Needs,
@@ -46,11 +46,11 @@ export async function closeSegment(
 export interface Reopening {
   readonly segment: string
   readonly state: 'closed' | 'open'
-  /** Who wants it open, while a second person is awaited. */
+  /** Who proposed to reopen it, while a second person is awaited. */
   readonly proposedBy: string | null
 }
 
-/** Opens a segment again, once two people who are in charge of it say so. */
+/** Reopens a segment once two people in charge of it have confirmed. */
 export async function reopenSegment(
   needs: Needs,
   caller: Caller,
@@ -59,7 +59,10 @@ export async function reopenSegment(
   await checkInCharge(needs, caller, segment)
   const person = caller.person && (await needs.people.find(caller.person))
   if (!person)
-    throw new ServiceError('approval_not_allowed', 'people reopen, with their own API key')
+    throw new ServiceError(
+      'approval_not_allowed',
+      'only people reopen a segment, with their own API key',
+    )
   const closure = await needs.closures.find(segment)
   if (!closure) return answerOnly({ segment, state: 'open', proposedBy: null })
   const { actor } = caller
@@ -74,7 +77,8 @@ export async function reopenSegment(
       answer: { segment, state: 'closed', proposedBy: person.id },
     }
   const two = await areTwoPeople(needs, proposer, person)
-  if (!two.areTwoPeople) throw new ServiceError('approval_not_allowed', 'a second person is needed')
+  if (!two.areTwoPeople)
+    throw new ServiceError('approval_not_allowed', 'a second person is required')
   return {
     writes: [
       ...two.guards,
@@ -92,10 +96,13 @@ export async function reopenSegment(
   }
 }
 
-/** Administrators, and the owners that the segment names. */
+/** Administrators and the segment's owners are in charge of it. */
 async function checkInCharge({ documents }: Needs, caller: Caller, segment: string): Promise<void> {
   if (hasRole(caller, 'administrator')) return
   const document = await documents.newest('segment', segment)
   if (!caller.person || !document?.body?.owners.includes(caller.person))
-    throw new ServiceError('caller_forbidden', 'an administrator or owner of the segment does this')
+    throw new ServiceError(
+      'caller_forbidden',
+      'this takes an administrator or an owner of the segment',
+    )
 }

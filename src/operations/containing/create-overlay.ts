@@ -21,8 +21,8 @@ export interface OverlayRequest {
 }
 
 /**
- * Narrows what an agent, a task, a segment or an issuer's credentials may do, at once and for a time.
- * The security team narrows for everybody; a host narrows what is asked of itself.
+ * Narrows an agent, a task, a segment or an issuer's credentials, at once and for a limited time.
+ * Administrators narrow for everyone; a host narrows requests to itself.
  */
 export async function createOverlay(
   needs: Needs,
@@ -35,7 +35,7 @@ export async function createOverlay(
   if (!isSecurity && (audience === null || !caller.audiences.includes(audience)))
     throw new ServiceError(
       'caller_forbidden',
-      'a host narrows what is asked of itself: name its DID as audience',
+      'a host may only narrow requests to itself: name its DID as audience',
     )
   const flaw = parseGrants(grants)
   if (isRefusal(flaw)) throw new ServiceError('permission_invalid', flaw.detail)
@@ -65,7 +65,7 @@ export async function createOverlay(
   }
 }
 
-/** Ends an overlay before its time: whoever made it, or the security team. */
+/** Ends an overlay early. Its creator and administrators may do so. */
 export async function endOverlay(needs: Needs, caller: Caller, id: Id): Promise<Change<Overlay>> {
   const overlay = await needs.overlays.find(id)
   if (!overlay || !(hasRole(caller, 'administrator') || overlay.createdBy === caller.actor))

@@ -23,8 +23,8 @@ export interface Admitted {
 }
 
 /**
- * First stage: is the presentation well formed, for this caller, fresh, signed by its holder, and are
- * its credentials in good standing? What they permit comes later.
+ * First stage: is the presentation well formed, for this caller, fresh and signed by its holder,
+ * and are its credentials in good standing? What they permit comes later.
  *
  * @param caller the challenge must have been given to this caller.
  * @param holder if set, the presentation's holder must be this DID.

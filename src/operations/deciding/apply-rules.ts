@@ -30,8 +30,8 @@ export interface Grounds extends Authority {
 }
 
 /**
- * Third stage: do the rules of this verifier let one of the authorities through? Rules narrow and
- * never grant. The first authority that passes is the one used; if none does, the last refusal counts.
+ * Third stage: do this verifier's rules let one of the authorities through? Rules narrow and never
+ * grant. The first authority that passes is used; if none does, the last refusal counts.
  *
  * @see permission-model.md, 4
  */

@@ -9,7 +9,7 @@ import type { Accepted } from '../verifying/accept-presented.ts'
 import type { Admitted } from './admit.ts'
 import { type Assessment, newTrace } from './assessment.ts'
 
-/** A grant that covers the request, and the chain that it stands in. */
+/** A grant that covers the request, and its chain. */
 export interface Authority {
   /** Root first. */
   readonly line: readonly PresentedLink[]

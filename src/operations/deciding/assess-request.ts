@@ -19,10 +19,11 @@ export interface DecisionRequest {
 }
 
 /**
- * Makes every check of a request that needs no write. Whoever decides spends the challenge next, and
- * records the decision.
+ * Makes all checks of a request that need no write. The caller of this function spends the
+ * challenge next, and records the decision.
  *
- * @param caller who asks: the challenge must be theirs, and the presentation for them.
+ * @param caller the challenge must have been given to this caller, and the presentation made for
+ *   them.
  * @see permission-model.md, 4
  */
 export async function assessRequest(

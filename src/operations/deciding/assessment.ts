@@ -45,7 +45,7 @@ export function newTrace(before: readonly TraceLine[] = []): Trace {
   return { lines, check }
 }
 
-/** The same assessment, denied by one more check. */
+/** The same assessment, denied by a further check. */
 export function deny<T>(
   assessment: Assessment<unknown>,
   name: string,
@@ -55,14 +55,14 @@ export function deny<T>(
   return { ...assessment, outcome: check(name, because), trace: lines }
 }
 
-/** What a permitted request rests on, as far as the answer tells it. */
+/** The part of the grounds that the answer shows. */
 export interface Answered {
   readonly chain: { readonly credential: string }
   readonly grant: { readonly id: string }
   readonly statusAge: Seconds
 }
 
-/** @param publicUrl of the service whose issuer can be asked for more; empty where there is none. */
+/** @param publicUrl of the service whose issuer can be asked for more; empty if there is none. */
 export function decisionOf(
   { outcome, statusAge, trace, audience }: Assessment<Answered>,
   invocation: Invocation,

@@ -11,7 +11,7 @@ type Needs = Pick<
   'clock' | 'crypto' | 'people' | 'agents' | 'governance' | 'duties' | 'ceilings'
 >
 
-/** What governance has to say of a decision: at once, where it has nothing. */
+/** Applies governance rules to a decision. Answers without waiting if no rule applies. */
 export function makeGoverningRules(
   needs: Needs,
 ): Pick<LocalRules, 'crossing' | 'limits' | 'separation'> {

@@ -99,7 +99,7 @@ function sessionOf(
     holder: presentation!.holder,
     credentials: presentation!.credentials.map(({ json }) => json),
     createdAt: now,
-    // Not beyond the first of its credentials that ends.
+    // It ends no later than the first of its credentials.
     expiresAt: Math.min(now + lifetime * 1000, validUntil),
     endedAt: null,
   }

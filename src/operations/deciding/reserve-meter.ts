@@ -18,9 +18,9 @@ type Needs = AssessmentNeeds & Pick<Deps, 'meters'>
 
 export interface ReserveRequest {
   readonly audience: Did
-  /** A chain, whole; its order does not matter. */
+  /** A complete chain, in any order. */
   readonly credentials: readonly JsonObject[]
-  /** Id of the grant of its last credential that the act falls under. */
+  /** Id of the grant of the last credential that covers the act. */
   readonly grant: string
   readonly amounts: Amounts
 }
@@ -30,8 +30,8 @@ export type Reserved =
   | { readonly reserved: false; readonly because: Refusal }
 
 /**
- * Counts an act before it is done, for a member of the audience that decided by itself: the service's
- * own decisions count as they are made. The limits are those of the credentials, which are checked.
+ * Counts an act in advance for a member of the audience that decides by itself; the service's own
+ * decisions count as they are made. The limits come from the credentials, which are verified.
  *
  * @see permission-model.md, 2.5
  */
@@ -41,7 +41,7 @@ export async function reserveMeter(
   request: ReserveRequest,
 ): Promise<Change<Reserved>> {
   if (!caller.audiences.includes(request.audience))
-    throw new ServiceError('caller_forbidden', 'you do not stand for this audience')
+    throw new ServiceError('caller_forbidden', 'you do not represent this audience')
   const chain = await chainIn(needs, request)
   const counts = isRefusal(chain) ? chain : await countsIn(needs, chain, request)
   if (isRefusal(chain)) return notReserved(chain)
@@ -72,7 +72,7 @@ export async function reserveMeter(
 
 const notReserved = (because: Refusal): Change<Reserved> => answerOnly({ reserved: false, because })
 
-/** The one chain that the credentials make, in good standing and for this audience. */
+/** The single chain that the credentials form, in good standing and for this audience. */
 async function chainIn(
   needs: Needs,
   { credentials, audience }: ReserveRequest,
@@ -80,7 +80,7 @@ async function chainIn(
   const presented = credentials.map((json) => ({ json, canonical: canonicalize(json) }))
   const authentic = await authenticateAll({ credentials: presented }, needs)
   if (!areAuthentic(authentic)) return authentic.find(isRefusal)!
-  // Nobody presents here: whoever holds the last credential is taken for its holder.
+  // There is no presenter: the subject of the last credential is taken as holder.
   const delegators = new Set(authentic.map(({ issuer }) => issuer))
   const leaf = authentic.find(({ subjects: [subject] }) => !delegators.has(String(subject?.id)))
   const holder = String(leaf?.subjects[0]?.id) as Did

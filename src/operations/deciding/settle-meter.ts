@@ -13,8 +13,8 @@ export interface Settled {
 }
 
 /**
- * The act was done: what was counted stands, or as much of it as was used. Never more than was
- * reserved; for that, reserve again.
+ * Commits a reservation: the act was performed. The counted amount stands, or the smaller amount
+ * used. To use more, reserve again.
  */
 export async function commitMeter(
   needs: Needs,
@@ -26,13 +26,13 @@ export async function commitMeter(
   const unused = reservation.counts.map(({ unit, amount }) => {
     const spent = unit === 'uses' ? amount : (used[unit] ?? amount)
     if (spent > amount)
-      throw new ServiceError('request_unprocessable', `more ${unit} were used than were reserved`)
+      throw new ServiceError('request_unprocessable', `more ${unit} were used than reserved`)
     return amount - spent
   })
   return settle(needs, caller, reservation, 'committed', unused)
 }
 
-/** The act was not done: nothing of it counts any more. */
+/** Releases a reservation: the act was not performed, and nothing counts. */
 export async function releaseMeter(needs: Needs, caller: Caller, id: Id): Promise<Change<Settled>> {
   const reservation = await findOwn(needs, caller, id)
   const all = reservation.counts.map(({ amount }) => amount)
@@ -42,7 +42,7 @@ export async function releaseMeter(needs: Needs, caller: Caller, id: Id): Promis
 async function findOwn(needs: Needs, { actor }: Caller, id: Id): Promise<Reservation> {
   const reservation = await needs.meters.find(id)
   if (reservation?.actor !== actor)
-    throw new ServiceError('not_found', 'there is no such reservation of yours')
+    throw new ServiceError('not_found', 'you have no such reservation')
   return reservation
 }
 

@@ -27,10 +27,10 @@ export interface StandaloneOptions {
   readonly newestLists: NewestLists
 }
 
-/** Nothing lies in a storage of such a verifier's own: every did:web is looked up. */
+/** Such a verifier hosts no DIDs, so it looks up every did:web. */
 const noDid: Did = 'did:none:none'
 
-/** What a verifier without a database hears with: DIDs are resolved and status lists fetched. */
+/** The needs of a verifier without a database: it resolves DIDs and fetches status lists. */
 export function makeStandaloneNeeds({
   trustedIssuers,
   challengeKey,

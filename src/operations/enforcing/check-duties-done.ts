@@ -24,8 +24,8 @@ type Needs = Pick<Deps, 'clock' | 'people' | 'agents' | 'governance' | 'duties'>
 }
 
 /**
- * Keeps duties apart when somebody acts: nobody in the chain, nor anybody behind them, has or did
- * the other side. What they do now is written down with the decision.
+ * Enforces separation of duties when someone acts: nobody in the chain, nor any person behind it,
+ * may have or have performed the other duty. The duty performed now is recorded with the decision.
  */
 export async function separateAct(
   needs: Needs,
@@ -47,7 +47,7 @@ export async function separateAct(
     if (transactionKey === null)
       return refuse(
         'separation_of_duties',
-        `${cite(rule)}: the request names no transaction, or not in its normal form`,
+        `${cite(rule)}: the request names no transaction in normal form`,
       )
     for (const side of done) {
       const other = otherSide(side)
@@ -55,7 +55,7 @@ export async function separateAct(
       if (isOn)
         return refuse(
           'separation_of_duties',
-          `${cite(rule)}: whoever has “${body.sides[other].name}” does not do “${body.sides[side].name}”`,
+          `${cite(rule)}: a party with duty “${body.sides[other].name}” must not perform “${body.sides[side].name}”`,
         )
       writes.push(...parties.flatMap(({ guards }) => guards))
       for (const party of keys)
@@ -95,9 +95,9 @@ export async function separateAct(
 }
 
 /**
- * Agents of other services are parties themselves: who is behind them is not known here. Where single
- * transactions count, whoever owned the agent lately is a party too: an act does not leave them by a
- * hand-over between its two sides.
+ * Agents of other services are parties themselves, since the people behind them are unknown here.
+ * For rules on single transactions, recent owners are parties too: a hand-over between the two
+ * duties does not free them of an act.
  */
 async function partiesOf(
   needs: Needs,
@@ -130,7 +130,7 @@ async function formerOwners(
     .map(({ person }) => person)
 }
 
-/** Null where the arguments name no transaction, or not in its normal form. 42 and "42" are one. */
+/** Null if the arguments name no transaction in normal form. 42 and "42" are the same. */
 async function keyOfTransaction(
   { crypto }: Needs,
   { body, name }: InForce<'separation-rule'>,

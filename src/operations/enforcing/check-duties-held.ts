@@ -22,7 +22,7 @@ import { listHeld } from './list-held.ts'
 
 export type DutyNeeds = Pick<Deps, 'clock' | 'people' | 'governance' | 'documents' | 'duties'>
 
-/** What somebody is to hold. */
+/** What the party would hold. */
 export interface Holding {
   readonly grants: readonly Grant[]
   readonly credentialId: string
@@ -30,8 +30,8 @@ export interface Holding {
 }
 
 /**
- * Keeps duties apart when a permission is given to an agent: whoever it is given to, and whoever is
- * behind them, must not come to have both sides of a rule. Returns what must be written with it.
+ * Enforces separation of duties when an agent receives a permission: neither the agent nor the
+ * people behind it may end up with both duties of a rule. Returns the writes for the commit.
  *
  * @throws ServiceError `separation_of_duties`.
  */
@@ -65,7 +65,7 @@ export async function separateDuties(
   return writes
 }
 
-/** The rule, cited, that forbids an agent to hold this; undefined if none does. Nothing is written. */
+/** Cites the rule that forbids the agent to hold this; undefined if none does. Writes nothing. */
 export async function flawOfDuties(
   needs: DutyNeeds,
   agent: Agent,
@@ -81,7 +81,8 @@ export async function flawOfDuties(
 }
 
 /**
- * Keeps duties apart when somebody else comes to answer for an agent: what it holds becomes theirs.
+ * Enforces separation of duties when another person becomes answerable for an agent, and so for
+ * what it holds.
  *
  * @throws ServiceError `separation_of_duties`.
  */
@@ -106,17 +107,18 @@ export async function separateHandedOver(
 }
 
 /**
- * What somebody else delegated is a duty once it is used, and not when it is made: nobody takes the
- * other side from a stranger by delegating to the stranger's agent. See separateAct.
+ * A delegated permission counts as a duty once it is used, not when it is issued. Otherwise anyone
+ * could take a duty away from a stranger by delegating the other one to the stranger's agent. See
+ * check-duties-done.ts.
  */
 export const isLent = (basis: IssuanceBasis): boolean => basis.startsWith('delegation:')
 
-/** Whose duties a rule looks at, where an agent acts. */
+/** The party whose duties a rule compares for an agent. */
 export interface Party {
   readonly key: string
-  /** Under every record of a human being, and of every agent that they own. */
+  /** Covers every record of a human being, and every agent that they own. */
   readonly roles: readonly string[]
-  /** What must still hold in the commit that relies on the key. */
+  /** Preconditions of a commit that relies on the key. */
   readonly guards: readonly Write[]
 }
 
@@ -133,7 +135,7 @@ export async function partyOf(
   return partyOfPerson(needs, rule, owner)
 }
 
-/** Everybody whose act it is when the agent acts: its owner, and whoever made its key sign. */
+/** Everyone an agent's acts count for: its owner, and those who had its key sign. */
 export async function partiesBehind(
   needs: PartyNeeds & Pick<Deps, 'clock'>,
   rule: SeparationRule,
@@ -170,13 +172,16 @@ async function newSides(
   grants: readonly Grant[],
 ): Promise<readonly SideIndex[]> {
   const { body } = rule
-  // A rule for single transactions is asked when somebody acts.
+  // Rules on single transactions apply when someone acts.
   if (body.transaction !== undefined) return []
   const taken = sidesOfGrants(body, grants)
   if (taken.length === 0) return []
   const scan = await needs.duties.scan(cite(rule))
   if (!scan?.isDone)
-    throw conflict(rule, 'it is being introduced, and who holds what is not known yet')
+    throw conflict(
+      rule,
+      'the rule was just introduced, and existing permissions are still being scanned',
+    )
   const byRole = sidesOfRoles(body, roles)
   for (const side of taken) {
     const other = otherSide(side)
@@ -187,7 +192,7 @@ async function newSides(
     if (hasOther)
       throw conflict(
         rule,
-        `whoever has “${body.sides[other].name}” does not get “${body.sides[side].name}”`,
+        `a party with duty “${body.sides[other].name}” must not receive “${body.sides[side].name}”`,
       )
   }
   return taken

@@ -5,27 +5,30 @@ import type { Id } from '../../foundation/id.ts'
 
 type Needs = Pick<Deps, 'people'>
 
-/** Somebody whose matter it is, in words that begin a sentence, and as the actor that they may be. */
+/** A concerned party: words that begin a sentence, and the actor, if any. */
 export interface Concerned {
   readonly who: string
   readonly person?: Id | null | undefined
-  /** Who acts without a person behind: an agent with an API key may make records too. */
+  /** An agent with an API key can create records without a person. */
   readonly actor?: string | undefined
-  /** Whether records that this person made are no matter: who registers agents records most people. */
+  /**
+   * Whether records that this person created do not matter: those who register agents create most
+   * records.
+   */
   readonly isAlone?: boolean | undefined
 }
 
 export interface Closeness {
   /** Why the person may not judge; undefined if they may. */
   readonly flaw: string | undefined
-  /** What must still hold in the commit of the judgment. */
+  /** Preconditions of the commit of the judgment. */
   readonly guards: readonly Write[]
 }
 
 /**
- * Whether somebody is too close to a matter to judge it: one of those whose matter it is, under
- * whichever record; or a record that one of those made, under whichever record, since whoever makes
- * a record may hold its key. Every rule that wants somebody else asks this.
+ * Checks whether a person is too close to a matter to judge it: under any record one of the
+ * concerned parties, or a record that one of them created under any record, since whoever creates a
+ * record may hold its key. Every rule that demands an independent person uses this check.
  *
  * @param task what the person is about to do, as in "does not approve".
  */
@@ -40,16 +43,18 @@ export async function assessCloseness(
   for (const { who, person: id, actor, isAlone = false } of concerned) {
     const person = id ? await needs.people.find(id) : undefined
     if (person && isSamePerson(person, judge))
-      return { flaw: `${who} does not ${task}, under any identity`, guards: [] }
+      return { flaw: `${who} does not ${task}, under any record`, guards: [] }
     const actors = [...(actor ? [actor] : []), ...(person ? await actorsOf(needs, person) : [])]
     if (!isAlone && actors.some((one) => makers.has(one)))
-      return { flaw: `${who} made the record of this person`, guards: [] }
+      return { flaw: `${who} created this person's record`, guards: [] }
     if (person) guards.push(needs.people.mustBeOf(person.id, humanOf(person)))
   }
   return { flaw: undefined, guards }
 }
 
-/** Whether two people count as two, where both must be: neither is the other, nor made the other's record. */
+/**
+ * Checks that two people count as two: they are different, and neither created the other's record.
+ */
 export async function areTwoPeople(
   needs: Needs,
   one: Person,
@@ -66,12 +71,12 @@ export async function areTwoPeople(
   }
 }
 
-/** Whoever made a record of this human being. */
+/** Everyone who created a record of this human being. */
 async function makersOf({ people }: Needs, person: Person): Promise<ReadonlySet<string>> {
   const records = await people.recordsOf(humanOf(person))
   return new Set(records.flatMap(({ createdBy }) => createdBy ?? []))
 }
 
-/** As whom a human being may have made records. */
+/** The actors as which a human being may have created records. */
 const actorsOf = async ({ people }: Needs, person: Person): Promise<readonly string[]> =>
   (await people.recordsOf(humanOf(person))).map(({ id }) => `person:${id}`)

@@ -4,9 +4,9 @@ import { isSamePerson } from '../../directory/party.ts'
 import type { Id } from '../../foundation/id.ts'
 
 /**
- * Whether the caller acts for the organization: an administrator does; a directory does unless the
- * person behind its key is one of those concerned, under whichever record. For an affair of their
- * own a provisioner is an owner like any other: two powers in one hand are not added up.
+ * Whether the caller acts for the organization. An administrator does. A directory does, unless a
+ * person behind its key is concerned, under any record: in their own affairs a provisioner is an
+ * owner like any other, so the two powers do not add up.
  */
 export async function actsForOrganization(
   { people }: Pick<Deps, 'people'>,

@@ -11,8 +11,8 @@ import type { AgentProfile } from '../../permission/policy.ts'
 type Needs = Pick<Deps, 'people' | 'governance' | 'ceilings'>
 
 /**
- * An employee's agent never holds more than its person does: what it is to have must be within an
- * entitlement that the person's roles give. Returns what must still hold when it is issued.
+ * Limits an employee's agent to its person's authority: an entitlement from the person's roles must
+ * cover the permission. Returns preconditions of the commit.
  *
  * @throws ServiceError `role_exceeded`.
  */
@@ -29,13 +29,13 @@ export async function checkPersonRoles(
   const ceilings = await needs.ceilings.of(agent.id)
   const given = entitlementsFor(documents, person.roles, purpose, ceilings)
   if (person.state !== 'active' || !given.some((one) => isWithinEntitlement(one, asked)))
-    throw new ServiceError('role_exceeded', "no role of the agent's person gives this")
+    throw new ServiceError('role_exceeded', "no role of the agent's person grants this")
   return [needs.people.mustHaveRoles(person.id, person.roles)]
 }
 
 /**
- * The same when an agent of an employee acts, or one stands above whoever does: a delegation that was
- * made without our help is found here.
+ * The same check when an employee's agent acts, or stands above the one that does: it catches
+ * delegations made without this service.
  */
 export async function flawOfLimits(
   needs: Needs & Pick<Deps, 'agents'>,

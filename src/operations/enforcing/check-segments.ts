@@ -15,9 +15,9 @@ import type { Grant } from '../../permission/permission.ts'
 export type FlowNeeds = Pick<Deps, 'agents' | 'governance'>
 
 /**
- * Whether a permission may be had by an agent at all, where it lives.
+ * Checks that an agent may hold a permission, given its segment.
  *
- * @param holders who hand it on, root first, and the agent that it is for.
+ * @param holders the chain that passes it on, root first, and the agent that receives it.
  * @throws ServiceError `segment_crossing`.
  */
 export async function checkFlow(
@@ -52,7 +52,7 @@ export async function flawOfHolding(
   return undefined
 }
 
-/** Whether authority may flow as far as this act takes it. */
+/** Checks that authority may flow as far as this act needs. */
 export function flawOfActFlow(
   map: SegmentMap,
   { chain, grant, audience, situation: { invocation } }: Ruled,

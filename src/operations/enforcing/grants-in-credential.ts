@@ -1,6 +1,6 @@
 import type { JsonArray, JsonObject } from '../../foundation/json.ts'
 
-/** As the credential has them; none where it is no task permission. */
+/** The grants as written; empty if it is not a task permission. */
 export function grantsInCredential(secured: JsonObject): JsonArray {
   const { permission } = (secured.credentialSubject ?? {}) as {
     permission?: { grants?: JsonArray }

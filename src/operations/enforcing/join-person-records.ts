@@ -8,29 +8,29 @@ import type { Id } from '../../foundation/id.ts'
 
 export type JoinNeeds = Pick<Deps, 'clock' | 'people' | 'duties'>
 
-/** What may show that a record is of somebody who is known already. */
+/** What may show that a record belongs to a known person. */
 export interface Ties {
-  /** As they were given: addresses, and a user name that may be one. */
+  /** As given: addresses, and a user name that may be an address. */
   readonly addresses: readonly (string | null | undefined)[]
   /** Any record of the same human being. */
   readonly identityOf?: Id | null | undefined
 }
 
 export interface Joined {
-  /** The record, with the human being that it is of from now on. */
+  /** The record, linked to its human being. */
   readonly person: Person
-  /** Come first in the commit. */
+  /** The first writes of the commit. */
   readonly writes: readonly Write[]
   readonly events: readonly AuditEvent[]
 }
 
 /**
- * Finds out whose record this is, and writes it down for good: of whom it is said to be, and whoever
- * has, or ever had, one of its mailboxes. If that makes one human being of two, all their records
- * are joined, and the duties they hold and did are one party's from now on. Both sides of a rule may
- * meet there: that is told as a violation, and new acts are denied.
+ * Determines the human being behind a record, and stores it permanently: the one it is said to
+ * belong to, and those who have, or ever had, one of its mailboxes. If that unites two human
+ * beings, all their records are joined, and their duties and acts count for one party. If that
+ * party then has both duties of a rule, it is reported as a violation, and new acts are denied.
  *
- * @param isNew whether the record is not stored yet, so that it alone is nobody.
+ * @param isNew whether the record is not stored yet.
  * @throws ServiceError `request_unprocessable`.
  */
 export async function joinRecords(
@@ -74,7 +74,7 @@ export async function joinRecords(
   return { person: joined, writes, events }
 }
 
-/** How rules of separation name a human being. */
+/** The party key of a human being in separation rules. */
 export const partyOfHuman = (human: Id): string => `person:${human}`
 
 async function namedHuman(
@@ -87,13 +87,13 @@ async function namedHuman(
     if (person.identityOf === null) return undefined
     throw new ServiceError(
       'request_unprocessable',
-      'what links two records of one person stays: it cannot be taken back',
+      'records of one person stay linked: a link cannot be removed',
     )
   }
   const other = await people.find(identityOf)
-  if (!other) throw new ServiceError('request_unprocessable', 'identityOf is nobody known here')
+  if (!other) throw new ServiceError('request_unprocessable', 'identityOf names an unknown person')
   const human = humanOf(other)
   if (human === person.id)
-    throw new ServiceError('request_unprocessable', 'a person is not another identity of itself')
+    throw new ServiceError('request_unprocessable', 'a person cannot be another record of itself')
   return human
 }

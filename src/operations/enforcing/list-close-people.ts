@@ -5,7 +5,7 @@ import type { Id } from '../../foundation/id.ts'
 import type { Milliseconds } from '../../foundation/time.ts'
 import type { Concerned } from './check-independence.ts'
 
-/** Somebody who is too close to an agent to judge it. */
+/** A person too close to an agent to judge its requests. */
 export interface CloseToAgent extends Concerned {
   readonly person: Id
   readonly since: Milliseconds
@@ -14,8 +14,8 @@ export interface CloseToAgent extends Concerned {
 }
 
 /**
- * Who answers for an agent, and who did or registered it within `closenessLasts`: nobody frees
- * themselves of an agent by handing it over. Those who answer for it now come first.
+ * The people answerable for an agent, and those who were, or registered it, within
+ * `closenessLasts`: a hand-over does not make anyone independent. Current ones come first.
  */
 export async function listClosePeople(
   { agents, clock }: Pick<Deps, 'agents' | 'clock'>,
@@ -33,6 +33,6 @@ export async function listClosePeople(
 }
 
 function nameOf({ capacity, until }: Answering): string {
-  if (capacity === 'registrar') return 'whoever registered the agent'
+  if (capacity === 'registrar') return 'the person who registered the agent'
   return until === null ? `the agent's ${capacity}` : `a former ${capacity} of the agent`
 }

@@ -3,7 +3,7 @@ import type { Deps } from '../../deps.ts'
 import type { Id } from '../../foundation/id.ts'
 import { readEveryPage } from '../common/read-every-page.ts'
 
-/** What an agent holds that has not ended. What is suspended may be resumed, and counts. */
+/** Live permissions of an agent. Suspended ones count, since they may be resumed. */
 export async function listHeld(
   { clock, credentials }: Pick<Deps, 'clock' | 'credentials'>,
   agentId: Id,

@@ -26,9 +26,9 @@ export interface Revocations {
 }
 
 /**
- * What an agent holds now and would not be given any more: what it asked for as a role's due, and
- * for an agent of an employee everything, must be within what these roles give. Of what an issuer
- * gave on its own word to such an agent nobody can tell: it goes.
+ * Revokes what an agent holds beyond these roles: permissions it requested under a role and, for an
+ * employee's agent, all permissions. Permissions that an issuer gave to an employee's agent on its
+ * own word cannot be compared with roles, so they are revoked.
  */
 export async function revokeExcess(
   needs: RevokeNeeds,
@@ -47,7 +47,7 @@ export async function revokeExcess(
       beyond.push(credential)
   return {
     writes: [
-      // What is issued at the same moment, on the old roles, is looked at too: see the callers' retries.
+      // Permissions issued concurrently under the old roles are caught by the callers' retries.
       needs.agents.mustBeUnchanged(agent, 'alone'),
       needs.credentials.mustHold(agent.id, held.length, now),
       ...beyond.flatMap(({ issuerId, slot }) =>

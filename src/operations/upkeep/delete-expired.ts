@@ -6,8 +6,8 @@ type Needs = Pick<
 >
 
 /**
- * Deletes records that expired so long ago that no clock gives them any use. It runs once a minute: how
- * fast it deletes must follow from time that passed, and not from what a clock says.
+ * Deletes records that expired so long ago that no clock difference matters. It runs once a minute
+ * and deletes only a bounded time span, so that a wrong clock deletes nothing that counts.
  *
  * @see permission-model.md, 7.5
  */

@@ -22,10 +22,10 @@ const batch = 100
 const day = 86_400_000
 
 /**
- * Suspends agents that were not used for long, with all they hold; retires those that nobody has
- * resumed since.
+ * Suspends agents that have not been used for long, with everything they hold, and retires those
+ * not resumed since.
  *
- * @returns a change for each agent that is due: each is tried by itself.
+ * @returns a change for each agent that is due; each is carried out on its own.
  */
 export async function endUnusedAgents(needs: Needs): Promise<readonly Propose<unknown>[]> {
   const now = needs.clock()
@@ -51,7 +51,7 @@ export async function endUnusedAgents(needs: Needs): Promise<readonly Propose<un
     }),
     ...dormant.map((id) => async () => {
       const agent = await needs.agents.find(id)
-      const reason = `not used, and suspended for that ${retireAfter} days ago`
+      const reason = `suspended for lack of use ${retireAfter} days ago, and not resumed`
       return agent ? retireAgent(needs, 'service', agent, reason) : answerOnly(null)
     }),
   ]

@@ -11,11 +11,11 @@ type Needs = Pick<
 
 export interface Initialized {
   readonly issuer: Issuer
-  /** The administrator's token: shown once, kept nowhere. Absent if it was given. */
+  /** The administrator's token: shown once, not stored. Absent if it was given. */
   readonly adminToken: string | undefined
 }
 
-/** First start: the first issuer, and a person who administers with one API key, in one commit. */
+/** First start: creates the first issuer, and an administrator with one API key, in one commit. */
 export async function initialize(
   needs: Needs,
   {

@@ -18,11 +18,11 @@ import {
 
 export type JobNeeds = Deps & {
   readonly raiseAlarm: RaiseAlarm
-  /** Commits writes that no event tells of, such as the order of the events themselves. */
+  /** Commits writes that no audit event records, such as the order of the events themselves. */
   readonly commitUnrecorded: (writes: readonly Write[]) => Promise<unknown>
 }
 
-/** Work that the service does by itself. */
+/** Background work. */
 export interface Job {
   /** How often Node runs it. A Worker runs every job once a minute. */
   readonly interval: Milliseconds
@@ -33,7 +33,10 @@ const untilDone = (run: (needs: JobNeeds) => Promise<number>) => async (needs: J
   while ((await run(needs)) > 0);
 }
 
-/** Every job there is, by its name. Each runs alone, never twice at once, and fails without the others. */
+/**
+ * All background jobs by name. A job never runs twice at once on a node, and its failure affects no
+ * other job.
+ */
 export const jobs = {
   'sequence-audit': { interval: 500, run: untilDone(sequenceAudit) },
   'raise-alarms': { interval: 1_000, run: untilDone(raiseAlarms) },
@@ -60,7 +63,7 @@ export interface JobRun {
   readonly cause: string | null
 }
 
-/** Runs a job once. A failure is reported and not thrown: the job is run again at its next turn. */
+/** Runs a job once. A failure is reported, not thrown; the job runs again at its next turn. */
 export async function runJob(job: JobName, needs: JobNeeds): Promise<JobRun> {
   const begun = needs.monotonic()
   const told = (cause: string | null): JobRun => ({

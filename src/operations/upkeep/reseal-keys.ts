@@ -9,10 +9,10 @@ type Needs = Pick<Deps, 'commit' | 'identityKeys'> & { readonly keeper: KeyKeepe
 const batch = 200
 
 /**
- * Seals every private key anew under the current master key, while the service runs. It may be
- * interrupted and begun again: each key is under one of the two keys at every moment.
+ * Seals every private key again under the current master key, while the service runs. It may be
+ * interrupted and restarted: at every moment each key is sealed under one of the two master keys.
  *
- * @returns how many were under the previous key.
+ * @returns how many were sealed under the previous master key.
  * @throws ServiceError `signing_unavailable` if a key opens under neither.
  */
 export async function resealKeys(needs: Needs): Promise<number> {

@@ -33,24 +33,24 @@ export interface SealReport {
   readonly sealedLists: number
   /** Lists whose entries are known from a newer signed list. */
   readonly renewedLists: number
-  /** Entries that are revoked because nothing says that they are still good. */
+  /** Entries revoked because nothing proves them good. */
   readonly revoked: number
-  /** Entries that a newer signed list says are set. */
+  /** Entries that a newer signed list shows as set. */
   readonly learned: number
 }
 
-/** What was revoked since the backup, nobody here remembers. */
+/** Nothing here remembers what was revoked after the backup. */
 const cause = 'restored'
 
 /**
- * Makes a database that was restored from a backup safe to serve again. Its status lists take no new
- * entry, so that none is given twice; whatever is not known to be still good is revoked, unless a
- * list that was signed after the backup tells; challenges and sessions from before count no more, and
- * limits that were counted then deny.
+ * Makes a database restored from a backup safe to serve. Its status lists take no new entries, so
+ * that none is assigned twice. Entries not known to be good are revoked, unless a list signed after
+ * the backup shows them. Challenges and sessions from before are void, and grants with limits
+ * counted before are denied.
  *
- * @param newer signed status lists of this service, as somebody fetched them.
- * @throws ServiceError `request_unprocessable` for a list that is not ours, not signed, or older than
- *   what the database knows of it.
+ * @param newer signed status lists of this service, as fetched by anyone.
+ * @throws ServiceError `request_unprocessable` for a list that is not ours, not signed, or older
+ *   than the database.
  */
 export async function revokeUnknownAfterRestore(
   needs: Needs,
@@ -68,7 +68,8 @@ export async function revokeUnknownAfterRestore(
   const writes = []
   for (const list of lists) {
     const told = known.get(list.id)
-    // A revocation list alone does not tell who was suspended: an entry is known by all its lists, or not at all.
+    // A revocation list alone does not show suspensions: an entry counts as known only if all its
+    // lists are given.
     const isKnown = lists
       .filter(({ issuerId, volume }) => issuerId === list.issuerId && volume === list.volume)
       .every(({ id }) => known.has(id))
@@ -97,7 +98,7 @@ export async function revokeUnknownAfterRestore(
   }
 }
 
-/** Reads a signed list of ours: which of its slots are set. */
+/** Reads the slots that are set in a signed list of ours. */
 async function readNewer(
   needs: Needs,
   json: JsonValue,
@@ -109,11 +110,11 @@ async function readNewer(
     ({ id }) => statusListUrl(needs.settings.publicUrl, id) === parsed.id,
   )
   const issuer = list && (await needs.issuers.find(list.issuerId))
-  if (!list || issuer?.did !== parsed.issuer) throw wrong('it is no list of this service')
+  if (!list || issuer?.did !== parsed.issuer) throw wrong('it is not a list of this service')
   if (list.purpose === 'message') throw wrong('messages deny nothing: leave this list out')
   const authentic = await authenticateCredential(parsed, { ...needs, budget })
   if (isRefusal(authentic)) throw wrong(`its signature is not accepted: ${authentic.detail}`)
-  // Read as of when it was made: that its time is over makes it no less true.
+  // Read as of the time it was made; its expiry makes it no less true.
   const madeAt = authentic.validFrom ?? 0
   const read = await parseStatusList(authentic, parsed.id!, madeAt, needs.compression, budget)
   if (isRefusal(read)) throw wrong(read.detail)
@@ -127,7 +128,7 @@ async function readNewer(
   const set = new Set(slots)
   const lost = (await needs.status.setSlots(list)).find((slot) => !set.has(slot))
   if (lost !== undefined && list.purpose === 'revocation')
-    throw wrong('it is older than the backup: an entry is set that it does not have')
+    throw wrong('it is older than the backup: it lacks an entry that the database has set')
   return { list, madeAt, slots }
 }
 

@@ -18,24 +18,27 @@ import type { Presentation, PresentedCredential } from '../../presentation/prese
 import { accept, type Judged, type JudgeNeeds } from './judge-credential.ts'
 import { rememberAccepted } from './remember-credential.ts'
 
-/** A credential of the presenter's own, or a chain that ends with one, all of it in good standing. */
+/**
+ * A credential of the presenter, or a chain that ends with one. Everything in it is in good
+ * standing.
+ */
 export interface Accepted {
   /** Root first. */
   readonly line: readonly PresentedLink[]
   readonly links: readonly Judged[]
-  /** The oldest that anything is which this rests on. */
+  /** Age of the oldest status result used. */
   readonly statusAge: Seconds
 }
 
 /** Which credentials get a digest: all, or those in a chain, which refer to each other by it. */
 export type Naming = 'all' | 'where needed'
 
-/** One look at one credential: what was looked at, and how it went. */
+/** Records one check: its name, and the refusal if it failed. */
 export type Note = (check: string, flaw: Refusal | undefined) => void
 
 /**
- * Judges presented credentials that are truly signed: each by itself, or as a chain whose last link
- * is the presenter's. One bad one spoils all.
+ * Judges presented credentials whose signatures are valid, alone or as a chain whose last link the
+ * presenter holds. A single refusal refuses them all.
  *
  * @see permission-model.md, 3
  */
@@ -48,7 +51,7 @@ export async function acceptPresented(
 ): Promise<readonly Accepted[] | Refusal> {
   const arranged = await arrange(authentic, credentials, needs.crypto, naming === 'all')
   if (isRefusal(arranged)) {
-    note('every parent is there', arranged)
+    note('every parent is present', arranged)
     return arranged
   }
   const accepted: Accepted[] = []
@@ -60,7 +63,10 @@ export async function acceptPresented(
   return accepted
 }
 
-/** Presented credentials in lines. Digests are made only where something is named by them. */
+/**
+ * Arranges presented credentials in chains. Digests are computed only for credentials that others
+ * refer to.
+ */
 async function arrange(
   authentic: readonly Authentic<SecuredCredential>[],
   presented: readonly PresentedCredential[],
@@ -93,7 +99,7 @@ type Names = WeakMap<Authentic<SecuredCredential>, string>
 const digests: Names = new WeakMap()
 const issuedNames: Names = new WeakMap()
 
-/** Made once for as long as the credential is remembered. */
+/** Computed once for as long as the credential is remembered. */
 function remember(
   names: Names,
   credential: Authentic<SecuredCredential>,
@@ -133,7 +139,7 @@ async function acceptLine(
     if (isRefusal(judged)) return judged
     links.push(judged)
   }
-  // Only now that every link of it is accepted, and its holder is who presents it.
+  // Remembered only now, when every link is accepted and its holder is the presenter.
   for (const { credential } of line) rememberAccepted(credential, needs)
   return { line, links, statusAge: Math.max(...links.map(({ statusAge }) => statusAge)) }
 }

@@ -23,8 +23,8 @@ export const areAuthentic = (
 ): credentials is readonly Authentic<SecuredCredential>[] => !credentials.some(isRefusal)
 
 /**
- * Checks the signatures of a presentation and of its credentials at the same time: none depends on
- * another, and where there is a second core they take little longer than one.
+ * Checks the signatures of a presentation and of its credentials in parallel. They are independent,
+ * and with a second core take little longer than one.
  */
 export async function authenticatePresented(
   presentation: Presentation,
@@ -34,7 +34,7 @@ export async function authenticatePresented(
   readonly holder: AuthenticPresentation | Refusal
   readonly credentials: Authenticated
 }> {
-  // Of an SD-JWT both signatures are short work: handing one to another thread takes longer.
+  // Both signatures of an SD-JWT are quick to check; another thread would take longer.
   const isSingle = presentation.securing.mechanism === 'sd-jwt'
   const pending = authenticateAll(presentation, needs, isSingle ? needs : checkingBeside(needs))
   const holding = authenticatePresentation(presentation, expected, needs)
@@ -43,7 +43,10 @@ export async function authenticatePresented(
   return { credentials, holder }
 }
 
-/** The credentials of a presentation, in their order: from memory at once, or else later. */
+/**
+ * Authenticates the credentials of a presentation, in their order. Those in memory are returned at
+ * once.
+ */
 export function authenticateAll(
   { credentials }: Pick<Presentation, 'credentials'>,
   needs: JudgeNeeds,
@@ -51,7 +54,8 @@ export function authenticateAll(
 ): MaybePromise<Authenticated> {
   const known = credentials.map(({ json, canonical }) => remembered(json, needs, canonical))
   if (known.every((credential) => credential !== undefined)) return known
-  // Half of them beside this thread, and those begun first; it does the other half meanwhile.
+  // Half of them are checked in another thread, and started first; this thread checks the other
+  // half.
   const checked = new Array<Promise<Authenticated[number]>>(credentials.length)
   for (const half of [0, 1])
     for (let i = half; i < credentials.length; i += 2) {
@@ -64,8 +68,8 @@ export function authenticateAll(
 }
 
 /**
- * Somebody who delegates may have keys on a server that nobody here trusts: looked up only once a
- * credential in good standing has named them, or one that is delegated from such within its terms.
+ * A delegator's keys may lie on a server that nobody here trusts. It is looked up only once a
+ * credential in good standing names the delegator, or one delegated from such within its terms.
  */
 async function authenticateVouched(
   credentials: readonly PresentedCredential[],
@@ -79,7 +83,7 @@ async function authenticateVouched(
   const founded = new Set<Authentic<SecuredCredential>>()
   for (const one of authenticated)
     if (!isRefusal(one) && !isRefusal(await accept(one, needs))) founded.add(one)
-  // As far down the chain as one credential after another names the signer of the next.
+  // Repeated down the chain, as each credential names the signer of the next.
   for (let before = -1; before !== founded.size; ) {
     before = founded.size
     for (const [i, one] of all.entries()) {
@@ -98,7 +102,7 @@ const isSubject = (did: JsonValue | undefined, { subjects }: Authentic<SecuredCr
 
 const besideCrypto = new WeakMap<JudgeNeeds['crypto'], JudgeNeeds['crypto']>()
 
-/** The same needs, with signatures checked beside whatever this thread does meanwhile. */
+/** The same needs, but with signatures checked in another thread. */
 function checkingBeside(needs: JudgeNeeds): JudgeNeeds {
   let crypto = besideCrypto.get(needs.crypto)
   if (!crypto) {

@@ -11,12 +11,12 @@ type Needs = Pick<Deps, 'clock' | 'crypto'> & {
 
 export interface ChallengeAnswer {
   readonly challenge: string
-  /** What a presentation must name as its domain. */
+  /** The presentation must name it as its domain. */
   readonly domain: Did
   readonly expiresAt: string
 }
 
-/** Makes a challenge for one audience that the caller stands for. Nothing is stored. */
+/** Makes a challenge for an audience that the caller represents. Nothing is stored. */
 export async function createChallenge(
   needs: Needs,
   caller: Caller,
@@ -26,7 +26,7 @@ export async function createChallenge(
   }: { readonly audience: Did; readonly lifetimeSeconds?: Seconds | undefined },
 ): Promise<ChallengeAnswer> {
   if (!caller.audiences.includes(audience))
-    throw new ServiceError('caller_forbidden', 'you do not stand for this audience')
+    throw new ServiceError('caller_forbidden', 'you do not represent this audience')
   const expiresAt = needs.clock() + lifetimeSeconds * 1000
   const challenge = await makeChallenge(
     { caller: caller.actor, audience },

@@ -16,19 +16,19 @@ import { type JudgeNeeds, needsNetwork } from './judge-credential.ts'
 export interface Examined {
   /** Whether the holder signed the presentation: only then may its challenge be spent. */
   readonly isSigned: boolean
-  /** The credentials in their order; a refusal where a signature is not good. */
+  /** The credentials in their order; a refusal in place of one whose signature is not valid. */
   readonly credentials: Authenticated
-  /** The first refusal of all, or credentials in good standing. */
+  /** The first refusal, or the credentials in good standing. */
   readonly accepted: readonly Accepted[] | Refusal
 }
 
-/** Records a check under its name, and passes its result on. */
+/** Records a check by its name, and returns its result. */
 export type Check = <T>(name: string, result: T) => T
 
 /**
- * Checks the signatures of a presentation and of its credentials, and whether the credentials are in
- * good standing. A holder whose DID document must be fetched is looked up last: nothing is fetched on
- * the word of a stranger, only once a trusted issuer has named the holder.
+ * Checks the signatures of a presentation and of its credentials, and whether the credentials are
+ * in good standing. A holder whose DID document must be fetched is looked up last, once a trusted
+ * issuer has named the holder: a stranger's word makes this service fetch nothing.
  *
  * @see permission-model.md, 3
  */
@@ -58,7 +58,7 @@ export async function examinePresentation(
   return { isSigned: true, credentials, accepted: await accept(credentials) }
 }
 
-/** One credential that is not accepted spoils the presentation. */
+/** A single credential that is not accepted refuses the presentation. */
 async function acceptAll(
   presentation: Presentation,
   credentials: Authenticated,

@@ -2,10 +2,10 @@ import type { Deps } from '../../deps.ts'
 import { byteSize } from '../../foundation/byte-size.ts'
 import type { Memory } from '../../foundation/memory.ts'
 
-/** A chain of credentials has this bound too. */
+/** A chain of credentials has the same bound. */
 const maxCredentialBytes = 64_000
 
-/** What every verifier remembers of what others made, with or without a database of its own. */
+/** What every verifier remembers of others' documents, with or without a database. */
 export function makeForeignMemories(
   memory: Memory,
 ): Pick<Deps, 'authenticCredentials' | 'foreignLists' | 'foreignSchemas'> {
@@ -14,7 +14,7 @@ export function makeForeignMemories(
       entries: 10_000,
       lifetime: 60_000,
       entryBytes: maxCredentialBytes,
-      // What is read and compiled of a credential hangs on it, and is as much again.
+      // What is parsed and compiled from a credential is kept with it, and takes as much again.
       sizeOf: (remembered) => 2 * byteSize(remembered, maxCredentialBytes),
     }),
     foreignLists: memory.cache('foreign_lists', { entries: 1_000, lifetime: 3_600_000 }),

@@ -37,29 +37,32 @@ export type JudgeNeeds = Pick<
   | 'preparedDelegation'
 > & {
   readonly settings: Pick<Settings, 'ownDid'>
-  /** Of the request that this is done for. */
+  /** Of the request that causes the work. */
   readonly budget: Budget
-  /** As whoever verifies a single credential asks. What comes in a presentation is remembered, and for all alike. */
+  /**
+   * Given for a single credential. Credentials in a presentation are remembered for all requests,
+   * so it does not apply to them.
+   */
   readonly knownContexts?: readonly JsonObject[] | undefined
 }
 
-/** A credential that may be relied on now, and how old the knowledge is that it is not revoked. */
+/** A credential that may be relied on now, with the age of its status. */
 export interface Judged {
   readonly credential: Accepted<SecuredCredential>
   readonly statusAge: Seconds
   readonly statusPurposes: readonly string[]
-  /** What its status says that denies nothing. */
+  /** Status messages, which deny nothing. */
   readonly told: readonly ToldStatus[]
 }
 
 /**
- * Reads a secured credential and checks who signed it, from memory if it was seen before. Nothing
- * is fetched to check a signature of somebody whom nobody trusts.
+ * Parses a secured credential and checks its signature, or returns it from memory. Nothing is
+ * fetched to check a signature of a signer that nobody trusts.
  *
- * @param presented JCS form of a credential that came in a presentation. Those come again, and are
- *   remembered once they are accepted; a credential that is verified by itself hardly ever does.
- * @param isVouchedFor whether its issuer is the subject of a credential that was accepted: then it
- *   needs nobody's trust to be looked up.
+ * @param presented JCS form of a credential in a presentation. These come again and are remembered
+ *   once accepted; a credential that is verified alone hardly ever does.
+ * @param isVouchedFor whether an accepted credential names its issuer as subject. The issuer may
+ *   then be looked up without being trusted.
  */
 export async function authenticate(
   json: JsonValue,
@@ -67,20 +70,21 @@ export async function authenticate(
   presented?: string,
   isVouchedFor = false,
 ): Promise<Authentic<SecuredCredential> | Refusal> {
-  if (!isObject(json)) return refuse('malformed', 'the credential is no object')
+  if (!isObject(json)) return refuse('malformed', 'the credential is not an object')
   const begun = needs.authenticCredentials.generation
   const known = remembered(json, needs, presented)
   if (known) return known
   const parsed = parseSecuredCredential(json)
   if (isRefusal(parsed)) return parsed
   for (const signer of new Set(signersOf(parsed))) {
-    // Anybody can add a proof: who is named in one is looked up only if we trust them ourselves.
+    // Anyone can add a proof, so a signer that only a proof names is looked up only if this
+    // verifier trusts it.
     if ((isVouchedFor && signer === parsed.issuer) || !needsNetwork(signer, needs)) continue
     const flaw = await flawOfTrust(parsed, needs.isTrusted, signer)
     if (flaw) return flaw
   }
   const covered =
-    // Not so where contexts that nobody signed were left out.
+    // Except where unsigned contexts were left out.
     presented && isObject(json.proof) && parsed.document['@context'] === json['@context']
       ? withoutMember(presented, 'proof', canonicalize(json.proof))
       : undefined
@@ -90,9 +94,10 @@ export async function authenticate(
 }
 
 /**
- * Whether an authentic credential may be relied on now: trusted issuer, in its time, in good standing.
+ * Judges whether an authentic credential may be relied on now: trusted issuer, valid time, good
+ * standing.
  *
- * @param root of a delegated credential the first of its chain: that one's issuer is who must be trusted.
+ * @param root for a delegated credential, the first of its chain: its issuer must be trusted.
  */
 export function accept(
   credential: Authentic<SecuredCredential>,
@@ -123,20 +128,23 @@ export function accept(
   )
 }
 
-/** Last of all: its schemas are fetched only for a credential that is good otherwise. */
+/** Last, so that schemas are fetched only for a credential that is otherwise good. */
 const flawOfNamedSchemas = (
   credential: Authentic<SecuredCredential>,
   root: Authentic<SecuredCredential>,
   needs: JudgeNeeds,
 ): MaybePromise<Refusal | undefined> => {
   if (credential.document.credentialSchema === undefined) return undefined
-  // Trust in the root is no trust in a schema that a later signer names.
+  // Trust in the root issuer does not extend to a schema that a later signer names.
   return credential === root
     ? flawOfSchemas(credential, needs)
     : refuse('permission_malformed', 'a delegated permission names no schema')
 }
 
-/** Terms of use may forbid what is asked: a verifier that does not know them cannot say (VCDM 2.0, 5.5). */
+/**
+ * Terms of use may forbid the use; a verifier that does not understand them must not accept (VCDM
+ * 2.0, 5.5).
+ */
 const flawOfTerms = ({ document }: Authentic<SecuredCredential>): Refusal | undefined =>
   document.termsOfUse === undefined ? undefined : refuse('terms_unsupported')
 
@@ -146,7 +154,7 @@ function flawOfTime(
 ): Refusal | undefined {
   const now = clock()
   const { securing } = credential
-  // Looked at every time: what is remembered as authentic may have expired since.
+  // Checked every time: a remembered credential may have expired.
   return (
     flawOfValidity(credential, now) ??
     (securing.mechanism === 'data-integrity'
@@ -155,7 +163,7 @@ function flawOfTime(
   )
 }
 
-/** Whether somebody's server would have to be asked for the keys of this DID. */
+/** Whether resolving this DID takes a request to another server. */
 export function needsNetwork(did: string, { settings }: Pick<JudgeNeeds, 'settings'>): boolean {
   return (
     !/^did:(?:key|jwk):/.test(did) &&

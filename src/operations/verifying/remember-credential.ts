@@ -9,7 +9,7 @@ import { isObject, isSameJson, type JsonObject } from '../../foundation/json.ts'
 type Needs = Pick<Deps, 'authenticCredentials'>
 type KeepNeeds = Needs & Pick<Deps, 'resolveDid'> & { readonly budget: Budget }
 
-/** The credential as it was authenticated before, if nothing in it has changed since. */
+/** Returns the credential from memory, unless anything in it differs. */
 export function remembered(
   json: JsonObject,
   { authenticCredentials }: Needs,
@@ -21,7 +21,7 @@ export function remembered(
     : undefined
 }
 
-/** The JCS form of a credential that is the same as one that was authenticated before. */
+/** Returns the JCS form from memory, if the credential equals one that was authenticated before. */
 export function rememberedForm(
   json: JsonObject,
   { authenticCredentials }: Needs,
@@ -30,16 +30,16 @@ export function rememberedForm(
   return known && isSameJson(known.credential.secured, json) ? known.canonical : undefined
 }
 
-/** What is authentic and not yet accepted. */
+/** Credentials that are authentic but not yet accepted. */
 const candidates = new WeakMap<
   Authentic<SecuredCredential>,
   { readonly canonical: string; readonly begun: number }
 >()
 
 /**
- * Notes what it takes to remember a credential, should it be accepted.
+ * Keeps what is needed to remember a credential if it gets accepted.
  *
- * @param begun generation of the memory when checking it began.
+ * @param begun generation of the memory when checking began.
  */
 export function nominate(
   credential: Authentic<SecuredCredential>,
@@ -50,9 +50,9 @@ export function nominate(
 }
 
 /**
- * Remembers a credential that was accepted, and the keys of those whom it names. Anybody can sign
- * something, and would fill the memory with it: what is authentic and no more is not remembered, nor
- * what was checked with keys that may have changed meanwhile.
+ * Remembers an accepted credential, and the keys of the parties it names. Anyone can sign something
+ * and could fill the memory, so an authentic credential alone is not remembered; nor is one checked
+ * with keys that may have changed in the meantime.
  */
 export function rememberAccepted(credential: Authentic<SecuredCredential>, needs: KeepNeeds): void {
   const { authenticCredentials } = needs
@@ -66,8 +66,8 @@ export function rememberAccepted(credential: Authentic<SecuredCredential>, needs
 }
 
 /**
- * A short name for a secured credential: the text of its signature. Whoever looks one up by it
- * compares the whole as well. Empty for what is secured by several proofs.
+ * A short key for a secured credential: its signature text. A lookup compares the whole credential
+ * as well. Empty if several proofs secure it.
  */
 function signatureText({ proof, id }: JsonObject): string {
   if (isObject(proof)) return typeof proof.proofValue === 'string' ? proof.proofValue : ''

@@ -13,7 +13,7 @@ type Needs = Pick<Deps, 'resolveDid'> & {
   readonly budget: Budget
 }
 
-/** Errors of DID Resolution 1.0, 10, that can come of it here, and those of did:key. */
+/** The errors of DID Resolution 1.0, section 10, that can occur here, and those of did:key. */
 export type ResolutionError =
   | KeyError
   | 'INVALID_DID_URL'
@@ -23,22 +23,22 @@ export type ResolutionError =
   | 'INTERNAL_ERROR'
 
 export type Resolution =
-  /** The document; for a DID URL with a fragment, the part that it names. */
+  /** The document; for a DID URL with a fragment, the part it names. */
   | { readonly document: JsonObject }
-  /** For a DID URL with the parameter `service`: where that service stands. */
+  /** For a DID URL with the parameter `service`: its endpoint. */
   | { readonly location: string }
   | {
       readonly error: ResolutionError
       readonly detail: string
-      /** Whether a DID URL was to be dereferenced, and not a DID resolved. */
+      /** Whether a DID URL was to be dereferenced, rather than a DID resolved. */
       readonly isDereferencing: boolean
     }
 
 const maxLength = 2048
 
 /**
- * Resolves a DID, or dereferences a DID URL, for anybody: did:key, did:jwk, and what was assigned
- * here. Documents on servers of others are nobody's to have fetched by us.
+ * Resolves a DID or dereferences a DID URL for any caller: did:key, did:jwk, and DIDs assigned
+ * here. Documents on other servers are not fetched for strangers.
  *
  * @see https://www.w3.org/TR/did-resolution/#resolving
  * @see https://www.w3.org/TR/did-resolution/#dereferencing
@@ -53,12 +53,12 @@ export async function resolveForAnybody(needs: Needs, text: string): Promise<Res
   const url = text.length <= maxLength ? parseDidUrl(text) : undefined
   if (!url) return fail('INVALID_DID', 'it is no DID')
   const parameters = parametersOf(url.query)
-  if (!parameters) return fail('INVALID_DID_URL', 'a parameter stands in it twice')
+  if (!parameters) return fail('INVALID_DID_URL', 'a parameter occurs twice')
   const { service, relativeRef, publicKeyFormat, ...unknown } = parameters
   if (url.path !== '' || Object.keys(unknown).length > 0)
     return fail(
       'INVALID_DID_URL',
-      'a DID URL may have a fragment here, or service, relativeRef or publicKeyFormat, and no path',
+      'a DID URL may only have a fragment, or service, relativeRef or publicKeyFormat, and no path',
     )
   const found = await documentOf(needs, url, publicKeyFormat)
   if ('error' in found) return fail(found.error, found.detail)
@@ -81,13 +81,16 @@ async function documentOf(
   if (method === 'key') {
     const described = describeDidKey(identifier, keyFormat)
     return 'error' in described
-      ? { error: described.error, detail: 'the did:key cannot be read, or not in this format' }
+      ? {
+          error: described.error,
+          detail: 'the did:key is invalid, or not available in this format',
+        }
       : described
   }
   if (method === 'web' && needsNetwork(did, needs))
     return {
       error: 'METHOD_NOT_SUPPORTED',
-      detail: 'a did:web of somebody else is not fetched for others',
+      detail: "another server's did:web is not fetched on behalf of callers",
     }
   const resolved = await needs.resolveDid(did, needs)
   return isRefusal(resolved)
@@ -114,7 +117,7 @@ function errorFor(reason: string): ResolutionError {
 const listed = (json: JsonObject, ...names: readonly string[]): readonly JsonObject[] =>
   names.flatMap((name) => (json[name] as readonly JsonValue[] | undefined) ?? []).filter(isObject)
 
-/** The verification method or service of this id, with the contexts that its terms are from. */
+/** The verification method or service with this id, with the contexts that define its terms. */
 function partOf(json: JsonObject, did: Did, id: VerificationMethod['id']): JsonObject | undefined {
   const found = listed(json, 'verificationMethod', 'service').find(
     (item) => item.id === id || `${did}${String(item.id)}` === id,

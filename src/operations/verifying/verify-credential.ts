@@ -12,24 +12,27 @@ import type { ToldStatus } from '../../status/judge-status.ts'
 import { accept, authenticate, type JudgeNeeds } from './judge-credential.ts'
 
 /**
- * What is found of a credential. `refusal` is about its proof and shape: `verified` in the W3C's
- * sense. `caution` is about everything else that keeps it from being relied on now.
+ * The result of verifying a credential. `refusal` concerns proof and form: `verified` in the W3C's
+ * sense. `caution` is any other reason not to rely on it now.
  */
 export interface CredentialVerdict {
   readonly refusal: Refusal | undefined
   readonly caution: Refusal | undefined
   readonly statusAge: Seconds | undefined
-  /** What its status says that denies nothing: messages, and that there is a newer credential. */
+  /** Status that denies nothing: messages, and that a newer credential exists. */
   readonly told?: readonly ToldStatus[]
-  /** What was verified: whoever relies on it keeps this, and not what it was sent. Absent if it is not verified. */
+  /**
+   * The verified document, which relying parties should use instead of their input. Absent if not
+   * verified.
+   */
   readonly verifiedDocument?: JsonObject
 }
 
-/** What the proofs of a credential must be made for, where the caller says so. */
+/** What the caller requires of the credential's proofs. */
 export interface ExpectedProofs {
   readonly challenge?: string | undefined
   readonly domain?: string | undefined
-  /** Contexts in the document itself that the caller knows, where its proof does not sign them. */
+  /** Contexts in the document that the caller knows although its proof does not sign them. */
   readonly knownContexts?: readonly JsonObject[] | undefined
 }
 
@@ -64,20 +67,19 @@ function flawOfExpectation(
   return domain === undefined || isMade(proofs, isFor) ? undefined : refuse('domain_mismatch')
 }
 
-/** Whether every proof is of a kind; a token has none, and was made for nobody. */
+/** Whether every proof meets the expectation. A token has no such members and never meets one. */
 const isMade = (proofs: readonly Proof[], isOfKind: (proof: Proof) => boolean): boolean =>
   proofs.length > 0 && proofs.every(isOfKind)
 
-/** The proof needs no database: what is found of it is told also while the database is gone, and nothing is relied on. */
+/**
+ * Proofs need no database: their result is returned even while it is unreachable, with a caution.
+ */
 async function acceptOrRefuse(credential: Parameters<typeof accept>[0], needs: JudgeNeeds) {
   try {
     return await accept(credential, needs)
   } catch (error) {
     if (error instanceof ServiceError && error.code === 'storage_unreachable')
-      return refuse(
-        'status_unavailable',
-        'the database is not there: nothing is known of its status',
-      )
+      return refuse('status_unavailable', 'the database is unreachable, so the status is unknown')
     throw error
   }
 }

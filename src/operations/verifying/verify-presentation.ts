@@ -19,16 +19,16 @@ export interface PresentationVerdict {
   readonly refusal: Refusal | undefined
   readonly caution: Refusal | undefined
   readonly holder: string | undefined
-  /** Flaws of the single credentials, in their order. */
+  /** Refusals of the single credentials, in their order. */
   readonly credentials: readonly (Refusal | undefined)[]
-  /** The credentials as they were verified, in their order. */
+  /** The verified documents, in their order. */
   readonly verifiedDocuments: readonly (JsonObject | undefined)[]
   readonly statusAge: Seconds | undefined
 }
 
 /**
- * Verifies a presentation against a challenge and domain that the caller names. A challenge that
- * this service gave to the caller is spent; one of the caller's own is the caller's to keep track of.
+ * Verifies a presentation against the challenge and domain given by the caller. A challenge that
+ * this service gave to the caller is spent; callers keep track of their own challenges.
  *
  * @see https://w3c-ccg.github.io/vc-api/#verify-presentation
  */
@@ -81,11 +81,11 @@ async function verdictOn(
 /** Verification records no trace. */
 const unrecorded: Check = (_name, result) => result
 
-/** Why the holder's signature was not accepted, or not even checked. */
+/** Why the holder's signature was not accepted, or not checked. */
 const unsigned = ({ accepted }: Examined): Refusal =>
   isRefusal(accepted) ? accepted : refuse('issuer_untrusted')
 
-/** Whoever has lent or holds the authority must be active, if it is an agent of this service. */
+/** Every agent of this service that delegated or holds the authority must be active. */
 async function flawOfAgents(
   accepted: readonly Accepted[],
   { rules }: Needs,
