@@ -15,7 +15,7 @@ export interface UnsequencedEvent {
 export interface SequencedEvent {
   readonly sequence: number
   readonly commitment: Uint8Array
-  /** Absent where it was erased. */
+  /** Absent if erased. */
   readonly content?: { readonly salt: Uint8Array; readonly body: string }
 }
 
@@ -40,8 +40,8 @@ export interface AuditStore extends HashSource {
   latest(): Promise<StoredCheckpoint | undefined>
   checkpointAt(size: number): Promise<StoredCheckpoint | undefined>
   /**
-   * Gives events their places in the log together with the checkpoint that covers them. Fails the
-   * whole commit with `audit_head` if the log has grown past `previousSize` meanwhile.
+   * Gives events their places in the log, together with the checkpoint that covers them. Fails the
+   * whole commit with `audit_head` if the log has grown past `previousSize`.
    */
   sequence(
     events: readonly { readonly id: Id; readonly commitment: Uint8Array }[],
@@ -54,10 +54,10 @@ export interface AuditStore extends HashSource {
   decision(id: Id): Promise<SequencedEvent | undefined>
   nodeCount(level: number): Promise<number>
   addNode(level: number, position: number, hash: Uint8Array): Write
-  /** Destroys content and salt of the events that a person caused or that name the person. */
+  /** Erases content and salt of the events that a person caused or that name the person. */
   eraseAbout(person: Id): Write
-  /** Until when the content of all events is destroyed, because they are old. */
+  /** The content of all events before this moment has been erased. */
   erasedUntil(): Promise<Milliseconds>
-  /** Destroys content and salt of all events from one moment up to another. */
+  /** Erases content and salt of all events from one moment up to another. */
   eraseBetween(from: Milliseconds, to: Milliseconds): readonly Write[]
 }

@@ -2,9 +2,9 @@ import { concatBytes, equalBytes, fromBase64, toBase64, utf8 } from '../foundati
 import { type PublicKey, publicKey } from '../keys/public-key.ts'
 import { type CryptoProvider, type Signer, verifySignature } from '../keys/signature.ts'
 
-/** What the log says of itself at one moment. */
+/** The state of the log at one moment. */
 export interface Checkpoint {
-  /** Names the log: the same for all its checkpoints. */
+  /** Name of the log, the same in all its checkpoints. */
   readonly origin: string
   readonly size: number
   readonly root: Uint8Array
@@ -29,7 +29,7 @@ export async function signCheckpoint(
   return `${text}\n\u2014 ${checkpoint.origin} ${toBase64(signature)}\n`
 }
 
-/** The verifier key in the form of signed notes: name, key hash and key in one line. */
+/** The verifier key in signed-note form: name, key hash and key on one line. */
 export async function verifierKey(
   origin: string,
   key: PublicKey,
@@ -54,7 +54,7 @@ export function parseVerifierKey(
 
 const note = /^([^\n]+)\n(0|[1-9]\d{0,15})\n([A-Za-z0-9+/=]+)\n\n\u2014 (\S+) ([A-Za-z0-9+/=]+)\n$/
 
-/** Reads a checkpoint and checks its signature. Undefined if either is not good. */
+/** Parses a checkpoint and verifies its signature. Undefined if either fails. */
 export async function openCheckpoint(
   text: string,
   key: PublicKey,

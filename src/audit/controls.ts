@@ -1,6 +1,6 @@
 import type { EventType } from './event.ts'
 
-/** What evidence there is, by the events that give it. */
+/** Evidence, by the events that provide it. */
 export const evidenceSections = {
   identities: [
     'person.created',
@@ -66,16 +66,16 @@ export const evidenceSections = {
 } as const satisfies Readonly<Record<string, readonly EventType[]>>
 export type EvidenceSection = keyof typeof evidenceSections
 
-/** One demand of a framework, and where there is evidence of how it is met. */
+/** One requirement of a framework, and the evidence that it is met. */
 export interface Control {
   readonly id: string
   readonly title: string
   readonly evidence: readonly EvidenceSection[]
-  /** Documents beside the events: what is in force, and the posture at the time of the report. */
+  /** Documents besides the events: what is in force, and the posture at the time of the report. */
   readonly also?: readonly ('documents' | 'posture')[]
 }
 
-/** Titles are our own words: the frameworks' texts are their owners'. */
+/** Titles are in our own words; the frameworks' texts are copyrighted. */
 export const frameworks: Readonly<
   Record<string, { readonly name: string; readonly controls: readonly Control[] }>
 > = {
@@ -84,13 +84,13 @@ export const frameworks: Readonly<
     controls: [
       {
         id: 'CC6.1',
-        title: 'Access to protected things is restricted',
+        title: 'Access to protected assets is restricted',
         evidence: ['permissions', 'decisions', 'keys'],
         also: ['documents'],
       },
       {
         id: 'CC6.2',
-        title: 'Whoever gets access is registered and authorized first, and removed after',
+        title: 'Access is registered and authorized before it is given, and removed afterwards',
         evidence: ['identities', 'leavers', 'keys'],
       },
       {
@@ -101,17 +101,17 @@ export const frameworks: Readonly<
       },
       {
         id: 'CC6.6',
-        title: 'Boundaries are guarded',
+        title: 'Boundaries are protected',
         evidence: ['incidents', 'decisions'],
         also: ['documents'],
       },
       {
         id: 'CC7.2',
-        title: 'What is unusual is watched for',
+        title: 'Anomalies are monitored',
         evidence: ['decisions', 'requests'],
         also: ['posture'],
       },
-      { id: 'CC7.4', title: 'Incidents are answered', evidence: ['incidents', 'privileged'] },
+      { id: 'CC7.4', title: 'Incidents are handled', evidence: ['incidents', 'privileged'] },
       { id: 'CC8.1', title: 'Changes are authorized and recorded', evidence: ['rules'] },
     ],
   },
@@ -126,13 +126,13 @@ export const frameworks: Readonly<
       },
       {
         id: 'A.5.15',
-        title: 'Rules of access are established',
+        title: 'Access rules are established',
         evidence: ['rules'],
         also: ['documents'],
       },
       {
         id: 'A.5.16',
-        title: 'The life of identities is managed',
+        title: 'The identity lifecycle is managed',
         evidence: ['identities', 'leavers'],
       },
       { id: 'A.5.17', title: 'Authentication information is managed', evidence: ['keys'] },
@@ -142,7 +142,7 @@ export const frameworks: Readonly<
         evidence: ['requests', 'permissions', 'reviews', 'leavers'],
         also: ['posture'],
       },
-      { id: 'A.6.5', title: 'Leaving ends what one may do', evidence: ['leavers'] },
+      { id: 'A.6.5', title: 'Leaving ends all access', evidence: ['leavers'] },
       {
         id: 'A.8.2',
         title: 'Privileged access is restricted',
@@ -177,7 +177,7 @@ export const frameworks: Readonly<
       },
       {
         id: '164.308(a)(3)',
-        title: 'Workforce is authorized, supervised and terminated',
+        title: 'Workforce access is authorized, supervised and terminated',
         evidence: ['identities', 'leavers', 'requests'],
       },
       {
@@ -186,10 +186,10 @@ export const frameworks: Readonly<
         evidence: ['requests', 'permissions', 'rules'],
         also: ['documents'],
       },
-      { id: '164.308(a)(6)', title: 'Incidents are answered', evidence: ['incidents'] },
+      { id: '164.308(a)(6)', title: 'Incidents are handled', evidence: ['incidents'] },
       {
         id: '164.312(a)(1)',
-        title: 'Only those with rights have access',
+        title: 'Only authorized people and programs have access',
         evidence: ['permissions', 'decisions'],
       },
       {
@@ -204,7 +204,7 @@ export const frameworks: Readonly<
       },
       {
         id: '164.312(d)',
-        title: 'Whoever seeks access is who they claim',
+        title: 'The identity of those who seek access is verified',
         evidence: ['identities', 'keys'],
       },
     ],
@@ -219,13 +219,13 @@ export const frameworks: Readonly<
       },
       {
         id: 'Art. 5(1)(c)',
-        title: 'No more data than is needed',
+        title: 'No more data than needed',
         evidence: ['requests', 'reviews'],
         also: ['documents', 'posture'],
       },
       {
         id: 'Art. 5(2)',
-        title: 'Whoever is responsible can show it',
+        title: 'Compliance can be demonstrated',
         evidence: ['decisions', 'rules', 'reviews'],
       },
       { id: 'Art. 17', title: 'Personal data is erased', evidence: ['erasures'] },
@@ -241,7 +241,7 @@ export const frameworks: Readonly<
         title: 'Processing is secure',
         evidence: ['keys', 'permissions', 'incidents'],
       },
-      { id: 'Art. 33', title: 'Breaches are known and told', evidence: ['incidents'] },
+      { id: 'Art. 33', title: 'Breaches are detected and reported', evidence: ['incidents'] },
     ],
   },
 }

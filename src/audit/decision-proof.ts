@@ -9,8 +9,8 @@ import { isIncluded } from './proof.ts'
 import { commitmentTo } from './record.ts'
 
 /**
- * A decision that can be checked without the service, years later: what was decided, on which chain
- * and status, and that the log said so at the time of the checkpoint.
+ * A decision that can be verified years later without the service: what was decided, on which chain
+ * and status, and that the log contained it at the checkpoint.
  */
 export interface DecisionProof extends JsonObject {
   readonly event: JsonObject
@@ -41,27 +41,27 @@ export type ProofVerdict =
   | { readonly sound: true; readonly event: JsonObject; readonly origin: string }
   | { readonly sound: false; readonly because: string }
 
-/** @param key of the log, from somewhere that is trusted; not from the proof. */
+/** @param key of the log, from a trusted source and not from the proof. */
 export async function checkDecisionProof(
   proof: JsonValue,
   key: PublicKey,
   crypto: Pick<CryptoProvider, 'sha256' | 'verify'>,
 ): Promise<ProofVerdict> {
   const bad = (because: string): ProofVerdict => ({ sound: false, because })
-  if (!isObject(proof) || !isObject(proof.event)) return bad('it is no proof of a decision')
+  if (!isObject(proof) || !isObject(proof.event)) return bad('it is not a proof of a decision')
   const { event, sequence, inclusion, checkpoint } = proof
   const salt = typeof proof.salt === 'string' ? fromBase64url(proof.salt) : undefined
   const hashes = isArray(inclusion)
     ? inclusion.map((hash) => (typeof hash === 'string' ? fromBase64(hash) : undefined))
     : [undefined]
   if (!salt || typeof sequence !== 'number' || typeof checkpoint !== 'string')
-    return bad('it is no proof of a decision')
-  if (!hashes.every((hash) => hash?.length === 32)) return bad('a hash of it is malformed')
+    return bad('it is not a proof of a decision')
+  if (!hashes.every((hash) => hash?.length === 32)) return bad('one of its hashes is malformed')
   const head = await openCheckpoint(checkpoint, key, crypto)
-  if (!head) return bad('the checkpoint is not signed by this key')
+  if (!head) return bad('this key did not sign the checkpoint')
   const leaf = await commitmentTo(salt, canonicalize(event), crypto)
   const path = hashes as readonly Uint8Array[]
   return (await isIncluded(leaf, sequence, head.size, path, head.root, crypto))
     ? { sound: true, event, origin: head.origin }
-    : bad('the log of that checkpoint does not hold this event at this place')
+    : bad('the log of that checkpoint does not contain this event at this place')
 }

@@ -2,10 +2,10 @@ import type { Id } from '../foundation/id.ts'
 import type { JsonObject } from '../foundation/json.ts'
 import type { Reason } from '../foundation/refusal.ts'
 
-/** Who did it: `person:…`, `system:…`, `agent:…` with an id, or `service` for what time brings about. */
+/** The actor: `person:…`, `system:…` or `agent:…` with an id, or `service` for background jobs. */
 export type Actor = `person:${string}` | `system:${string}` | `agent:${string}` | 'service'
 
-/** What was asked, exactly, is known by its digest. */
+/** The digest identifies exactly what was requested. */
 interface RequestFacts {
   readonly request: Id
   readonly agent: Id
@@ -13,7 +13,7 @@ interface RequestFacts {
   readonly digest: string
 }
 
-/** Who is to answer for an agent; `to` is asked. */
+/** A change of who answers for an agent; `to` was asked. */
 interface HandOverFacts {
   readonly handOver: Id
   readonly agent: Id
@@ -22,7 +22,7 @@ interface HandOverFacts {
   readonly deputy: Id | null
 }
 
-/** Every event there is, and what is told of it. No claim, key or token is. */
+/** All event types with their facts. Facts hold no claims, keys or tokens. */
 export interface EventFacts {
   'service.initialized': { readonly issuer: Id }
   'service.restored': {
@@ -33,11 +33,11 @@ export interface EventFacts {
     readonly learned: number
   }
   'service.keys-resealed': { readonly keys: number }
-  /** Loud: whoever has the database made somebody who administers, and asked nobody. */
+  /** An alarm: someone with access to the database created an administrator. */
   'service.administrator-added': { readonly person: Id; readonly apiKey: Id }
   'person.created': { readonly person: Id }
   'person.changed': { readonly person: Id; readonly roles: readonly string[] }
-  /** Two records are of one human being, `human`: for good. `by` says what showed it. */
+  /** Two records belong to one human being, `human`, permanently. `by` states what showed it. */
   'person.linked': {
     readonly person: Id
     readonly human: Id
@@ -115,7 +115,7 @@ export interface EventFacts {
     readonly text: string
   }
   'decision.made': {
-    /** By which its proof is asked for. */
+    /** Identifies the decision when its proof is requested. */
     readonly id: Id
     readonly decision: 'allow' | 'deny'
     readonly reason: Reason | null
@@ -129,13 +129,16 @@ export interface EventFacts {
     readonly statusAge: number | null
     readonly session: Id | null
     readonly reservation: Id | null
-    /** What local policy was asked, beside the above; null where it did not come to that. */
+    /**
+     * The request to local policy, except what is stated above; null if the decision did not reach
+     * it.
+     */
     readonly asked: JsonObject | null
-    /** The policies that were in force. */
+    /** The policies in force. */
     readonly policies: string | null
-    /** Digest of the last credential of the chain: it covers those above. */
+    /** Digest of the last credential of the chain, which covers those above. */
     readonly chain: string | null
-    /** Digest of the status entries that were looked at, root first. */
+    /** Digest of the status entries checked, root first. */
     readonly status: string | null
   }
   'delegation.prepared': {
@@ -198,7 +201,7 @@ export interface EventFacts {
   }
   'request.edited': RequestFacts & { readonly reason: string; readonly rules: readonly string[] }
   'request.approved': RequestFacts & { readonly stage: string; readonly inPlaceOf: Id | null }
-  /** Somebody approved who may not. */
+  /** Someone tried to approve without being allowed to. */
   'approval.refused': RequestFacts & { readonly because: string }
   'request.escalated': RequestFacts & { readonly stage: string }
   'request.granted': RequestFacts & { readonly credential: Id }
@@ -206,7 +209,7 @@ export interface EventFacts {
   'request.expired': RequestFacts & { readonly stage: string }
   'request.withdrawn': RequestFacts
   'request.reviewed': RequestFacts & { readonly finding: string }
-  /** Loud: somebody is to act outside the rules. */
+  /** An alarm: a permission was issued in an emergency, outside the rules. */
   'break-glass.used': RequestFacts & { readonly reason: string; readonly people: readonly string[] }
   'policy.changed': { readonly name: string; readonly version: number; readonly withdrawn: boolean }
   'presentation.verified': {

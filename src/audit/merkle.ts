@@ -11,7 +11,7 @@ export const nodeHash = (left: Uint8Array, right: Uint8Array, crypto: Sha256) =>
 
 /**
  * The right edge of a tree: the roots of its full subtrees, largest first, one for each bit set in
- * its size. All that is needed to append to the tree and to know its root.
+ * its size. It suffices to append to the tree and to compute its root.
  */
 export interface Frontier {
   readonly size: number
@@ -20,7 +20,7 @@ export interface Frontier {
 
 export const emptyFrontier: Frontier = { size: 0, roots: [] }
 
-/** Appends leaves (not hashed yet) in order. */
+/** Appends leaves, not hashed yet, in order. */
 export async function append(
   frontier: Frontier,
   leaves: readonly Uint8Array[],
@@ -30,7 +30,8 @@ export async function append(
   let size = frontier.size
   for (const leaf of leaves) {
     let hash = await leafHash(leaf, crypto)
-    // Each trailing one of the size is a full subtree that the new leaf completes to a larger one.
+    // For each trailing one bit of the size, the new leaf completes a full subtree to the next
+    // larger one.
     for (let rest = size; rest % 2 === 1; rest = (rest - 1) / 2)
       hash = await nodeHash(roots.pop()!, hash, crypto)
     roots.push(hash)
@@ -39,7 +40,7 @@ export async function append(
   return { size, roots }
 }
 
-/** The Merkle tree hash. That of the empty tree is the hash of nothing. */
+/** The Merkle tree hash. For the empty tree it is the hash of the empty string. */
 export async function rootOf({ roots }: Frontier, crypto: Sha256): Promise<Uint8Array> {
   let root = roots.at(-1)
   if (!root) return crypto.sha256(new Uint8Array())

@@ -4,14 +4,14 @@ import { leafHash, nodeHash } from './merkle.ts'
 
 type Sha256 = Pick<CryptoProvider, 'sha256'>
 
-/** Root of the subtree over the leaves from `start` up to, and not with, `end`. */
+/** Root of the subtree over the leaves from `start` up to, excluding, `end`. */
 export type RangeHash = (start: number, end: number) => Promise<Uint8Array>
 
-/** The largest power of two below a size that is greater than 1. */
+/** The largest power of two below a size greater than 1. */
 export const splitOf = (size: number): number => 2 ** (Math.ceil(Math.log2(size)) - 1)
 
 /**
- * The hashes by which somebody who knows one leaf comes to the root of the first `size`.
+ * The hashes that lead from one leaf to the root of the first `size` leaves.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6962#section-2.1.1
  */
@@ -36,8 +36,8 @@ export async function inclusionProof(
 }
 
 /**
- * The hashes by which somebody who knows the root of the first `older` leaves comes to that of the
- * first `newer`, and sees that nothing but appending lies between.
+ * The hashes that lead from the root of the first `older` leaves to that of the first `newer`, and
+ * show that the log was only appended to.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6962#section-2.1.2
  */
@@ -87,7 +87,7 @@ export async function isIncluded(
   return last === 0 && equalBytes(hash, root)
 }
 
-/** Whether the proof leads from the older root to the newer one by appending alone. */
+/** Whether the proof leads from the older root to the newer one by appending only. */
 export async function isConsistent(
   older: { readonly size: number; readonly root: Uint8Array },
   newer: { readonly size: number; readonly root: Uint8Array },
@@ -97,7 +97,7 @@ export async function isConsistent(
   if (older.size > newer.size) return false
   if (older.size === newer.size) return proof.length === 0 && equalBytes(older.root, newer.root)
   if (older.size === 0) return proof.length === 0
-  // A whole subtree is its own first hash: the proof leaves it out.
+  // A complete subtree is its own first hash, which the proof leaves out.
   const isWhole = Number.isInteger(Math.log2(older.size))
   const [first, ...rest] = isWhole ? [older.root, ...proof] : proof
   if (!first) return false
@@ -117,18 +117,21 @@ export async function isConsistent(
   return last === 0 && equalBytes(before, older.root) && equalBytes(after, newer.root)
 }
 
-/** Leaves under one stored node: reading them all costs as much as reading one page. */
+/** Leaves under one stored node: reading them costs as much as reading one page. */
 export const nodeWidth = 256
 
-/** Where the hashes of a log lie. */
+/** Provides the hashes of a log. */
 export interface HashSource {
-  /** Leaves from `start` up to `end`, not hashed. */
+  /** Leaves from `start` up to, excluding, `end`, not hashed. */
   leaves(start: number, end: number): Promise<readonly Uint8Array[]>
-  /** Stored roots of full subtrees of `nodeWidth ** level` leaves, by their place; those that are there. */
+  /**
+   * Stored roots of full subtrees of `nodeWidth ** level` leaves, by position; missing ones are
+   * left out.
+   */
   nodes(level: number, first: number, count: number): Promise<readonly Uint8Array[]>
 }
 
-/** Hashes of ranges from what is stored: whatever lies within a stored subtree is read as one. */
+/** Hashes of ranges from what is stored: a stored subtree is read as one hash. */
 export function makeRangeHash(source: HashSource, crypto: Sha256): RangeHash {
   const rootOfHashes = async (hashes: readonly Uint8Array[]): Promise<Uint8Array> => {
     if (hashes.length === 1) return hashes[0]!

@@ -6,34 +6,37 @@ import { type Clock, formatTime, type Milliseconds } from '../foundation/time.ts
 import type { CryptoProvider } from '../keys/signature.ts'
 import type { AuditEvent } from './event.ts'
 
-/** Where a request came from, and by what it showed who sent it. */
+/** Where a request came from, and how its sender authenticated. */
 export interface Origin {
   readonly address: string | null
   readonly request: Id
-  /** `api-key:` and its id, or the verification method that signed. Null until it is known, or for anyone. */
+  /**
+   * `api-key:` and its id, or the verification method that signed. Null for unauthenticated
+   * requests.
+   */
   readonly authority: string | null
 }
 
-/** Knows of whatever happens to which request it belongs. */
+/** Tracks the request that events belong to. */
 export interface Origins {
   run<T>(origin: Origin, work: () => T): T
   current(): Origin | undefined
 }
 
-/** An event as it is kept. */
+/** An event as stored. */
 export interface AuditRecord {
   readonly id: Id
   readonly at: Milliseconds
   readonly event: AuditEvent
-  /** JCS form of the event with its id and time: what the log commits to. */
+  /** JCS form of the event with its id and time: the log commits to it. */
   readonly body: string
-  /** 16 random bytes: without them nobody can guess what a commitment stands for. */
+  /** 16 random bytes: without them nobody can guess the content of a commitment. */
   readonly salt: Uint8Array
 }
 
 /**
- * Makes records whose ids grow with every event of this process, also within one millisecond: the
- * log has them in the order in which they happened here.
+ * Creates records whose ids rise with every event of this process, even within a millisecond, so
+ * that the log keeps their order.
  */
 export function makeRecorder(
   clock: Clock,
@@ -45,7 +48,7 @@ export function makeRecorder(
   return (event) => {
     const at = clock()
     ordinal = at > last ? 0 : ordinal + 1
-    // A clock that jumps back, or more events in a millisecond than can be told apart, borrow from the next one.
+    // If the clock jumps back, or a millisecond has too many events, ids borrow from the next one.
     last = Math.max(at, ordinal > maxOrdinal ? last + 1 : last)
     if (ordinal > maxOrdinal) ordinal = 0
     const id = newId(last, crypto.randomBytes, ordinal)
@@ -62,7 +65,7 @@ export function makeRecorder(
   }
 }
 
-/** What stands in the log for an event: SHA-256 of salt and body. It outlives both when they are erased. */
+/** What the log holds for an event: SHA-256 of salt and body. It remains when both are erased. */
 export const commitmentTo = (
   salt: Uint8Array,
   body: string,

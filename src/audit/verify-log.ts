@@ -8,7 +8,7 @@ import { commitmentTo } from './record.ts'
 export interface LoggedEvent {
   readonly sequence: number
   readonly commitment: Uint8Array
-  /** Absent where the event's content was erased. */
+  /** Absent if the event's content was erased. */
   readonly content?: { readonly salt: Uint8Array; readonly body: string }
 }
 
@@ -17,8 +17,8 @@ export type LogVerdict =
   | { readonly sound: false; readonly because: string; readonly sequence?: number }
 
 /**
- * Checks a whole log against its newest checkpoint and any older ones: every event is what the log
- * committed to, none is missing, added or moved, and the log has only grown since the older
+ * Verifies a whole log against its newest checkpoint and any older ones: every event matches its
+ * commitment, none is missing, added or moved, and the log has only grown since the older
  * checkpoints. Needs no network.
  */
 export async function verifyLog(
@@ -34,15 +34,15 @@ export async function verifyLog(
     ...(sequence === undefined ? {} : { sequence }),
   })
   const head = await openCheckpoint(newest, key, crypto)
-  if (!head) return bad('the newest checkpoint is not signed by this key')
+  if (!head) return bad('this key did not sign the newest checkpoint')
   const expected = new Map([[head.size, [head]]])
   for (const text of older) {
     const checkpoint = await openCheckpoint(text, key, crypto)
-    if (!checkpoint) return bad('an older checkpoint is not signed by this key')
-    if (checkpoint.origin !== head.origin) return bad('an older checkpoint is of another log')
+    if (!checkpoint) return bad('this key did not sign an older checkpoint')
+    if (checkpoint.origin !== head.origin) return bad('an older checkpoint belongs to another log')
     if (checkpoint.size > head.size)
       return bad(
-        `the log was cut: an older checkpoint covers ${checkpoint.size} events, the newest ${head.size}`,
+        `the log was truncated: an older checkpoint covers ${checkpoint.size} events, the newest ${head.size}`,
       )
     expected.set(checkpoint.size, [...(expected.get(checkpoint.size) ?? []), checkpoint])
   }
@@ -50,9 +50,7 @@ export async function verifyLog(
   const flawAt = async (size: number) => {
     for (const checkpoint of expected.get(size) ?? [])
       if (!equalBytes(checkpoint.root, await rootOf(frontier, crypto)))
-        return bad(
-          `the first ${size} events are not those the checkpoint of that size was made over`,
-        )
+        return bad(`the first ${size} events are not those that the checkpoint of that size covers`)
     return undefined
   }
   const early = await flawAt(0)
@@ -61,7 +59,7 @@ export async function verifyLog(
     if (frontier.size === head.size) break
     if (sequence !== frontier.size) return bad(`event ${frontier.size} is missing`, frontier.size)
     if (content && !equalBytes(commitment, await commitmentTo(content.salt, content.body, crypto)))
-      return bad(`event ${sequence} was altered`, sequence)
+      return bad(`event ${sequence} has been altered`, sequence)
     frontier = await append(frontier, [commitment], crypto)
     const flaw = await flawAt(frontier.size)
     if (flaw) return flaw

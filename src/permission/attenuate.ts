@@ -6,7 +6,7 @@ import { admits, areTermsWithin } from './delegation-terms.ts'
 import { covers } from './location.ts'
 import type { Grant, Permission } from './permission.ts'
 
-/** A permission with those between whom it stands, and its time. */
+/** A permission with its issuer, subject and validity period. */
 export interface Link {
   readonly permission: Permission
   readonly issuer: Did
@@ -26,8 +26,8 @@ interface GrantAxis {
 }
 
 /**
- * On which axes a child must be within its parent, in the order in which they are looked at. The
- * grants are looked at between `audience` and `time`, each against the one that it names in `from`.
+ * The axes on which a child must be within its parent, in the order in which they are compared.
+ * Grants are compared between `audience` and `time`, each with the one that it names in `from`.
  *
  * @see permission-model.md, 3
  */
@@ -101,7 +101,7 @@ const after: readonly Axis[] = [
   {
     reason: 'delegation_too_deep',
     holds: ({ permission: child }, { permission: parent }) =>
-      // A child that says nothing of further links allows none, and is itself one.
+      // A child without delegation terms allows no further links; it counts as one link itself.
       (child.delegation?.remainingDepth ?? 0) < parent.delegation!.remainingDepth,
   },
   {
@@ -117,8 +117,8 @@ const after: readonly Axis[] = [
 ]
 
 /**
- * Whether the child is within the parent on every axis. If not, the refusal names the axis that
- * widened. Pure: signatures, status and the link's digest are looked at elsewhere.
+ * Compares a child with its parent on every axis; a refusal names the axis that the child widens.
+ * Pure: signatures, status and the parent's digest are checked elsewhere.
  */
 export function attenuate(child: Link, parent: Link): Refusal | undefined {
   return (
@@ -142,7 +142,10 @@ function flawOfGrants(child: Link, parent: Link): Refusal | undefined {
   return undefined
 }
 
-/** Whether one grant is within another on every axis of a grant; the refusal names the one that widened. */
+/**
+ * Compares one grant with another on every axis of a grant; a refusal names the axis that is
+ * widened.
+ */
 export function flawOfGrant(inner: Grant, outer: Grant): Refusal | undefined {
   const widened = ofGrants.find(({ holds }) => !holds(inner, outer))
   return widened && refuse(widened.reason)

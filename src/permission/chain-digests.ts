@@ -6,17 +6,23 @@ import { after, type MaybePromise } from '../foundation/maybe-promise.ts'
 import type { CryptoProvider } from '../keys/signature.ts'
 import type { PresentedLink } from './chain.ts'
 
-/** Names what a decision rests on, without telling any of it. */
+/** Identifies what a decision rests on, without revealing it. */
 export interface LineDigests {
-  /** Of the last credential as it is secured: it names its parent by digest, and so all above. */
+  /**
+   * Digest of the last credential as secured. It names its parent by digest, and so covers the
+   * whole chain.
+   */
   readonly chain: string
-  /** `sha-256:` and 64 hexadecimal digits, over the JCS form of the status entries of all links, root first. */
+  /**
+   * `sha-256:` and 64 hexadecimal digits, over the JCS form of the status entries of all links,
+   * root first.
+   */
   readonly status: string
 }
 
 const known = new WeakMap<Authentic<SecuredCredential>, LineDigests>()
 
-/** Made once for as long as the last credential is remembered. */
+/** Computed once for as long as the last credential is remembered. */
 export function digestsOfLine(
   line: readonly PresentedLink[],
   crypto: Pick<CryptoProvider, 'sha256'>,

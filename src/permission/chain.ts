@@ -11,12 +11,15 @@ import { flawOfDelegated } from './delegated-form.ts'
 import type { Grant, Permission } from './permission.ts'
 import { isDelegated, permissionIn } from './permission-in.ts'
 
-/** A credential of a presentation with its names. */
+/** A credential of a presentation with the names that others use for it. */
 export interface PresentedLink {
   readonly credential: Authentic<SecuredCredential>
-  /** What a child names it by: over the secured form. Empty where nothing in the presentation is so named. */
+  /**
+   * Digest over the secured form, by which a child names its parent. Empty if no credential in the
+   * presentation names another.
+   */
   readonly digest: string
-  /** What limits are counted under: who issued it, and its id. Empty where nothing has limits. */
+  /** Issuer and id, under which limits are counted. Empty if no credential has limits. */
   readonly issuedName: string
   /** Length of its JCS form. */
   readonly size: number
@@ -29,33 +32,35 @@ const maxSize = 64_000
 export interface Chain {
   /** DID of the root issuer. */
   readonly root: Did
-  /** Whoever holds, or held, part of this authority: root subject first. */
+  /** The current and former holders of this authority: root subject first. */
   readonly subjects: readonly Did[]
-  /** The narrowest permission: within all others of the chain. */
+  /** The narrowest permission, which is within all others of the chain. */
   readonly permission: Permission
   readonly credential: string
   readonly validUntil: Milliseconds
-  /** For each grant, by its id, the limits that a use of it counts against. */
+  /** For each grant id, the limits that a use of the grant counts against. */
   readonly meters: ReadonlyMap<string, readonly MeterLimit[]>
 }
 
 /** A limit of one link of the chain: permission-model.md, 2.5. */
 export interface MeterLimit {
   readonly authority: string
-  /** Names the link in whatever form it comes: no holder can make another name for it. */
+  /**
+   * Identifies the link whatever form it is presented in, so a holder cannot give it another name.
+   */
   readonly link: string
   readonly grant: string
   readonly unit: MeterUnit
   readonly max: number
-  /** From when on its link holds. */
+  /** When its link becomes valid. */
   readonly since: Milliseconds
-  /** When its link ends, and nothing is counted against it any more. */
+  /** When its link ends; nothing is counted against it afterwards. */
   readonly expiresAt: Milliseconds
 }
 
 /**
- * Sorts presented credentials into lines, root first. Whoever is named as a parent stands above;
- * whoever is not ends a line of its own.
+ * Arranges presented credentials in chains, root first. A credential named as a parent stands above
+ * the one that names it; one that no other names ends a chain.
  */
 export function linesOf(
   presented: readonly PresentedLink[],
@@ -79,7 +84,7 @@ export function linesOf(
   for (const leaf of presented) {
     if (parents.has(leaf)) continue
     const line = [leaf]
-    // A digest covers the digests above it: there is no circle to fall into, and no more than 8 steps to take.
+    // A digest covers the digests above it, so the search cannot loop, and takes at most 8 steps.
     for (let above = parentOf(leaf); above; above = parentOf(above)) {
       if (isRefusal(above)) return above
       line.unshift(above)
@@ -97,7 +102,10 @@ const compiled = new WeakMap<
   { readonly line: readonly PresentedLink[]; readonly chain: Chain | Refusal }
 >()
 
-/** Compiled once for as long as its credentials are remembered; their time and status are looked at on every use. */
+/**
+ * Compiled once for as long as its credentials are remembered. Validity and status are checked on
+ * every use.
+ */
 export function chainOf(line: readonly PresentedLink[]): Chain | Refusal {
   const known = compiled.get(line.at(-1)!.credential)
   const isSame = known?.line.every(({ credential }, i) => credential === line[i]?.credential)
@@ -108,9 +116,9 @@ export function chainOf(line: readonly PresentedLink[]): Chain | Refusal {
 }
 
 function compile(line: readonly PresentedLink[]): Chain | Refusal {
-  // Whoever could hide a grant could hide it from those who judge what was delegated of it.
+  // A holder who could hide a grant could hide it from those who verify a delegation of it.
   if (line.length > 1 && line.some(({ credential }) => credential.securing.mechanism === 'sd-jwt'))
-    return refuse('delegation_not_allowed', 'a credential in SD-JWT form is not delegated')
+    return refuse('delegation_not_allowed', 'a credential in SD-JWT form cannot be delegated')
   const links: Link[] = []
   for (const [i, { credential }] of line.entries()) {
     const link = (i > 0 ? flawOfDelegated(credential) : undefined) ?? linkOf(credential)
@@ -130,7 +138,9 @@ function compile(line: readonly PresentedLink[]): Chain | Refusal {
   }
 }
 
-/** Whether a credential narrows another one within its terms. Their place in a chain is not looked at. */
+/**
+ * Whether a credential narrows another one within its terms, regardless of their place in a chain.
+ */
 export function isGivenOn(
   child: Authentic<SecuredCredential>,
   parent: Authentic<SecuredCredential>,
@@ -145,7 +155,7 @@ export function isGivenOn(
   )
 }
 
-/** Whether each link, root first, is within the one before, and nobody stands in the chain twice. */
+/** Checks that each link, root first, is within the previous one, and that nobody appears twice. */
 export function flawOfLinks(links: readonly Link[]): Refusal | undefined {
   for (let i = 1; i < links.length; i++) {
     const flaw = attenuate(links[i]!, links[i - 1]!)
@@ -154,18 +164,18 @@ export function flawOfLinks(links: readonly Link[]): Refusal | undefined {
   return flawOfRepetition([links[0]!.issuer, ...links.map(({ subject }) => subject)])
 }
 
-/** Whether somebody stands among the root issuer and the subjects of a chain twice. */
+/** Whether the root issuer and the subjects of a chain include a party twice. */
 export const flawOfRepetition = (dids: readonly Did[]): Refusal | undefined =>
   new Set(dids.map(nameOf)).size === dids.length ? undefined : refuse('subject_repeated')
 
-/** A host is the same in capital letters, and a key by whichever name. */
+/** Hosts compare without case, and keys under any of their names. */
 function nameOf(did: Did): string {
   if (did.startsWith('did:web:')) return did.toLowerCase()
   const read = did.startsWith('did:jwk:') ? readDidJwk(did.slice('did:jwk:'.length)) : undefined
   return read ? didKey(read.key) : did
 }
 
-/** The permission of a credential with those between whom it stands, and its time. */
+/** The permission of a credential with its issuer, subject and validity period. */
 export function linkOf(credential: ParsedCredential): Link | Refusal {
   const permission = permissionIn(credential)
   if (isRefusal(permission)) return permission
@@ -179,7 +189,7 @@ export function linkOf(credential: ParsedCredential): Link | Refusal {
   }
 }
 
-/** A use counts once at every link: siblings together cannot exceed their parent. */
+/** A use counts once at every link, so that siblings together cannot exceed their parent. */
 function metersOf(
   line: readonly PresentedLink[],
   links: readonly Link[],

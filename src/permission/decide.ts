@@ -9,7 +9,7 @@ import type { Grant, Permission } from './permission.ts'
 import { flawOfRevocability, permissionIn } from './permission-in.ts'
 import type { Remedy } from './remedy.ts'
 
-/** One check, in the order made: what it was about, and how it went. */
+/** One check, in the order made: its name and outcome. */
 export interface TraceLine {
   readonly check: string
   readonly outcome: 'passed' | Refusal['refused']
@@ -20,13 +20,16 @@ export interface TraceLine {
 export type Decision =
   | {
       readonly decision: 'allow'
-      /** By which the service gives proof of it; absent where there is no service. */
+      /** Identifies the decision when its proof is requested; absent without a service. */
       readonly id?: Id
       readonly grant: string
       readonly credential: string
-      /** Seconds since the status was known that this rests on. */
+      /** Age in seconds of the oldest status result used. */
       readonly statusAge: Seconds
-      /** What was counted, to be committed or released once the act is over; absent for a grant without limits. */
+      /**
+       * Reservation of what was counted, to be committed or released after the act; absent for a
+       * grant without limits.
+       */
       readonly reservation?: Id
       readonly trace: readonly TraceLine[]
     }
@@ -36,15 +39,15 @@ export type Decision =
       readonly reason: Refusal['refused']
       readonly detail: string
       readonly statusAge: Seconds | null
-      /** How the agent could come by what it lacks; absent where it could not. */
+      /** How the agent could obtain what it lacks; absent if it could not. */
       readonly remedy?: Remedy
       readonly trace: readonly TraceLine[]
     }
 
 /**
- * What a line of accepted credentials grants to the subject of its last.
+ * The authority that a chain of accepted credentials grants to the subject of the last one.
  *
- * @param statusPurposes of the root: a permission that could not be revoked is none.
+ * @param statusPurposes of the root: a permission that cannot be revoked is not accepted.
  */
 export function authorityOf(
   line: readonly PresentedLink[],
@@ -55,12 +58,12 @@ export function authorityOf(
   const root = line[0]!.credential
   const permission = permissionIn(root)
   if (isRefusal(permission)) return permission
-  // A delegated permission shown without its parents is nobody's root.
+  // A delegated permission presented without its parents is not a root.
   if (permission.parent) return refuse('parent_missing')
   return flawOfRevocability(root, permission, statusPurposes) ?? chain
 }
 
-/** The grant by which an accepted permission covers the invocation, for this audience. */
+/** The grant by which an accepted permission covers the invocation for this audience. */
 export function authorize(
   permission: Permission,
   audience: Did,

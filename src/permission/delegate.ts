@@ -5,11 +5,14 @@ import { formatTime, type Milliseconds } from '../foundation/time.ts'
 import { credentialsV2, procuraV1 } from '../linked-data/context-urls.ts'
 import { permissionVersion } from './permission.ts'
 
-/** What a holder gives on of its own. What is left out is as it is in the parent. */
+/** What a holder delegates. Absent members are as in the parent. */
 export interface DelegationRequest {
-  /** To whom. */
+  /** DID of the agent that receives the permission. */
   readonly subject: Did
-  /** Each names in `from` the grant of the parent that it narrows. Absent: all of the parent's, as they are. */
+  /**
+   * Each names in `from` the parent's grant that it narrows. Absent: all of the parent's grants,
+   * unchanged.
+   */
   readonly grants?: JsonArray | undefined
   readonly audience?: readonly Did[] | undefined
   /** Terms under which the subject may delegate further. Absent: it may not. */
@@ -21,15 +24,15 @@ export interface DelegatedOptions {
   readonly digest: string
   readonly validFrom: Milliseconds
   readonly validUntil: Milliseconds
-  /** Entries that the service reserved; empty for a permission of 15 minutes at most. */
+  /** Status entries reserved by the service; empty for a permission of at most 15 minutes. */
   readonly status: readonly JsonObject[]
 }
 
 /**
- * The credential by which the subject of `parent` gives part of it to another, to be signed by that
- * subject. Whether it is within the parent is for `attenuate` to say.
+ * Builds the credential by which the subject of `parent` delegates, to be signed by that subject.
+ * `attenuate` checks whether it is within the parent.
  *
- * @param parent the credential that is narrowed; what secures it is not looked at.
+ * @param parent the credential to narrow; its securing is not checked.
  * @see permission-model.md, 3
  */
 export function delegatedCredential(
@@ -39,7 +42,7 @@ export function delegatedCredential(
 ): JsonObject {
   const held = parent.credentialSubject as JsonObject
   const permission = held.permission as JsonObject
-  // In canonical order, in which it is written and read fastest.
+  // In canonical order, which is the fastest to write and read.
   return {
     '@context': [credentialsV2, procuraV1],
     ...(status.length === 0 ? {} : { credentialStatus: status }),

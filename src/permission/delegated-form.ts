@@ -2,7 +2,7 @@ import type { SecuredCredential } from '../credential/authenticate-credential.ts
 import type { JsonObject, JsonValue } from '../foundation/json.ts'
 import { type Refusal, refuse } from '../foundation/refusal.ts'
 
-/** What a delegated credential may say. What secures it stands beside. */
+/** Members that a delegated credential may have, besides its securing. */
 const members: ReadonlySet<string> = new Set([
   '@context',
   'id',
@@ -14,7 +14,10 @@ const members: ReadonlySet<string> = new Set([
   'credentialStatus',
 ])
 
-/** Registered claims of a token (RFC 7519, 4.1), each with what it must repeat; `iat` only says when it was signed. */
+/**
+ * Registered claims of a token (RFC 7519, 4.1), each with the member it must repeat; `iat` only
+ * states when it was signed.
+ */
 const claims: Readonly<Record<string, (credential: SecuredCredential) => JsonValue | undefined>> = {
   iss: ({ issuer }) => issuer,
   jti: ({ id }) => id,
@@ -27,9 +30,9 @@ const claims: Readonly<Record<string, (credential: SecuredCredential) => JsonVal
 const inSeconds = (time: number | undefined) => (time === undefined ? undefined : time / 1000)
 
 /**
- * What is wrong with the form of a delegated permission, if anything. Trust in the issuer of the root
- * is no trust in whoever signs below it: a schema, terms or a resource that one of those named would
- * be fetched, run or relied on as if the root's issuer had.
+ * Checks the form of a delegated permission. Trust in the root issuer does not extend to those who
+ * sign below it: a schema, terms or resource named by one of them would be fetched, evaluated or
+ * relied on as if the root issuer had named it.
  *
  * @see permission-model.md, 7.1
  */
@@ -37,10 +40,9 @@ export function flawOfDelegated(credential: SecuredCredential): Refusal | undefi
   const bad = (detail: string) => refuse('permission_malformed', detail)
   const { document, securing } = credential
   const token = securing.mechanism === 'jose' ? securing.token : undefined
-  if (token && 'vc' in token.payload)
-    return bad('a delegated permission is a credential of VCDM 2.0')
+  if (token && 'vc' in token.payload) return bad('a delegated permission is a VCDM 2.0 credential')
   if (typeof document.issuer !== 'string')
-    return bad('the issuer of a delegated permission is a DID alone')
+    return bad('the issuer of a delegated permission is only a DID')
   for (const name of Object.keys(document)) {
     if (members.has(name)) continue
     if (!token || !Object.hasOwn(claims, name))

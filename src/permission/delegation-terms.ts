@@ -1,17 +1,20 @@
 import { type Did, isDid } from '../did/syntax.ts'
 import { isSubset } from './constraints/constraint.ts'
 
-/** What the holder of a permission may give on, and to whom. */
+/** What the holder of a permission may delegate, and to whom. */
 export interface DelegationTerms {
-  /** How many more links may follow. */
+  /** How many further links may follow. */
   readonly remainingDepth: number
-  /** DIDs, and patterns `did:web:*.host`; undefined: anybody. */
+  /** DIDs, and patterns `did:web:*.host`; undefined: any subject. */
   readonly allowedSubjects: readonly SubjectPattern[] | undefined
-  /** Actions that stay with the holder, by the id of the grant. */
+  /** Actions that may not be delegated, by grant id. */
   readonly nonDelegable: ReadonlyMap<string, readonly string[]>
 }
 
-/** A DID, or `did:web:*.` and the rest of a host: `*` is exactly one label of it, with no path. */
+/**
+ * A DID, or `did:web:*.` and the rest of a host: `*` stands for exactly one label, and there is no
+ * path.
+ */
 export type SubjectPattern = string
 
 export const maxDepth = 8
@@ -26,10 +29,10 @@ export const admits = (
   subject: Did | SubjectPattern,
 ): boolean => patterns === undefined || patterns.some((pattern) => isPart(subject, pattern))
 
-/** Whether whomever `child` means `parent` means too. */
+/** Whether `parent` matches everything that `child` matches. */
 function isPart(child: SubjectPattern, parent: SubjectPattern): boolean {
   if (child === parent) return true
-  // `*` is no label: a pattern is part of another only where it is the same.
+  // `*` is not a label: one pattern is within another only if they are equal.
   if (!wildcard.test(parent)) return false
   const rest = parent.slice('did:web:*'.length)
   return (
@@ -39,11 +42,11 @@ function isPart(child: SubjectPattern, parent: SubjectPattern): boolean {
   )
 }
 
-/** Whether the child's terms are equal or tighter. How deep it may go is looked at elsewhere. */
+/** Whether the child's terms are equal or tighter. Depth is checked elsewhere. */
 export function areTermsWithin(
   child: DelegationTerms,
   parent: DelegationTerms,
-  /** The child's grants with the parent's that each narrows. */
+  /** The child's grants, each with the parent's grant that it narrows. */
   grants: readonly { readonly id: string; readonly from: string | undefined }[],
 ): boolean {
   const bound = parent.allowedSubjects

@@ -12,8 +12,8 @@ import type { CryptoProvider, Signer } from '../keys/signature.ts'
 import { permissionIn } from './permission-in.ts'
 
 /**
- * What the root issuer holds under the `id` of a delegated credential: the document that it prepared,
- * undefined if it prepared none, 'foreign' if the root issuer is not ours.
+ * What the root issuer has prepared under the `id` of a delegated credential: a document, undefined
+ * if none, 'foreign' if the root issuer is not ours.
  */
 export type PreparedLookUp = (
   rootIssuer: string,
@@ -27,10 +27,10 @@ export interface EntryReservationNeeds extends AuthenticateNeeds {
 const tokenType = 'procura-reservation+jwt'
 
 /**
- * Adds the root issuer's word that it reserved the status entry of a delegated credential for exactly
- * this: `parent.reservation`, a compact JWS.
+ * Adds `parent.reservation` to a delegated credential: a compact JWS by which the root issuer
+ * confirms that the status entry is reserved for exactly this credential.
  *
- * @param document as it is to be signed by the delegator, with its status entries.
+ * @param document as the delegator will sign it, with its status entries.
  * @see permission-model.md, 7.3
  */
 export async function withReservation(
@@ -60,9 +60,9 @@ const known = new WeakMap<
 >()
 
 /**
- * Whether the root issuer reserved the status entry of a delegated credential for this id, this subject
- * and this content. An entry that the delegator merely names may be anybody's, and never be set. What
- * was found is remembered with the credential: neither can change.
+ * Checks that the root issuer reserved the status entry of a delegated credential for this id,
+ * subject and content. An entry that only the delegator names may belong to another credential and
+ * never be set. The result is remembered with the credential, since neither can change.
  */
 export function flawOfReservation(
   credential: Authentic<SecuredCredential>,
@@ -72,7 +72,7 @@ export function flawOfReservation(
   const found = known.get(credential)
   if (found?.rootIssuer === rootIssuer) return found.flaw
   return look(credential, rootIssuer, needs).then((flaw) => {
-    // What could not be resolved now may be later.
+    // What could not be resolved now may resolve later.
     if (flaw === undefined || flaw.refused === 'status_not_reserved')
       known.set(credential, { rootIssuer, flaw })
     return flaw
@@ -89,11 +89,11 @@ async function look(
   const digest = await contentDigest(unsignedOf(credential), needs.crypto)
   const prepared = await needs.preparedDelegation(rootIssuer, credential.id!)
   if (prepared === 'foreign') return flawOfToken(credential, digest, rootIssuer, needs)
-  if (prepared === undefined) return notReserved('its issuer prepared no delegation of this id')
+  if (prepared === undefined) return notReserved('its issuer prepared no delegation with this id')
   const { proof: _, ...document } = prepared
   return digest === (await contentDigest(document, needs.crypto))
     ? undefined
-    : notReserved('another content or subject was prepared under this id')
+    : notReserved('the issuer prepared other content or another subject under this id')
 }
 
 async function flawOfToken(
@@ -118,7 +118,7 @@ async function flawOfToken(
   return verifyToken(token, 'assertionMethod', rootIssuer, needs)
 }
 
-/** The document that the delegator signed. A token carries claims of its own beside it. */
+/** The document that the delegator signed. A token has claims of its own beside it. */
 function unsignedOf({ document, securing }: SecuredCredential): JsonObject {
   if (securing.mechanism !== 'jose') return document
   return Object.fromEntries(
@@ -126,7 +126,10 @@ function unsignedOf({ document, securing }: SecuredCredential): JsonObject {
   )
 }
 
-/** SHA-256 over the JCS form of a delegated credential without its proof and without `parent.reservation`. */
+/**
+ * SHA-256 over the JCS form of a delegated credential without its proof and without
+ * `parent.reservation`.
+ */
 function contentDigest(
   document: JsonObject,
   crypto: Pick<CryptoProvider, 'sha256'>,

@@ -1,11 +1,14 @@
 import { type ProcessCacheName, processCache } from '../foundation/memory.ts'
 import { type NormalLocation, normalizeDatabaseLocation, normalizeHttpsUrl } from './location.ts'
 
-/** A kind of resource: how its locations are written, and which actions there are on it. */
+/** A type of resource: the form of its locations, and its actions. */
 export interface GrantType {
-  /** Undefined for what is malformed, or longer than 2,048 characters. */
+  /** Undefined if malformed, or longer than 2,048 characters. */
   readonly normalize: (location: string) => NormalLocation | undefined
-  /** The same for what a caller asks for, who is known: remembered. A permission may be a stranger's. */
+  /**
+   * The same for the resource that a known caller asks for, and cached. A permission may come from
+   * a stranger, so its locations are not cached.
+   */
   readonly normalizeAsked: (location: string) => NormalLocation | undefined
   readonly isAction: (action: string) => boolean
 }
@@ -16,7 +19,7 @@ const oneOf =
     actions.includes(action)
 const verb = /^[a-z][a-z0-9_.:-]{0,63}$/
 
-/** As long as the resource of a request may be. */
+/** Maximum length of the resource in a request. */
 const maxLocationLength = 2_048
 
 type Normalize = GrantType['normalize']
@@ -26,7 +29,10 @@ const bounded =
   (location) =>
     location.length > maxLocationLength ? undefined : normalize(location)
 
-/** The same resources are asked for again and again, and by each grant: each is normalized once. */
+/**
+ * Callers ask for the same resources again and again, and every grant compares them: each is
+ * normalized once.
+ */
 function remembering(name: ProcessCacheName, normalize: Normalize): Normalize {
   const known = processCache<NormalLocation>(name, { entries: 1_000, bytes: 1_000_000 })
   return (location) => {

@@ -1,6 +1,6 @@
 import { isArray, isObject, type JsonValue } from '../foundation/json.ts'
 
-/** RFC 6901. The empty pointer, which names the whole, is not used. */
+/** RFC 6901. The empty pointer, which refers to the whole document, is not used. */
 export function readPointer(pointer: string): readonly string[] | undefined {
   if (!pointer.startsWith('/') || /~(?![01])/.test(pointer)) return undefined
   return pointer
@@ -9,7 +9,7 @@ export function readPointer(pointer: string): readonly string[] | undefined {
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
-/** Undefined where there is nothing. */
+/** Undefined if it finds nothing. */
 export function valueAt(value: JsonValue, path: readonly string[]): JsonValue | undefined {
   let at: JsonValue | undefined = value
   for (const part of path) {

@@ -9,41 +9,41 @@ import { isTakenAway, type ReadOverlay } from './overlay.ts'
 import type { Grant } from './permission.ts'
 import type { AgentProfile, PolicyRequest, PolicySet } from './policy.ts'
 
-/** What holds here beside what credentials say: it narrows, and never grants. */
+/** The rules of this verifier. They narrow what credentials say, and never grant. */
 export interface LocalRules {
-  /** URL under which grants may be counted here. Undefined: metered grants are denied. */
+  /** URL at which grants may be counted here. Undefined: metered grants are denied. */
   readonly meterAuthority: string | undefined
-  /** Limits of links that are older than this are not known here any more: a backup was restored then. */
+  /** Use of links older than this is not known here, because a backup was restored then. */
   readonly metersSince: Milliseconds
   readonly overlays: () => MaybePromise<readonly ReadOverlay[]>
-  /** Undefined: there is no policy, and so none to ask. */
+  /** Undefined if there is no policy. */
   readonly policies: () => MaybePromise<PolicySet | undefined>
-  /** What is known of agents, in their order; undefined for one who is not of this service. */
+  /** Profiles of agents, in the given order; undefined for agents of other services. */
   readonly agents: (dids: readonly Did[]) => MaybePromise<readonly (AgentProfile | undefined)[]>
-  /** Whether authority may flow from where the agents live to what it is used on. */
+  /** Whether authority may flow from the agents' segments to where it is used. */
   readonly crossing: (
     ruled: Ruled,
     agents: readonly (AgentProfile | undefined)[],
   ) => MaybePromise<Refusal | undefined>
-  /** Whether agents that act for one person stay within what that person's roles give. */
+  /** Whether agents that act for a person stay within that person's roles. */
   readonly limits: (
     ruled: Ruled,
     agents: readonly (AgentProfile | undefined)[],
   ) => MaybePromise<Refusal | undefined>
-  /** Whether the act is kept apart from what the same people do or hold; undefined where no rule is. */
+  /** Whether separation of duties permits the act; undefined if no rule applies. */
   readonly separation: (ruled: Ruled) => MaybePromise<Separated | Refusal | undefined>
 }
 
-/** What is to be written down with the decision, so that nobody does the other part. */
+/** Writes to commit with the decision, so that nobody performs the other duty. */
 export interface Separated {
   readonly writes: readonly Write[]
 }
 
-/** One view of the rules, for one decision: what changes meanwhile is for the next. */
+/** One view of the rules for one decision: changes during it apply to the next. */
 export interface RuleSnapshot {
   readonly overlays: readonly ReadOverlay[]
   readonly policies: PolicySet | undefined
-  /** Of the chain's subjects, in their order. */
+  /** Profiles of the chain's subjects, in their order. */
   readonly agents: readonly (AgentProfile | undefined)[]
 }
 
@@ -54,7 +54,7 @@ export interface Ruled {
   readonly situation: Situation
 }
 
-/** The first rule that says no, each noted as it is asked. */
+/** The first rule that refuses, each recorded as it is evaluated. */
 export function flawOfRules(
   { overlays, policies, agents }: RuleSnapshot,
   ruled: Ruled,
@@ -64,7 +64,7 @@ export function flawOfRules(
   const checks = [
     ['every agent of the chain is active', () => flawOfAgents(agents)],
     ['no overlay takes it away', () => flawOfOverlays(overlays, agents, ruled)],
-    // Where there is no policy there is none to ask.
+    // Local policy is evaluated only if there is one.
     ...(policies
       ? [['local policy permits it', () => flawOfPolicy(policies, asked)] as const]
       : []),
@@ -88,7 +88,7 @@ function flawOfOverlays(
   if (overlays.length === 0) return undefined
   const segments = agents.flatMap((agent) => (agent ? [agent.segment] : []))
   const found = overlays.find((one) => isTakenAway(one, chain, segments, audience, situation))
-  return found && refuse('overlay', `an overlay takes it away until it ends: ${found.reason}`)
+  return found && refuse('overlay', `an overlay currently withholds this: ${found.reason}`)
 }
 
 function flawOfPolicy(policies: PolicySet, asked: PolicyRequest): Refusal | undefined {
@@ -105,7 +105,7 @@ function flawOfPolicy(policies: PolicySet, asked: PolicyRequest): Refusal | unde
   }
 }
 
-/** What local policy is asked of a request. */
+/** The request that local policy evaluates. */
 export function policyRequestOf(
   { chain, grant, audience, situation: { invocation, observed, now } }: Ruled,
   agents: RuleSnapshot['agents'],

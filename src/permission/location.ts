@@ -1,25 +1,25 @@
-/**
- * A resource in its one spelling, for comparing as text. `path` is what a prefix may match.
- */
+/** A normalized resource, to be compared as text. */
 export type NormalLocation = string
 
 const unreserved = /[A-Za-z0-9._~-]/
 const databaseLocation = /^db:\/\/[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?:\/[A-Za-z0-9_$-]+){0,2}\/?$/
 
 /**
- * Normalizes an https URL: scheme and host in lower case, default port dropped, dot segments and
- * percent-encoding in their one form, the query dropped (it is not matched).
+ * Normalizes an https URL: lower-case scheme and host, no default port, no dot segments, normal
+ * percent-encoding, no query (which is not matched).
  *
- * @param fragment whether this type of resource has one ("the tool's name"): then it is required.
- * @returns undefined for userinfo, a fragment where there is none, an encoded slash or backslash, a
- *   `..` that remains, white space, control characters.
+ * @param fragment whether this type of resource has one ("the tool's name"), which is then
+ *   required.
+ * @returns undefined for userinfo, an unexpected fragment, an encoded slash or backslash, a
+ *   remaining `..`, white space or control characters.
  * @see permission-model.md, 2.2
  */
 export function normalizeHttpsUrl(
   text: string,
   fragment: 'none' | 'required',
 ): NormalLocation | undefined {
-  // A URL parser silently drops tabs and turns backslashes into slashes: such spellings are refused.
+  // URL parsers silently drop tabs and turn backslashes into slashes, so such spellings are
+  // refused.
   if (/[\s\\\u0000-\u001f\u007f]/.test(text) || !/^https:\/\/[^/]/i.test(text)) return undefined
   const url = URL.parse(text)
   if (!url || url.username || url.password || /%2f|%5c|%00/i.test(url.pathname)) return undefined
@@ -31,7 +31,9 @@ export function normalizeHttpsUrl(
   return /^[A-Za-z0-9._~-]+$/.test(name) ? `https://${url.host}${path}#${name}` : undefined
 }
 
-/** Decodes what needs no encoding, and writes the rest in upper case (RFC 3986, 6.2.2). */
+/**
+ * Decodes unreserved characters, and writes all other encodings in upper case (RFC 3986, 6.2.2).
+ */
 function normalizePercentEncoding(path: string): string | undefined {
   if (/%(?![0-9A-Fa-f]{2})/.test(path)) return undefined
   return path.replaceAll(/%[0-9A-Fa-f]{2}/g, (encoded) => {
@@ -45,6 +47,6 @@ export function normalizeDatabaseLocation(text: string): NormalLocation | undefi
   return databaseLocation.test(text) ? text : undefined
 }
 
-/** Exactly this location, or under it if it ends in `/`. */
+/** The same location, or one below it if it ends in `/`. */
 export const covers = (granted: NormalLocation, asked: NormalLocation): boolean =>
   granted === asked || (granted.endsWith('/') && asked.startsWith(granted))

@@ -4,15 +4,15 @@ import type { Situation } from './invocation.ts'
 import { covers } from './location.ts'
 import type { Grant, Permission } from './permission.ts'
 
-/** How far a grant went along before it said no: the furthest explains the denial best. */
+/** How far a grant matched before it refused. The furthest explains the denial best. */
 interface Miss {
   readonly reason: Reason
   readonly step: number
 }
 
 /**
- * The grant under which an invocation falls, or why it falls under none. One grant must cover it
- * alone; grants do not add up.
+ * The grant that covers an invocation, or why none does. A single grant must cover it; grants do
+ * not add up.
  *
  * @see permission-model.md, 2.2
  */
@@ -21,7 +21,7 @@ export function matchGrant(permission: Permission, situation: Situation): Grant 
   return matchAny(permission.grants, situation)
 }
 
-/** The first of the grants that covers the invocation alone, or how near the nearest came. */
+/** The first grant that covers the invocation, or how far the nearest one matched. */
 export function matchAny(grants: readonly Grant[], situation: Situation): Grant | Refusal {
   let nearest: Miss = { reason: 'resource_not_granted', step: 0 }
   for (const grant of grants) {
@@ -36,7 +36,7 @@ export function matchAny(grants: readonly Grant[], situation: Situation): Grant 
   )
 }
 
-/** Whether any type of grant knows such a resource. */
+/** Whether any grant type has such a location. */
 const isLocation = (resource: string): boolean =>
   Object.values(grantTypes).some(({ normalizeAsked }) => normalizeAsked(resource) !== undefined)
 
@@ -55,6 +55,6 @@ function missOf(grant: Grant, situation: Situation): Miss | undefined {
   return undefined
 }
 
-/** A grant limited to kinds of data says nothing for a request that names none. */
+/** A grant limited to data types does not cover a request that names none. */
 const isCovered = (granted: readonly string[], asked: readonly string[] | undefined): boolean =>
   asked !== undefined && asked.length > 0 && asked.every((datatype) => granted.includes(datatype))

@@ -8,26 +8,26 @@ import type { MeterLimit } from './chain.ts'
 import type { MeterUnit } from './constraints/meters.ts'
 import type { LocalRules } from './local-rules.ts'
 
-/** How much of each unit an act uses. One use, and what of the rest it says. */
+/** How much of each unit an act uses: one use, and the amounts it states. */
 export interface Amounts {
   readonly bytes?: number | undefined
   readonly records?: number | undefined
 }
 
-/** An amount to be counted against one limit of one link. */
+/** An amount counted against one limit of one link. */
 export interface Count {
   /** SHA-256 of authority, link (by its content), grant and unit: 32 bytes. */
   readonly key: Uint8Array
   readonly unit: MeterUnit
   readonly amount: number
   readonly max: number
-  /** When the link that sets the limit ends: until then nothing of it may be forgotten. */
+  /** When the link that sets the limit ends: its count must be kept until then. */
   readonly expiresAt: Milliseconds
 }
 
 /**
- * What an act counts, at every link of its chain. A limit that the act says nothing about denies;
- * so does one that is counted elsewhere, or was before a backup was restored.
+ * What an act counts at every link of its chain. It is denied if it does not state the amount that
+ * a limit counts, or if the limit is counted elsewhere or was before a backup was restored.
  *
  * @see permission-model.md, 2.5
  */
@@ -59,26 +59,29 @@ export async function countsOf(
 export const reservationStates = ['reserved', 'committed', 'released'] as const
 export type ReservationState = (typeof reservationStates)[number]
 
-/** Amounts that were counted before the act they are for. */
+/** Amounts counted before the act they are for. */
 export interface Reservation {
   readonly id: Id
-  /** Who reserved it, and alone may settle it. */
+  /** Who reserved it; only they may settle it. */
   readonly actor: string
   readonly counts: readonly Count[]
   readonly state: ReservationState
   readonly createdAt: Milliseconds
-  /** When the permission ends, and nobody asks any more. */
+  /** When the permission ends. */
   readonly expiresAt: Milliseconds
 }
 
 export interface MeterStore {
   find(id: Id): Promise<Reservation | undefined>
-  /** Counts the amounts and notes the reservation, or fails the whole commit with `meter_limit`. */
+  /**
+   * Counts the amounts and stores the reservation. Fails the whole commit with `meter_limit` if a
+   * limit is exceeded.
+   */
   reserve(reservation: Reservation): readonly Write[]
   /**
-   * Ends a reservation, or fails the whole commit with `reservation_open` if it was ended before.
+   * Ends a reservation. Fails the whole commit with `reservation_open` if it has ended.
    *
-   * @param unused what was counted too much, in the order of the counts.
+   * @param unused the part of each count that was not used, in the order of the counts.
    */
   settle(
     reservation: Reservation,

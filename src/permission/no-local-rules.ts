@@ -1,6 +1,6 @@
 import type { LocalRules } from './local-rules.ts'
 
-/** For a verifier that has nothing but what it is presented. Said, and not left out. */
+/** Rules of a verifier that has only the presentation. Explicit, so that none is forgotten. */
 export const noLocalRules: LocalRules = {
   meterAuthority: undefined,
   metersSince: 0,

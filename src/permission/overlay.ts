@@ -11,16 +11,19 @@ import { matchAny } from './match.ts'
 import { parseGrants } from './parse-permission.ts'
 import type { Grant } from './permission.ts'
 
-/** Whose authority is narrowed: an agent anywhere in the chain, by DID; a task; a segment; a root issuer, by DID. */
+/**
+ * Whose authority is narrowed: an agent anywhere in the chain, by DID; a task; a segment; a root
+ * issuer, by DID.
+ */
 export const overlayScopes = ['agent', 'task', 'segment', 'issuer'] as const
 
-/** A narrowing by the host or the security team, for a time. It restricts, and never grants. */
+/** A temporary narrowing by a host or an administrator. It restricts, and never grants. */
 export interface Overlay {
   readonly id: Id
   readonly scope: { readonly kind: (typeof overlayScopes)[number]; readonly value: string }
-  /** Set by a host for itself: then it speaks for decisions of this audience alone. */
+  /** Set if a host narrows for itself: then it applies only to decisions for this audience. */
   readonly audience: Did | null
-  /** What is left, as grants are written; an empty list leaves nothing. */
+  /** The grants that remain, as written; an empty list leaves nothing. */
   readonly grants: JsonArray
   readonly reason: string
   readonly createdBy: string
@@ -37,25 +40,25 @@ export const overlayLifetime = { default: 86_400, max: 31 * 86_400 } as const sa
 export interface OverlayStore {
   find(id: Id): Promise<Overlay | undefined>
   list(page: PageRequest): Promise<readonly Overlay[]>
-  /** Every overlay that is in force. */
+  /** Every overlay in force. */
   live(now: Milliseconds): Promise<readonly Overlay[]>
   add(overlay: Overlay): Write
-  /** Ends an overlay, or fails the whole commit with `overlay_live` if it has ended. */
+  /** Ends an overlay. Fails the whole commit with `overlay_live` if it has ended. */
   end(id: Id, at: Milliseconds): readonly Write[]
 }
 
-/** An overlay whose grants were read. */
+/** An overlay with parsed grants. */
 export interface ReadOverlay extends Omit<Overlay, 'grants'> {
   readonly grants: readonly Grant[]
 }
 
-/** What cannot be read leaves nothing. */
+/** Grants that cannot be parsed leave nothing. */
 export function readOverlay(overlay: Overlay): ReadOverlay {
   const grants = parseGrants(overlay.grants)
   return { ...overlay, grants: isRefusal(grants) ? [] : grants }
 }
 
-/** Whether the overlay takes away what is asked for. */
+/** Whether the overlay withholds the request. */
 export function isTakenAway(
   overlay: ReadOverlay,
   chain: Chain,

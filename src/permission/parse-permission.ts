@@ -31,16 +31,15 @@ const maxItems = 64
 /** Length of a compact JWS. */
 const maxReservation = 4096
 
-/** A flaw found while reading: thrown inside this file only. */
+/** A problem found while parsing; thrown within this file only. */
 class Flaw extends Error {}
 const flaw = (detail: string): never => {
   throw new Flaw(detail)
 }
 
 /**
- * Reads the `credentialSubject.permission` of a task-permission credential. The world is closed:
- * whatever is unknown, absent where it is required, or empty where it would grant nothing, refuses
- * the whole.
+ * Parses the `credentialSubject.permission` of a task-permission credential. Unknown members,
+ * missing required members, and empty lists that would grant nothing refuse the whole permission.
  *
  * @see permission-model.md, 1 and 2.1
  */
@@ -49,11 +48,11 @@ export function parsePermission(value: JsonValue | undefined): Permission | Refu
   return orRefusal(() => read(value))
 }
 
-/** Grants by themselves, as an overlay has them. An empty list is one that grants nothing. */
+/** Parses grants alone, as in an overlay. An empty list grants nothing. */
 export const parseGrants = (value: JsonArray): readonly Grant[] | Refusal =>
   orRefusal(() => (value.length === 0 ? [] : readGrants(value)))
 
-/** The terms of delegation by themselves, as an entitlement has them. */
+/** Parses delegation terms alone, as in an entitlement. */
 export const parseDelegation = (value: JsonObject): Permission['delegation'] | Refusal =>
   orRefusal(() => readDelegation(value))
 
@@ -80,13 +79,13 @@ function read(json: JsonObject): Permission {
     audience.length > maxItems ||
     !audience.every(isDid)
   )
-    return flaw('audience must be a list of DIDs, and not empty')
+    return flaw('audience must be a non-empty list of DIDs')
   const parent = readParent(json.parent)
-  if (parent && json.approval !== undefined) flaw('only a root carries an approval')
+  if (parent && json.approval !== undefined) flaw('only a root permission has an approval')
   checkApproval(json.approval)
   const read = readGrants(grants)
   if (read.some(({ from }) => (from === undefined) !== (parent === undefined)))
-    flaw('each grant of a delegated permission, and no other, says from which it comes')
+    flaw('each grant of a delegated permission, and no other, names its parent grant in from')
   return {
     parent,
     principal: readPrincipal(principal),
@@ -101,7 +100,8 @@ function readGrants(value: JsonValue | undefined): readonly Grant[] {
   if (!isArray(value) || value.length === 0 || value.length > maxGrants)
     return flaw(`grants must be a list of 1 to ${maxGrants}`)
   const grants = value.map(readGrant)
-  if (new Set(grants.map(({ id }) => id)).size !== grants.length) flaw('two grants have one id')
+  if (new Set(grants.map(({ id }) => id)).size !== grants.length)
+    flaw('two grants have the same id')
   return grants
 }
 
@@ -118,7 +118,7 @@ function readParent(value: JsonValue | undefined): ParentLink | undefined {
   }
 }
 
-/** The object, if it has all that is required and nothing that is unknown. */
+/** The object, if it has all required members and no unknown ones. */
 function closed(
   value: JsonValue | undefined,
   name: string,
@@ -129,7 +129,7 @@ function closed(
   const missing = required.find((member) => !(member in value))
   if (missing) flaw(`${name}.${missing} is missing`)
   if (Object.keys(value).some((member) => !required.includes(member) && !optional.includes(member)))
-    flaw(`${name} has a member that is not known`)
+    flaw(`${name} has an unknown member`)
   return value
 }
 
@@ -153,7 +153,7 @@ function readPrincipal(value: JsonValue | undefined): Permission['principal'] {
 function readTask(value: JsonValue | undefined): Permission['task'] {
   const { id, purpose, host, endsOn } = closed(value, 'task', ['id', 'purpose'], ['host', 'endsOn'])
   const ends = endsOn === undefined ? [] : asSet(strings(endsOn, 'task.endsOn'))
-  if (!isSubset(ends, taskOutcomes)) flaw('task.endsOn names an outcome that is not known')
+  if (!isSubset(ends, taskOutcomes)) flaw('task.endsOn names an unknown outcome')
   if (host !== undefined && !isDid(host)) return flaw('task.host must be a DID')
   return { id: text(id, 'task.id'), purpose: text(purpose, 'task.purpose'), host, endsOn: ends }
 }
@@ -166,7 +166,7 @@ function readGrant(value: JsonValue): Grant {
     ['from', 'datatypes', 'constraints'],
   )
   const { type } = json
-  if (!isGrantType(type)) return flaw('a grant is of a type that is not known')
+  if (!isGrantType(type)) return flaw('a grant has an unknown type')
   const { normalize, isAction }: GrantType = grantTypes[type]
   const locations = strings(json.locations, 'locations').map(
     (location) =>
@@ -174,7 +174,7 @@ function readGrant(value: JsonValue): Grant {
       flaw(`a location is malformed for ${type}`),
   )
   const actions = strings(json.actions, 'actions')
-  if (!actions.every(isAction)) flaw(`an action is not one of ${type}`)
+  if (!actions.every(isAction)) flaw(`an action is not valid for ${type}`)
   return {
     id: text(json.id, 'grant.id'),
     from: json.from === undefined ? undefined : text(json.from, 'grant.from'),
@@ -187,7 +187,7 @@ function readGrant(value: JsonValue): Grant {
   }
 }
 
-/** A location under another one says nothing. */
+/** A location below another one is redundant. */
 const withoutCovered = (locations: readonly NormalLocation[]): readonly NormalLocation[] =>
   locations.filter((location) =>
     locations.every((other) => other === location || !covers(other, location)),
@@ -200,7 +200,7 @@ function readConstraints(value: JsonValue | undefined): readonly Constraint[] {
   return value.map((json) => {
     const { type } = isObject(json) ? json : {}
     if (typeof type !== 'string' || !Object.hasOwn(constraintTypes, type))
-      return flaw('a constraint is of a type that is not known')
+      return flaw('a constraint has an unknown type')
     if (seen.has(type)) flaw(`a grant has at most one constraint of type ${type}`)
     seen.add(type)
     return constraintTypes[type]!(json as JsonObject) ?? flaw(`the constraint ${type} is malformed`)

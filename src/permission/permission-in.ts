@@ -9,7 +9,7 @@ import type { Permission } from './permission.ts'
 
 const readPermissions = new WeakMap<ParsedCredential, Permission | Refusal>()
 
-/** The permission that a credential carries, read once for as long as the credential is remembered. */
+/** The permission in a credential, parsed once for as long as the credential is remembered. */
 export function permissionIn(credential: ParsedCredential): Permission | Refusal {
   const known = readPermissions.get(credential)
   if (known) return known
@@ -27,10 +27,10 @@ function readPermission(credential: ParsedCredential): Permission | Refusal {
     Object.keys(subject).some((member) => member !== 'id' && member !== 'permission')
   )
     return refuse('permission_malformed', 'credentialSubject must have exactly id and permission')
-  // Nobody gives the names in a permission another meaning.
+  // Nobody may redefine the terms of a permission.
   const contexts = credential.document['@context']
   if (isArray(contexts) && !isStrings(contexts))
-    return refuse('permission_malformed', 'a permission has no context of its own')
+    return refuse('permission_malformed', 'a permission has no embedded context')
   if (!isDid(subject.id)) return refuse('permission_malformed', 'the subject must be a DID')
   if (credential.validFrom === undefined || credential.validUntil === undefined)
     return refuse('permission_malformed', 'a permission needs validFrom and validUntil')
@@ -38,10 +38,13 @@ function readPermission(credential: ParsedCredential): Permission | Refusal {
   return parsePermission(subject.permission)
 }
 
-/** A delegated permission this short may do without a status entry of its own: permission-model.md, 2.8. */
+/**
+ * A delegated permission no longer than this needs no status entry of its own: permission-model.md,
+ * 2.8.
+ */
 export const maxUnlistedLifetime: Seconds = 900
 
-/** A permission that could not be revoked is none, unless it is delegated, and short. */
+/** A permission must be revocable, unless it is delegated and short. */
 export function flawOfRevocability(
   credential: ParsedCredential,
   permission: Permission,
@@ -51,11 +54,11 @@ export function flawOfRevocability(
   return permission.parent && isShort(credential) ? undefined : refuse('status_missing')
 }
 
-/** Whether it ends by itself so soon that nobody need be able to revoke it. */
+/** Whether it ends so soon that it need not be revocable. */
 export const isShort = ({ validFrom, validUntil }: ParsedCredential): boolean =>
   validUntil! - validFrom! <= maxUnlistedLifetime * 1000
 
-/** Whether it says that it narrows another one, well formed or not. */
+/** Whether it claims to narrow another permission, well formed or not. */
 export const isDelegated = ({ subjects }: ParsedCredential): boolean => {
   const permission = subjects[0]?.permission
   return isObject(permission) && 'parent' in permission

@@ -5,8 +5,8 @@ import type { GrantTypeName } from './grant-type.ts'
 import type { NormalLocation } from './location.ts'
 
 /**
- * A task permission, read and ready to be matched: see permission-model.md. It is in normal form:
- * sets are sorted, and hold nothing that another item of theirs covers.
+ * A parsed task permission, ready to be matched: see permission-model.md. It is in normal form:
+ * sets are sorted, without redundant items.
  */
 export interface Permission {
   /** The credential that this one narrows; undefined for a root. */
@@ -15,7 +15,7 @@ export interface Permission {
   readonly audience: readonly Did[]
   readonly task: Task
   readonly grants: readonly Grant[]
-  /** Absent: nobody may be given part of it. */
+  /** Absent: it may not be delegated. */
   readonly delegation: DelegationTerms | undefined
 }
 
@@ -31,13 +31,13 @@ export interface Task {
   readonly id: string
   readonly purpose: string
   readonly host: Did | undefined
-  /** Empty where nothing is said of it. */
+  /** Empty if the grant does not limit data types. */
   readonly endsOn: readonly string[]
 }
 
 export interface Grant {
   readonly id: string
-  /** In a delegated permission, the grant of the parent that this one narrows. */
+  /** In a delegated permission, the parent grant that this one narrows. */
   readonly from: string | undefined
   readonly type: GrantTypeName
   readonly locations: readonly NormalLocation[]
@@ -46,7 +46,7 @@ export interface Grant {
   readonly constraints: readonly Constraint[]
 }
 
-/** How a task may end. The permission ends with it, whichever it is. */
+/** How a task may end. The permission ends with the task in any case. */
 export const taskOutcomes = ['completed', 'failed', 'canceled', 'rejected'] as const
 export type TaskOutcome = (typeof taskOutcomes)[number]
 

@@ -11,7 +11,7 @@ export interface Policy {
   readonly name: string
   /** 1, 2, … of this name. */
   readonly version: number
-  /** Null: from this version on, the policy is withdrawn. */
+  /** Null if this version withdraws the policy. */
   readonly body: string | null
   readonly createdBy: string
   readonly createdAt: Milliseconds
@@ -23,13 +23,16 @@ export interface PolicyStore {
     page: PageRequest,
   ): Promise<readonly Policy[]>
   newest(name: string): Promise<Policy | undefined>
-  /** The newest version of every name that is not withdrawn. */
+  /** The newest version of every policy that is not withdrawn. */
   inForce(): Promise<readonly Policy[]>
-  /** Fails the whole commit with `policies_name_version` if somebody else wrote this version. */
+  /**
+   * Fails the whole commit with `policies_name_version` if another writer stored this version
+   * first.
+   */
   add(policy: Policy): Write
 }
 
-/** What is known here of an agent. */
+/** What the directory knows of an agent. */
 export interface AgentProfile {
   readonly isActive: boolean
   readonly owner: string
@@ -38,7 +41,10 @@ export interface AgentProfile {
   readonly kind: string
 }
 
-/** A question to local policy: no argument and no claim is in it, so that it can be kept and asked again. */
+/**
+ * A request to local policy. It has no arguments or claims, so that it can be stored and evaluated
+ * again.
+ */
 export interface PolicyRequest {
   readonly holder: Did
   readonly profile: AgentProfile | undefined
@@ -55,7 +61,7 @@ export interface PolicyRequest {
   readonly now: Milliseconds
 }
 
-/** Ids of the policies that decided: `name` and the place in it, or its own `@id`. */
+/** Ids of the deciding policies: `name` and the position in it, or its own `@id`. */
 export type PolicyVerdict =
   | { readonly verdict: 'permitted'; readonly by: readonly string[] }
   | { readonly verdict: 'forbidden'; readonly by: readonly string[] }
@@ -65,13 +71,13 @@ export type PolicyVerdict =
 
 /** Policies in force, parsed once. */
 export interface PolicySet {
-  /** Names and versions, one line. */
+  /** Names and versions, on one line. */
   readonly version: string
   readonly evaluate: (request: PolicyRequest) => PolicyVerdict
 }
 
 export interface PolicyEngine {
-  /** What is wrong with a policy's text, against the schema; empty if nothing is. */
+  /** Problems of a policy's text against the schema; empty if there are none. */
   validate(body: string): Promise<readonly string[]>
   compile(policies: readonly Policy[]): Promise<PolicySet>
 }

@@ -11,7 +11,7 @@ import type { CryptoProvider, Signer } from '../keys/signature.ts'
 import type { Decision } from './decide.ts'
 import type { Invocation } from './invocation.ts'
 
-/** Who signs receipts: a verifier that keeps no log of its own. */
+/** The key of a verifier that keeps no log of its own. */
 export interface ReceiptSigner {
   readonly did: Did
   readonly verificationMethod: string
@@ -28,9 +28,9 @@ export interface DecisionFacts {
 }
 
 /**
- * A decision that its verifier signed: a compact JWS (`typ` is `decision+jwt`) that tells what was
- * asked and answered, by the registered claims of RFC 7519 where there is one. The presentation is
- * named by the SHA-256 of its JCS form; no claim and no argument is told.
+ * A decision signed by its verifier: a compact JWS (`typ` is `decision+jwt`) stating request and
+ * answer, in registered claims of RFC 7519 where they exist. It names the presentation by the
+ * SHA-256 of its JCS form, and contains no claims or arguments.
  */
 export async function makeReceipt(
   decision: Decision,
@@ -58,7 +58,7 @@ export async function makeReceipt(
   return signToken(claims, 'decision+jwt', verificationMethod, signer)
 }
 
-/** The claims of a receipt, if it was signed by this verifier. */
+/** The claims of a receipt, if this verifier signed it. */
 export async function readReceipt(
   compact: string,
   verifier: Did,

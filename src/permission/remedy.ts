@@ -3,15 +3,18 @@ import type { JsonObject } from '../foundation/json.ts'
 import type { Reason } from '../foundation/refusal.ts'
 import type { Invocation } from './invocation.ts'
 
-/** What to ask for, and where, so that the same request would not be denied for the same reason. */
+/** What to request, and where, so that the same request would not be denied for the same reason. */
 export interface Remedy {
-  /** Parts of a permission that would cover the request: see permission-model.md, 1. */
+  /** Members of a permission that would cover the request: see permission-model.md, 1. */
   readonly permission: JsonObject
-  /** Where permissions are issued; absent at a verifier that knows no issuer. */
+  /** Where permissions are issued; absent for a verifier that knows no issuer. */
   readonly at?: string
 }
 
-/** Denials that another permission would cure. All others are about who asks, or about what may not be had. */
+/**
+ * Denials that another permission would cure. All others concern the requester, or cannot be
+ * granted.
+ */
 const curable: ReadonlySet<Reason> = new Set([
   'credential_missing',
   'expired',

@@ -8,23 +8,23 @@ import type { Milliseconds, Seconds } from '../foundation/time.ts'
 import type { PresentedCredential } from '../presentation/presentation.ts'
 
 /**
- * A presentation that was accepted once, and is relied on for a while. It ends at the latest with
- * its credentials, their status or their task: all are looked at on every use.
+ * A presentation accepted once, to be relied on for a while. It ends no later than its credentials,
+ * their status or their task, which are checked on every use.
  */
 export interface Session {
   readonly id: Id
-  /** Who opened it, and alone may use it. */
+  /** Who opened it; only they may use it. */
   readonly actor: string
   readonly audience: Did
   readonly holder: Did
-  /** Secured, as they were presented. */
+  /** Secured, as presented. */
   readonly credentials: readonly JsonObject[]
   readonly createdAt: Milliseconds
   readonly expiresAt: Milliseconds
   readonly endedAt: Milliseconds | null
 }
 
-/** A session whose credentials' signatures were checked; time and status are looked at on every use. */
+/** A session with authenticated credentials. Validity and status are checked on every use. */
 export interface RememberedSession {
   readonly session: Session
   readonly presented: readonly PresentedCredential[]
@@ -39,10 +39,10 @@ export const sessionLifetime = { default: 900, max: 3600 } as const satisfies Re
 export interface SessionStore {
   find(id: Id): Promise<Session | undefined>
   add(session: Session): Write
-  /** Ends a session; nothing happens if it has ended. */
+  /** Ends a session. Nothing happens if it has ended. */
   end(id: Id, at: Milliseconds): Write
   endAll(at: Milliseconds): Write
-  /** Those that an agent opened, and those in which it is the holder. */
+  /** Sessions that an agent opened, and those in which it is the holder. */
   endAllOf(agent: { readonly id: Id; readonly did: Did | null }, at: Milliseconds): Write
   deleteExpired(mark: Milliseconds): Promise<void>
 }

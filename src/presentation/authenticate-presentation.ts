@@ -8,13 +8,16 @@ import { flawOfKeyBinding } from './sd-jwt-presentation.ts'
 
 export interface ExpectedPresentation {
   readonly challenge: string
-  /** Undefined only where a W3C endpoint's caller named none: then the presentation may name none either. */
+  /**
+   * Undefined only if the caller of a W3C endpoint gave none: then the presentation must have none
+   * either.
+   */
   readonly domain: string | undefined
 }
 
 /**
- * Whether the holder signed this presentation, for this challenge and exactly this domain. Its
- * credentials are not looked at.
+ * Checks that the holder signed this presentation for this challenge and exactly this domain. The
+ * credentials are not checked.
  *
  * @see https://www.w3.org/TR/vc-data-integrity/#verify-proof
  */
@@ -63,6 +66,6 @@ function flawOfIssuer({ securing, holder }: Presentation): Refusal | undefined {
   return iss === undefined || iss === holder ? undefined : refuse('signer_mismatch')
 }
 
-/** The credentials' canonical forms are at hand: they are not made again. */
+/** Reuses the canonical forms of the credentials. */
 const canonicalForm = ({ document, credentials }: Presentation): string =>
   canonicalize(document, new Map(credentials.map(({ json, canonical }) => [json, canonical])))

@@ -12,11 +12,11 @@ import { hmacSha256 } from '../keys/hmac.ts'
 import type { CryptoProvider } from '../keys/signature.ts'
 
 /**
- * A challenge is not stored: it is 6 bytes of expiry, 16 random bytes and a MAC over both, the
- * caller it was made for, and the audience. Spending it is one insert of its random bytes.
+ * A challenge is not stored: it consists of 6 bytes of expiry, 16 random bytes, and a MAC over
+ * both, the caller, and the audience. Spending it is one insert of its random bytes.
  */
 export interface Challenge {
-  /** The random 16 bytes: what is spent. */
+  /** The 16 random bytes, by which it is spent. */
   readonly nonce: Uint8Array
   readonly expiresAt: Milliseconds
 }
@@ -31,9 +31,9 @@ const nonceLength = 16
 const bodyLength = expiryLength + nonceLength
 
 export interface ChallengeBinding {
-  /** Who asked for the challenge, and alone may use it. */
+  /** Who asked for the challenge; only they may use it. */
   readonly caller: string
-  /** The audience's DID; for the proof of a key, the agent's id. */
+  /** The audience's DID; for a proof of possession, the agent's id. */
   readonly audience: string
 }
 
@@ -53,9 +53,9 @@ export async function makeChallenge(
 }
 
 /**
- * The challenge, if we made it for this caller and audience; its time may be over.
+ * Returns the challenge if it was made here for this caller and audience. It may have expired.
  *
- * @param keys under any of which it may have been made: two while the master key is being rotated.
+ * @param keys any of which may have made it: two while the master key is being rotated.
  */
 export function openChallenge(
   text: string,
@@ -82,7 +82,7 @@ function readExpiry(bytes: Uint8Array): Milliseconds {
   return expiresAt
 }
 
-/** The challenge, if it is ours and still good. One answer for all that may be wrong with it. */
+/** Returns the challenge if it was made here and is valid. All failures give the same answer. */
 export function checkChallenge(
   text: string,
   binding: ChallengeBinding,
@@ -96,8 +96,8 @@ export function checkChallenge(
 }
 
 /**
- * Whether a challenge of ours has begun and not ended. One that ends later than any could that was made
- * now was made under a clock that was ahead.
+ * Whether a challenge is within its time. One that expires later than any made now could was made
+ * by a clock that was ahead.
  */
 export const isInTime = ({ expiresAt }: Challenge, now: Milliseconds): boolean =>
   now < expiresAt && expiresAt <= now + (challengeLifetime.max + maxClockSkewSeconds) * 1000

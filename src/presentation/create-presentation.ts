@@ -9,18 +9,18 @@ import { credentialsV2 } from '../linked-data/context-urls.ts'
 
 export interface PresentationOptions {
   readonly holder: Did
-  /** A key of the holder that its DID document lists under `authentication`. */
+  /** A key that the holder's DID document lists under `authentication`. */
   readonly verificationMethod: string
   readonly challenge: string
-  /** The audience's DID: nobody else can use the presentation. */
+  /** The audience's DID: no other verifier accepts the presentation. */
   readonly domain: string
   readonly created: Milliseconds
   readonly form: 'data-integrity' | 'vp+jwt'
-  /** Of a Data Integrity proof; default: over canonical JSON. */
+  /** For a Data Integrity proof; default: over canonical JSON. */
   readonly cryptosuite?: CryptosuiteName
 }
 
-/** The holder's side: binds credentials to one challenge of one audience. */
+/** Creates a presentation: binds credentials to one challenge and one audience. */
 export async function createPresentation(
   credentials: readonly JsonObject[],
   options: PresentationOptions,

@@ -16,25 +16,25 @@ import { isArray, isObject, type JsonObject, type JsonValue } from '../foundatio
 import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
 import type { Presentation, PresentationSecuring, PresentedCredential } from './presentation.ts'
 
-/** Before and after the same credential given twice is counted once. */
+/** Limits before and after removing duplicates. */
 const maxListed = 256
 const maxCredentials = 32
 
-/** The JCS form of a credential that was seen before; undefined if it was not, or is not known to be the same. */
+/** The JCS form of a credential seen before; undefined if it was not, or may differ. */
 export type KnownForm = (credential: JsonObject) => string | undefined
 
 /**
- * Reads a presentation: an object with a proof, or an envelope around a `vp+jwt`, whose `nonce` and
- * `aud` stand for challenge and domain. Its credentials are left as they came.
+ * Parses a presentation: an object with a proof, or an envelope around a `vp+jwt`, whose `nonce`
+ * and `aud` are challenge and domain. Credentials are left as they came.
  *
- * @param formOf saves making canonical forms that are at hand.
+ * @param formOf avoids computing canonical forms that are known.
  * @see https://www.w3.org/TR/vc-data-model-2.0/#verifiable-presentations
  */
 export function parsePresentation(
   value: JsonValue,
   formOf: KnownForm = () => undefined,
 ): Presentation | Refusal {
-  if (!isObject(value)) return refuse('malformed', 'the presentation is no object')
+  if (!isObject(value)) return refuse('malformed', 'the presentation is not an object')
   if (isEnvelope(value, 'presentation'))
     return typeInEnvelope(value) === 'dc+sd-jwt'
       ? parseKeyBound(value)
@@ -45,7 +45,7 @@ export function parsePresentation(
   const { proof: _, ...document } = value
   const [first, ...others] = proofs
   if (others.length > 0)
-    return refuse('proof_unsupported', 'a presentation has one proof: that of its holder')
+    return refuse('proof_unsupported', 'a presentation has exactly one proof, by its holder')
   return assemble(
     document,
     { mechanism: 'data-integrity', proofs },
@@ -58,7 +58,7 @@ export function parsePresentation(
 function parseJwt(value: JsonObject, formOf: KnownForm): Presentation | Refusal {
   const read = readJwtPresentation(value)
   if (isRefusal(read)) return read
-  // The old tokens list their audience, even if it is one.
+  // Older tokens list their audience even if it is one.
   const { aud } = read.token.payload
   const only = isArray(aud) && aud.length === 1 ? aud[0] : aud
   return parseSigned(read.token, only, read.document, formOf)
@@ -67,11 +67,12 @@ function parseJwt(value: JsonObject, formOf: KnownForm): Presentation | Refusal 
 function parseEnveloped(value: JsonObject, formOf: KnownForm): Presentation | Refusal {
   const token = openEnvelope(value, 'vp+jwt')
   if (isRefusal(token)) return token
-  if ('proof' in token.payload) return refuse('proof_unsupported', 'a presentation is secured once')
+  if ('proof' in token.payload)
+    return refuse('proof_unsupported', 'a presentation is secured in only one way')
   return parseSigned(token, token.payload.aud, withoutClaims(token), formOf)
 }
 
-/** A token's `nonce` and `aud` are its challenge and domain. */
+/** A token's `nonce` and `aud` are challenge and domain. */
 function parseSigned(
   token: Token,
   aud: JsonValue | undefined,
@@ -92,11 +93,11 @@ function parseSigned(
   )
 }
 
-/** The JCS form of an envelope whose token was read: nothing in it needs an escape. */
+/** The JCS form of an envelope whose token was parsed: nothing in it needs escaping. */
 const canonicalEnvelope = ({ '@context': context, id, type }: JsonObject): string =>
   `{"@context":"${context}","id":"${id}","type":"${type}"}`
 
-/** An SD-JWT VC with its holder's key binding is a presentation of that one credential. */
+/** An SD-JWT VC with key binding is a presentation of that one credential. */
 function parseKeyBound(value: JsonObject): Presentation | Refusal {
   const compact = parseEnvelope(value, 'dc+sd-jwt')
   const sdJwt = isRefusal(compact) ? compact : parseSdJwt(compact, 'dc+sd-jwt')
@@ -105,7 +106,7 @@ function parseKeyBound(value: JsonObject): Presentation | Refusal {
   const { nonce, aud } = sdJwt.keyBinding.payload
   if (typeof aud !== 'string') return refuse('domain_mismatch', 'aud must be one string')
   if (typeof nonce !== 'string') return refuse('challenge_mismatch', 'nonce must be a string')
-  // Neither this nor the holder's key may be hidden: what is not here is nowhere.
+  // Neither this nor the holder's key may be hidden: an undisclosed member does not exist.
   const { sub } = sdJwt.token.payload
   if (!isDid(sub)) return refuse('value_malformed', 'sub must be the DID of the holder')
   const json = withoutKeyBinding(sdJwt)
@@ -119,7 +120,7 @@ function parseKeyBound(value: JsonObject): Presentation | Refusal {
   }
 }
 
-/** The registered claims are of the token, not of the presentation in it. */
+/** The registered claims belong to the token, not to the presentation in it. */
 function withoutClaims({ payload }: Token): JsonObject {
   const {
     iss: _iss,
@@ -151,7 +152,7 @@ function assemble(
   return { document, holder, credentials, securing, challenge, domains }
 }
 
-/** Whoever is named as holder must have signed; where nobody is named, it is whoever signed. */
+/** A named holder must be the signer; without one, the signer is the holder. */
 function holderOf({ holder }: JsonObject, securing: PresentationSecuring): JsonValue | undefined {
   if (holder !== undefined) return isObject(holder) ? holder.id : holder
   const method =
@@ -167,10 +168,11 @@ function parsePresented(
 ): readonly PresentedCredential[] | Refusal {
   const listed = asList(value)
   if (listed.length > maxListed)
-    return refuse('too_large', `at most ${maxListed} credentials are read`)
+    return refuse('too_large', `at most ${maxListed} credentials are accepted`)
   const distinct: PresentedCredential[] = []
   for (const json of listed) {
-    if (!isObject(json)) return refuse('malformed', 'a credential in the presentation is no object')
+    if (!isObject(json))
+      return refuse('malformed', 'a credential in the presentation is not an object')
     const canonical = formOf(json) ?? canonicalize(json)
     if (!distinct.some((other) => other.canonical === canonical)) distinct.push({ canonical, json })
     if (distinct.length > maxCredentials)

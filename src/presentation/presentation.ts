@@ -2,10 +2,10 @@ import type { SecuredCredential, Securing } from '../credential/authenticate-cre
 import type { Did } from '../did/syntax.ts'
 import type { JsonObject } from '../foundation/json.ts'
 
-/** As a credential is secured; an SD-JWT by its key binding. */
+/** Secured like a credential; for an SD-JWT, by its key binding. */
 export type PresentationSecuring = Securing
 
-/** A presentation whose shape was checked. Its credentials are read but not authenticated. */
+/** A presentation of checked form. Its credentials are parsed but not authenticated. */
 export interface Presentation {
   readonly document: JsonObject
   readonly holder: Did
@@ -16,7 +16,10 @@ export interface Presentation {
 }
 
 export interface PresentedCredential {
-  /** The JCS form of the secured credential: the holder's proof covers it, and memory knows it by it. */
+  /**
+   * The JCS form of the secured credential: the holder's proof covers it, and it is the key in
+   * memory.
+   */
   readonly canonical: string
   readonly json: JsonObject
 }

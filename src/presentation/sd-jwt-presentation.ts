@@ -13,9 +13,9 @@ import { type CryptoProvider, flawOfSignature, type Signer } from '../keys/signa
 import { challengeLifetime } from './challenge.ts'
 
 /**
- * Key binding: the holder's signature over an SD-JWT with what it discloses, for one verifier and
- * nonce. It makes a presentation of the credential. The key counts for as long as the holder's DID
- * document lists it under `authentication` (permission-model.md, 7.4).
+ * Verifies key binding: the holder's signature over an SD-JWT with its disclosures, for one
+ * verifier and nonce, makes it a presentation. The key counts as long as the holder's DID document
+ * lists it under `authentication` (permission-model.md, 7.4).
  *
  * @see https://www.rfc-editor.org/rfc/rfc9901#section-4.3
  */
@@ -30,19 +30,20 @@ export async function flawOfKeyBinding(
   const key = boundKey(token.payload)
   if (!key) return refuse('key_invalid', 'cnf must hold one key, as a JWK')
   if (!(algorithms[key.kind].joseAccepted as readonly string[]).includes(keyBinding.algorithm))
-    return refuse('proof_unsupported', 'alg does not fit the key')
+    return refuse('proof_unsupported', 'alg does not match the key')
   const { sd_hash: hash, iat } = keyBinding.payload
   if (hash !== (await digestOfDisclosure(unbound, crypto)))
-    return refuse('signature_invalid', 'the key was bound to other disclosures')
+    return refuse('signature_invalid', 'the key binding is for other disclosures')
   if (typeof iat !== 'number' || !Number.isSafeInteger(iat))
-    return refuse('value_malformed', 'iat is no NumericDate')
+    return refuse('value_malformed', 'iat is not a NumericDate')
   const age: Seconds = clock() / 1000 - iat
-  if (age < -maxClockSkewSeconds) return refuse('not_yet_valid', 'the token is from the future')
-  // No challenge is good for longer.
+  if (age < -maxClockSkewSeconds)
+    return refuse('not_yet_valid', 'the token was issued in the future')
+  // No challenge is valid for longer.
   if (age > challengeLifetime.max + maxClockSkewSeconds) return refuse('expired')
   const flaw = await flawOfSignature(needs, key, keyBinding.signingInput, keyBinding.signature)
   if (flaw) return flaw
-  // The issuer wrote the key down once; which keys are the holder's now, the holder's document says.
+  // The issuer recorded the key once; the holder's DID document says which keys are current.
   return flawOfListing(key, 'authentication', holder, needs)
 }
 
@@ -52,15 +53,15 @@ export interface SdJwtPresentationOptions {
   readonly domain: string
   /** Seconds since the epoch. */
   readonly issuedAt: Seconds
-  /** Which of the grants are disclosed, by id; default: all, and whatever else was hidden. */
+  /** Ids of the grants to disclose; default: all, and everything else that was hidden. */
   readonly grants?: readonly string[]
 }
 
 /**
- * The holder's side: discloses what it chooses of an SD-JWT VC, and binds its key to it.
+ * Creates a presentation of an SD-JWT VC: discloses the chosen parts, and binds the holder's key.
  *
- * @param credential in its envelope, as it was issued.
- * @throws TypeError if it is no SD-JWT VC.
+ * @param credential in its envelope, as issued.
+ * @throws TypeError if it is not an SD-JWT VC.
  */
 export async function presentSdJwt(
   credential: JsonObject,
@@ -70,7 +71,7 @@ export async function presentSdJwt(
 ): Promise<JsonObject> {
   const compact = parseEnvelope(credential, 'dc+sd-jwt')
   const sdJwt = isRefusal(compact) ? compact : parseSdJwt(compact, 'dc+sd-jwt')
-  if (isRefusal(sdJwt)) throw new TypeError(`the credential is no SD-JWT VC: ${sdJwt.detail}`)
+  if (isRefusal(sdJwt)) throw new TypeError(`the credential is not an SD-JWT VC: ${sdJwt.detail}`)
   const { token, disclosures } = sdJwt
   const disclosed = disclosures.filter((part) => !grants || isGrantAmong(part, grants))
   const unbound = [token.compact, ...disclosed, ''].join('~')

@@ -7,8 +7,8 @@ export function setBit(bits: Uint8Array, position: number): void {
 }
 
 /**
- * The value of an entry of a Bitstring Status List: `size` bits from bit `index × size` on, the first
- * the highest. Undefined outside the list.
+ * The value of an entry of a Bitstring Status List: `size` bits from bit `index × size` on, highest
+ * first. Undefined outside the list.
  */
 export function bitstringValue(bits: Uint8Array, index: number, size: number): number | undefined {
   const start = index * size
@@ -21,7 +21,7 @@ export function bitstringValue(bits: Uint8Array, index: number, size: number): n
   return value
 }
 
-/** Puts a value into an entry that is 0. */
+/** Writes a value into an entry that is 0. */
 export function setBitstringValue(
   bits: Uint8Array,
   index: number,
@@ -32,8 +32,8 @@ export function setBitstringValue(
 }
 
 /**
- * The value of an entry of a Token Status List, whose first entry is in the lowest bits of the first
- * byte. Undefined outside the list.
+ * The value of an entry of a Token Status List, whose first entry is in the lowest bits of the
+ * first byte. Undefined outside the list.
  *
  * @param size 1, 2, 4 or 8.
  */
@@ -48,12 +48,12 @@ export function setTokenValue(bytes: Uint8Array, index: number, size: number, va
   bytes[Math.floor(index / each)]! |= value << ((index % each) * size)
 }
 
-/** Compression with bounds, as a runtime provides it. Implementations are in adapters/crypto. */
+/** Bounded compression, provided by the runtime. Implementations are in adapters/crypto. */
 export interface Compression {
   gzip(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>
   /**
-   * @returns undefined if the input is not exactly one gzip member (RFC 1952) with nothing behind it,
-   *   or inflates to more than `maxBytes`: it is never inflated further than that.
+   * @returns undefined unless the input is exactly one gzip member (RFC 1952) with nothing behind
+   *   it that inflates to at most `maxBytes`; it is never inflated further.
    */
   gunzip(
     bytes: Uint8Array,
@@ -61,14 +61,17 @@ export interface Compression {
   ): Uint8Array | undefined | Promise<Uint8Array | undefined>
   /** The zlib format (RFC 1950). */
   deflate(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>
-  /** @returns undefined as `gunzip` does: one stream with nothing behind it, and no preset dictionary. */
+  /**
+   * @returns undefined as `gunzip` does: exactly one stream with nothing behind it, and no preset
+   *   dictionary.
+   */
   inflate(
     bytes: Uint8Array,
     maxBytes: number,
   ): Uint8Array | undefined | Promise<Uint8Array | undefined>
   /**
-   * Raw deflate (RFC 1951) that ends with a full flush: such blocks stand one after another in one
-   * stream. Absent where the runtime cannot.
+   * Raw deflate (RFC 1951) ending with a full flush, so that such blocks can be joined in one
+   * stream. Absent if the runtime lacks it.
    */
   deflateBlock?(bytes: Uint8Array): Uint8Array
 }

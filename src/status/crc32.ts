@@ -1,4 +1,4 @@
-/** CRC-32 as gzip has it (RFC 1952, 8), and the CRC of two pieces from those of each. */
+/** CRC-32 of gzip (RFC 1952, 8), and the CRC of two joined pieces from the CRC of each. */
 const polynomial = 0xedb88320
 
 const table = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -17,7 +17,10 @@ export function crc32(bytes: Uint8Array): number {
 export const combineCrc32 = (first: number, second: number, length: number): number =>
   (apply(zerosOperator(length), first) ^ second) >>> 0
 
-/** What so many zero bytes do to a CRC, as a matrix over GF(2): column i is what becomes of bit i. */
+/**
+ * The effect of this many zero bytes on a CRC, as a matrix over GF(2): column i is the image of bit
+ * i.
+ */
 type Operator = Uint32Array
 
 const operators = new Map<number, Operator>()

@@ -3,8 +3,8 @@ import type { Compression } from './bit-string.ts'
 import { combineCrc32, crc32 } from './crc32.ts'
 
 /**
- * A list as it is published, in blocks that are compressed by themselves: when it is published
- * again, only those that have changed are compressed anew. Joined they are one gzip member.
+ * A published list in separately compressed blocks: only changed blocks are compressed again.
+ * Joined, they are one gzip member.
  */
 export interface EncodedList {
   /** `u` and base64url: the `encodedList` of a Bitstring Status List. */
@@ -14,26 +14,25 @@ export interface EncodedList {
 }
 
 interface EncodedBlock {
-  /** Base64url of a whole number of groups of three bytes: blocks are joined as text. */
+  /** Base64url of whole groups of three bytes, so that blocks join as text. */
   readonly text: string
   readonly crc: number
 }
 
-/** As many bytes as the standard's smallest list has: such a list is one block. */
+/** The size of the standard's smallest list, which is one block. */
 const blockBytes = 16_384
 
-/** A block of no bytes (RFC 1951, 3.2.4): fills up to a multiple of three. */
+/** An empty block (RFC 1951, 3.2.4), which pads to a multiple of three. */
 const emptyBlock = Uint8Array.of(0, 0, 0, 0xff, 0xff)
-/** RFC 1952: deflate, no name, no time, made anywhere. */
+/** RFC 1952: deflate, no name, no time, unknown system. */
 const header = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff)
-/** The last block of all, and it is empty. */
+/** The empty last block. */
 const lastBlock = Uint8Array.of(3, 0)
 
 /**
- * @param bits of the list. They are kept: whoever changes them later makes a copy.
- * @param before the same list as it was published before.
- * @param changed positions of all entries that have changed since, if they are known: else every
- *   block is compared.
+ * @param bits of the list. They are kept, so callers must copy before changing them.
+ * @param before the same list as last published.
+ * @param changed positions of all entries changed since; undefined: every block is compared.
  */
 export async function encodeList(
   bits: Uint8Array,
@@ -64,7 +63,7 @@ export async function encodeList(
 const blockAt = (bits: Uint8Array, i: number): Uint8Array =>
   bits.subarray(i * blockBytes, (i + 1) * blockBytes)
 
-/** Buffer compares many times faster than a loop; browsers and some Workers have none. */
+/** Buffer compares many times faster than a loop; browsers and some Workers lack it. */
 const native = globalThis.Buffer as typeof Buffer | undefined
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {

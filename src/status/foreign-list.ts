@@ -25,18 +25,18 @@ export interface ForeignListNeeds extends AuthenticateNeeds {
 }
 
 /**
- * The status list of an entry: from memory while it is fresh, else fetched again. Only its own
- * issuer's signature makes it a list; a list has no status of its own.
+ * The status list of an entry, from memory while fresh, otherwise fetched. It must be signed by the
+ * credential's issuer; a list has no status itself.
  *
- * @param issuer of the credential: nobody else's list is noted or remembered, nor are the keys of
- *   whom else a list may name asked for.
+ * @param issuer of the credential. Lists of other issuers are neither noted nor remembered, and
+ *   their keys are not fetched.
  */
 export function foreignList(
   { list: url, form }: Pick<StatusEntry, 'list' | 'form'>,
   issuer: string,
   needs: ForeignListNeeds,
 ): MaybePromise<StatusList | Refusal> {
-  // One URL may have a list of each kind.
+  // One URL may serve a list of each kind.
   const key = form === 'token' ? `token ${url}` : url
   const known = needs.foreignLists.get(key)
   return known && needs.clock() < known.staleAt
@@ -55,20 +55,20 @@ async function refresh(
   const fetchOf = form === 'token' ? fetchTokenList : fetchList
   const list = await fetchOf(url, name.issuer, needs)
   if (isRefusal(list)) return list
-  // Noted also if it is stale already: nothing older is good after it.
+  // Noted even if stale: older lists are not accepted after it.
   const noted = needs.newestLists.note(name, list)
   const until = noted instanceof Promise ? await noted : noted
-  // What was just fetched may be stale already: its time is told by the issuer, not by us.
+  // A list just fetched may be stale: its issuer states its time.
   const now = needs.clock()
   if (now >= list.staleAt) return refuse('status_unavailable', 'the list is older than its ttl')
-  if (now >= until) return refuse('status_unavailable', 'a newer list than this was seen before')
+  if (now >= until) return refuse('status_unavailable', 'a newer version of this list is known')
   const reliable = { ...list, staleAt: until }
-  // A clock that is put back later does not make it fresh for longer.
+  // Setting the clock back later does not make it fresh for longer.
   needs.foreignLists.set(name.list, reliable, until - now)
   return reliable
 }
 
-export const ofAnotherIssuer = () => refuse('status_unavailable', 'the list is of another issuer')
+export const ofAnotherIssuer = () => refuse('status_unavailable', 'the list has another issuer')
 const notFetched = () => refuse('status_unavailable', 'the list could not be fetched')
 const unreliable = (flaw: Refusal) =>
   flaw.refused === 'budget_exceeded'
@@ -87,7 +87,7 @@ async function fetchList(
   if (isRefusal(fetched)) return notFetched()
   const value = readBody(fetched)
   const parsed = value === undefined ? undefined : parseSecuredCredential(value)
-  if (!parsed) return refuse('status_malformed', 'the list is no JSON')
+  if (!parsed) return refuse('status_malformed', 'the list is not JSON')
   if (isRefusal(parsed)) return unreliable(parsed)
   if (!signersOf(parsed).every((signer) => signer === issuer)) return ofAnotherIssuer()
   const authentic = await authenticateCredential(parsed, needs)
@@ -103,7 +103,7 @@ async function fetchTokenList(
   const fetched = await needs.fetch(url, 'application/statuslist+jwt')
   if (isRefusal(fetched)) return notFetched()
   if (fetched.mediaType !== 'application/statuslist+jwt')
-    return refuse('status_malformed', 'the list is of another media type')
+    return refuse('status_malformed', 'the list has another media type')
   const token = parseStatusListToken(new TextDecoder().decode(fetched.body).trim())
   if (isRefusal(token)) return unreliable(token)
   const { iss } = token.payload

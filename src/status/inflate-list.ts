@@ -2,16 +2,16 @@ import type { Budget } from '../foundation/budget.ts'
 import type { Refusal } from '../foundation/refusal.ts'
 import type { Compression } from './bit-string.ts'
 
-/** 10⁸ entries. What a text inflates to beyond that is never looked at. */
+/** 10⁸ entries. Nothing is inflated beyond that. */
 export const maxListBytes = 12_500_000
-/** Deflate makes of a byte no more than so many (RFC 1951: 258 for each two bits, at best). */
+/** Deflate expands a byte to at most this many (RFC 1951: 258 for every two bits). */
 const maxRatio = 1032
 
 /**
- * Inflates a status list within the budget of a request: as much as may come of it is taken before,
- * and what did not come of it given back.
+ * Inflates a status list within the budget of a request: reserves the most it may inflate to, and
+ * returns the unused part.
  *
- * @returns undefined if it is no such stream, or one of more than 12.5 MB.
+ * @returns undefined if it is not such a stream, or inflates to more than 12.5 MB.
  */
 export async function inflateList(
   packed: Uint8Array,

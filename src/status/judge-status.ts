@@ -14,15 +14,18 @@ import { tokenStatus } from './token-status-list.ts'
 
 export interface OwnEntry {
   readonly issuer: string
-  /** What its list tells of. */
+  /** The purposes of its list. */
   readonly purposes: readonly string[]
-  /** For which of them the entry is set. */
+  /** The purposes for which the entry is set. */
   readonly set: readonly string[]
-  /** Value of its message; 0 unless another was set. */
+  /** Value of its message; 0 by default. */
   readonly message?: number
 }
 
-/** What our own storage says of an entry: 'foreign' if the list is not ours, undefined if it is and there is no such list or index. */
+/**
+ * The status in our own storage: 'foreign' if the list is not ours; undefined if it is ours and has
+ * no such list or index.
+ */
 export type OwnAnswer = OwnEntry | 'foreign' | undefined
 
 export interface StatusNeeds extends ForeignListNeeds {
@@ -34,7 +37,7 @@ export interface StatusNeeds extends ForeignListNeeds {
 export interface GoodStatus {
   readonly ageSeconds: Seconds
   readonly purposes: readonly string[]
-  /** What entries say that deny nothing: a message, or that there is a newer credential. */
+  /** Entries that deny nothing: a message, or that a newer credential exists. */
   readonly told: readonly ToldStatus[]
 }
 
@@ -44,15 +47,15 @@ export interface ToldStatus {
   readonly message: string | undefined
 }
 
-/** What is found of one entry. */
+/** Result of one entry. */
 interface JudgedEntry {
   readonly age: Seconds
   readonly told?: ToldStatus
 }
 
 /**
- * Checks every status entry of a credential whose signature was checked: a list is never fetched
- * for a stranger. Any bit that is set denies, and so does any entry that cannot be read.
+ * Checks every status entry of a credential with a valid signature; no list is fetched for a
+ * stranger. Any set bit denies, as does any entry that cannot be read.
  *
  * @param root of a delegated credential the first of its chain, whose issuer's lists it must use.
  */
@@ -77,7 +80,7 @@ export function judgeStatus(
   )
 }
 
-/** What is found of each entry, or the first that denies. */
+/** The result of each entry, or the first that denies. */
 const judgeEntries = (
   entries: readonly StatusEntry[],
   own: readonly OwnAnswer[],
@@ -97,8 +100,8 @@ const judgeEntries = (
   )
 
 /**
- * A delegated credential says itself where its lists lie, and whoever signed it is no issuer that we
- * trust: nothing is fetched from where the root has no list. Whose a list is, the list says.
+ * A delegated credential names its lists itself, and nobody trusts its signer as an issuer: nothing
+ * is fetched from a place where the root has no list. The list's own signature shows whose it is.
  */
 function areListsOf(root: ParsedCredential, entries: readonly StatusEntry[]): boolean {
   const own = entriesOf(root)
@@ -109,7 +112,7 @@ function areListsOf(root: ParsedCredential, entries: readonly StatusEntry[]): bo
 
 const readEntries = new WeakMap<ParsedCredential, readonly StatusEntry[] | Refusal>()
 
-/** Read once for as long as the credential is remembered. One that cannot be read refuses all. */
+/** Parsed once for as long as the credential is remembered. One that cannot be read denies. */
 function entriesOf(credential: ParsedCredential): readonly StatusEntry[] | Refusal {
   const known = readEntries.get(credential)
   if (known) return known
@@ -134,7 +137,7 @@ function judgeEntry(
     )
   return own
     ? judgeOwn(own, entry, issuer)
-    : refuse('status_index_range', 'no such status list, or no such index in it')
+    : refuse('status_index_range', 'there is no such status list or index')
 }
 
 function judgeOwn(own: OwnEntry, entry: StatusEntry, issuer: string): JudgedEntry | Refusal {

@@ -2,37 +2,39 @@ import type { MaybePromise } from '../foundation/maybe-promise.ts'
 import { type Clock, type Milliseconds, replayMemory } from '../foundation/time.ts'
 import { type StatusList, timeToLiveSeconds } from './status-list.ts'
 
-/** When a list was made, and until when its issuer lets anybody rely on it. */
+/** When a list was made, and until when its issuer lets others rely on it. */
 export type SeenList = Pick<StatusList, 'madeAt' | 'staleAt'>
 
-/** One list of one issuer, in one of its forms. */
+/** One list of one issuer, in one form. */
 export interface ListName {
   readonly issuer: string
-  /** Its URL, and its form. */
+  /** Its URL and form. */
   readonly list: string
 }
 
 /**
- * The newest that was seen of each foreign list. A list is signed and dated, but an older one is as well
- * signed: without this, whoever serves it again undoes the revocations since.
+ * The newest version seen of each foreign list. An older version is signed just as well, so without
+ * this a server could undo revocations by serving it again.
  */
 export interface NewestLists {
-  /** Notes a list of which the signature was good. Returns until when it may be relied on: 0 if not at all. */
+  /**
+   * Notes a list with a valid signature. Returns until when it may be relied on; 0 if not at all.
+   */
   note(name: ListName, seen: SeenList): MaybePromise<Milliseconds>
 }
 
-/** What several verifiers, or one after another, have seen. */
+/** What several verifiers, or successive ones, have seen. */
 export interface SeenListStore {
-  /** Notes a list, and gives the newest of that name that was ever noted. */
+  /** Notes a list, and returns the newest version noted under that name. */
   newest(name: ListName, seen: SeenList): Promise<SeenList>
 }
 
-/** A list that is older than this is stale whatever it says: then nothing older can undo it. */
+/** An older list is stale whatever it says, so nothing older can undo a revocation. */
 export const seenListMemory: Milliseconds = timeToLiveSeconds.ceiling * 1000 + replayMemory
 
 const maxLists = 10_000
 
-/** In the memory of one process. When it is full, the issuer that has most in it gives up its oldest. */
+/** In the memory of one process. When full, the issuer with the most lists loses its oldest. */
 export function makeNewestLists(clock: Clock): NewestLists {
   const byIssuer = new Map<string, Map<string, SeenList>>()
   let size = 0
@@ -64,9 +66,9 @@ export function makeNewestLists(clock: Clock): NewestLists {
 }
 
 /**
- * In the memory of this process, and in a store that it shares with others. Nodes of one issuer may serve
- * lists that differ by seconds: what another verifier saw leaves an older list good for as long as the
- * newer one is, and no longer.
+ * In memory, and in a store shared with other verifiers. Nodes of one issuer may serve versions
+ * that differ by seconds, so a version that another verifier saw leaves an older one valid for as
+ * long as the newer is, and no longer.
  */
 export const makeSharedNewestLists = (own: NewestLists, shared: SeenListStore): NewestLists => ({
   async note(name, seen) {

@@ -1,6 +1,8 @@
 import type { CryptoProvider } from '../keys/signature.ts'
 
-/** Maps 0 … 2^bits − 1 onto itself: slots, which count up, to positions, which tell nothing. */
+/**
+ * Maps 0 … 2^bits − 1 onto itself: from slots, which count up, to positions, which reveal nothing.
+ */
 export interface Permutation {
   position(slot: number): number
   slot(position: number): number
@@ -10,11 +12,11 @@ const rounds = 10
 
 /**
  * A keyed permutation of a list's index space: a Feistel network of ten rounds over the two halves
- * of the index, whose round functions are tables drawn from SHA-256 of the seed. Positions look
- * random, never repeat, and need no memory of which are taken.
+ * of the index, with round functions from tables drawn from SHA-256 of the seed. Positions look
+ * random, never repeat, and need no record of those taken.
  *
  * @param bits size of the index space: 2 to 30.
- * @param seed 32 random bytes, one seed a list.
+ * @param seed 32 random bytes, different for each list.
  */
 export async function makePermutation(
   bits: number,
@@ -27,7 +29,7 @@ export async function makePermutation(
   const highMask = 2 ** highBits - 1
   const tables: Uint16Array[] = []
   for (let round = 0; round < rounds; round++) {
-    // Even rounds read the high half to change the low one, odd rounds the other way round.
+    // Even rounds read the high half to change the low one; odd rounds the reverse.
     tables.push(await roundTable(round % 2 === 0 ? highMask + 1 : lowMask + 1, seed, round, crypto))
   }
   return {

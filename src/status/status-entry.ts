@@ -2,23 +2,23 @@ import { isArray, isObject, type JsonObject, type JsonValue } from '../foundatio
 import { type Refusal, refuse } from '../foundation/refusal.ts'
 import { bitsFor, statusPurposes } from './status-store.ts'
 
-/** `revocation` and `suspension` deny; the others tell, and deny nothing. */
+/** `revocation` and `suspension` deny; the others inform. */
 export const entryPurposes = [...statusPurposes, 'refresh', 'message'] as const
 export type EntryPurpose = (typeof entryPurposes)[number]
 
-/** Where the status of a credential stands: an entry of a Bitstring or of a Token Status List. */
+/** The status entry of a credential, in a Bitstring or Token Status List. */
 export interface StatusEntry {
   readonly form: 'bitstring' | 'token'
-  /** What is asked of the list. A token list tells of revocation and suspension at once. */
+  /** The purposes of the list. A token list covers revocation and suspension. */
   readonly purposes: readonly EntryPurpose[]
   readonly index: number
-  /** Bits of one entry: 1 to 8. A token list says by itself. */
+  /** Bits per entry: 1 to 8. A token list states it itself. */
   readonly size: number
-  /** For each value of a `message`, what it means. */
+  /** The meaning of each value of a `message`. */
   readonly messages: ReadonlyMap<number, string>
   /** URL of the status list. */
   readonly list: string
-  /** Where the list lies: scheme, host and port of its URL. */
+  /** Origin of the list's URL: scheme, host and port. */
   readonly origin: string
 }
 
@@ -27,8 +27,8 @@ const decimal = /^(?:0|[1-9]\d{0,15})$/
 const hexadecimal = /^0x[0-9a-fA-F]{1,2}$/
 
 /**
- * Reads an entry of `credentialStatus`. A status of a kind that is not understood denies: it may be
- * the one that matters.
+ * Parses an entry of `credentialStatus`. A status of an unsupported type denies: it may be the one
+ * that matters.
  *
  * @see https://www.w3.org/TR/vc-bitstring-status-list/#bitstringstatuslistentry
  */
@@ -36,18 +36,18 @@ export function parseStatusEntry(json: JsonObject): StatusEntry | Refusal {
   const { type, statusPurpose, statusListIndex: index, statusSize = 1 } = json
   if (type !== 'BitstringStatusListEntry') return refuse('status_unsupported')
   if (typeof index !== 'string' || !decimal.test(index) || !Number.isSafeInteger(Number(index)))
-    return refuse('status_malformed', 'statusListIndex must be a decimal number in a string')
+    return refuse('status_malformed', 'statusListIndex must be a string with a decimal number')
   const address = parseAddress(json.statusListCredential)
   if (!address) return refuse('status_malformed', 'statusListCredential must be a URL')
   if (!isSize(statusSize))
-    return refuse('status_malformed', 'statusSize must be a whole number from 1 to 8')
+    return refuse('status_malformed', 'statusSize must be an integer from 1 to 8')
   const messages = parseMessages(json.statusMessage)
   if (!messages) return refuse('status_malformed', 'statusMessage is malformed')
   if (!isPurpose(statusPurpose)) return refuse('status_unsupported')
-  // A list that denies has two values: a third might mean anything.
+  // A list that denies has two values: a third could mean anything.
   if (statusSize > 1 && statusPurpose !== 'message') return refuse('status_unsupported')
   if (statusPurpose === 'message' && !tellsOfAll(messages, 2 ** statusSize))
-    return refuse('status_malformed', 'statusMessage must tell of every value there is')
+    return refuse('status_malformed', 'statusMessage must describe every value')
   return {
     form: 'bitstring',
     purposes: [statusPurpose],
@@ -59,7 +59,7 @@ export function parseStatusEntry(json: JsonObject): StatusEntry | Refusal {
 }
 
 /**
- * Reads the `status` claim of a token.
+ * Parses the `status` claim of a token.
  *
  * @see https://datatracker.ietf.org/doc/draft-ietf-oauth-status-list/
  */
@@ -81,7 +81,7 @@ export function parseTokenStatus(status: JsonValue): StatusEntry | Refusal {
   }
 }
 
-/** Lists come again with every credential of their issuer: a URL is read once. */
+/** An issuer's credentials refer to the same lists, so each URL is parsed once. */
 const knownOrigins = new Map<string, string>()
 const maxOrigins = 4096
 
@@ -99,7 +99,7 @@ function parseAddress(
 }
 
 const maxKnownLength = 512
-/** What is remembered of a list is remembered under its URL. */
+/** The key of everything remembered about a list. */
 const maxLength = 2_048
 
 function parseMessages(value: JsonValue | undefined): ReadonlyMap<number, string> | undefined {
@@ -114,7 +114,7 @@ function parseMessages(value: JsonValue | undefined): ReadonlyMap<number, string
   return messages.size === value.length ? messages : undefined
 }
 
-/** Whether there is a message for every value, and for nothing else. */
+/** Whether there is exactly one message for every value. */
 const tellsOfAll = (messages: ReadonlyMap<number, string>, values: number): boolean =>
   messages.size === values && [...messages.keys()].every((value) => value < values)
 
@@ -134,7 +134,7 @@ export const makeStatusEntry = ({
   readonly purpose: EntryPurpose
   readonly index: number
   readonly list: string
-  /** Of a list of messages: what each value means. */
+  /** For a message list: the meaning of each value. */
   readonly messages: readonly string[]
 }): JsonObject => ({
   id: `${list}#${index}`,

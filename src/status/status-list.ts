@@ -11,13 +11,13 @@ import { inflateList } from './inflate-list.ts'
 import type { StatusEntry } from './status-entry.ts'
 import { listLength } from './status-store.ts'
 
-/** How long a list of ours may be relied on, and the bounds set to what foreign lists say. */
+/** How long our own lists may be relied on, and bounds for what foreign lists state. */
 export const timeToLiveSeconds = { default: 60, floor: 1, ceiling: 3600 } as const satisfies Record<
   string,
   Seconds
 >
 
-/** A list of ours expires a day after it was made: by then a newer one was published many times. */
+/** Our lists expire a day after they are made; newer ones have been published long before. */
 const listLifetime: Milliseconds = 86_400_000
 
 export interface ListToPublish {
@@ -30,7 +30,7 @@ export interface ListToPublish {
 
 /** @see https://www.w3.org/TR/vc-bitstring-status-list/#bitstringstatuslistcredential */
 export function makeStatusList(list: ListToPublish): JsonObject {
-  // In canonical order, in which it is written fastest.
+  // In canonical order, which is the fastest to write.
   return {
     '@context': [credentialsV2],
     credentialSubject: {
@@ -48,23 +48,25 @@ export function makeStatusList(list: ListToPublish): JsonObject {
   }
 }
 
-/** A status list that was authenticated and is fresh until `staleAt`. */
+/** An authenticated status list, fresh until `staleAt`. */
 export interface StatusList {
   readonly form: StatusEntry['form']
   readonly url: string
   readonly issuer: string
   readonly purposes: readonly string[]
-  /** Bits of an entry, where the list says so; else the entry says. */
+  /** Bits per entry if the list states it; otherwise the entry does. */
   readonly size: number
   readonly bits: Uint8Array
   readonly madeAt: Milliseconds
   readonly staleAt: Milliseconds
 }
 
-/** gzip shrinks to a thousandth at best; a text that could not hold the allowed list is not tried. */
+/**
+ * gzip compresses to a thousandth at best, so a text too long for the largest list is not tried.
+ */
 const maxEncodedLength = 16_777_216
 
-/** Reads a status list credential that was fetched from `url`. */
+/** Parses a status list credential fetched from `url`. */
 export async function parseStatusList(
   credential: ParsedCredential,
   url: string,
@@ -79,12 +81,12 @@ export async function parseStatusList(
     subject?.type !== 'BitstringStatusList' ||
     others.length > 0
   )
-    return bad('it is no Bitstring Status List credential')
+    return bad('it is not a Bitstring Status List credential')
   if (credential.id !== url) return bad('the list is for another URL')
   if (credential.validFrom === undefined)
-    return refuse('status_unavailable', 'the list does not say when it was made')
+    return refuse('status_unavailable', 'the list does not state when it was made')
   if (isRefusal(flawOfValidity(credential, now)))
-    return refuse('status_unavailable', 'the list is outside its time')
+    return refuse('status_unavailable', 'the list is not valid at this time')
   const purposes = isArray(subject.statusPurpose) ? subject.statusPurpose : [subject.statusPurpose]
   const { encodedList } = subject
   if (
@@ -96,7 +98,7 @@ export async function parseStatusList(
   const packed = fromMultibase64url(encodedList)
   const bits = packed && (await inflateList(packed, compression.gunzip, budget))
   if (isRefusal(bits)) return bits
-  if (!bits) return bad('encodedList is no gzip of at most 12.5 MB in base64url')
+  if (!bits) return bad('encodedList is not gzip of at most 12.5 MB in base64url')
   if (bits.length * 8 < listLength) return refuse('status_list_length')
   const staleAt = Math.min(
     credential.validFrom + timeToLive(subject.ttl),
@@ -114,13 +116,13 @@ export async function parseStatusList(
   }
 }
 
-/** `ttl` is in milliseconds; it is clamped to our floor and ceiling. */
+/** `ttl` is in milliseconds; it is clamped to our bounds. */
 export function timeToLive(ttl: JsonValue | undefined): Milliseconds {
   const given = typeof ttl === 'number' ? ttl : timeToLiveSeconds.default * 1000
   return Math.min(Math.max(given, timeToLiveSeconds.floor * 1000), timeToLiveSeconds.ceiling * 1000)
 }
 
-/** The value of an entry in its list: 0 where nothing is the matter. */
+/** The value of an entry in its list; 0 means nothing is set. */
 export function readList(list: StatusList, entry: StatusEntry): number | Refusal {
   if (entry.purposes.some((purpose) => !list.purposes.includes(purpose)))
     return refuse('status_malformed', 'the list has another purpose than the entry')

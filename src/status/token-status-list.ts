@@ -10,13 +10,16 @@ import { inflateList } from './inflate-list.ts'
 import { type StatusList, timeToLive, timeToLiveSeconds } from './status-list.ts'
 import { statusPurposes } from './status-store.ts'
 
-/** Values of an entry (section 7.1). What a value means beside these is between issuer and verifier, and denies. */
+/**
+ * Values of an entry (section 7.1). Other values are a matter between issuer and verifier, and
+ * deny.
+ */
 export const tokenStatus = { valid: 0, invalid: 1, suspended: 2 } as const
 
-/** Bits of an entry of our own lists: three values have room. */
+/** Bits per entry of our own lists, enough for three values. */
 export const ownTokenSize = 2
 
-/** A list of ours expires a day after it was made, like its Bitstring twin. */
+/** Our lists expire a day after they are made, like their Bitstring twins. */
 const listLifetimeSeconds = 86_400
 
 /**
@@ -52,7 +55,7 @@ export const parseStatusListToken = (compact: string): Token | Refusal =>
   parseToken(compact, 'statuslist+jwt')
 
 /**
- * Reads a Token Status List that was fetched from `url` and whose signature was checked.
+ * Parses a Token Status List fetched from `url`, with a valid signature.
  *
  * @param issuer who signed it.
  */
@@ -68,10 +71,11 @@ export async function readTokenStatusList(
   const { sub, iat, exp, ttl, status_list: list } = payload
   if (sub !== url) return bad('the list is for another URL')
   if (isRefusal(flawOfClaimTimes(payload, now)))
-    return refuse('status_unavailable', 'the list is outside its time')
+    return refuse('status_unavailable', 'the list is not valid at this time')
   if (typeof iat !== 'number')
-    return refuse('status_unavailable', 'the list does not say when it was made')
-  if (ttl !== undefined && !(typeof ttl === 'number' && ttl > 0)) return bad('ttl is no duration')
+    return refuse('status_unavailable', 'the list does not state when it was made')
+  if (ttl !== undefined && !(typeof ttl === 'number' && ttl > 0))
+    return bad('ttl is not a duration')
   if (
     !isObject(list) ||
     ![1, 2, 4, 8].includes(list.bits as number) ||
@@ -81,7 +85,7 @@ export async function readTokenStatusList(
   const packed = fromBase64url(list.lst)
   const bits = packed && (await inflateList(packed, compression.inflate, budget))
   if (isRefusal(bits)) return bits
-  if (!bits) return bad('lst is no zlib of at most 12.5 MB in base64url')
+  if (!bits) return bad('lst is not zlib of at most 12.5 MB in base64url')
   const madeAt = iat * 1000
   return {
     form: 'token',

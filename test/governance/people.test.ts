@@ -135,7 +135,7 @@ test('an employee’s agent never holds more than its person’s roles give: not
   expect(refusal(tooMuch)).toEqual([403, 'role_exceeded'])
   expect([elevation.json.state, elevation.json.because]).toEqual([
     'refused',
-    "no role of the agent's person gives this",
+    "no role of the agent's person grants this",
   ])
   expect([before, ...after]).toEqual(['allow', 'deny: revoked', 'deny: revoked'])
   expect([refusal(anew[0]!), anew[1]!.json.state]).toEqual([[403, 'role_exceeded'], 'refused'])

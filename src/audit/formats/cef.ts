@@ -3,8 +3,8 @@ import { severityOf, type ToldEvent } from './told-event.ts'
 
 const escapeHeader = (text: string) => visible(text).replaceAll(/[\\|]/g, '\\$&')
 /**
- * The format has escapes for two ends of a line and for no other control. The rest is written as JSON
- * would, so that a reader that undoes CEF's escapes finds `\u001b`.
+ * The format has escapes for line ends only. Other control characters are written as in JSON, so
+ * that undoing CEF's escapes yields `\u001b` as text.
  */
 const escapeValue = (text: string) =>
   text
@@ -14,7 +14,7 @@ const escapeValue = (text: string) =>
     )
     .join('')
 
-/** CEF counts severity from 0 to 10. */
+/** CEF severity ranges from 0 to 10. */
 const cefSeverity = [0, 1, 3, 5, 8, 10]
 
 /**

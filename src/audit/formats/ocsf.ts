@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../foundation/json.ts'
 import { severityOf, type ToldEvent } from './told-event.ts'
 
-/** Classes of OCSF 1.5 that we tell events as, with the activities that we use of them. */
+/** OCSF 1.5 classes of our events, with the activities that we use. */
 const classes = {
   'Entity Management': { uid: 3004, category: 3, categoryName: 'Identity & Access Management' },
   'User Access Management': {
@@ -25,7 +25,7 @@ const assign = { class: 'User Access Management', activity: [1, 'Assign Privileg
 const revoke = { class: 'User Access Management', activity: [2, 'Revoke Privileges'] } as const
 const other = { class: 'API Activity', activity: [99, 'Other'] } as const
 
-/** What is not here is other activity of the API. */
+/** All other events are other API activity. */
 const tellings: Readonly<Record<string, Telling>> = {
   'person.created': create,
   'system.created': create,
@@ -125,7 +125,7 @@ export function toOcsf(told: ToldEvent, version: string): JsonObject {
 const requestOf = ({ origin }: NonNullable<ToldEvent['event']>): JsonObject =>
   origin ? { request: { uid: origin.request } } : {}
 
-/** What an event is about, by the first of these that it names. */
+/** What an event is about: the first of these that it names. */
 const subjects = ['agent', 'person', 'system', 'apiKey', 'issuer', 'task', 'credential', 'name']
 
 function uidOf(facts: JsonObject): JsonObject {

@@ -12,8 +12,8 @@ const printable = (text: string, length: number): string =>
 const escapeValue = (text: string) => visible(text).replaceAll(/[\\"\]]/g, '\\$&')
 
 /**
- * One event as a message of RFC 5424. What it tells is JSON; what a rule looks for stands in the
- * structured data.
+ * One event as an RFC 5424 message. The message is JSON; the structured data holds what rules match
+ * on.
  *
  * @param host of the log: the origin of its checkpoints.
  */
@@ -34,6 +34,9 @@ export function toSyslog(told: ToldEvent, host: string): string {
   return `${header.join(' ')} ${data} ${event ? visibleJson(event) : ''}`.trimEnd()
 }
 
-/** A message in a stream: its length in octets before it. @see https://www.rfc-editor.org/rfc/rfc5425#section-4.3 */
+/**
+ * A message in a stream, preceded by its length in octets. @see
+ * https://www.rfc-editor.org/rfc/rfc5425#section-4.3
+ */
 export const frame = (message: string): string =>
   `${new TextEncoder().encode(message).length} ${message}`

@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../foundation/json.ts'
 
-/** An event as the log tells it, with its place. */
+/** An event of the log, with its place. */
 export interface ToldEvent {
   readonly sequence: number
-  /** Null where it was erased. */
+  /** Null if erased. */
   readonly event: {
     readonly id: string
     /** RFC 3339. */

@@ -8,7 +8,7 @@ type Comparison = (found: JsonValue, bound: JsonValue) => boolean
 interface Operator {
   readonly acceptsBound: (bound: JsonValue) => boolean
   readonly holds: Comparison
-  /** Whether the child's bound is the same or tighter. */
+  /** Whether the child's bound is equal or tighter. */
   readonly within: Comparison
 }
 
@@ -59,7 +59,10 @@ interface Condition {
   readonly bound: JsonValue
 }
 
-/** `{where: [[operator, JSON pointer, bound], …]}`: all must hold. A pointer that finds nothing denies. */
+/**
+ * `{where: [[operator, JSON pointer, bound], …]}`: all conditions must hold. A pointer that finds
+ * nothing denies.
+ */
 export const args: ConstraintType<readonly Condition[]> = {
   read(json) {
     const { where } = json
@@ -81,7 +84,8 @@ export const args: ConstraintType<readonly Condition[]> = {
       args !== undefined && conditions.every((condition) => holds(condition, args))
         ? undefined
         : 'constraint_args',
-  // Every condition of the parent is kept, or has a tighter bound under the same operator; more may be added.
+  // The child keeps every condition of the parent, or tightens its bound under the same operator;
+  // it may add more.
   within: (child, parent) => parent.every((outer) => child.some((inner) => implies(inner, outer))),
 }
 
@@ -94,13 +98,13 @@ function readCondition(json: JsonValue): Condition | undefined {
   return { name, pointer: pointer as string, path, bound: name === 'in' ? inOrder(bound) : bound }
 }
 
-/** The items of a list of scalars, each once, in one order. */
+/** The distinct items of a list of scalars, in a fixed order. */
 const inOrder = (bound: JsonValue): JsonValue =>
   [...new Map((bound as readonly JsonValue[]).map((item) => [canonicalize(item), item]))]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, item]) => item)
 
-/** Without conditions that another one implies, in one order. */
+/** Without conditions that another one implies, in a fixed order. */
 function reduced(conditions: readonly Condition[]): readonly Condition[] {
   const byText = new Map(
     conditions.map((one) => [canonicalize([one.name, one.pointer, one.bound]), one]),

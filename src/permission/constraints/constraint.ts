@@ -2,22 +2,22 @@ import type { JsonObject, JsonValue } from '../../foundation/json.ts'
 import type { Reason } from '../../foundation/refusal.ts'
 import type { Situation } from '../invocation.ts'
 
-/** Says no with a reason, or nothing. */
+/** Returns a refusal, or undefined. */
 export type Test = (situation: Situation) => Reason | undefined
 
 /**
- * One type of constraint. `N` is its normal form: two constraints that mean the same are the same
- * there, and `within` is a partial order on it.
+ * A type of constraint. `N` is its normal form: equivalent constraints have the same one, and
+ * `within` is a partial order on it.
  */
 export interface ConstraintType<N> {
   /** Undefined if a member is missing, unknown or out of bounds. */
   readonly read: (json: JsonObject) => N | undefined
   readonly test: (normal: N) => Test
-  /** Whether whatever the child lets pass the parent lets pass (permission-model.md, 3). */
+  /** Whether the parent permits everything that the child permits (permission-model.md, 3). */
   readonly within: (child: N, parent: N) => boolean
 }
 
-/** A constraint that was read, ready to be tested and compared. */
+/** A parsed constraint, ready to be tested and compared. */
 export interface Constraint {
   readonly type: string
   readonly normal: unknown
@@ -26,7 +26,7 @@ export interface Constraint {
   readonly isWithin: (parent: Constraint) => boolean
 }
 
-/** Reads a constraint of one type; its normal form is known to nobody else. */
+/** Binds a constraint to its type, so that its normal form stays private. */
 export type ReadConstraint = (json: JsonObject) => Constraint | undefined
 
 export const constraintReader =
@@ -52,12 +52,12 @@ export const isNonEmptyStrings = (value: unknown): value is readonly string[] =>
   value.length > 0 &&
   value.every((item) => typeof item === 'string' && item !== '')
 
-/** A set of strings in its normal form: sorted, each once. */
+/** The normal form of a set of strings: sorted, without duplicates. */
 export const asSet = (items: readonly string[]): readonly string[] => [...new Set(items)].sort()
 
 export const isSubset = <T>(child: readonly T[], parent: readonly T[]): boolean =>
   child.every((item) => parent.includes(item))
 
-/** A whole number of at least 0 that every runtime counts exactly. */
+/** A non-negative integer that every runtime represents exactly. */
 export const isLimit = (value: JsonValue | undefined): value is number =>
   Number.isSafeInteger(value) && (value as number) >= 0

@@ -1,11 +1,11 @@
 import type { JsonValue } from '../../foundation/json.ts'
 import { type ConstraintType, hasExactly, isLimit } from './constraint.ts'
 
-/** What is counted against a limit. */
+/** The units that limits count. */
 export const meterUnits = ['uses', 'bytes', 'records'] as const
 export type MeterUnit = (typeof meterUnits)[number]
 
-/** Limits that are counted at an authority: permission-model.md, 2.5. */
+/** Limits counted at an authority: permission-model.md, 2.5. */
 export interface Metered {
   readonly authority: string
   readonly limits: Readonly<Partial<Record<MeterUnit, number>>>
@@ -17,7 +17,7 @@ export const isMeter = (type: string): boolean => type === 'uses' || type === 'v
 const isAuthority = (value: JsonValue | undefined): value is string =>
   typeof value === 'string' && URL.canParse(value)
 
-/** Metered grants are tested by counting, which happens where the decision is concluded. */
+/** Limits are checked by counting, when the decision is concluded. */
 const counted = () => () => undefined
 
 const isTighter = (child: Metered, parent: Metered): boolean =>

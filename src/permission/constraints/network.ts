@@ -3,7 +3,10 @@ import { type ConstraintType, hasExactly, isNonEmptyStrings } from './constraint
 
 type Block = readonly [ipaddr.IPv4 | ipaddr.IPv6, number]
 
-/** `{sourceCidr}`: the observed address lies in one of these blocks. An IPv4 address in IPv6 dress is in no IPv4 block. */
+/**
+ * `{sourceCidr}`: the observed address is in one of these blocks. An IPv4-mapped IPv6 address is in
+ * no IPv4 block.
+ */
 export const network: ConstraintType<readonly Block[]> = {
   read(json) {
     const { sourceCidr } = json
@@ -23,7 +26,7 @@ export const network: ConstraintType<readonly Block[]> = {
   within: (child, parent) => child.every((block) => parent.some((outer) => isPart(block, outer))),
 }
 
-/** The first address of the block and the length of its prefix. */
+/** First address and prefix length of the block. */
 function readBlock(text: string): Block {
   const [address, bits] = ipaddr.parseCIDR(text)
   const first =
@@ -33,7 +36,7 @@ function readBlock(text: string): Block {
   return [first, bits]
 }
 
-/** In order, and without blocks that lie in another one. */
+/** Sorted, without blocks contained in others. */
 function reduced(blocks: readonly Block[]): readonly Block[] {
   const byText = new Map(
     blocks.map((block) => [`${block[0].toNormalizedString()}/${block[1]}`, block]),

@@ -5,7 +5,7 @@ import { network } from './network.ts'
 import { environment, location, risk } from './observed.ts'
 import { time } from './time.ts'
 
-/** Every type of constraint. What is not here denies. */
+/** Every type of constraint. Unknown types deny. */
 export const constraintTypes: Readonly<Record<string, ReadConstraint>> = {
   time: constraintReader('time', time),
   uses: constraintReader('uses', uses),

@@ -1,7 +1,7 @@
 /**
  * Names of zones and links of the time zone database, version 2025b, by the part before the first
- * slash. Runtimes differ in which names they read, whether without regard to case, and whether
- * offsets are names: what a permission says must not depend on that. See docs/decisions/0018.
+ * slash. Runtimes differ in which names they accept, in whether case matters, and in whether
+ * offsets are names; the meaning of a permission must not depend on that. See docs/decisions/0018.
  *
  * @see https://www.iana.org/time-zones
  */
@@ -76,7 +76,7 @@ const names: Readonly<Record<string, string>> = {
     Pacific Samoa`,
 }
 
-/** All names, as they are written. */
+/** All names, with their exact case. */
 export const timeZones: ReadonlySet<string> = new Set(
   Object.entries(names).flatMap(([area, places]) =>
     places.split(/\s+/).map((place) => (area === '' ? place : `${area}/${place}`)),

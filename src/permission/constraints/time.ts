@@ -20,8 +20,8 @@ interface Hours {
 }
 
 /**
- * `{days, from, to, tz}`: these days, `from` ≤ the clock on the wall in `tz` < `to`. `tz` is a name of
- * the time zone database as it is written there: no offset, no other case.
+ * `{days, from, to, tz}`: on these days, `from` ≤ local time in `tz` < `to`. `tz` is a name of the
+ * time zone database in its exact case; offsets are not accepted.
  */
 export const time: ConstraintType<Hours> = {
   read(json) {
@@ -41,7 +41,7 @@ export const time: ConstraintType<Hours> = {
       const { day, minute } = wallClock(now)
       return days.includes(day) && start <= minute && minute < end ? undefined : 'constraint_time'
     },
-  // Zones are compared as they are written: two names of one zone may part when a country decides so.
+  // Zones are compared by name: two names of one zone may diverge when a country changes its time.
   within: (child, parent) =>
     child.tz === parent.tz &&
     isSubset(child.days, parent.days) &&
@@ -56,7 +56,9 @@ function minutes(text: unknown): number | undefined {
 
 const wallClocks = new Map<string, Hours['wallClock']>()
 
-/** A format takes longer to make than to use a hundred times: there are no more than the world has zones. */
+/**
+ * A format takes longer to create than a hundred uses of it. There are at most as many as zones.
+ */
 function wallClockIn(timeZone: string): Hours['wallClock'] | undefined {
   const known = wallClocks.get(timeZone)
   if (known) return known
