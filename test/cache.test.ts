@@ -90,7 +90,7 @@ test('all caches together take no more than was given to them, and tell what the
   expect(Object.fromEntries(memory.usage())).toMatchObject({
     foreign_lists: { bytes: 2_176, entries: 1, maxBytes: 380_000, hits: 1, misses: 1 },
   })
-  expect(() => memory.cache('foreign_lists', { entries: 1, lifetime: 1 })).toThrow('made twice')
+  expect(() => memory.cache('foreign_lists', { entries: 1, lifetime: 1 })).toThrow('created twice')
 })
 
 test('the size of a value is counted with all that it holds, and once', () => {

@@ -34,19 +34,22 @@ export type Securing =
 
 export interface SecuredCredential extends ParsedCredential {
   readonly securing: Securing
-  /** The secured form as it came: its digest names it. */
+  /** The secured form as received. Its digest names it. */
   readonly secured: JsonValue
-  /** Of an SD-JWT that is authentic: its claims, with what was disclosed in its place. */
+  /** Of an authentic SD-JWT: its claims, with the disclosures in place. */
   readonly disclosed?: JsonObject
 }
 
-/** The document that was verified, without what secures it: with the contexts that were signed, and no others. */
+/** The verified document without its securing: with the signed contexts, and no others. */
 export const verifiedDocument = ({ document, disclosed }: SecuredCredential): JsonObject =>
   disclosed ?? document
 
-/** Reads a secured credential: an object with a proof, or an envelope around a `vc+jwt` or an SD-JWT. */
+/**
+ * Parses a secured credential: an object with a proof, or an envelope around a `vc+jwt` or an
+ * SD-JWT.
+ */
 export function parseSecuredCredential(value: JsonValue): SecuredCredential | Refusal {
-  if (!isObject(value)) return refuse('malformed', 'the credential is no object')
+  if (!isObject(value)) return refuse('malformed', 'the credential is not an object')
   if (isEnvelope(value, 'credential')) {
     const type = typeInEnvelope(value)
     if (type === 'dc+sd-jwt' || type === 'vc+sd-jwt') return parseSdJwtCredential(value, type)
@@ -55,7 +58,7 @@ export function parseSecuredCredential(value: JsonValue): SecuredCredential | Re
     const credential = parseCredential(token.payload)
     if (isRefusal(credential)) return credential
     if ('proof' in token.payload)
-      return refuse('proof_unsupported', 'a credential is secured once: in the token or by a proof')
+      return refuse('proof_unsupported', 'a credential is secured either by a token or by a proof')
     return { ...credential, securing: { mechanism: 'jose', token }, secured: value }
   }
   if (isJwtProof(value)) return parseJwtCredential(value)
@@ -74,10 +77,13 @@ function parseJwtCredential(value: JsonObject): SecuredCredential | Refusal {
   return { ...credential, securing: { mechanism: 'jose', token: read.token }, secured: value }
 }
 
-/** What was read as part of a presentation is not read again. */
+/** What was parsed as part of a presentation is not parsed again. */
 const readSdJwts = new WeakMap<JsonObject, SdJwt>()
 
-/** The credential in a presentation of it: without the holder's signature, and in an envelope of its own. */
+/**
+ * The credential in a presentation of it: without the holder's signature, in an envelope of its
+ * own.
+ */
 export function withoutKeyBinding(sdJwt: SdJwt): JsonObject {
   const json = envelop(sdJwt.unbound, sdJwt.type)
   readSdJwts.set(json, { ...sdJwt, keyBinding: undefined })
@@ -89,25 +95,25 @@ function parseSdJwtCredential(value: JsonObject, type: SdJwtType): SecuredCreden
   const compact = known ? '' : parseEnvelope(value, type)
   const sdJwt = known ?? (isRefusal(compact) ? compact : parseSdJwt(compact, type))
   if (isRefusal(sdJwt)) return sdJwt
-  // With its holder's signature it is a presentation, and made for one verifier.
+  // With its holder's signature it is a presentation for one verifier.
   if (sdJwt.keyBinding)
-    return refuse('proof_purpose', 'a credential is handed over without a key binding')
+    return refuse('proof_purpose', 'pass the credential on without its key binding')
   const credential = credentialOf(sdJwt)
   return isRefusal(credential)
     ? credential
     : { ...credential, securing: { mechanism: 'sd-jwt', sdJwt }, secured: value }
 }
 
-/** What stands beside the credential's own members must mean something (VC-JOSE-COSE, 3.1.2). */
+/** Members beside the credential's own must be defined (VC-JOSE-COSE, 3.1.2). */
 async function hasUndefinedMembers(payload: JsonObject): Promise<boolean> {
   const names = await undefinedMembers(payload)
   return names?.some((name) => !registeredClaims.has(name)) ?? false
 }
 
 /**
- * Over canonical JSON, a proof signs the contexts that it names itself; the document may have more
- * behind them, which nobody signed. They are not read; but whoever goes on with the document that it
- * sent would read them, and one that is not known could make anything of what was signed.
+ * Over canonical JSON, a proof signs the contexts that it lists itself; the document may append
+ * further, unsigned ones. This verifier does not use them, but a relying party that continues with
+ * its input would, and an unknown context could change the meaning of everything signed.
  *
  * @see https://www.w3.org/TR/vc-di-eddsa/#verify-proof-eddsa-jcs-2022
  */
@@ -122,7 +128,7 @@ function withSignedContexts(value: JsonObject, proofs: readonly Proof[]): JsonOb
     : refuse('context_unknown')
 }
 
-/** Who is asked for keys to check it: its issuer, and by whom else it has proofs. */
+/** The parties whose keys verify it: its issuer, and the other makers of proofs. */
 export const signersOf = ({ issuer, securing }: SecuredCredential): readonly string[] =>
   securing.mechanism === 'data-integrity'
     ? [issuer, ...securing.proofs.map(({ verificationMethod }) => didOf(verificationMethod))]
@@ -130,7 +136,7 @@ export const signersOf = ({ issuer, securing }: SecuredCredential): readonly str
 
 const didOf = (verificationMethod: string): string => verificationMethod.split('#', 1)[0]!
 
-/** What its issuer signed, where it is secured as a token. */
+/** What its issuer signed, if a token secures it. */
 export const tokenOf = (securing: Securing): Token | undefined =>
   securing.mechanism === 'jose'
     ? securing.token
@@ -139,9 +145,9 @@ export const tokenOf = (securing: Securing): Token | undefined =>
       : undefined
 
 /**
- * Whether the credential is signed by its issuer. Says nothing of trust, time or status.
+ * Verifies that the issuer signed the credential. Says nothing about trust, time or status.
  *
- * @param canonical JCS form of the document that the proof covers, if it is at hand.
+ * @param canonical JCS form of the document that the proof covers, if known.
  */
 export async function authenticateCredential(
   credential: SecuredCredential,
@@ -149,7 +155,7 @@ export async function authenticateCredential(
   canonical?: string,
 ): Promise<Authentic<SecuredCredential> | Refusal> {
   if (!credential.issuer.startsWith('did:'))
-    return refuse('did_method_unsupported', 'the issuer is named by no DID')
+    return refuse('did_method_unsupported', 'the issuer is not identified by a DID')
   const { securing } = credential
   if (securing.mechanism === 'data-integrity') {
     const flaw = await verifyProofs(
@@ -173,7 +179,7 @@ export async function authenticateCredential(
     : withDefinedMembers(credential, token.payload)
 }
 
-/** What the holder disclosed is put in its place once the issuer's signature was good. */
+/** Disclosures are put in place once the issuer's signature is known to be valid. */
 async function withDisclosed(
   { securing, secured }: SecuredCredential,
   sdJwt: SdJwt,
@@ -195,7 +201,7 @@ async function withDefinedMembers(
   credential: SecuredCredential,
   members: JsonObject,
 ): Promise<Authentic<SecuredCredential> | Refusal> {
-  // In a JWT of VCDM 1.1 the document stands further in.
+  // A VCDM 1.1 JWT holds the document in a claim.
   if (!('vc' in members) && (await hasUndefinedMembers(members))) return refuse('data_loss')
   return credential as Authentic<SecuredCredential>
 }

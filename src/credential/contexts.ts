@@ -1,10 +1,10 @@
 import { isObject, type JsonValue } from '../foundation/json.ts'
 import { bundledUrls } from '../linked-data/context-urls.ts'
 
-/** Contexts that may be named. */
+/** The permitted contexts. */
 const bundled: ReadonlySet<string> = new Set(bundledUrls)
 
-/** Terms that the base context protects: a context in the credential may not give them another meaning. */
+/** Terms protected by the base context: a context in the credential may not redefine them. */
 const protectedTerms = new Set([
   'id',
   'type',
@@ -42,7 +42,7 @@ const protectedTerms = new Set([
   'verifiableCredential',
 ])
 
-/** Whether it is a context that is known here. */
+/** Whether the context is known here. */
 export const isBundled = (item: JsonValue): boolean => typeof item === 'string' && bundled.has(item)
 
 /** What is wrong with an item of `@context`, if anything. */

@@ -5,7 +5,7 @@ import type { PageRequest } from '../foundation/page.ts'
 import type { Milliseconds } from '../foundation/time.ts'
 import { typeInEnvelope } from './jose.ts'
 
-/** A credential that was issued here. */
+/** A credential issued here. */
 export interface IssuedCredential {
   readonly id: Id
   /** The credential's own `id`. */
@@ -14,26 +14,26 @@ export interface IssuedCredential {
   readonly agentId: Id | null
   readonly taskId: Id | null
   readonly type: string
-  /** Where its status stands: see StatusStore. */
+  /** Its slot in the status lists: see StatusStore. */
   readonly slot: number
   readonly validFrom: Milliseconds | null
   readonly validUntil: Milliseconds | null
   readonly createdAt: Milliseconds
-  /** The secured form, as it was handed out. */
+  /** The secured form, as issued. */
   readonly secured: JsonObject
-  /** The same credential in other forms, by their securing mechanism; null if there are none. */
+  /** The same credential in other forms, by securing mechanism; null if there are none. */
   readonly forms: JsonObject | null
-  /** On what it was issued. */
+  /** Why it was issued. */
   readonly basis: IssuanceBasis
 }
 
-/** Whether it was handed out in a form that the holder of one key alone can present. */
+/** Whether it was issued in a form that only the holder of one key can present. */
 export const isKeyBound = ({ secured, forms }: Pick<IssuedCredential, 'secured' | 'forms'>) =>
   [secured, ...Object.values(forms ?? {})].some(
     (form) => isObject(form) && typeInEnvelope(form) === 'dc+sd-jwt',
   )
 
-/** An issuer's own word; an access request; or the parent that it narrows. */
+/** An issuer's own word, an access request, or the parent that it narrows. */
 export type IssuanceBasis = 'issuer' | `request:${string}` | `delegation:${string}`
 
 export const credentialStates = ['active', 'suspended', 'revoked', 'expired'] as const
@@ -52,16 +52,19 @@ export interface ListedCredential extends IssuedCredential {
 
 export interface CredentialStore {
   find(id: Id, now: Milliseconds): Promise<ListedCredential | undefined>
-  /** An issuer may be asked to issue one `id` twice: all that bear it. */
+  /** All credentials with this `id`: an issuer may be asked to issue the same one twice. */
   findByCredentialId(credentialId: string, now: Milliseconds): Promise<readonly ListedCredential[]>
   list(
     filter: CredentialFilter,
     page: PageRequest,
     now: Milliseconds,
   ): Promise<readonly ListedCredential[]>
-  /** Ids of task permissions that live on nothing but their issuer's word. */
+  /** Ids of task permissions that rest only on their issuer's word. */
   onIssuersWord(now: Milliseconds, limit: number): Promise<readonly Id[]>
   add(credential: IssuedCredential): Write
-  /** Fails the whole commit with `holdings_known` unless the agent holds just so many that are neither revoked nor expired. */
+  /**
+   * Fails the whole commit with `holdings_known` unless the agent holds exactly this many live
+   * credentials.
+   */
   mustHold(agentId: Id, count: number, now: Milliseconds): Write
 }

@@ -1,8 +1,8 @@
 import type { KeyKind } from '../keys/algorithm.ts'
 
 /**
- * Data Integrity cryptosuites, by name: which kinds of key sign, and the form that is signed. `sd`
- * is RDF too, signed statement by statement, so that a holder can leave some out.
+ * Data Integrity cryptosuites by name: the kinds of key, and the signed form. `sd` is RDF signed
+ * statement by statement, so that a holder can omit some.
  */
 export interface Cryptosuite {
   readonly keys: readonly KeyKind[]
@@ -19,12 +19,12 @@ export const cryptosuites = {
 
 export type CryptosuiteName = keyof typeof cryptosuites
 
-/** Proof types from before there were cryptosuites: they are checked, and nothing is signed so. */
+/** Proof types from before cryptosuites. They are verified, but not created. */
 export const oldProofTypes = {
   Ed25519Signature2020: { keys: ['Ed25519'], form: 'rdfc' },
 } as const satisfies Record<string, Cryptosuite>
 
-/** How a proof was made, by what it says of itself. */
+/** How a proof was made, according to its own members. */
 export function suiteOf(type: string, cryptosuite: unknown): Cryptosuite | undefined {
   if (type !== 'DataIntegrityProof')
     return cryptosuite === undefined && Object.hasOwn(oldProofTypes, type)
@@ -37,13 +37,13 @@ export function suiteOf(type: string, cryptosuite: unknown): Cryptosuite | undef
 
 export const cryptosuiteNames = Object.keys(cryptosuites) as readonly CryptosuiteName[]
 
-/** What a holder signs presentations with, unless it says otherwise: canonical JSON is quickest. */
+/** Default for presentations: canonical JSON is the fastest. */
 export const defaultCryptosuite: Readonly<Record<KeyKind, CryptosuiteName>> = {
   Ed25519: 'eddsa-jcs-2022',
   'P-256': 'ecdsa-jcs-2019',
   'P-384': 'ecdsa-jcs-2019',
 }
 
-/** The hash goes with the size of the curve (vc-di-ecdsa, 3.1). */
+/** The hash follows from the size of the curve (vc-di-ecdsa, 3.1). */
 export const digestFor = (kind: KeyKind): 'sha256' | 'sha384' =>
   kind === 'P-384' ? 'sha384' : 'sha256'

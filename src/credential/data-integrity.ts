@@ -21,18 +21,18 @@ export interface ProofOptions {
   readonly created: Milliseconds
   readonly challenge?: string
   readonly domain?: string
-  /** By which other proofs can name it. */
+  /** An id by which other proofs can name it. */
   readonly id?: string
-  /** Proofs that it is over: of `addProof`. */
+  /** For `addProof`: the proofs that it covers. */
   readonly previousProof?: readonly string[]
-  /** Default: over canonical JSON, by the kind of the signer's key. */
+  /** Default: over canonical JSON, by the signer's kind of key. */
   readonly cryptosuite?: CryptosuiteName
-  /** Of ecdsa-sd-2023: what a holder must always reveal, as JSON pointers. */
+  /** For ecdsa-sd-2023: what a holder must always reveal, as JSON pointers. */
   readonly mandatoryPointers?: readonly string[]
 }
 
 /**
- * Secures a document that has no proof. Nothing is added to the document but `proof`.
+ * Secures a document without a proof. Adds only `proof`.
  *
  * @throws ServiceError `credential_malformed` if its JSON-LD has no canonical form.
  */
@@ -46,10 +46,10 @@ export async function secureWithDataIntegrity<D extends JsonObject>(
 }
 
 /**
- * Adds a proof to a document that has some: beside them (a proof set), or over them, where
- * `previousProof` names them (a proof chain).
+ * Adds a proof to a document that has some: beside them (a proof set), or over those named in
+ * `previousProof` (a proof chain).
  *
- * @throws ServiceError `credential_malformed` if it names a proof that is not there.
+ * @throws ServiceError `credential_malformed` if it names an unknown proof.
  * @see https://www.w3.org/TR/vc-data-integrity/#add-proof-set-chain
  */
 export async function addProof(
@@ -62,7 +62,8 @@ export async function addProof(
   const given = isArray(proof) ? proof : [proof!]
   const covered = (options.previousProof ?? []).map((id) => {
     const found = given.find((other) => isObject(other) && other.id === id)
-    if (!found) throw new ServiceError('credential_malformed', 'previousProof names no proof')
+    if (!found)
+      throw new ServiceError('credential_malformed', 'previousProof names an unknown proof')
     return found
   })
   const signed = covered.length > 0 ? { ...document, proof: covered } : document
@@ -80,7 +81,7 @@ async function makeProof(
   const { kind } = signer.publicKey
   const cryptosuite = options.cryptosuite ?? defaultCryptosuite[kind]
   const { form } = cryptosuites[cryptosuite]
-  // In canonical order, in which it is written and read fastest.
+  // In canonical order, which is the fastest to write and read.
   const before = {
     ...(form === 'jcs' ? { '@context': document['@context']! } : {}),
     ...(challenge === undefined ? {} : { challenge }),
@@ -98,7 +99,7 @@ async function makeProof(
     form,
     kind,
     undefined,
-    // What somebody signs is their own work: a budget of its own only bounds it.
+    // Signing is the signer's own work; this budget only bounds it.
     { crypto, budget: makeBudget() },
   )
   if (isRefusal(digest)) throw new ServiceError('credential_malformed', digest.detail)
@@ -115,7 +116,7 @@ async function makeProof(
   return { ...before, proofValue, ...behind }
 }
 
-/** Puts the proof where it stands in canonical order, if the document is in that order. */
+/** Inserts the proof in canonical order, if the document is in that order. */
 function withProof<D extends JsonObject, P extends JsonObject | readonly JsonValue[]>(
   document: D,
   proof: P,

@@ -8,10 +8,10 @@ import type { ParsedCredential } from './credential.ts'
 import { isEnvelope, openEnvelope } from './jose.ts'
 
 /**
- * Names a secured credential: `sha-256:` and 64 hexadecimal digits, over the compact token where a
- * token secures it, else over the JCS form with its proof.
+ * Names a secured credential: `sha-256:` and 64 hexadecimal digits, over the compact token if a
+ * token secures it, otherwise over the JCS form with its proof.
  *
- * @param canonical the JCS form, if it is at hand.
+ * @param canonical the JCS form, if known.
  * @see permission-model.md, 3
  */
 export function digestOf(
@@ -25,9 +25,9 @@ export function digestOf(
 }
 
 /**
- * Names a credential by who issued it and what its issuer calls it: the same in every form it was
- * issued in, whatever its holder discloses, for the twin of an ECDSA signature, and with proofs of
- * others beside the issuer's. A holder can make as many of those as it likes.
+ * Names a credential by its issuer and id: the same in every form it was issued in, whatever its
+ * holder discloses, for the twin of an ECDSA signature, and with further proofs by others. A holder
+ * can create as many of those variants as it likes.
  */
 export const issuedNameOf = (
   { issuer, id }: ParsedCredential,

@@ -12,7 +12,10 @@ import {
   writeDerivedProofValue,
 } from './ecdsa-sd-proof-value.ts'
 
-/** Members that no holder may leave out: without them a credential would be good for longer, or for more. */
+/**
+ * Members that no holder may omit: without them a credential would be valid for longer, or for
+ * more.
+ */
 const alwaysMandatory = [
   'issuer',
   'validFrom',
@@ -27,13 +30,13 @@ const alwaysMandatory = [
 export type StatementCrypto = Pick<CryptoProvider, 'sha256' | 'randomBytes' | 'makeSigner'>
 
 /**
- * The proof value of a credential that is signed statement by statement: from it the holder derives
- * others, that reveal what it chooses beside what is mandatory.
+ * The proof value of a credential signed statement by statement: a holder derives credentials from
+ * it that reveal the mandatory part and whatever it chooses.
  *
- * @param mandatoryPointers JSON pointers (RFC 6901) to what must always be revealed, beside the
+ * @param mandatoryPointers JSON pointers (RFC 6901) to what must always be revealed, besides
  *   issuer, times, status, schema and terms of use.
  * @param proofHash of the proof's options.
- * @throws ServiceError `credential_malformed` for a pointer to nothing.
+ * @throws ServiceError `credential_malformed` for a pointer that finds nothing.
  * @see https://www.w3.org/TR/vc-di-ecdsa/#create-base-proof-ecdsa-sd-2023
  */
 export async function makeBaseProofValue(
@@ -79,11 +82,11 @@ const labelsBy =
     `u${toBase64url(await hmacSha256(hmacKey, utf8(canonical), crypto))}`
 
 /**
- * Derives a credential that reveals what is mandatory and what the pointers select. Whoever holds
- * the credential may do so: no key is needed.
+ * Derives a credential that reveals the mandatory part and what the pointers select. Anyone who has
+ * the credential may do so; no key is needed.
  *
  * @throws ServiceError `credential_malformed` if it has no base proof of ecdsa-sd-2023, a pointer
- *   points to nothing, or it would take more than the budget.
+ *   finds nothing, or it would exceed the budget.
  * @see https://www.w3.org/TR/vc-di-ecdsa/#add-derived-proof-ecdsa-sd-2023
  */
 export async function deriveCredential(
@@ -105,7 +108,7 @@ export async function deriveCredential(
   const { mandatoryPointers, signatures } = base
   const combinedPointers = [...mandatoryPointers, ...selectivePointers]
   if (combinedPointers.length === 0)
-    throw new ServiceError('credential_malformed', 'nothing is selected to be revealed')
+    throw new ServiceError('credential_malformed', 'the pointers select nothing to reveal')
   const { groups, labels } = await groupStatements(
     document,
     { mandatory: mandatoryPointers, selective: selectivePointers, combined: combinedPointers },
@@ -118,7 +121,7 @@ export async function deriveCredential(
   const mandatoryIndexes = revealed.flatMap((absolute, i) =>
     mandatory.matching.has(absolute) ? [i] : [],
   )
-  // Signatures are of the statements that are not mandatory, in their order.
+  // One signature for each statement that is not mandatory, in order.
   const signed = [...mandatory.others.keys()]
   const chosen = signatures.filter((_, i) => selective.matching.has(signed[i]!))
   const proofValue = await writeDerivedProofValue({

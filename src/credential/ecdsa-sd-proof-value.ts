@@ -6,17 +6,19 @@ import {
 } from '../foundation/encoding.ts'
 
 /**
- * What stands in the `proofValue` of ecdsa-sd-2023: CBOR behind three bytes that tell the two kinds
- * apart, in base64url.
+ * The `proofValue` of ecdsa-sd-2023: CBOR after three bytes that distinguish the two kinds, in
+ * base64url.
  *
  * @see https://www.w3.org/TR/vc-di-ecdsa/#selective-disclosure-functions
  */
 export interface BaseProofValue {
-  /** By the issuer, over the proof's options, the key below, and the mandatory statements. */
+  /**
+   * The issuer's signature over the proof's options, the key below, and the mandatory statements.
+   */
   readonly baseSignature: Uint8Array
-  /** Multikey bytes of the P-256 key that signed the other statements, one by one. */
+  /** Multikey bytes of the P-256 key that signed the other statements individually. */
   readonly publicKey: Uint8Array
-  /** Makes the labels of blank nodes: 32 bytes. */
+  /** Key for the labels of blank nodes: 32 bytes. */
   readonly hmacKey: Uint8Array
   readonly signatures: readonly Uint8Array[]
   readonly mandatoryPointers: readonly string[]
@@ -28,14 +30,14 @@ export interface DerivedProofValue {
   readonly signatures: readonly Uint8Array[]
   /** From canonical labels (`_:c14n0`) to those that were signed. */
   readonly labels: ReadonlyMap<string, string>
-  /** Which of the statements, in their order, are the mandatory ones. */
+  /** Positions of the mandatory statements. */
   readonly mandatoryIndexes: readonly number[]
 }
 
 const basePrefix = Uint8Array.of(0xd9, 0x5d, 0x00)
 const derivedPrefix = Uint8Array.of(0xd9, 0x5d, 0x01)
 const maxLength = 262_144
-/** Each costs a signature's check. */
+/** Each costs one signature verification. */
 const maxStatements = 512
 
 export const writeBaseProofValue = async (value: BaseProofValue): Promise<string> =>
@@ -97,7 +99,7 @@ export async function readDerivedProofValue(text: string): Promise<DerivedProofV
     : undefined
 }
 
-/** Loaded when the first such proof is met: most processes never meet one. */
+/** Loaded with the first such proof; most processes never see one. */
 const cbor = () => import('cborg')
 
 async function readParts(
@@ -112,7 +114,7 @@ async function readParts(
       allowIndefinite: false,
       rejectDuplicateMapKeys: true,
       useMaps: true,
-      // Some write byte strings as tagged typed arrays (RFC 8746).
+      // Some encoders write byte strings as tagged typed arrays (RFC 8746).
       tags: { 64: (decodeInner: () => unknown) => decodeInner() },
     } as never)
     return Array.isArray(parts) && parts.length === 5 ? parts : undefined

@@ -11,8 +11,8 @@ import { readDerivedProofValue } from './ecdsa-sd-proof-value.ts'
 import { mixesEntries } from './proof-digest.ts'
 
 /**
- * Checks what a holder revealed of a credential that was signed statement by statement: nothing of
- * what the issuer made mandatory is missing, and every other statement is one that it signed.
+ * Verifies what a holder revealed of a credential signed statement by statement: the issuer signed
+ * every statement, and everything it made mandatory is present.
  *
  * @param proofHash of the proof's options.
  * @see https://www.w3.org/TR/vc-di-ecdsa/#verify-derived-proof-ecdsa-sd-2023
@@ -26,16 +26,16 @@ export async function verifyDerivedProof(
 ): Promise<Refusal | undefined> {
   const { crypto } = needs
   const malformed = () =>
-    refuse('proof_malformed', 'the proof is no derived proof: derive one to reveal a credential')
+    refuse('proof_malformed', 'the proof is a base proof: derive one to reveal the credential')
   const value = await readDerivedProofValue(proofValue)
   const statementKey = value && fromMultikeyBytes(value.publicKey)
   if (!value || statementKey?.kind !== 'P-256') return malformed()
   const canonical = await canonicalizeRdf(document, (text) => crypto.sha256(text), needs.budget)
   if (isRefusal(canonical)) return canonical
   if (hidesMembers(document, canonical, membersOfCredentials))
-    return refuse('data_loss', 'it says something under another name than it is read by')
+    return refuse('data_loss', 'a term has another meaning in its contexts than a verifier reads')
   if (mixesEntries(document))
-    return refuse('data_loss', 'two entries of its status have one id, and could be mixed')
+    return refuse('data_loss', 'two entries of its status have the same id, and could be mixed up')
   const statements = canonical
     .split('\n')
     .slice(0, -1)

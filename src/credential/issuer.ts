@@ -9,7 +9,7 @@ import { type CryptosuiteName, cryptosuiteNames, cryptosuites } from './cryptosu
 export const securingMechanisms = [...cryptosuiteNames, 'vc+jwt', 'vc+sd-jwt', 'dc+sd-jwt'] as const
 export type SecuringMechanism = (typeof securingMechanisms)[number]
 
-/** Which kind of key a mechanism signs with; where several do, the first is the default. */
+/** The kinds of key that a mechanism signs with; the first is the default. */
 export const keyKindsOf: Readonly<Record<SecuringMechanism, readonly KeyKind[]>> = {
   ...(Object.fromEntries(
     Object.entries(cryptosuites).map(([name, { keys }]) => [name, keys]),
@@ -19,7 +19,7 @@ export const keyKindsOf: Readonly<Record<SecuringMechanism, readonly KeyKind[]>>
   'dc+sd-jwt': ['Ed25519', 'P-256', 'P-384'],
 }
 
-/** What is only good as a whole is not secured in a way of which a holder can leave out parts. */
+/** Documents that must be complete are not secured in a way that lets a holder omit parts. */
 const whole: Partial<Record<SecuringMechanism, SecuringMechanism>> = {
   'ecdsa-sd-2023': 'ecdsa-rdfc-2019',
   'vc+sd-jwt': 'vc+jwt',
@@ -30,15 +30,15 @@ const whole: Partial<Record<SecuringMechanism, SecuringMechanism>> = {
 export const listMechanism = ({ mechanism }: Pick<Issuer, 'mechanism'>): SecuringMechanism =>
   whole[mechanism] ?? mechanism
 
-/** … task permissions, of which one form alone says what may be left out … */
+/** … its task permissions, of which only one form allows omissions … */
 export const permissionMechanism = (issuer: Pick<Issuer, 'mechanism'>): SecuringMechanism =>
   issuer.mechanism === 'dc+sd-jwt' ? 'dc+sd-jwt' : listMechanism(issuer)
 
-/** … and any other credential: the IETF's form has none of the VC Data Model's. */
+/** … and other credentials, for which the IETF's form lacks the VC Data Model's members. */
 export const credentialMechanism = ({ mechanism }: Pick<Issuer, 'mechanism'>): SecuringMechanism =>
   mechanism === 'dc+sd-jwt' ? 'vc+sd-jwt' : mechanism
 
-/** One issuer has one DID, one current key, and one way of securing. */
+/** An issuer has one DID, one current key, and one securing mechanism. */
 export interface Issuer {
   readonly id: Id
   /** Part of its URL: lower-case letters, digits and hyphens. */
@@ -46,7 +46,10 @@ export interface Issuer {
   readonly did: Did
   readonly keyKind: KeyKind
   readonly mechanism: SecuringMechanism
-  /** What values of the status `message` mean, in their order: 2, 4, 8 … of them; null: it has none. */
+  /**
+   * Meanings of the values of the status `message`, in order: 2, 4, 8 … of them; null if there are
+   * none.
+   */
   readonly statusMessages: readonly string[] | null
   readonly state: 'active' | 'retired'
   readonly createdAt: Milliseconds
@@ -63,7 +66,7 @@ export interface IssuerStore {
   mustBeActive(id: Id): Write
 }
 
-/** Says whose credentials of which type are accepted beside our own. */
+/** Issuers whose credentials of certain types are accepted besides our own. */
 export interface TrustedIssuer {
   readonly id: Id
   readonly did: Did

@@ -17,7 +17,7 @@ import type { AuthenticateNeeds } from './verify-proofs.ts'
  */
 export type DocumentTokenType = 'vc+jwt' | 'vp+jwt'
 export type SdJwtType = 'vc+sd-jwt' | 'dc+sd-jwt'
-/** Beside documents, receipts of decisions, status lists, key bindings and reservations of status entries are signed so. */
+/** Also signs decision receipts, status lists, key bindings and reservations of status entries. */
 export type TokenType =
   | DocumentTokenType
   | SdJwtType
@@ -25,7 +25,7 @@ export type TokenType =
   | 'decision+jwt'
   | 'statuslist+jwt'
   | 'procura-reservation+jwt'
-  /** Of VCDM 1.1: it is read, and never made. */
+  /** VCDM 1.1: verified, but not created. */
   | 'JWT'
 
 const contentType = {
@@ -40,11 +40,11 @@ const contentType = {
   'dc+sd-jwt': undefined,
 } as const
 
-/** A compact JWS whose header and payload were read strictly. Not verified. */
+/** A compact JWS with strictly parsed header and payload. Not verified. */
 export interface Token {
   readonly compact: string
   readonly algorithm: string
-  /** The header's `kid`: a DID URL, or the thumbprint of a JWK of the issuer's. */
+  /** The header's `kid`: a DID URL, or the thumbprint of one of the issuer's JWKs. */
   readonly keyId: string
   readonly payload: JsonObject
   readonly signingInput: Uint8Array
@@ -53,10 +53,12 @@ export interface Token {
 
 const maxTokenLength = 262_144
 const limits = { ...defaultJsonLimits, maxBytes: maxTokenLength }
-/** Header members that are understood. Keys and key locations in a header are never used (RFC 8725, 3.10). */
+/** Supported header members. Keys and key locations in a header are never used (RFC 8725, 3.10). */
 const headerMembers = new Set(['alg', 'kid', 'typ', 'cty', 'iss'])
 
-/** Reads a compact JWS: three canonical base64url segments, a closed header, no member twice. */
+/**
+ * Parses a compact JWS: three canonical base64url segments, a closed header, no duplicate members.
+ */
 export function parseToken(compact: string, type: TokenType): Token | Refusal {
   const bad = (detail: string) => refuse('malformed', detail)
   if (compact.length > maxTokenLength) return refuse('too_large')
@@ -65,16 +67,16 @@ export function parseToken(compact: string, type: TokenType): Token | Refusal {
   const [headerText, payloadText, signatureText] = segments as [string, string, string]
   const payloadBytes = fromBase64url(payloadText)
   const signature = fromBase64url(signatureText)
-  if (!payloadBytes || !signature) return bad('a segment is not base64url in its canonical form')
+  if (!payloadBytes || !signature) return bad('a segment is not canonical base64url')
   const header = readHeader(headerText)
   const payload = readObject(payloadBytes)
   if (!header || !payload) return bad('header and payload must be JSON objects in strict form')
   const strange = Object.keys(header).find((member) => !headerMembers.has(member))
-  if (strange) return refuse('proof_unsupported', 'the header has a member that is not understood')
+  if (strange) return refuse('proof_unsupported', 'the header has an unsupported member')
   if (header.typ !== type) return refuse('proof_purpose', `typ must be ${type}`)
   if (header.cty !== undefined && header.cty !== contentType[type])
     return refuse('proof_purpose', 'cty contradicts typ')
-  // Of a key binding, the credential says which key it is by; an old token may name none.
+  // For a key binding, the credential names the key; an older token may name none.
   const keyId = type === 'kb+jwt' ? '' : type === 'JWT' ? (header.kid ?? '') : header.kid
   if (typeof header.alg !== 'string' || typeof keyId !== 'string')
     return refuse('proof_unsupported', 'alg and kid are required')
@@ -86,7 +88,9 @@ export function parseToken(compact: string, type: TokenType): Token | Refusal {
   return { compact, algorithm: header.alg, keyId, payload, signingInput, signature }
 }
 
-/** One issuer's tokens all have one header: what was read is kept, as many as there is any use for. */
+/**
+ * All tokens of an issuer have the same header, so parsed headers are cached, in bounded number.
+ */
 const readHeaders = new Map<string, JsonObject>()
 const maxHeaders = 1024
 const maxHeaderLength = 512
@@ -113,9 +117,9 @@ function readObject(bytes: Uint8Array): JsonObject | undefined {
 }
 
 /**
- * Signs a document as it stands. The header names the key by its DID URL.
+ * Signs a document as it is. The header names the key by its DID URL.
  *
- * @param verificationMethod undefined where the key is named elsewhere.
+ * @param verificationMethod undefined if the key is named elsewhere.
  */
 export async function signToken(
   document: JsonObject,
@@ -134,23 +138,23 @@ export async function signToken(
   return `${input}.${toBase64url(await signer.sign(utf8(input)))}`
 }
 
-/** Whether the token is signed by `controller`. The algorithm follows from the key alone. */
+/** Verifies that `controller` signed the token. The algorithm follows from the key alone. */
 export async function verifyToken(
   token: Token,
   relationship: VerificationRelationship,
   controller: string,
   needs: AuthenticateNeeds,
 ): Promise<Refusal | undefined> {
-  if (!isDid(controller)) return refuse('did_invalid', 'the signer is named by no DID')
+  if (!isDid(controller)) return refuse('did_invalid', 'the signer is not identified by a DID')
   const found =
     token.keyId === '' || isThumbprint(token.keyId)
       ? keyOfThumbprint(token.keyId, relationship, controller as Did, needs)
       : signingKey(token.keyId, relationship, controller as Did, needs)
-  // No turn is lost before the check has begun that may go on beside others.
+  // A check that may run on another thread starts before anything is awaited.
   const key = found instanceof Promise ? await found : found
   if (isRefusal(key)) return key
   if (!(algorithms[key.kind].joseAccepted as readonly string[]).includes(token.algorithm))
-    return refuse('proof_unsupported', 'alg does not fit the key')
+    return refuse('proof_unsupported', 'alg does not match the key')
   return flawOfSignature(needs, key, token.signingInput, token.signature)
 }
 
@@ -158,8 +162,8 @@ export async function verifyToken(
 const isThumbprint = (keyId: string): boolean => /^[A-Za-z0-9_-]{43}$/.test(keyId)
 
 /**
- * The controller's key with this JWK thumbprint (RFC 7638), if it is authorized for the relationship;
- * its only key, where no thumbprint is given.
+ * The controller's key with this JWK thumbprint (RFC 7638), if it is authorized for the
+ * relationship; without a thumbprint, its only key.
  */
 async function keyOfThumbprint(
   thumbprint: string,
@@ -188,7 +192,7 @@ const envelopeTypes = {
 } as const
 type Enveloped = keyof typeof envelopeTypes
 
-/** Wraps a token so that it can stand where an object must (VCDM 2.0, 4.12.1 and 4.12.2). */
+/** Wraps a token for places that require an object (VCDM 2.0, 4.12.1 and 4.12.2). */
 export const envelop = (
   compact: string,
   type: EnvelopeType,
@@ -206,16 +210,16 @@ export const isEnvelope = (
   value.type === envelopeTypes[what] ||
   (Array.isArray(value.type) && value.type.includes(envelopeTypes[what]))
 
-/** Which kind of token an envelope says that it holds. */
+/** The kind of token that an envelope claims to hold. */
 export const typeInEnvelope = ({ id }: JsonObject): EnvelopeType | undefined =>
   (['vc+jwt', 'vp+jwt', 'dc+sd-jwt', 'vc+sd-jwt'] as const).find(
     (type) => typeof id === 'string' && id.startsWith(envelopePrefix(type)),
   )
 
-/** The text of the token in an envelope. Nothing but it is used: what stands beside it is not signed. */
+/** The token in an envelope. Only the token is used, since everything beside it is unsigned. */
 export function parseEnvelope(value: JsonObject, type: EnvelopeType): string | Refusal {
   const extra = Object.keys(value).find((member) => !['@context', 'id', 'type'].includes(member))
-  if (extra) return refuse('malformed', 'an envelope has no member but @context, id and type')
+  if (extra) return refuse('malformed', 'an envelope has only the members @context, id and type')
   const prefix = envelopePrefix(type)
   if (typeof value.id !== 'string' || !value.id.startsWith(prefix))
     return refuse('malformed', `the id of the envelope must begin with ${prefix}`)

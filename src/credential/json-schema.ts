@@ -4,22 +4,24 @@ import { isArray, isObject, type JsonObject, type JsonValue } from '../foundatio
 import { type Refusal, refuse } from '../foundation/refusal.ts'
 
 /**
- * JSON Schema 2020-12, as far as it can be evaluated within a budget. A schema is a program that
- * somebody else wrote: regular expressions are not run, and how often it would look at what is
- * counted before it is.
+ * JSON Schema 2020-12, as far as it can be evaluated within a budget. A schema is somebody else's
+ * program: regular expressions are not run, and its work is counted before it is done.
  *
  * @see https://json-schema.org/draft/2020-12/json-schema-core
  */
 export interface BoundedSchema {
   readonly schema: JsonObject
-  /** By absolute URI, as the library finds what `$ref` names. */
+  /** By absolute URI, as the library resolves `$ref`. */
   readonly lookup: Record<string, Schema | boolean>
 }
 
-/** What a keyword holds: data, or schemas that are applied to the value or to parts of it. */
+/** What a keyword holds: data, or schemas applied to the value or its parts. */
 type Kind = 'data' | 'schema' | 'list' | 'map'
 
-/** Keywords that are evaluated. Annotations, and whatever else is not here or in `refused`, say nothing and are left out. */
+/**
+ * Keywords that are evaluated. Annotations, and all keywords listed neither here nor in `refused`,
+ * are ignored.
+ */
 const kinds: ReadonlyMap<string, Kind> = new Map(
   Object.entries({
     data: [
@@ -36,7 +38,7 @@ const kinds: ReadonlyMap<string, Kind> = new Map(
   }).flatMap(([kind, names]) => names.split(' ').map((name) => [name, kind as Kind] as const)),
 )
 
-/** Keywords that mean something and are not evaluated: to pass over one would be to accept what it forbids. */
+/** Keywords with a meaning that are not evaluated: ignoring one would accept what it forbids. */
 const refused: ReadonlySet<string> = new Set([
   'pattern',
   'patternProperties',
@@ -46,7 +48,7 @@ const refused: ReadonlySet<string> = new Set([
   'additionalItems',
 ])
 
-/** Formats whose check takes time in proportion to the text. */
+/** Formats that are checked in time linear in the text. */
 const formats: ReadonlySet<string> = new Set([
   'date',
   'time',
@@ -60,35 +62,39 @@ const formats: ReadonlySet<string> = new Set([
   'uuid',
 ])
 
-/** How far down schemas are applied: much further, the stack of one runtime would do and that of another not. */
+/**
+ * Maximum depth of applied schemas: much deeper, the stacks of runtimes would give different
+ * results.
+ */
 const maxDepth = 200
 
-/** Thrown, and caught here, where a schema says what is not evaluated. */
+/** Thrown and caught here if a schema uses something unsupported. */
 class Unsupported extends Error {}
 
-/** Makes a fetched schema ready: a copy with nothing in it but keywords that are evaluated. */
+/** Prepares a fetched schema: a copy with only the keywords that are evaluated. */
 export async function prepareSchema(value: JsonObject): Promise<BoundedSchema | Refusal> {
-  // Loaded when the first schema is met: most verifiers never meet one.
+  // Loaded with the first schema; most verifiers never see one.
   const { dereference } = await import('@cfworker/json-schema')
   try {
     const schema = vet(value, true) as JsonObject
     return { schema, lookup: dereference(schema as Schema) }
   } catch (error) {
-    const detail = error instanceof Unsupported ? error.message : 'it names what is no URI'
+    const detail =
+      error instanceof Unsupported ? error.message : 'it refers to something that is not a URI'
     return refuse('schema_unsupported', detail)
   }
 }
 
 function vet(value: JsonValue, isRoot = false): JsonObject | boolean {
   if (typeof value === 'boolean') return value
-  if (!isObject(value)) throw new Unsupported('a schema is an object, true or false')
+  if (!isObject(value)) throw new Unsupported('a schema must be an object, true or false')
   const vetted: Record<string, JsonValue> = {}
   for (const [keyword, held] of Object.entries(value)) {
-    if (refused.has(keyword)) throw new Unsupported(`${keyword} is not evaluated`)
+    if (refused.has(keyword)) throw new Unsupported(`${keyword} is not supported`)
     if (keyword === 'format' && !(typeof held === 'string' && formats.has(held)))
-      throw new Unsupported('it has a format that is not checked')
-    // The library reads a schema within another twice if it has an id: each level would double it.
-    if (keyword === '$id' && !isRoot) throw new Unsupported('a schema within another has no $id')
+      throw new Unsupported('it has an unsupported format')
+    // The library processes a nested schema with an id twice, which doubles with each level.
+    if (keyword === '$id' && !isRoot) throw new Unsupported('a nested schema must not have $id')
     if (keyword === '$id') vetted.$id = held
     const kind = kinds.get(keyword)
     if (kind) vetted[keyword] = vetHeld(kind, held)
@@ -102,7 +108,7 @@ function vetHeld(kind: Kind, held: JsonValue): JsonValue {
   if (kind === 'list' && isArray(held)) return held.map((one) => vet(one))
   if (kind === 'map' && isObject(held))
     return Object.fromEntries(Object.entries(held).map(([name, one]) => [name, vet(one)]))
-  throw new Unsupported('a keyword holds no schemas')
+  throw new Unsupported('a keyword does not hold schemas')
 }
 
 interface Visit {
@@ -112,8 +118,8 @@ interface Visit {
 }
 
 /**
- * Takes from the budget what it costs to apply the schema, and refuses if that is not to be had.
- * Every branch is followed, also those that evaluation would leave out.
+ * Takes the cost of applying the schema from the budget, or refuses. Counts every branch, including
+ * those that evaluation would skip.
  */
 export function flawOfVisits(
   { schema, lookup }: BoundedSchema,
@@ -141,7 +147,7 @@ const inPlaceLists = ['allOf', 'anyOf', 'oneOf'] as const
 const toMembers = ['additionalProperties', 'unevaluatedProperties'] as const
 const toItems = ['items', 'unevaluatedItems', 'contains'] as const
 
-/** The schemas that a schema applies to a value and to its parts. */
+/** The schemas that a schema applies to a value and its parts. */
 function* appliedIn(
   schema: JsonObject,
   value: JsonValue,
@@ -172,7 +178,7 @@ function* appliedIn(
   }
 }
 
-/** What one look costs by itself: members are listed, values compared, and texts measured. */
+/** The cost of one visit itself: members listed, values compared, texts measured. */
 function costOf({ schema, value }: Visit): number {
   if (typeof schema === 'boolean') return 1
   let cost = 1 + (isObject(value) ? Object.keys(value).length : 0)
@@ -180,13 +186,13 @@ function costOf({ schema, value }: Visit): number {
   for (const keyword of ['const', 'enum', 'required', 'dependentRequired', 'type'] as const)
     if (keyword in schema) cost += sizeOf(schema[keyword]!)
   if (typeof value === 'string') cost += sizeOf(value)
-  // Each item is compared with each, as far as they are alike.
+  // Each item is compared with every other, as far as they agree.
   if (schema.uniqueItems === true && isArray(value))
     cost += value.length * (sizeOf(value) + Math.ceil(value.length / pairsPerVisit))
   return cost
 }
 
-/** So many characters are compared in the time that a schema takes to be applied. */
+/** This many characters are compared in the time of one visit. */
 const charactersPerVisit = 64
 const pairsPerVisit = 4
 const sizes = new WeakMap<object, number>()
@@ -203,7 +209,7 @@ function sizeOf(value: JsonValue): number {
   return size
 }
 
-/** Whether a value is as the schema says. To be asked within what `flawOfVisits` allows. */
+/** Whether a value matches the schema. Call it only after `flawOfVisits` has allowed it. */
 export async function isAsSchema(
   { schema, lookup }: BoundedSchema,
   value: JsonValue,
@@ -212,7 +218,7 @@ export async function isAsSchema(
   try {
     return validate(value, schema as Schema, '2020-12', lookup, true).valid
   } catch {
-    // A schema may be one that the validator cannot follow: then nothing keeps to it.
+    // The validator may fail on a schema it cannot handle: then no value matches.
     return false
   }
 }

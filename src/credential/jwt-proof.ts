@@ -4,14 +4,14 @@ import { formatTime } from '../foundation/time.ts'
 import { parseToken, type Token } from './jose.ts'
 
 /**
- * What a JWT of VCDM 1.1 carries, as Veramo and others before VC-JOSE-COSE make them: the document in
- * the claim `vc` or `vp`, with parts of it in the registered claims. It is read, and never made.
+ * Contents of a VCDM 1.1 JWT, as created by Veramo and others before VC-JOSE-COSE: the document in
+ * the claim `vc` or `vp`, with parts in the registered claims. Read only.
  *
  * @see https://www.w3.org/TR/vc-data-model-1.1/#json-web-token
  */
 export interface JwtProof {
   readonly token: Token
-  /** The document that the token stands for. What stood around the token is not signed, and not here. */
+  /** The document that the token stands for, without the unsigned parts around the token. */
   readonly document: JsonObject
 }
 
@@ -71,9 +71,9 @@ function tokenIn({ proof }: JsonObject): Token | Refusal {
   const { jwt } = proof as JsonObject
   return typeof jwt === 'string'
     ? parseToken(jwt, 'JWT')
-    : refuse('proof_malformed', 'the proof holds no token')
+    : refuse('proof_malformed', 'the proof does not hold a token')
 }
 
-/** Whether the claim is a NumericDate is looked at with the others. */
+/** Whether the claim is a NumericDate is checked with the others. */
 const timeOf = (name: string, claim: JsonValue | undefined): JsonObject =>
   typeof claim === 'number' ? { [name]: formatTime(claim * 1000) } : {}

@@ -22,20 +22,20 @@ const typedMembers = [
   'refreshService',
   'credentialSchema',
 ] as const
-/** The only keywords that a value may carry: those of a language value object (VCDM 2.0, 11.1). */
+/** The only keywords that a value may have: those of a language value object (VCDM 2.0, 11.1). */
 const languageKeywords = new Set(['@value', '@language', '@direction'])
 
 const bad = (detail: string): Refusal => refuse('value_malformed', detail)
 
 /**
- * Checks the shape of a credential, secured or not, against the VC Data Model: 2.0, or 1.1 if that
- * is the context it begins with. `proof` is left to the securing mechanism.
+ * Checks the form of a credential, secured or not, against the VC Data Model: 2.0, or 1.1 if its
+ * first context says so. `proof` is left to the securing mechanism.
  *
  * @see https://www.w3.org/TR/vc-data-model-2.0/#basic-concepts
  * @see https://www.w3.org/TR/vc-data-model-1.1/#basic-concepts
  */
 export function parseCredential(value: JsonValue): ParsedCredential | Refusal {
-  if (!isObject(value)) return refuse('malformed', 'the credential is no object')
+  if (!isObject(value)) return refuse('malformed', 'the credential is not an object')
   const { proof: _, ...document } = value
   const types = parseHead(document, 'VerifiableCredential')
   if (isRefusal(types)) return types
@@ -43,7 +43,7 @@ export function parseCredential(value: JsonValue): ParsedCredential | Refusal {
   if (!isUrl(issuer)) return bad('issuer must be a URL, or an object whose id is one')
   const subjects = parseSubjects(document.credentialSubject)
   if (!subjects)
-    return bad('credentialSubject must be an object that says something, or a list of such')
+    return bad('credentialSubject must be an object with a claim, or a list of such objects')
   const times = parseTimes(document)
   if (isRefusal(times)) return times
   const flaw = flawOfMembers(document)
@@ -59,13 +59,13 @@ export function parseCredential(value: JsonValue): ParsedCredential | Refusal {
   }
 }
 
-/** Names of the times of VCDM 1.1, which has those of 2.0 too, as a reserve. */
+/** Names of VCDM 1.1's times; it reserves those of 2.0 as well. */
 const timeMembers = {
   [credentialsV1]: { from: ['issuanceDate', 'validFrom'], until: ['expirationDate', 'validUntil'] },
   [credentialsV2]: { from: ['validFrom'], until: ['validUntil'] },
 } as const
 
-/** From the latest of the times it begins at, to the earliest of those it ends at. */
+/** From its latest start to its earliest end. */
 function parseTimes(
   document: JsonObject,
 ): Pick<ParsedCredential, 'validFrom' | 'validUntil'> | Refusal {
@@ -94,7 +94,10 @@ function parseTimes(
   return { validFrom, validUntil }
 }
 
-/** Checks what a credential and a presentation share: `@context`, `id`, `type`. Returns the types. */
+/**
+ * Checks the common part of credentials and presentations: `@context`, `id`, `type`. Returns the
+ * types.
+ */
 export function parseHead(document: JsonObject, requiredType: string): readonly string[] | Refusal {
   const contexts = document['@context']
   if (!isArray(contexts) || (contexts[0] !== credentialsV2 && contexts[0] !== credentialsV1))
@@ -106,11 +109,11 @@ export function parseHead(document: JsonObject, requiredType: string): readonly 
     if (flaw === 'unknown') return refuse('context_unknown')
     if (flaw) return bad('an item of @context is malformed or redefines a protected term')
   }
-  if ('id' in document && !isUrl(document.id)) return bad('id must be one URL')
+  if ('id' in document && !isUrl(document.id)) return bad('id must be a single URL')
   const types = asList(document.type)
   if (!isStrings(types) || types.length > maxParts || !types.includes(requiredType))
-    return bad(`type must be a list of names with ${requiredType} among them`)
-  if (types.some((type) => type === '' || /\s/.test(type))) return bad('a type is no name')
+    return bad(`type must be a list of names that includes ${requiredType}`)
+  if (types.some((type) => type === '' || /\s/.test(type))) return bad('a type is not a name')
   return types
 }
 
@@ -137,14 +140,14 @@ function flawOfMembers(document: JsonObject): Refusal | undefined {
       return refuse('too_large', `${name} is limited to ${maxParts} items`)
     for (const entry of entries) {
       if (!isObject(entry) || !isTyped(entry)) return bad(`an entry of ${name} must have a type`)
-      if ('id' in entry && !isUrl(entry.id)) return bad(`an id in ${name} is no URL`)
+      if ('id' in entry && !isUrl(entry.id)) return bad(`an id in ${name} is not a URL`)
       if (name === 'credentialSchema' && !('id' in entry))
         return bad('a credentialSchema must have an id')
     }
   }
   for (const member of Object.keys(document))
     if (member !== '@context' && (isKeyword(member) || hasKeyword(document[member]!)))
-      return bad('a JSON-LD keyword stands where none may')
+      return bad('a JSON-LD keyword is in a place where none is allowed')
   const flaw = flawOfResources(asList(document.relatedResource))
   return flaw === undefined ? undefined : bad(flaw)
 }
@@ -163,7 +166,7 @@ const isTyped = (entry: JsonObject): boolean =>
   asList(entry.type).length > 0 &&
   asList(entry.type).every((type) => typeof type === 'string' && type !== '')
 
-/** `@` begins the keywords of JSON-LD. */
+/** Keywords of JSON-LD begin with `@`. */
 const isKeyword = (member: string): boolean =>
   member.charCodeAt(0) === 0x40 && !languageKeywords.has(member)
 
@@ -177,6 +180,6 @@ function hasKeyword(value: JsonValue): boolean {
   return false
 }
 
-/** A JSON-LD value that may be one thing or a list of them, as a list. */
+/** A JSON-LD value that may be a single item or a list, as a list. */
 export const asList = (value: JsonValue | undefined): readonly JsonValue[] =>
   value === undefined ? [] : isArray(value) ? value : [value]

@@ -24,10 +24,10 @@ export interface DigestNeeds {
 }
 
 /**
- * What a proof signs: the hash of its own options, and that of the document, each in canonical form.
- * Where statements are signed one by one, the first of the two alone.
+ * What a proof signs: the hash of its own options and that of the document, each in canonical form.
+ * If statements are signed individually, only the first.
  *
- * @param jcs the canonical JSON of the document, if it is at hand.
+ * @param jcs the canonical JSON of the document, if known.
  */
 export function digestToSign(
   proofOptions: JsonObject,
@@ -44,7 +44,7 @@ export function digestToSign(
   const text = jcs ?? canonicalize(document)
   const excess = budget.spend('canonicalBytes', options.length + text.length)
   if (excess) return excess
-  // Both are begun before either is waited for.
+  // Both are started before either is awaited.
   const ofProof = crypto[hash](options)
   const ofDocument = crypto[hash](text)
   return after(ofProof, (first) => after(ofDocument, (second) => concatBytes(first, second)))
@@ -58,7 +58,7 @@ async function digestOfGraphs(
   { crypto, budget }: DigestNeeds,
 ): Promise<Uint8Array | Refusal> {
   const hash = (text: string) => crypto[digestFor(kind)](text)
-  // The proof is read by the contexts of the document, whatever it says of its own.
+  // The proof is read with the contexts of the document, regardless of its own.
   const options = { ...proofOptions, '@context': document['@context']! }
   const hashed: Uint8Array[] = []
   const parts = [
@@ -69,15 +69,21 @@ async function digestOfGraphs(
     const canonical = await canonicalizeRdf(part, hash, budget)
     if (isRefusal(canonical)) return canonical
     if (hidesMembers(part, canonical, members))
-      return refuse('data_loss', 'it says something under another name than it is read by')
+      return refuse('data_loss', 'a term has another meaning in its contexts than a verifier reads')
     if (mixesEntries(part))
-      return refuse('data_loss', 'two entries of its status have one id, and could be mixed')
+      return refuse(
+        'data_loss',
+        'two entries of its status have the same id, and could be mixed up',
+      )
     hashed.push(await hash(canonical))
   }
   return concatBytes(...hashed)
 }
 
-/** What is said of one id is one node: members of two entries with one id could change places unseen. */
+/**
+ * Statements about one id form one node: members of two entries with the same id could be swapped
+ * unnoticed.
+ */
 export function mixesEntries({ credentialStatus }: JsonObject): boolean {
   const ids = asList(credentialStatus).flatMap((entry) => (isObject(entry) ? (entry.id ?? []) : []))
   return new Set(ids).size < ids.length

@@ -10,23 +10,23 @@ import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
 import { type Milliseconds, maxClockSkewSeconds, parseTime } from '../foundation/time.ts'
 import { type Cryptosuite, suiteOf } from './cryptosuite.ts'
 
-/** A proof whose shape was checked. */
+/** A proof of checked form. */
 export interface Proof {
   readonly json: JsonObject
   readonly suite: Cryptosuite
   readonly verificationMethod: string
   readonly purpose: string
-  /** As it stands in `proofValue`. Of ecdsa-sd-2023, that value itself is read where it is verified. */
+  /** As in `proofValue`. For ecdsa-sd-2023 it is parsed where it is verified. */
   readonly signature: Uint8Array
   readonly challenge: string | undefined
   readonly domains: readonly string[]
-  /** Ids of the proofs that this one covers (proof chains). */
+  /** Ids of the proofs that it covers (proof chains). */
   readonly previous: readonly string[]
 }
 
 const maxProofs = 8
 
-/** Reads `proof`, one or a set. An empty set is no proof. */
+/** Parses `proof`, one or a set. An empty set is no proof. */
 export function parseProofs(value: JsonValue | undefined): readonly Proof[] | Refusal {
   if (value === undefined || value === null) return refuse('proof_missing')
   const listed = isArray(value) ? value : [value]
@@ -42,12 +42,12 @@ export function parseProofs(value: JsonValue | undefined): readonly Proof[] | Re
   const ids = proofs.map((proof) => proof.json.id).filter((id) => id !== undefined)
   return new Set(ids).size === ids.length
     ? proofs
-    : refuse('proof_malformed', 'two proofs have one id')
+    : refuse('proof_malformed', 'two proofs have the same id')
 }
 
 function parseProof(json: JsonValue): Proof | Refusal {
   const bad = (detail: string) => refuse('proof_malformed', detail)
-  if (!isObject(json)) return refuse('malformed', 'the proof is no object')
+  if (!isObject(json)) return refuse('malformed', 'the proof is not an object')
   const { type, cryptosuite, verificationMethod, proofPurpose, proofValue, id } = json
   if (
     typeof type !== 'string' ||
@@ -68,7 +68,7 @@ function parseProof(json: JsonValue): Proof | Refusal {
           : undefined
   if (signature?.length !== 64 && signature?.length !== 96)
     return bad('proofValue must be z and base58-btc of a signature')
-  if (id !== undefined && typeof id !== 'string') return bad('the id of the proof is no URL')
+  if (id !== undefined && typeof id !== 'string') return bad('the id of the proof is not a URL')
   const { challenge, domain = [], previousProof = [] } = json
   if (challenge !== undefined && typeof challenge !== 'string')
     return bad('challenge must be a string')
@@ -102,13 +102,13 @@ export function flawOfTimes(
   )
     return refuse('proof_malformed', 'created and expires must be dateTimeStamps')
   if (from !== undefined && from - maxClockSkewSeconds * 1000 > now)
-    return refuse('proof_expired', 'the proof is from the future')
+    return refuse('proof_expired', 'the proof was created in the future')
   if (until !== undefined && (until <= now || (from !== undefined && until < from)))
     return refuse('proof_expired')
   return undefined
 }
 
-/** Whether a proof that was good before has expired since. */
+/** Whether a proof that was valid before has expired since. */
 export function flawOfExpiry(proofs: readonly Proof[], now: Milliseconds): Refusal | undefined {
   for (const { json } of proofs) {
     const flaw = json.expires === undefined ? undefined : flawOfTimes(json, now)

@@ -4,8 +4,8 @@ import { credentialsV2 } from '../linked-data/context-urls.ts'
 import { isUrl } from './url.ts'
 
 /**
- * SHA-256, SHA-384 and SHA-512, in base64, of what stands at a URL: of the v2 context as the
- * Recommendation has it, and of its revision of July 2024, which credentials still name.
+ * SHA-256, SHA-384 and SHA-512, in base64, of documents at a URL: the v2 context of the
+ * Recommendation, and its revision of July 2024, which credentials still name.
  */
 const knownDigests: ReadonlyMap<string, readonly (readonly string[])[]> = new Map([
   [
@@ -29,8 +29,8 @@ const digestBytes = { sha256: 32, sha384: 48, sha512: 64 } as const
 const integrity = /^(sha256|sha384|sha512)-([A-Za-z0-9+/]+={0,2})(?:\?\S*)?$/
 
 /**
- * What is wrong with `relatedResource`, if anything. Digests of what is bundled here are compared;
- * what stands elsewhere is never fetched, and its digests are for whoever fetches it.
+ * Checks `relatedResource`. Digests of bundled documents are compared; other documents are never
+ * fetched, and their digests are for those who fetch them.
  *
  * @see https://www.w3.org/TR/vc-data-model-2.0/#integrity-of-related-resources
  */
@@ -39,18 +39,18 @@ export function flawOfResources(resources: readonly JsonValue[]): string | undef
   for (const resource of resources) {
     if (!isObject(resource) || !isUrl(resource.id))
       return 'a relatedResource must be an object with an id'
-    if (seen.has(resource.id!)) return 'two relatedResources have one id'
+    if (seen.has(resource.id!)) return 'two relatedResources have the same id'
     seen.add(resource.id!)
     const digests = digestsOf(resource)
     if (!digests) return 'a relatedResource must have digestSRI or digestMultibase, well formed'
     const known = knownDigests.get(resource.id as string)
     if (known && !digests.every((digest) => known.some((revision) => revision.includes(digest))))
-      return 'a relatedResource is another than its digest says'
+      return 'a relatedResource differs from its digest'
   }
   return undefined
 }
 
-/** In base64; undefined if there is none, or one is malformed. */
+/** In base64; undefined if absent or malformed. */
 function digestsOf({ digestSRI, digestMultibase }: JsonObject): readonly string[] | undefined {
   const digests: string[] = []
   if (digestSRI !== undefined) {

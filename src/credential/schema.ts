@@ -15,9 +15,9 @@ export interface SchemaNeeds {
 }
 
 /**
- * Whether a credential is as the JSON Schemas that it names say. To be asked only of a credential
- * whose issuer is trusted: schemas are fetched, and applied within the budget of the request. A
- * schema of another type is not understood, and denies.
+ * Checks a credential against the JSON Schemas that it names. Only for a trusted issuer's
+ * credential, since schemas are fetched and evaluated within the budget of the request. A schema of
+ * another type is unsupported, and denies.
  *
  * @see https://www.w3.org/TR/vc-json-schema/#jsonschema
  */

@@ -11,10 +11,11 @@ import type { SdJwt } from './sd-jwt.ts'
 export const taskPermissionVct = 'https://w3id.org/procura/v1/task-permission'
 
 /**
- * The credential that an SD-JWT carries: a VCDM 2.0 document (`vc+sd-jwt`), or the claims of an
- * SD-JWT VC (`dc+sd-jwt`), whose `permission` is the subject's.
+ * The credential in an SD-JWT: a VCDM 2.0 document (`vc+sd-jwt`), or the claims of an SD-JWT VC
+ * (`dc+sd-jwt`), whose `permission` is the subject's.
  *
- * @param claims with what was disclosed; without them, what can be said before that is looked at.
+ * @param claims with the disclosures; without them, what can be said before the disclosures are
+ *   processed.
  *
  * @see https://datatracker.ietf.org/doc/draft-ietf-oauth-sd-jwt-vc/
  */
@@ -29,7 +30,7 @@ export function credentialOf(
   }
   const { iss, sub, jti, vct, nbf, iat, exp, status, permission } = claims
   const bad = (detail: string) => refuse('value_malformed', detail)
-  if (typeof iss !== 'string' || iss === '') return bad('an SD-JWT VC must say who issued it')
+  if (typeof iss !== 'string' || iss === '') return bad('an SD-JWT VC must have iss')
   if (typeof vct !== 'string' || vct === '') return bad('an SD-JWT VC must have a vct')
   if (sub !== undefined && typeof sub !== 'string') return bad('sub must be a string')
   if (jti !== undefined && typeof jti !== 'string') return bad('jti must be a string')
@@ -51,11 +52,11 @@ export function credentialOf(
   }
 }
 
-/** Whether it is a NumericDate at all is looked at with the other claims of the token. */
+/** Whether it is a NumericDate is checked with the other claims of the token. */
 const timeOf = (value: JsonValue | undefined): number | undefined =>
   typeof value === 'number' ? value * 1000 : undefined
 
-/** The one key that the issuer bound the credential to (RFC 7800). */
+/** The single key that the issuer bound the credential to (RFC 7800). */
 export function boundKey({ cnf }: JsonObject): PublicKey | undefined {
   if (!isObject(cnf) || Object.keys(cnf).length !== 1 || !isObject(cnf.jwk)) return undefined
   const text = canonicalize(cnf.jwk)
@@ -66,5 +67,5 @@ export function boundKey({ cnf }: JsonObject): PublicKey | undefined {
   return key
 }
 
-/** A holder comes again: to import its key anew would cost more than the signature. */
+/** Holders return, and importing a key again would cost more than the signature. */
 const knownKeys = processCache<PublicKey>('bound_keys', { entries: 1_000, bytes: 1_000_000 })

@@ -8,8 +8,8 @@ import { type Hiding, makeHiding } from './sd-jwt.ts'
 import { taskPermissionVct } from './sd-jwt-credential.ts'
 
 /**
- * A VCDM 2.0 document as an SD-JWT in its envelope: members of a subject can be hidden, but for its
- * id and type.
+ * A VCDM 2.0 document as an SD-JWT in its envelope. Members of a subject can be hidden, except id
+ * and type.
  *
  * @see https://www.w3.org/TR/vc-jose-cose/#secure-with-sd-jwt
  */
@@ -41,8 +41,8 @@ export async function secureWithSdJwt(
 }
 
 /**
- * A task permission as an IETF SD-JWT VC in its envelope, bound to the holder's key. Each grant, the
- * owner and the evidence of approval can be hidden, and nothing else.
+ * A task permission as an IETF SD-JWT VC in its envelope, bound to the holder's key. Each grant,
+ * the owner and the approval evidence can be hidden, and nothing else.
  *
  * @param document the permission as a VCDM 2.0 document.
  * @see permission-model.md, 6
@@ -82,7 +82,7 @@ export async function securePermissionWithSdJwt(
 const secondsOf = (time: JsonValue | undefined): number =>
   Math.floor(parseTime(time as string)! / 1000)
 
-/** The token form of our lists has one entry for both purposes, where the revocations are. */
+/** The token form of our lists has one entry for both purposes, at the revocation list's URL. */
 function statusOf({ credentialStatus }: JsonObject): JsonObject {
   const entry = asList(credentialStatus).find(
     (item): item is JsonObject => isObject(item) && item.statusPurpose === 'revocation',

@@ -11,24 +11,24 @@ import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
 import type { CryptoProvider } from '../keys/signature.ts'
 import { parseToken, type SdJwtType, type Token } from './jose.ts'
 
-/** A Selective Disclosure JWT that was read strictly, with what its holder disclosed. Not verified. */
+/** A strictly parsed Selective Disclosure JWT with its disclosures. Not verified. */
 export interface SdJwt {
-  /** The issuer's part. Its payload is as it was signed: with digests. */
+  /** The issuer's part. Its payload is as signed, with digests. */
   readonly token: Token
   readonly type: SdJwtType
-  /** What its holder disclosed, as it came: `openClaims` puts it in its place. */
+  /** The disclosures as received; `openClaims` puts them in place. */
   readonly disclosures: readonly string[]
-  /** Up to and with the last tilde: what a key binding signs the hash of. */
+  /** Up to and including the last tilde: key binding signs its hash. */
   readonly unbound: string
-  /** The holder's signature over all this, for one verifier and nonce, if there is one. */
+  /** The holder's signature over all this, for one verifier and nonce, if present. */
   readonly keyBinding: Token | undefined
 }
 
 const maxDisclosures = 256
 const maxLength = 262_144
-/** Of objects and lists in one another, disclosures included. */
+/** Nesting depth of objects and lists, including disclosures. */
 const maxDepth = 64
-/** Nothing that says how long, for whom and by whom may be left out (SD-JWT VC, 2.2.2.2). */
+/** Nothing that says for how long, for whom and by whom may be omitted (SD-JWT VC, 2.2.2.2). */
 const alwaysDisclosed = new Set([
   'iss',
   'nbf',
@@ -44,7 +44,7 @@ const alwaysDisclosed = new Set([
 const reserved = new Set(['_sd', '_sd_alg', '...', '__proto__', 'constructor', 'prototype'])
 
 /**
- * Reads `<JWT>~<disclosure>~…~` or the same with a key binding JWT behind it.
+ * Parses `<JWT>~<disclosure>~…~`, optionally followed by a key binding JWT.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9901#section-7.1
  */
@@ -52,10 +52,10 @@ export function parseSdJwt(compact: string, type: SdJwtType): SdJwt | Refusal {
   const bad = (detail: string) => refuse('malformed', detail)
   if (compact.length > maxLength) return refuse('too_large')
   const [jwt, ...parts] = compact.split('~')
-  if (parts.length === 0) return bad('an SD-JWT has a tilde behind its token')
+  if (parts.length === 0) return bad('an SD-JWT has a tilde after its token')
   const last = parts.pop()!
   if (parts.length > maxDisclosures)
-    return refuse('too_large', `at most ${maxDisclosures} disclosures are read`)
+    return refuse('too_large', `at most ${maxDisclosures} disclosures are accepted`)
   const token = parseToken(jwt!, type)
   if (isRefusal(token)) return token
   const keyBinding = last === '' ? undefined : parseToken(last, 'kb+jwt')
@@ -65,8 +65,8 @@ export function parseSdJwt(compact: string, type: SdJwtType): SdJwt | Refusal {
 }
 
 /**
- * The claims with what was disclosed in its place, and what was not left out; refused if a disclosure
- * is malformed, belongs to nothing, or hid what must not be hidden.
+ * The claims with the disclosures in place. Refused if a disclosure is malformed, is not
+ * referenced, or hid something that must not be hidden.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9901#section-7.1
  */
@@ -87,10 +87,10 @@ interface Disclosure {
   isUsed: boolean
 }
 
-/** Thrown, and caught here, where a rule of section 7.1 is broken. */
+/** Thrown and caught here if a rule of section 7.1 is broken. */
 class Broken extends Error {}
 
-/** The claims, or what is wrong with them. */
+/** The claims, or the rule that is broken. */
 function disclose(
   payload: JsonObject,
   parts: readonly string[],
@@ -102,14 +102,14 @@ function disclose(
     const disclosures = new Map<string, Disclosure>()
     for (const [i, part] of parts.entries()) {
       const digest = digests[i]!
-      if (disclosures.has(digest)) throw new Broken('a disclosure is given twice')
+      if (disclosures.has(digest)) throw new Broken('a disclosure occurs twice')
       disclosures.set(digest, readDisclosure(part))
     }
     const opened = openObject(claims, { disclosures, seen: new Set(), depth: 0 })
     for (const name of alwaysDisclosed)
       if (name in opened && !(name in claims)) throw new Broken(`${name} must not be hidden`)
     for (const { isUsed } of disclosures.values())
-      if (!isUsed) throw new Broken('a disclosure belongs to nothing')
+      if (!isUsed) throw new Broken('a disclosure is not referenced')
     return opened
   } catch (error) {
     if (error instanceof Broken) return error.message
@@ -129,7 +129,7 @@ function readDisclosure(part: string): Disclosure {
   const bytes = fromBase64url(part)
   const value = bytes && parse(bytes)
   if (!isArray(value) || typeof value[0] !== 'string')
-    throw new Broken('a disclosure is no list in base64url that begins with its salt')
+    throw new Broken('a disclosure is not a list in base64url that begins with its salt')
   if (value.length === 2) return { name: undefined, value: value[1]!, isUsed: false }
   const name = value[1]
   if (value.length !== 3 || typeof name !== 'string' || reserved.has(name))
@@ -161,10 +161,10 @@ function open(value: JsonValue, opening: Opening): JsonValue {
   return opened
 }
 
-/** The disclosure of a digest, if it was made. No digest may stand in two places. */
+/** The disclosure of a digest, if given. No digest may occur twice. */
 function take(digest: JsonValue, { disclosures, seen }: Opening): Disclosure | undefined {
-  if (typeof digest !== 'string') throw new Broken('a digest is no string')
-  if (seen.has(digest)) throw new Broken('a digest stands in two places')
+  if (typeof digest !== 'string') throw new Broken('a digest is not a string')
+  if (seen.has(digest)) throw new Broken('a digest occurs twice')
   seen.add(digest)
   const disclosure = disclosures.get(digest)
   if (disclosure) disclosure.isUsed = true
@@ -175,7 +175,7 @@ function openObject(object: JsonObject, opening: Opening): JsonObject {
   const { _sd: digests = [], ...plain } = object
   if (!isArray(digests)) throw new Broken('_sd is no list')
   if ('...' in plain || '_sd_alg' in plain)
-    throw new Broken('a reserved name stands where it may not')
+    throw new Broken('a reserved name is in a place where it is not allowed')
   const opened: Record<string, JsonValue> = {}
   for (const name of Object.keys(plain)) opened[name] = open(plain[name]!, opening)
   for (const digest of digests) {
@@ -183,7 +183,7 @@ function openObject(object: JsonObject, opening: Opening): JsonObject {
     if (!disclosure) continue
     const { name, value } = disclosure
     if (name === undefined || name in opened)
-      throw new Broken('a disclosure has no name, or that of a claim that is there')
+      throw new Broken('a disclosure has no name, or that of an existing claim')
     opened[name] = open(value, opening)
   }
   return opened
@@ -205,16 +205,16 @@ function openList(list: JsonArray, opening: Opening): JsonArray {
   return opened
 }
 
-/** Hides values of a payload behind digests, and keeps what it takes to disclose them. */
+/** Hides values of a payload behind digests, and collects the disclosures. */
 export interface Hiding {
-  /** What stands in the place of an element of a list. */
+  /** Takes the place of a list element. */
   element(value: JsonValue): Promise<JsonObject>
-  /** An object with some of its members hidden. */
+  /** An object with some members hidden. */
   members(object: JsonObject, names: readonly string[]): Promise<JsonObject>
   readonly disclosures: readonly string[]
 }
 
-/** Each value has a salt of 128 bits of its own (RFC 9901, 9.3). */
+/** Each value has its own 128-bit salt (RFC 9901, 9.3). */
 export function makeHiding(crypto: Pick<CryptoProvider, 'randomBytes' | 'sha256'>): Hiding {
   const disclosures: string[] = []
   const hide = (...parts: readonly JsonValue[]): Promise<string> => {
@@ -233,7 +233,7 @@ export function makeHiding(crypto: Pick<CryptoProvider, 'randomBytes' | 'sha256'
         Object.entries(object).filter(([name]) => !hidden.includes(name)),
       )
       const digests = await Promise.all(hidden.map((name) => hide(name, object[name]!)))
-      // Sorted, so that their order tells nothing of that of the claims.
+      // Sorted, so that their order reveals nothing about the claims.
       return { ...rest, _sd: digests.sort() }
     },
   }

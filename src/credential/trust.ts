@@ -4,15 +4,15 @@ import { type Refusal, refuse } from '../foundation/refusal.ts'
 import type { ParsedCredential } from './credential.ts'
 
 /**
- * Whether this issuer may be relied on for credentials of this type. Our own issuers are; another
- * only where `/trusted-issuers` says so. An empty list trusts nobody else.
+ * Whether this issuer is trusted for credentials of this type. Our own issuers are; others only
+ * through `/trusted-issuers`. An empty list trusts nobody else.
  */
 export type IsTrusted = (issuer: Did, type: string) => boolean | Promise<boolean>
 
 /**
- * Every type beside VerifiableCredential itself must be one that the issuer is trusted for.
+ * The issuer must be trusted for every type except VerifiableCredential itself.
  *
- * @param issuer who must be trusted: of a delegated credential, the issuer of the chain's root.
+ * @param issuer who must be trusted: for a delegated credential, the issuer of the chain's root.
  */
 export function flawOfTrust(
   credential: ParsedCredential,

@@ -2,7 +2,10 @@ import { type Refusal, refuse } from '../foundation/refusal.ts'
 import { type Milliseconds, maxClockSkewSeconds } from '../foundation/time.ts'
 import type { ParsedCredential } from './credential.ts'
 
-/** `validFrom − 60 s ≤ now < validUntil`: tolerance for a clock that is behind, none at expiry (permission-model.md, 2.6). */
+/**
+ * `validFrom − 60 s ≤ now < validUntil`: tolerates a clock that is behind, but nothing at expiry
+ * (permission-model.md, 2.6).
+ */
 export function flawOfValidity(
   credential: ParsedCredential,
   now: Milliseconds,

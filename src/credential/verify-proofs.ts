@@ -25,18 +25,18 @@ export interface AuthenticateNeeds {
   readonly clock: Clock
   readonly crypto: Pick<CryptoProvider, 'verify'> & Hashing
   readonly resolveDid: ResolveDid
-  /** Of the request that this is done for. */
+  /** Of the request that causes the work. */
   readonly budget: Budget
-  /** Contexts that whoever asks knows beside the bundled ones, word for word; absent: none. */
+  /** Exact contexts that the caller knows besides the bundled ones; absent: none. */
   readonly knownContexts?: readonly JsonObject[] | undefined
 }
 
 /**
- * Checks every proof of a set; one that is bad spoils all. (The published algorithm tests a member
- * that it never sets, and taken literally accepts a good proof beside a bad one.)
+ * Verifies every proof of a set; one invalid proof refuses all. (The published algorithm tests a
+ * member that it never sets, and taken literally accepts a valid proof beside an invalid one.)
  *
  * @param controller who must have made at least one of the proofs.
- * @param canonical the canonical form of `document`, if it is at hand.
+ * @param canonical the canonical form of `document`, if known.
  * @see https://www.w3.org/TR/vc-data-integrity/#verify-proof-sets-and-chains
  */
 export async function verifyProofs(
@@ -49,7 +49,7 @@ export async function verifyProofs(
 ): Promise<Refusal | undefined> {
   const isRdf = proofs.some(({ suite }) => suite.form !== 'jcs')
   if (isRdf && !areKnown(document['@context'], needs.knownContexts ?? []))
-    return refuse('context_unknown', 'it has a context of its own that is not known')
+    return refuse('context_unknown', 'it has an embedded context that is not known')
   let byController = false
   const isJcs = proofs.some(({ suite }) => suite.form === 'jcs')
   const jcs = isJcs ? (canonical ?? canonicalize(document)) : undefined
@@ -65,9 +65,9 @@ export async function verifyProofs(
 }
 
 /**
- * Over RDF, what is signed are statements, and not the names that the document has for them: whoever
- * holds it could exchange two terms of its own context together with their values. So a context in
- * the document itself must be one that is expected.
+ * Over RDF, the signature covers statements, not the names used for them: a holder could swap two
+ * terms of an embedded context together with their values. So an embedded context must be an
+ * expected one.
  */
 const areKnown = (contexts: JsonValue | undefined, known: readonly JsonObject[]): boolean =>
   !isArray(contexts) ||
@@ -89,9 +89,9 @@ async function verifyProof(
   if (isRefusal(key)) return key
   const { suite } = proof
   if (!suite.keys.includes(key.kind))
-    return refuse('proof_unsupported', 'the cryptosuite does not fit the key')
+    return refuse('proof_unsupported', 'the cryptosuite does not match the key')
   if (proof.signature.length !== algorithms[key.kind].signatureLength)
-    return refuse('proof_malformed', 'the signature is not of the length that the key makes')
+    return refuse('proof_malformed', "the signature does not have the key's length")
   const covered = proof.previous.length > 0 ? withPreviousProofs(document, proof, proofs) : document
   if (isRefusal(covered)) return covered
   const { proofValue, ...options } = proof.json
@@ -108,31 +108,33 @@ async function verifyProof(
 }
 
 /**
- * A proof's own context must be a prefix of the document's. Contexts appended later would not be
- * signed, so the two must be equal: what we return as verified is the whole document.
+ * A proof's own context must be a prefix of the document's. Contexts appended later would be
+ * unsigned, so the two must be equal: the whole document is returned as verified.
  */
 function flawOfContext(proof: Proof, document: JsonObject): Refusal | undefined {
   const context = proof.json['@context']
   if (context === undefined) return undefined
   const same = isSame(context, document['@context'] ?? null)
-  return same ? undefined : refuse('proof_malformed', "the proof's @context is not the document's")
+  return same
+    ? undefined
+    : refuse('proof_malformed', "the proof's @context differs from the document's")
 }
 
-/** Lists of URLs, which contexts nearly always are, need no canonical form to be compared. */
+/** Lists of URLs, which contexts nearly always are, are compared without canonical forms. */
 function isSame(a: JsonValue, b: JsonValue): boolean {
   if (isStrings(a) && isStrings(b))
     return a.length === b.length && a.every((item, i) => item === b[i])
   return canonicalize(a) === canonicalize(b)
 }
 
-/** The document with the proofs that this one builds on left in it (proof chains). */
+/** The document including the proofs that this one builds on (proof chains). */
 function withPreviousProofs(
   document: JsonObject,
   proof: Proof,
   proofs: readonly Proof[],
 ): JsonObject | Refusal {
   const missing = () =>
-    refuse('proof_malformed', 'previousProof names a proof that is not there, or makes a circle')
+    refuse('proof_malformed', 'previousProof names an unknown proof, or forms a cycle')
   const matched: JsonObject[] = []
   for (const id of proof.previous) {
     const found = proofs.find((other) => other !== proof && other.json.id === id)

@@ -1,26 +1,28 @@
 const alphabet = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'
 const zeroCharacter = alphabet.charCodeAt(0)
 
-/** Value of every ASCII character, 255 where it has none. */
+/** Value of every ASCII character; 255 for characters outside the alphabet. */
 const digits = new Uint8Array(128).fill(255)
 for (const [value, character] of [...alphabet].entries()) digits[character.charCodeAt(0)] = value
 
-/** Four digits at a time, into limbs of three bytes: 58^4 times a limb is still a safe integer. */
+/**
+ * Processes four digits at a time into three-byte limbs: 58^4 times a limb is still a safe integer.
+ */
 const digitsAtOnce = 4
 const limbSize = 2 ** 24
 const perLimb = 1 / limbSize
 const maxLength = 512
-/** The way back: three bytes at a time, into groups of four digits. */
+/** The reverse: three bytes at a time, into groups of four digits. */
 const bytesAtOnce = 3
 const groupSize = 58 ** digitsAtOnce
 const groups = new Float64Array(Math.ceil((maxLength * 8) / 2 / Math.log2(groupSize)) + 1)
 const limbs = new Float64Array(Math.ceil((maxLength * Math.log2(58)) / 24))
 
 /**
- * Reads base58-btc: what every did:key and every proof is written in. Libraries work digit by digit,
- * which costs as much as hashing the document.
+ * Decodes base58-btc, which every did:key and proof uses. Libraries work digit by digit, which
+ * takes as long as hashing the document.
  *
- * @returns undefined for another character, or for more than 512 of them.
+ * @returns undefined for a character outside the alphabet, or more than 512 characters.
  * @see https://datatracker.ietf.org/doc/html/draft-msporny-base58-03
  */
 export function decodeBase58(text: string): Uint8Array | undefined {
@@ -49,7 +51,7 @@ export function decodeBase58(text: string): Uint8Array | undefined {
   return toBytes(zeros, used)
 }
 
-/** Writes base58-btc. @throws RangeError for more than 256 bytes. */
+/** Encodes base58-btc. @throws RangeError for more than 256 bytes. */
 export function encodeBase58(bytes: Uint8Array): string {
   if (bytes.length > maxLength / 2) throw new RangeError('too many bytes for base58')
   let zeros = 0
@@ -80,7 +82,9 @@ export function encodeBase58(bytes: Uint8Array): string {
   return '1'.repeat(zeros) + text
 }
 
-/** The limbs, least significant first, as bytes, most significant first, behind as many zeros as there were. */
+/**
+ * The limbs, least significant first, as bytes, most significant first, after the leading zeros.
+ */
 function toBytes(zeros: number, used: number): Uint8Array {
   const top = used > 0 ? limbs[used - 1]! : 0
   const significant = used * 3 - (top < 2 ** 8 ? 2 : top < 2 ** 16 ? 1 : 0)

@@ -1,23 +1,26 @@
 import { type Refusal, refuse } from './refusal.ts'
 
 /**
- * The most that one request may make us do, over all its parts: a batch is one request. Counted and
- * never timed, so that the verdict is the same on every runtime and under any load.
+ * The most work that one request may cause, over all its parts: a batch is one request. Work is
+ * counted, not timed, so that the result is the same on every runtime and under any load.
  */
 export const workLimits = {
-  /** Signatures checked, by the cost that `algorithms` gives for each kind of key. */
+  /** Signatures checked, weighted by the cost of each key kind in `algorithms`. */
   signatures: 2_000,
-  /** Characters of canonical JSON and of N-Quads. A body holds a million. */
+  /** Characters of canonical JSON and of N-Quads. A body has at most a million. */
   canonicalBytes: 8_000_000,
-  /** Hashes and permutations by which blank nodes are named: some 50 ms of them. */
+  /** Hashes and permutations that name blank nodes: about 50 ms. */
   graphSteps: 10_000,
-  /** Members of documents that are left to the JSON-LD library; a type, which may bring a context, counts for ten. */
+  /**
+   * Members of documents passed to the JSON-LD library; a type, which may bring a context, counts
+   * ten times.
+   */
   expansionSteps: 12_000,
   /** Subschemas applied to a value, and values compared. */
   schemaVisits: 100_000,
-  /** Bytes of status lists, inflated: eight of the largest. */
+  /** Inflated bytes of status lists: eight of the largest. */
   inflatedBytes: 100_000_000,
-  /** Documents, lists and schemas asked of somebody's server. */
+  /** Documents, lists and schemas fetched from other servers. */
   fetches: 256,
 } as const
 
@@ -33,7 +36,7 @@ const names: Readonly<Record<Work, string>> = {
   fetches: 'documents to fetch',
 }
 
-/** How much of each kind one token of a caller's rate pays for: a millisecond or two of it. */
+/** How much work of each kind one token of a caller's rate pays for: one or two milliseconds. */
 const workPerToken: Readonly<Record<Work, number>> = {
   signatures: 25,
   canonicalBytes: 400_000,
@@ -44,19 +47,24 @@ const workPerToken: Readonly<Record<Work, number>> = {
   fetches: 4,
 }
 
-/** The work of one request. Made where the request comes in, and handed on to whatever works for it. */
+/**
+ * The work of one request. Created where the request arrives, and passed to everything that works
+ * for it.
+ */
 export interface Budget {
-  /** Takes `amount` before the work is done. Refuses once the limit is passed, and from then on. */
+  /**
+   * Takes `amount` before the work is done. Refuses once the limit is exceeded, and from then on.
+   */
   spend(work: Work, amount?: number): Refusal | undefined
-  /** Gives back what was taken for work that turned out to be less. */
+  /** Returns an amount taken for work that turned out smaller. */
   restore(work: Work, amount: number): void
-  /** How much may still be spent; never below 0. */
+  /** The remaining budget; never below 0. */
   left(work: Work): number
-  /** What was spent, in tokens of a caller's rate. Work within the first token costs none. */
+  /** The work done, in tokens of a caller's rate. Work within the first token is free. */
   tokens(): number
 }
 
-/** @param limits other than the usual ones, for tests. */
+/** @param limits instead of the defaults, for tests. */
 export function makeBudget(limits: Readonly<Record<Work, number>> = workLimits): Budget {
   const spent: Record<Work, number> = {
     signatures: 0,

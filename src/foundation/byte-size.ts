@@ -1,19 +1,19 @@
-/** Beside what a value holds: its header, its hidden class, and its place in whatever holds it. */
+/** Overhead of a value: its header, its hidden class, and its slot in the container. */
 const overhead = { object: 56, member: 24, item: 8, text: 24 } as const
-/** What lies outside of the heap, such as a key of OpenSSL, or cannot be looked into, such as a function. */
+/** Lies outside the heap, such as an OpenSSL key, or cannot be inspected, such as a function. */
 const opaque = 2_000
 
 /**
- * About how many bytes of memory a value takes, with all that it holds; what it holds twice counts
- * once. The estimate is rather too high than too low.
+ * Estimates the memory of a value and everything it holds, in bytes. Shared parts count once. The
+ * estimate errs on the high side.
  *
- * @param limit once it is exceeded nothing more is counted.
+ * @param limit counting stops once it is exceeded.
  */
 export function byteSize(value: unknown, limit = Number.POSITIVE_INFINITY): number {
-  // Whoever remembers something waits for this: one list serves as what is still to be counted and what was.
+  // Callers wait for this, so one set serves both as queue and as record of what was counted.
   const seen = new Set<object>()
   let bytes = sizeAlone(value, seen)
-  // A set is walked in the order of insertion, with what is added on the way.
+  // Iteration of a Set includes items added during it, in insertion order.
   for (const object of seen) {
     if (bytes > limit) break
     bytes += sizeOfHeld(object, seen)
@@ -21,7 +21,7 @@ export function byteSize(value: unknown, limit = Number.POSITIVE_INFINITY): numb
   return bytes
 }
 
-/** What a value takes without what it holds; an object is put among those to be walked. */
+/** The size of a value without its contents. Objects are queued for counting. */
 function sizeAlone(value: unknown, seen: Set<object>): number {
   if (typeof value === 'string') return overhead.text + 2 * value.length
   if (typeof value === 'function') return opaque
@@ -31,7 +31,7 @@ function sizeAlone(value: unknown, seen: Set<object>): number {
   return seen.size === size ? 0 : overhead.object
 }
 
-/** What an object's places take, and what is held in them. */
+/** The size of an object's slots and of the values in them. */
 function sizeOfHeld(object: object, seen: Set<object>): number {
   if (ArrayBuffer.isView(object)) return object.byteLength
   let bytes = 0
@@ -50,6 +50,6 @@ function sizeOfHeld(object: object, seen: Set<object>): number {
   return bytes
 }
 
-/** Whether an object that shows nothing may stand for something bigger elsewhere. */
+/** Whether an object without visible members may stand for something larger elsewhere. */
 const isHandle = (object: object): boolean =>
   ![Object.prototype, null].includes(Object.getPrototypeOf(object))

@@ -1,22 +1,22 @@
 import { byteSize } from './byte-size.ts'
 import type { Milliseconds, MonotonicClock } from './time.ts'
 
-/** A memory of answers, bounded by their number and by the bytes they take, each with an age at which it is forgotten. */
+/** A cache bounded by number of entries and by bytes. Each entry expires. */
 export interface BoundedCache<V> {
   get(key: string): V | undefined
   /**
-   * Nothing is kept that alone is larger than an entry may be.
+   * Does not keep a value larger than an entry may be.
    *
-   * @param lifetime for this entry, if not the cache's own.
+   * @param lifetime of this entry, if not the cache's own.
    */
   set(key: string, value: V, lifetime?: Milliseconds): void
   delete(key: string): void
   clear(): void
-  /** Lets go of all that has expired. */
+  /** Removes expired entries. */
   sweep(): void
   /**
-   * Higher after each `delete` and `clear`. Whoever sets what took time to find compares it with what
-   * it was at the beginning: what was begun before a change is not remembered after it.
+   * Rises with every `delete` and `clear`. Code that computes a value over time compares it with
+   * the number at its start, so that a value computed before a change is not cached after it.
    */
   readonly generation: number
   readonly usage: CacheUsage
@@ -26,7 +26,7 @@ export interface CacheUsage {
   readonly bytes: number
   readonly entries: number
   readonly maxBytes: number
-  /** How often something was found, and how often not, since the start. */
+  /** Number of lookups that found something, and that did not, since the start. */
   readonly hits: number
   readonly misses: number
 }
@@ -35,18 +35,21 @@ export interface CacheOptions<V> {
   readonly entries: number
   readonly bytes: number
   readonly lifetime: Milliseconds
-  /** Largest entry that is kept; without it, as much as all together. */
+  /** Largest entry that is kept; by default the size of the whole cache. */
   readonly entryBytes?: number
-  /** Bytes of a value, where an estimate of them does not do. */
+  /** Size of a value in bytes, if the estimate does not fit. */
   readonly sizeOf?: (value: V) => number
 }
 
-/** The lifetime of what is never old: no clock is asked for it. */
+/** Lifetime of entries that never expire; no clock is read for them. */
 export const forever: Milliseconds = Number.POSITIVE_INFINITY
 
-/** What an entry takes beside key and value. */
+/** Overhead of an entry besides key and value. */
 const entryOverhead = 150
-/** So many entries are looked at whenever one is set: all of them before as many again have come. */
+/**
+ * Number of entries checked for expiry at each `set`: all are checked before as many again have
+ * been added.
+ */
 const sweptBySet = 2
 
 export function makeCache<V>(clock: MonotonicClock, options: CacheOptions<V>): BoundedCache<V> {
@@ -97,7 +100,7 @@ export function makeCache<V>(clock: MonotonicClock, options: CacheOptions<V>): B
       dropExpired(sweptBySet)
       const size = sizeOf(value) + 2 * key.length + entryOverhead
       if (size > entryBytes || size > options.bytes) return
-      // A Map keeps the order of insertion: the first is the oldest.
+      // A Map keeps insertion order, so the first entry is the oldest.
       for (const entry of entries) {
         if (entries.size < options.entries && counts.bytes + size <= options.bytes) break
         drop(...entry)
@@ -128,8 +131,8 @@ interface Entry<V> {
 }
 
 /**
- * What is remembered under the key, else what is loaded; what does not exist is asked for every time.
- * What was read before a change is not remembered after it.
+ * Returns the cached value, or loads it. Values that do not exist are not cached, nor values read
+ * before a change.
  */
 export async function recall<V>(
   cache: BoundedCache<V>,

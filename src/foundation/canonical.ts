@@ -2,16 +2,16 @@ import type { JsonObject, JsonValue } from './json.ts'
 
 const needsEscape = /["\\\u0000-\u001f\ud800-\udfff]/
 
-/** Member names come back again and again: their quoted forms are kept, as many as there is any use for. */
+/** Member names recur, so their quoted forms are cached, in bounded number. */
 const quotedNames = new Map<string, string>()
 const maxQuotedNames = 4096
 
 /**
  * The JSON Canonicalization Scheme: no white space, members sorted by UTF-16 code units, numbers
- * and strings as ECMAScript writes them.
+ * and strings as in ECMAScript.
  *
- * @param known canonical forms already made of values inside this one, by identity: a presentation
- *   reuses those of its credentials.
+ * @param known canonical forms of values inside this one, by identity: a presentation reuses those
+ *   of its credentials.
  * @throws TypeError for a lone surrogate or a number that is not finite (RFC 8785, 3.2.2).
  * @see https://www.rfc-editor.org/rfc/rfc8785
  */
@@ -20,8 +20,8 @@ export function canonicalize(value: JsonValue, known?: ReadonlyMap<object, strin
 }
 
 /**
- * A canonical object without one of its members, cut out of its text: undefined where the text of
- * the member stands in it twice, and so does not say which is the object's own.
+ * Cuts a member out of a canonical object's text. Undefined if the member's text occurs twice,
+ * because then it is unclear which is the object's own.
  *
  * @param value canonical form of the member, which the object has.
  */
@@ -34,7 +34,10 @@ export function withoutMember(object: string, name: string, value: string): stri
   return object.slice(0, object[start - 1] === ',' ? start - 1 : start) + object.slice(end)
 }
 
-/** How far down values are looked at for being in order already: each level may cost a walk over all below it. */
+/**
+ * Depth to which values are checked for canonical order: each level may cost a walk over everything
+ * below.
+ */
 const triedLevels = 3
 
 function write(
@@ -59,11 +62,12 @@ function write(
   return `{${text}}`
 }
 
-/** What is in order already, as what Procura issues is, the engine writes in half the time. */
+/** Values in canonical order, such as everything Procura issues, take the engine half the time. */
 function writeOrdered(value: object): string | undefined {
   if (!isOrdered(value)) return undefined
   const text = JSON.stringify(value)
-  // It escapes lone surrogates, which have no canonical form: the long way tells them from text that looks so.
+  // JSON.stringify escapes lone surrogates, which have no canonical form; the slow path tells them
+  // from text that looks like an escape.
   return text.includes('\\ud') ? undefined : text
 }
 
@@ -87,11 +91,11 @@ const isOrderedValue = (value: JsonValue): boolean =>
 
 const fewNames = 24
 
-/** Names in the order of their UTF-16 code units, which is that of `<` and of Array.prototype.sort. */
+/** Names in order of UTF-16 code units, which is the order of `<` and of Array.prototype.sort. */
 function sortedNames(object: JsonObject): readonly string[] {
   const names = Object.keys(object)
   if (names.length > fewNames) return names.sort()
-  // For the few names that objects have, inserting each in its place takes a fraction of the time.
+  // For the few names of typical objects, insertion sort takes a fraction of the time.
   for (let i = 1; i < names.length; i++) {
     const name = names[i]!
     let at = i
@@ -101,7 +105,7 @@ function sortedNames(object: JsonObject): readonly string[] {
   return names
 }
 
-/** A member's name with its colon. */
+/** A member's quoted name with its colon. */
 function quoteName(name: string): string {
   let quoted = quotedNames.get(name)
   if (quoted === undefined) {

@@ -1,22 +1,22 @@
 /** What a column may hold, on every engine. */
 export type SqlValue = string | number | Uint8Array | null
 
-/** One SQL statement with its parameters; on its own it does nothing. */
+/** One SQL statement with its parameters. It does nothing by itself. */
 export interface Statement {
-  /** The text between parameters: an engine joins it with its own placeholders. */
+  /** The text between parameters. An engine joins it with its own placeholders. */
   readonly text: readonly string[]
   readonly parameters: readonly SqlValue[]
 }
 
-/** A statement that changes something. Stores return writes; only a commit carries them out. */
+/** A statement that changes something. Stores return writes; only a commit executes them. */
 export type Write = Statement
 
 const afterCommits = new WeakMap<Write, () => void>()
 
 /**
- * Has something done whenever a commit with these writes is over. Also when the commit failed: its
- * answer may have been lost on the way. What is remembered is forgotten so, and not before the
- * commit, or whoever reads meanwhile remembers the old anew.
+ * Runs a callback after any commit with these writes, even if it failed, since its answer may have
+ * been lost. Caches are invalidated this way: earlier, a concurrent reader would cache the old
+ * value again.
  */
 export function afterCommit<W extends Write | readonly Write[]>(writes: W, run: () => void): W {
   const [first] = [writes].flat()
@@ -24,7 +24,7 @@ export function afterCommit<W extends Write | readonly Write[]>(writes: W, run: 
   return writes
 }
 
-/** To be called by whoever commits. */
+/** Called after each commit. */
 export function endCommit(writes: readonly Write[]): void {
   for (const write of writes) afterCommits.get(write)?.()
 }
@@ -35,17 +35,17 @@ export interface Database {
   /** @throws ServiceError `storage_unreachable`. */
   read<R extends Row>(query: Statement): Promise<readonly R[]>
   /**
-   * Carries out all writes or none, and returns only when they are durable. The answer has the rows
-   * of each write that returns any (`RETURNING`), in the order of the writes.
+   * Executes all writes or none, and returns once they are durable. The result has the rows of each
+   * write with `RETURNING`, in the order of the writes.
    *
-   * @throws ConstraintViolation if a precondition did not hold: nothing was written.
+   * @throws ConstraintViolation if a precondition failed; nothing was written.
    * @throws ServiceError `storage_unreachable`.
    */
   commit(writes: readonly Write[]): Promise<readonly (readonly Row[])[]>
 }
 
 /**
- * A write met a constraint. The name is the constraint's own; that of a key is
+ * A write violated a constraint. The name is the constraint's; that of a key is
  * `<table>_<column>_<column>…`, the same on every engine.
  */
 export class ConstraintViolation extends Error {
@@ -57,17 +57,16 @@ export class ConstraintViolation extends Error {
   }
 }
 
-/** Part of a statement: what `sql` returns may stand inside another `sql`. */
+/** Part of a statement: results of `sql` may be nested in another `sql`. */
 const isStatement = (value: SqlValue | Statement): value is Statement =>
   typeof value === 'object' && value !== null && 'parameters' in value
 
 /**
- * Writes SQL that runs on SQLite, PostgreSQL and D1. Values become parameters, never text;
- * statements given as values are spliced in.
+ * Builds SQL that runs on SQLite, PostgreSQL and D1. Values become parameters, never text; nested
+ * statements are spliced in.
  *
- * A precondition locks the row that it asks for, in words that stand in a comment, which PostgreSQL's
- * adapter alone takes out of it: FOR KEY SHARE to rely on the row until the commit is over, FOR UPDATE
- * to change it.
+ * A precondition states the row lock that it needs in a comment, which only PostgreSQL's adapter
+ * uncomments: FOR KEY SHARE to rely on the row until the commit ends, FOR UPDATE to change it.
  */
 export function sql(
   text: TemplateStringsArray,
@@ -91,7 +90,7 @@ export function sql(
   return { text: parts, parameters }
 }
 
-/** `a AND b AND c`; with nothing to join, a condition that always holds. */
+/** `a AND b AND c`; a condition that always holds if there is nothing to join. */
 export function allOf(conditions: readonly (Statement | undefined)[]): Statement {
   const given = conditions.filter((condition) => condition !== undefined)
   return given.reduce((left, right) => sql`${left} AND ${right}`, sql`1 = 1`)

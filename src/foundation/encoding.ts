@@ -4,7 +4,9 @@ import { decodeBase58, encodeBase58 } from './base58.ts'
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Buffer is several times faster than tables in JavaScript, and than TextEncoder; browsers have none. */
+/**
+ * Buffer is several times faster than tables in JavaScript and than TextEncoder; browsers lack it.
+ */
 const native = globalThis.Buffer as typeof Buffer | undefined
 
 export const utf8 = (text: string): Uint8Array => native?.from(text) ?? encoder.encode(text)
@@ -23,10 +25,10 @@ export function toBase64url(bytes: Uint8Array): string {
 }
 
 /**
- * Reads base64url without padding, in its one canonical spelling: padding, white space, characters
- * of plain base64 and non-zero trailing bits are refused.
+ * Decodes base64url without padding in its canonical spelling only: padding, white space,
+ * characters of plain base64 and non-zero trailing bits are refused.
  *
- * @returns undefined if the text is not that spelling.
+ * @returns undefined for any other spelling.
  */
 export function fromBase64url(text: string): Uint8Array | undefined {
   if (!native) return attempt(() => base64urlnopad.decode(text))
@@ -74,7 +76,7 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   return whole
 }
 
-/** Compares without stopping at the first difference. */
+/** Compares in constant time. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false
   let difference = 0

@@ -1,6 +1,6 @@
 /**
- * Every error this software raises, by its stable code. A refusal (a *no*) is not an error but a
- * value: see refusal.ts. An error says that the question could not be answered, or may not be asked.
+ * Every error that this software raises, by its stable code. A refusal (a *no*) is a value instead:
+ * see refusal.ts. An error means that the question could not be answered, or may not be asked.
  */
 export type ErrorCode =
   | 'request_malformed'
@@ -48,7 +48,7 @@ export class ServiceError extends Error {
   override readonly name = 'ServiceError'
   readonly code: ErrorCode
   readonly detail: string
-  /** `detail` reaches callers and logs: no token, key or claim value in it. */
+  /** `detail` reaches callers and logs, so it must hold no token, key or claim value. */
   constructor(code: ErrorCode, detail: string, options?: ErrorOptions) {
     super(detail, options)
     this.code = code

@@ -8,7 +8,7 @@ export interface FetchedBody {
 }
 
 /**
- * A GET that cannot be led astray: https to public addresses only, no redirects, bounded in size
- * and time. Implementations are in adapters/web. Never throws for what stands at the other end.
+ * A safe GET: https to public addresses only, no redirects, bounded in size and time.
+ * Implementations are in adapters/web. It never throws because of the other server.
  */
 export type GuardedFetch = (url: string, accept: string) => Promise<FetchedBody | Refusal>

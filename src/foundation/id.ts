@@ -1,19 +1,20 @@
 import type { Milliseconds } from './time.ts'
 
-/** A UUID in its lower-case text form. Rows keep its 16 bytes. */
+/** A UUID in its lower-case text form. Rows store its 16 bytes. */
 export type Id = string & { readonly __id: never }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 export const isId = (text: unknown): text is Id => typeof text === 'string' && uuid.test(text)
 
-/** 12 bits that order ids of the same millisecond. */
+/** 12 bits that order ids within a millisecond. */
 export const maxOrdinal = 0xfff
 
 /**
- * UUID version 7 (RFC 9562, 5.7): rows with such keys lie in the order of their making.
+ * UUID version 7 (RFC 9562, 5.7): keys sort by creation time.
  *
- * @param ordinal place among the ids of this millisecond, 0 to 4095; random if it does not matter.
+ * @param ordinal position among the ids of this millisecond, 0 to 4095; random if order does not
+ *   matter.
  */
 export function newId(
   now: Milliseconds,
@@ -31,14 +32,14 @@ export function newId(
   return idText(bytes)
 }
 
-/** No id of that millisecond, or of a later one, comes before it. */
+/** The smallest id of that millisecond. */
 export const firstIdOf = (at: Milliseconds): Id => newId(at, (length) => new Uint8Array(length))
 
-/** When a UUID of version 7 was made. */
+/** Creation time of a version 7 UUID. */
 export const timeOf = (id: Id): Milliseconds =>
   Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16)
 
-/** UUID version 4: says nothing of when it was made. */
+/** UUID version 4: reveals nothing about its creation time. */
 export function newRandomId(randomBytes: (length: number) => Uint8Array): Id {
   const bytes = randomBytes(16)
   bytes[6] = (bytes[6]! & 0x0f) | 0x40

@@ -9,7 +9,7 @@ export interface JsonLimits {
   /** Bytes of UTF-8. */
   readonly maxBytes: number
   readonly maxDepth: number
-  /** Members of all objects together: they cost most to look at. */
+  /** Members of all objects together, which cost the most to inspect. */
   readonly maxMembers: number
 }
 
@@ -19,18 +19,19 @@ export const defaultJsonLimits: JsonLimits = {
   maxMembers: 32_768,
 }
 
-/** Names through which a careless copy of an object would change its prototype. */
+/** Names by which a careless copy of an object would change its prototype. */
 const forbiddenMembers = new Set(['__proto__', 'constructor', 'prototype'])
 
 /**
- * Parses untrusted JSON strictly: UTF-8 without byte order mark, no member twice, no member that
- * touches a prototype, no lone surrogate, no number but a safe integer in its one spelling
+ * Parses untrusted JSON strictly: UTF-8 without byte order mark, no duplicate members, no members
+ * that touch a prototype, no lone surrogates, and only safe integers in their canonical spelling
  * (RFC 7493; RFC 8785 would sign 9007199254740993 and …992 as the same bytes).
  *
- * One pass over the text finds depth, numbers and the count of members; the engine's own parser
- * does the rest; a member given twice shows as a count that the value does not have.
+ * One pass over the text checks depth and numbers and counts members; the engine's parser does the
+ * rest. A duplicate member shows as a count that the value does not have.
  *
- * @throws ServiceError `request_malformed`, or `request_too_large` beyond `maxBytes` or `maxMembers`.
+ * @throws ServiceError `request_malformed`, or `request_too_large` beyond `maxBytes` or
+ *   `maxMembers`.
  */
 export function parseJson(
   input: Uint8Array | string,
@@ -44,7 +45,7 @@ export function parseJson(
     throw new ServiceError('request_too_large', `JSON is limited to ${limits.maxMembers} members`)
   const value = parse(text)
   const found = countMembers(value, text.includes('\\u'))
-  if (found !== members) throw malformed('a member is given twice in one object')
+  if (found !== members) throw malformed('an object has the same member twice')
   return value
 }
 
@@ -67,7 +68,7 @@ function parse(text: string): JsonValue {
 const quote = 0x22
 const backslash = 0x5c
 
-/** Checks depth and numbers outside strings. Returns how many members the text writes down. */
+/** Checks depth and numbers outside strings. Returns the number of members in the text. */
 function scan(text: string, maxDepth: number): number {
   let members = 0
   let depth = 0
@@ -87,7 +88,7 @@ function scan(text: string, maxDepth: number): number {
 function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1)
   while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1)
-  if (end === -1) throw malformed('a string does not end')
+  if (end === -1) throw malformed('a string is not terminated')
   return end
 }
 
@@ -130,7 +131,7 @@ function countMembers(value: JsonValue, hasEscapes: boolean): number {
 
 const malformed = (detail: string) => new ServiceError('request_malformed', detail)
 
-/** Whether two values are the same JSON, members in whatever order. */
+/** Whether two values are the same JSON, regardless of member order. */
 export function isSameJson(a: JsonValue, b: JsonValue): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false

@@ -1,9 +1,12 @@
-/** A value that is there at once, or later. Waiting for one that is there costs as much as a small hash: hot paths do not. */
+/**
+ * A value that is available now or later. Awaiting an available value costs as much as a small
+ * hash, so hot paths avoid it.
+ */
 export type MaybePromise<T> = T | Promise<T>
 
 /**
- * What follows from a value: at once if it is there, later if it is not. (Not named `then`: a module
- * that exports `then` passes for a promise.)
+ * Continues with a value: at once if it is available, later otherwise. (Not named `then`: a module
+ * that exports `then` would pass for a promise.)
  */
 export function after<T, R>(
   value: MaybePromise<T>,

@@ -8,10 +8,10 @@ import {
 import { type MonotonicClock, monotonicClock } from './time.ts'
 
 /**
- * Everything that a process remembers, and the hundredths of its memory that each may take. What is
- * `voidable` was found with keys, trust or rights that may end; what is `lasting` follows from its
- * key alone, or is compared with what is in force whenever it is used. docs/decisions/0013-memories.md
- * says of each what it holds and who fills it.
+ * All caches of a process, each with its share of the memory in percent. `voidable` entries depend
+ * on keys, trust or rights that may end; `lasting` ones follow from their key alone, or are
+ * compared with the current state on each use. docs/decisions/0013-memories.md describes what each
+ * holds and who fills it.
  */
 const caches = {
   authentic_credentials: [23, 'voidable'],
@@ -42,17 +42,17 @@ const caches = {
 
 export type CacheName = keyof typeof caches
 
-/** All caches of a process: together they take no more bytes than were given to them. */
+/** All caches of a process, which together stay within the given bytes. */
 export interface Memory {
-  /** A name is used once. */
+  /** Each name is used once. */
   cache<V>(name: CacheName, options: Omit<CacheOptions<V>, 'bytes'>): BoundedCache<V>
-  /** Empties whatever may be void after a key was compromised, or a trust ended. */
+  /** Clears everything that may be void after a key was compromised or a trust ended. */
   forgetVoidable(): void
-  /** Lets go of all that has expired: nothing stays because nobody asks for it any more. */
+  /** Removes all expired entries, including those that nobody asks for any more. */
   sweep(): void
-  /** The same, if the last time is some seconds ago: for each request where no timer runs. */
+  /** The same, unless it ran in the last seconds. Called per request where no timer runs. */
   sweepIfDue(): void
-  /** Of each cache, those of the process among them. */
+  /** Usage of each cache, including those of the process. */
   usage(): ReadonlyMap<CacheName | ProcessCacheName, CacheUsage>
 }
 
@@ -67,7 +67,7 @@ export function makeMemory(clock: MonotonicClock, bytes: number): Memory {
   }
   return {
     cache<V>(name: CacheName, options: Omit<CacheOptions<V>, 'bytes'>) {
-      if (made.has(name)) throw new Error(`the cache ${name} is made twice`)
+      if (made.has(name)) throw new Error(`the cache ${name} is created twice`)
       const share = caches[name][0] / 100
       const cache = makeCache<V>(clock, { ...options, bytes: bytes * share })
       made.set(name, cache as BoundedCache<unknown>)
@@ -84,7 +84,9 @@ export function makeMemory(clock: MonotonicClock, bytes: number): Memory {
   }
 }
 
-/** Caches of what follows from its key alone: the same for everybody in a process, and never void. */
+/**
+ * Caches of values that follow from their key alone: shared by the whole process, and never void.
+ */
 const processCaches = new Map<ProcessCacheName, BoundedCache<unknown>>()
 export type ProcessCacheName =
   | 'http_api_locations'
@@ -92,7 +94,7 @@ export type ProcessCacheName =
   | 'a2a_skill_locations'
   | 'bound_keys'
 
-/** Their bounds are fixed, and few: a megabyte each, beside what is set. */
+/** Fixed bounds of a megabyte each, in addition to the configured memory. */
 export function processCache<V>(
   name: ProcessCacheName,
   bounds: Omit<CacheOptions<V>, 'lifetime'>,
@@ -106,5 +108,5 @@ export function processCache<V>(
   return cache
 }
 
-/** Where nothing else is set. The isolate of a Worker has 128 MB for all that it does. */
+/** Defaults. The isolate of a Worker has 128 MB in total. */
 export const defaultMemoryBytes = { process: 256_000_000, isolate: 32_000_000 } as const

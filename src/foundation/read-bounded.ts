@@ -1,9 +1,9 @@
 import { concatBytes } from './encoding.ts'
 
 /**
- * Reads a stream to its end. Undefined, and no further read, once it has given more than `maxBytes`.
+ * Reads a stream to its end. Undefined, without reading further, if it exceeds `maxBytes`.
  *
- * @param onBytes is told of every chunk; what it throws ends the reading.
+ * @param onBytes is called with each chunk; if it throws, reading stops.
  */
 export async function readBounded(
   stream: ReadableStream<Uint8Array> | null,

@@ -257,8 +257,9 @@ export const reasons = {
 export type Reason = keyof typeof reasons
 
 /**
- * A *no*, as a value. Only `refuse` makes one: JSON that looks like a refusal is none, because the brand
- * is private to this class. `detail` says what to look at; it holds no token, key or claim value.
+ * A *no*, as a value. Only `refuse` creates one: JSON that looks like a refusal is not one, because
+ * the brand is private to this class. `detail` says what to look at; it holds no token, key or
+ * claim value.
  */
 export class Refusal {
   readonly #brand = true

@@ -1,6 +1,6 @@
 /**
- * Everything the software needs to know about a kind of key, in one place. A signature algorithm
- * is derived from the key, never from what a token or proof says of itself (RFC 8725, 3.1).
+ * Everything the software knows about a kind of key, in one place. The signature algorithm follows
+ * from the key, never from what a token or proof states (RFC 8725, 3.1).
  */
 export const algorithms = {
   Ed25519: {
@@ -14,7 +14,7 @@ export const algorithms = {
     jwk: { kty: 'OKP', crv: 'Ed25519' },
     /** RFC 9421, 6.2. */
     httpSignature: 'ed25519',
-    /** How many checks of Ed25519 one check takes the time of. */
+    /** Cost of one check, in checks of Ed25519. */
     verificationCost: 1,
   },
   'P-256': {

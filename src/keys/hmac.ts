@@ -10,7 +10,9 @@ interface Pads {
 }
 const paddedKeys = new WeakMap<Uint8Array, Pads>()
 
-/** The key as both passes begin with it, made once for as long as somebody holds the key. */
+/**
+ * The state after the key block for both passes, computed once for as long as the key object lives.
+ */
 function padded(key: Uint8Array): Pads {
   const known = paddedKeys.get(key)
   if (known) return known
@@ -23,9 +25,10 @@ function padded(key: Uint8Array): Pads {
 }
 
 /**
- * HMAC-SHA256 over the hash that every runtime has: node:crypto takes four times as long to set one up.
+ * HMAC-SHA256 over the hash that every runtime has; node:crypto takes four times as long to set one
+ * up.
  *
- * @param key at most 64 bytes, not changed as long as it is used.
+ * @param key at most 64 bytes, which must not change while it is in use.
  * @see https://www.rfc-editor.org/rfc/rfc2104
  */
 export function hmacSha256(

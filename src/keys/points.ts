@@ -3,14 +3,14 @@ import { fromHex, toHex } from '../foundation/encoding.ts'
 const hexOf = (value: bigint): string => value.toString(16).padStart(64, '0')
 const littleEndian = (bytes: Uint8Array): string => toHex(bytes.toReversed())
 
-/** 2^255 - 19, as big-endian hexadecimal: order of text is order of numbers. */
+/** 2^255 - 19 as big-endian hexadecimal, so that text order is numeric order. */
 const fieldPrime = hexOf(2n ** 255n - 19n)
 /** L, the order of the base point (RFC 8032, 5.1). */
 const groupOrder = hexOf(2n ** 252n + 27742317777372353535851937790883648493n)
 
 /**
- * y coordinates of the eight points of small order: of order 1, 2, 4 and 8. Under such a key a
- * signature can hold for any message, and runtimes differ on whether they accept it.
+ * y coordinates of the eight points of small order: 1, 2, 4 and 8. A signature under such a key can
+ * hold for any message, and runtimes differ on whether they accept it.
  */
 const smallOrder = new Set([
   hexOf(1n),
@@ -21,24 +21,28 @@ const smallOrder = new Set([
 ])
 
 /**
- * Whether 32 bytes are the canonical encoding of a y coordinate, and not of a point of small order.
- * That a point with this y exists on the curve is for the verifier of a signature to find.
+ * Whether 32 bytes canonically encode a y coordinate that is not of a point of small order. Whether
+ * such a point exists on the curve is left to signature verification.
  *
  * @see https://www.rfc-editor.org/rfc/rfc8032#section-5.1.3
  */
 export function isSafeEd25519Point(bytes: Uint8Array): boolean {
   if (bytes.length !== 32) return false
   const last = bytes[31]! & 0x7f
-  // Nearly all points end here: only a y near 0 or p, or one of order 8, needs the long look.
+  // Nearly all points return here: only a y near 0 or p, or of a point of order 8, needs the full
+  // comparison.
   if (last !== 0 && last !== 0x7f && last !== 0x7a && last !== 0x05) return true
-  // A copy: `slice` of a Buffer would be the signature itself.
+  // A copy: `slice` of a Buffer would share the signature's memory.
   const y = Uint8Array.from(bytes)
   y[31] = last
   const text = littleEndian(y)
   return text < fieldPrime && !smallOrder.has(text)
 }
 
-/** Whether S of an Ed25519 signature is below the group order (RFC 8032, 5.1.7): no second spelling. */
+/**
+ * Whether S of an Ed25519 signature is below the group order (RFC 8032, 5.1.7), which rules out a
+ * second spelling.
+ */
 export function isCanonicalEd25519Scalar(bytes: Uint8Array): boolean {
   const top = bytes[31]!
   if (top < 0x10) return true
@@ -72,8 +76,8 @@ const curves: Readonly<Record<'P-256' | 'P-384', Curve>> = {
 }
 
 /**
- * The affine coordinates of a compressed point (SEC 1, 2.3.4), or undefined if there is no such
- * point on the curve.
+ * The affine coordinates of a compressed point (SEC 1, 2.3.4); undefined if no such point is on the
+ * curve.
  */
 export function decompressPoint(
   curve: keyof typeof curves,
@@ -84,7 +88,7 @@ export function decompressPoint(
   const x = BigInt(`0x${toHex(bytes.subarray(1))}`)
   if (x >= prime) return undefined
   const square = ((((x * x - 3n) * x + b) % prime) + prime) % prime
-  // p = 3 mod 4, so that square^((p+1)/4) is a root of every square.
+  // p = 3 mod 4, so square^((p+1)/4) is a root of every square.
   const root = power(square, (prime + 1n) / 4n, prime)
   if ((root * root) % prime !== square) return undefined
   const y = (root & 1n) === BigInt(bytes[0]! & 1) ? root : prime - root
@@ -111,7 +115,7 @@ export function isValidEcdsaSignature(curve: keyof typeof curves, signature: Uin
   })
 }
 
-/** Whether as many bytes as the bound has, from one place on, are a smaller number, big-endian. */
+/** Whether the bytes at an offset, as many as the bound has, are a smaller big-endian number. */
 function isBelow(bytes: Uint8Array, start: number, bound: Uint8Array): boolean {
   for (let i = 0; i < bound.length; i++)
     if (bytes[start + i] !== bound[i]) return bytes[start + i]! < bound[i]!

@@ -9,7 +9,7 @@ import { isObject, type JsonValue } from '../foundation/json.ts'
 import { algorithms, type KeyKind, keyKinds } from './algorithm.ts'
 import { decompressPoint, isSafeEd25519Point } from './points.ts'
 
-/** A public key that passed every check on its encoding and its point. */
+/** A public key whose encoding and point have been validated. */
 export interface PublicKey {
   readonly kind: KeyKind
   /** Ed25519: 32 bytes. P-256 and P-384: the compressed point, 33 and 49 bytes. */
@@ -23,7 +23,7 @@ export interface PublicJwk {
   readonly y?: string
 }
 
-/** @returns undefined if the bytes are no point that may be trusted with a signature. */
+/** @returns undefined if the bytes are not a point that is safe to verify signatures with. */
 export function publicKey(kind: KeyKind, bytes: Uint8Array): PublicKey | undefined {
   const sound =
     kind === 'Ed25519' ? isSafeEd25519Point(bytes) : decompressPoint(kind, bytes) !== undefined
@@ -33,7 +33,7 @@ export function publicKey(kind: KeyKind, bytes: Uint8Array): PublicKey | undefin
 /** Multikey form: `z` and base58-btc of the multicodec prefix and the key (CID 1.0, 2.2.2). */
 export const toMultikey = (key: PublicKey): string => toMultibase58(toMultikeyBytes(key))
 
-/** The same before it is text: the multicodec prefix and the key. */
+/** The same as bytes: the multicodec prefix and the key. */
 export const toMultikeyBytes = (key: PublicKey): Uint8Array =>
   concatBytes(Uint8Array.from(algorithms[key.kind].prefix), key.bytes)
 
@@ -61,8 +61,8 @@ export function toJwk(key: PublicKey): PublicJwk {
 }
 
 /**
- * Reads a public JWK. One that carries private members, or is declared for something other than
- * verifying signatures, is refused (RFC 7517, 4.2 and 4.3).
+ * Parses a public JWK. Refuses one with private members, or declared for anything but verifying
+ * signatures (RFC 7517, 4.2 and 4.3).
  */
 export function fromJwk(value: JsonValue): PublicKey | undefined {
   if (!isObject(value) || 'd' in value || 'k' in value) return undefined

@@ -5,24 +5,24 @@ import { algorithms, type KeyKind } from './algorithm.ts'
 import { isCanonicalEd25519Scalar, isSafeEd25519Point, isValidEcdsaSignature } from './points.ts'
 import type { PublicKey } from './public-key.ts'
 
-/** What a runtime must be able to do. Implementations are in adapters/crypto. */
+/** The cryptography that a runtime provides. Implementations are in adapters/crypto. */
 export interface CryptoProvider {
   /**
-   * Whether the signature is over `data` by `key`, by the runtime's own verifier. Callers go
-   * through `verifySignature`, which checks encodings first: runtimes differ on them.
+   * Verifies a signature with the runtime's own verifier. Callers use `verifySignature`, which
+   * checks encodings first, since runtimes differ on them.
    */
   verify(key: PublicKey, data: Uint8Array, signature: Uint8Array): MaybePromise<boolean>
-  /** The same for a caller that has something else to do meanwhile: on another thread, if there is one. */
+  /** The same on another thread, if there is one, for callers with other work to do. */
   verifyBeside(key: PublicKey, data: Uint8Array, signature: Uint8Array): MaybePromise<boolean>
   sha256(data: Uint8Array | string): MaybePromise<Uint8Array>
   sha384(data: Uint8Array | string): MaybePromise<Uint8Array>
-  /** Signs with a new key that is kept nowhere. */
+  /** Signs with a new key that is not stored. */
   makeSigner(kind: KeyKind): MaybePromise<Signer>
   /** Cryptographically strong. */
   randomBytes(length: number): Uint8Array
 }
 
-/** Signs with one key that somebody keeps: in memory, sealed in the database, in an HSM. */
+/** Signs with one key: in memory, sealed in the database, or in an HSM. */
 export interface Signer {
   readonly publicKey: PublicKey
   /** Ed25519 over the data; or ECDSA, with the hash of the curve's size, as r and s. */
@@ -30,8 +30,8 @@ export interface Signer {
 }
 
 /**
- * Whether `signature` is by `key` over `data`, with one answer on every runtime: lengths, ranges
- * and points are checked here before the runtime sees them.
+ * Verifies a signature with the same result on every runtime: lengths, ranges and points are
+ * checked here first.
  *
  * @see https://www.w3.org/TR/vc-di-eddsa/#security-considerations
  */
@@ -48,7 +48,9 @@ export function verifySignature(
   return isCanonicalEd25519Scalar(signature.subarray(32)) && crypto.verify(key, data, signature)
 }
 
-/** The same within the budget of a request: undefined if the signature is good, else why it counts for nothing. */
+/**
+ * The same within the budget of a request. Undefined if the signature is valid, otherwise why not.
+ */
 export function flawOfSignature(
   { crypto, budget }: { readonly crypto: Pick<CryptoProvider, 'verify'>; readonly budget: Budget },
   key: PublicKey,

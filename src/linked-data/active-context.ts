@@ -8,33 +8,33 @@ import {
 import { type Contexts, loadContexts } from './bundled-contexts.ts'
 
 /**
- * Bundled contexts, read once into tables of terms. Of JSON-LD 1.1 only what they use is understood
- * here; whatever else a document brings is left to the library (to-quads.ts says how).
+ * Bundled contexts, parsed once into tables of terms. This supports only the part of JSON-LD 1.1
+ * that they use; everything else in a document is left to the library (to-quads.ts says how).
  *
  * @see https://www.w3.org/TR/json-ld11-api/#context-processing-algorithm
  */
 export interface Term {
   /** An absolute IRI, `@id` or `@type`. */
   readonly iri: string
-  /** How its values are read: `@id`, `@vocab`, `@json`, or a datatype IRI. */
+  /** How values are read: `@id`, `@vocab`, `@json`, or a datatype IRI. */
   readonly coercion: string | undefined
-  /** Its values are graphs of their own. */
+  /** Each value is a graph of its own. */
   readonly isGraph: boolean
   readonly isProtected: boolean
-  /** Whether it may begin a compact IRI. */
+  /** Whether it may be the prefix of a compact IRI. */
   readonly isPrefix: boolean
-  /** Context for what stands inside: of the property, or of nodes with this type. */
+  /** Context for the contents: of the property, or of nodes of this type. */
   readonly scope: JsonValue | undefined
 }
 
 export interface ActiveContext {
   readonly terms: ReadonlyMap<string, Term>
   readonly vocabulary: string | undefined
-  /** Where a type's own context is in force, the one that nodes further in go back to. */
+  /** Where a type-scoped context is active, the context that nested nodes return to. */
   readonly outer: ActiveContext | undefined
   /** What URLs stand for. */
   readonly documents: Contexts
-  /** What was made of it before, by the context that was added. */
+  /** Derived contexts, by the context that was added. */
   readonly extended: Map<JsonValue | string, ActiveContext | undefined>
 }
 
@@ -47,7 +47,7 @@ const makeContext = (
 
 const initialContexts = new WeakMap<Contexts, ActiveContext>()
 
-/** In which nothing is defined. There is one for the documents, so that what is made of it is kept. */
+/** The empty context. There is one per set of documents, so that derived contexts are cached. */
 export function initialContext(documents: Contexts): ActiveContext {
   let initial = initialContexts.get(documents)
   if (!initial) {
@@ -59,7 +59,7 @@ export function initialContext(documents: Contexts): ActiveContext {
 
 let loaded: ActiveContext | undefined
 
-/** The same over the bundled contexts, at hand once they are loaded. */
+/** The same over the bundled contexts, once they are loaded. */
 export function bundledInitialContext(): ActiveContext | Promise<ActiveContext> {
   return (
     loaded ??
@@ -71,17 +71,18 @@ export function bundledInitialContext(): ActiveContext | Promise<ActiveContext> 
 }
 
 /**
- * Lists of URLs come from documents, and so from strangers: no more of them are kept than there is use
- * for, none of them long. Each item of a list is a context of its own.
+ * Lists of URLs come from documents, and so from strangers: the cache is bounded, and long lists
+ * are not cached. Each item of a list is a context of its own.
  */
 const maxExtended = 64
 const maxListed = 8
 
 /**
- * The context with another one in force over it. Undefined if that uses what is not understood
- * here, names an unknown URL, or redefines a protected term.
+ * Adds another context. Undefined if that one uses an unsupported feature, names an unknown URL, or
+ * redefines a protected term.
  *
- * @param local a bundled context's URL, a list of such, null, or an object inside a bundled context.
+ * @param local a bundled context's URL, a list of such, null, or an object inside a bundled
+ *   context.
  */
 export function extend(
   active: ActiveContext,
@@ -103,7 +104,7 @@ export function extend(
   return made
 }
 
-/** Only URLs are understood in a list: objects in documents are new each time, and not bundled. */
+/** Lists may only contain URLs: objects differ in every document, and are not bundled. */
 const listKey = ({ documents }: ActiveContext, list: readonly JsonValue[]): string | undefined =>
   list.length <= maxListed && list.every((item) => typeof item === 'string' && documents.has(item))
     ? `[${list.join(' ')}]`
@@ -196,7 +197,7 @@ const isSameTerm = (a: Term, b: Term): boolean =>
 
 const inForce = new WeakMap<ActiveContext, Map<ActiveContext, ActiveContext>>()
 
-/** A type's own context holds for the node that has the type, and not for nodes inside it. */
+/** A type-scoped context applies to the node of the type, not to nested nodes. */
 export function withOuter(context: ActiveContext, outer: ActiveContext): ActiveContext {
   if (context.outer) return context
   let made = inForce.get(context)

@@ -2,12 +2,12 @@ import procura from '../../schemas/context-v1.json' with { type: 'json' }
 import type { JsonObject } from '../foundation/json.ts'
 import { bundledUrls, examplesV2, procuraV1 } from './context-urls.ts'
 
-/** The documents behind the URLs that may be named. */
+/** The documents behind the permitted URLs. */
 export type Contexts = ReadonlyMap<string, JsonObject>
 
 let loading: Promise<Contexts> | undefined
 
-/** Loaded when the first document is read as a graph: who verifies canonical JSON never needs them. */
+/** Loaded when the first document is read as a graph; verifying canonical JSON never needs them. */
 export function loadContexts(): Promise<Contexts> {
   loading ??= load()
   return loading

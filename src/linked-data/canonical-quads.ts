@@ -7,8 +7,8 @@ import { isBlank, type Quad, writeQuad } from './quads.ts'
 export type HashText = (text: string) => Uint8Array | Promise<Uint8Array>
 
 /**
- * The canonical N-Quads of a dataset none of whose blank nodes look alike, as in nearly all
- * credentials; undefined if any two do, which takes the whole algorithm.
+ * Returns the canonical N-Quads of a dataset in which no two blank nodes look alike, as in nearly
+ * all credentials; otherwise undefined, which requires the full algorithm.
  *
  * @see https://www.w3.org/TR/rdf-canon/#hash-1d-quads
  */
@@ -49,7 +49,7 @@ async function canonicalLabels(
         else about.set(term, [quad])
       }
   const blanks = [...about.keys()]
-  // Alone, it is the first, whatever its hash.
+  // A single blank node is the first, whatever its hash.
   if (blanks.length <= 1) return new Map(blanks.map((blank) => [blank, '_:c14n0']))
   const excess = budget.spend('graphSteps', blanks.length)
   if (excess) return excess

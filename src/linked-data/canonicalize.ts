@@ -7,24 +7,30 @@ import { loadContexts } from './bundled-contexts.ts'
 import { canonicalQuads, type HashText } from './canonical-quads.ts'
 import { toQuads } from './to-quads.ts'
 
-/** Members of a document, and terms of its own contexts, that are left to the library at most. */
+/**
+ * At most this many members of a document, and terms of its embedded contexts, are passed to the
+ * library.
+ */
 const maxMembers = 4096
 const maxTerms = 256
-/** A context inside of another is read anew at each node that it is for. */
+/** A nested context is processed again at each node it applies to. */
 const maxMembersTimesTerms = 200_000
-/** A type may bring a context, by which its node is read anew. */
+/** A type may bring a context, with which its node is processed again. */
 const membersPerType = 10
-/** At each step the library copies the names that it has given to so many blank nodes, in the time of one hash. */
+/**
+ * At each step the library copies the names of up to this many blank nodes, in the time of one
+ * hash.
+ */
 const copiedPerHash = 50
-/** The library looks whether it is to stop at every third permutation. */
+/** The library checks at every third permutation whether it should stop. */
 const permutationsPerLook = 3
 
 /**
- * The canonical N-Quads of a JSON-LD document: expanded in safe mode, so that nothing in it is
- * lost, and named by RDFC-1.0. No context is fetched. Refused are documents in which a term, type
- * or value has no meaning, and graphs that would cost too much.
+ * Returns the canonical N-Quads of a JSON-LD document: expanded in safe mode, so that nothing is
+ * lost, and labelled by RDFC-1.0. No context is fetched. Refuses documents with undefined terms,
+ * types or values, and graphs that would cost too much.
  *
- * @param hash SHA-256, or SHA-384 where the cryptosuite says so.
+ * @param hash SHA-256, or SHA-384 if the cryptosuite says so.
  * @see https://www.w3.org/TR/rdf-canon/
  * @see https://www.w3.org/TR/vc-data-integrity/#securing-data-losslessly
  */
@@ -40,7 +46,7 @@ export async function canonicalizeRdf(
   return canonical ?? canonicalizeByLibrary(document, hash, budget)
 }
 
-/** JSON-LD and RDFC-1.0 in full, by jsonld and rdf-canonize, within bounds. */
+/** Complete JSON-LD and RDFC-1.0, by jsonld and rdf-canonize, within bounds. */
 export async function canonicalizeByLibrary(
   document: JsonObject,
   hash: HashText,
@@ -50,7 +56,7 @@ export async function canonicalizeByLibrary(
   return isRefusal(dataset) ? dataset : canonicalizeDataset(dataset, hash, budget)
 }
 
-/** A statement as the library has it. */
+/** A statement in the library's form. */
 interface LibraryQuad {
   readonly subject: LibraryTerm
   readonly predicate: LibraryTerm
@@ -62,7 +68,7 @@ interface LibraryTerm {
   readonly value: string
 }
 
-/** How long a dataset is when it is written out, and how many blank nodes it has. */
+/** Length of a dataset as text, and its number of blank nodes. */
 function measure(dataset: readonly LibraryQuad[] | string): { length: number; blanks: number } {
   const blanks = new Set<string>()
   if (typeof dataset === 'string') {
@@ -78,7 +84,7 @@ function measure(dataset: readonly LibraryQuad[] | string): { length: number; bl
   return { length, blanks: blanks.size }
 }
 
-/** @param canonicalIds gets, for each blank node of the dataset, its canonical label. */
+/** @param canonicalIds receives the canonical label of each blank node of the dataset. */
 export async function canonicalizeDataset(
   dataset: readonly LibraryQuad[] | string,
   hash: HashText,
@@ -118,7 +124,7 @@ export async function canonicalizeDataset(
       ...(canonicalIds ? { canonicalIdMap: canonicalIds } : {}),
     })
   } catch {
-    // Of a graph of many nodes that look alike, the library itself gives up before us.
+    // For a graph of many similar nodes, the library gives up before our bound is reached.
     return excess ?? refuse('budget_exceeded', 'its graph would cost too much to canonicalize')
   }
 }
@@ -152,7 +158,10 @@ async function datasetByLibrary(
   }
 }
 
-/** Whether a document is more than the library may be given, by itself or within what is left to the request. */
+/**
+ * Whether a document exceeds what the library may be given, alone or within the request's remaining
+ * budget.
+ */
 export function flawOfExpansion(document: JsonObject, budget: Budget): Refusal | undefined {
   let members = 0
   let types = 0
@@ -175,7 +184,7 @@ export function flawOfExpansion(document: JsonObject, budget: Budget): Refusal |
       if (name === 'type') types += isArray(value.type) ? value.type.length : 1
       walk(value[name]!, inContext)
     }
-    // Each statement repeats the name of what it is about.
+    // Each statement repeats the name of its subject.
     if (typeof value.id === 'string') repeated += value.id.length * (members - before)
   }
   walk(document, false)

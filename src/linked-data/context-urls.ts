@@ -4,7 +4,7 @@ export const dataIntegrityV2 = 'https://w3id.org/security/data-integrity/v2'
 export const procuraV1 = 'https://w3id.org/procura/v1'
 export const examplesV2 = 'https://www.w3.org/ns/credentials/examples/v2'
 
-/** JSON-LD contexts that may be named. None is ever fetched: what is not here is refused. */
+/** The permitted JSON-LD contexts. Contexts are never fetched; unknown ones are refused. */
 export const bundledUrls = [
   credentialsV1,
   credentialsV2,

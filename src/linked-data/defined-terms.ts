@@ -2,8 +2,8 @@ import { isArray, isObject, isStrings, type JsonObject } from '../foundation/jso
 import { type ActiveContext, bundledInitialContext, extend } from './active-context.ts'
 
 /**
- * Members of a document itself that no context of it defines, whatever a default vocabulary would
- * make of them. Undefined if its contexts cannot be told here.
+ * Members of the document itself that none of its contexts defines, regardless of a default
+ * vocabulary. Undefined if its contexts cannot be determined here.
  */
 export async function undefinedMembers(
   document: JsonObject,

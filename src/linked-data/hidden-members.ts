@@ -4,7 +4,7 @@ import { endOfObject } from './quads.ts'
 const credentials = 'https://www.w3.org/2018/credentials#'
 const security = 'https://w3id.org/security#'
 
-/** What a verifier reads by its name, by the predicate that RDF knows it by. */
+/** Members that a verifier reads by name, by their RDF predicate. */
 export type ReadMembers = ReadonlyMap<string, string>
 
 export const membersOfCredentials: ReadMembers = new Map(
@@ -35,9 +35,9 @@ export const membersOfProofs: ReadMembers = new Map([
 ])
 
 /**
- * Whether a document says something under another name than the one it is read by. One graph can be
- * written in many ways: a holder could rename `credentialStatus` to its IRI, or to a term of its
- * own, and the signature would still be good while nobody sees the status.
+ * Whether a document states something under another name than the one a verifier reads. One graph
+ * can be written in many ways: a holder could rename `credentialStatus` to its IRI or to a term of
+ * its own, and the signature would still be valid although nobody sees the status.
  *
  * @param canonical its canonical N-Quads.
  */
@@ -48,11 +48,11 @@ export function hidesMembers(
 ): boolean {
   const said = new Map<string, number>()
   for (let start = 0; start < canonical.length; start = canonical.indexOf('\n', start) + 1) {
-    // Neither a subject nor a predicate has a space in it.
+    // Neither a subject nor a predicate contains a space.
     const predicate = canonical.indexOf(' ', start) + 1
     const object = canonical.indexOf(' ', predicate) + 1
     const name = members.get(canonical.slice(predicate, object - 1))
-    // What stands in a graph of its own is another document, as a credential in a presentation.
+    // A graph of its own is another document, such as a credential in a presentation.
     if (name !== undefined && canonical[endOfObject(canonical, object) + 1] === '.')
       said.set(name, (said.get(name) ?? 0) + 1)
   }

@@ -1,6 +1,6 @@
 /**
- * An RDF statement as it stands in N-Quads, blank nodes under labels of its document: `<iri>`,
- * `_:b0`, `"literal"^^<datatype>`; the graph is empty for the default graph.
+ * An RDF statement in N-Quads, with the document's labels for blank nodes: `<iri>`, `_:b0`,
+ * `"literal"^^<datatype>`; the graph is empty for the default graph.
  */
 export interface Quad {
   readonly subject: string
@@ -51,7 +51,7 @@ export function writeLiteral(value: string, datatype?: string): string {
 
 const literal = /"(?:[^"\\]|\\.)*"(?:\^\^<[^>]*>|@\S+)?/y
 
-/** Where the object of a canonical statement ends that begins at this place of a text. */
+/** The position where the object of a canonical statement, starting at this position, ends. */
 export function endOfObject(text: string, start: number): number {
   if (text[start] !== '"') return text.indexOf(' ', start)
   literal.lastIndex = start

@@ -10,29 +10,29 @@ import {
   libraryOptions,
 } from './canonicalize.ts'
 
-/** Statements of a document, canonical under labels of its own making, some of them selected. */
+/** Statements of a document, canonical under labels of its own, some of them selected. */
 export interface StatementGroup {
-  /** By their place among all statements. */
+  /** By their position among all statements. */
   readonly matching: ReadonlyMap<number, string>
   readonly others: ReadonlyMap<number, string>
-  /** What was selected, with its blank nodes as the document has them. */
+  /** The selected part, with the document's labels for blank nodes. */
   readonly statements: readonly string[]
 }
 
 export interface GroupedStatements<Name extends string> {
   readonly groups: Readonly<Record<Name, StatementGroup>>
-  /** From the canonical labels that a verifier of these statements will find, to ours. */
+  /** From the canonical labels that a verifier of these statements will compute, to ours. */
   labels(statements: readonly string[]): Promise<ReadonlyMap<string, string>>
 }
 
 /**
- * Selects statements by JSON pointers, by @digitalbazaar/di-sd-primitives: a document is expanded
- * and compacted anew for it, within our bounds.
+ * Selects statements by JSON pointers with @digitalbazaar/di-sd-primitives, which expands and
+ * compacts a document again for it, within our bounds.
  *
  * @param label a blank node's label from its canonical one.
  * @param hash SHA-256.
- * @throws ServiceError `credential_malformed` if a pointer points to nothing, or the document has
- *   no meaning.
+ * @throws ServiceError `credential_malformed` if a pointer finds nothing, or the document has
+ *   undefined terms.
  * @see https://www.w3.org/TR/vc-di-ecdsa/#canonicalizeandgroup
  */
 export async function groupStatements<Name extends string>(
@@ -42,10 +42,10 @@ export async function groupStatements<Name extends string>(
   hash: HashText,
   budget: Budget,
 ): Promise<GroupedStatements<Name>> {
-  // Blank nodes are given such names on the way: nobody else may.
+  // Blank nodes get such names temporarily, so a document must not use them.
   if (JSON.stringify(document).includes('urn:bnid:')) throw malformed('it names a urn:bnid:')
-  // The library has no bounds of its own here: what it is about to do is done within ours first, and
-  // for each group once more.
+  // The library has no bounds here, so its work is done once within ours first, and again for each
+  // group.
   const canonical = await canonicalizeByLibrary(document, hash, budget)
   if (isRefusal(canonical)) throw malformed(canonical.detail)
   for (const _ of Object.keys(pointers)) {
@@ -94,7 +94,7 @@ export async function groupStatements<Name extends string>(
   }
 }
 
-/** The document with what the pointers select, and the ids and types on the way there. */
+/** The document with the parts that the pointers select, and the ids and types along the way. */
 export async function selectMembers(
   document: JsonObject,
   pointers: readonly string[],

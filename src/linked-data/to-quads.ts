@@ -11,21 +11,21 @@ import { isRefusal, type Refusal } from '../foundation/refusal.ts'
 import { type ActiveContext, extend, type Term, withOuter } from './active-context.ts'
 import { datatypes, type Quad, rdfType, writeLiteral } from './quads.ts'
 
-/** Thrown, and caught here, where a document uses what only the library understands. */
+/** Thrown and caught here if a document uses something that only the library supports. */
 const leave = Symbol('left to the library')
 
 interface Walk {
   readonly quads: Quad[]
-  /** Statements are a set: one that is made twice is one. */
+  /** Statements form a set: duplicates count once. */
   readonly seen: Set<string>
   readonly budget: Budget
   blanks: number
 }
 
 /**
- * The statements of a document that uses bundled contexts and plain values: what nearly all
- * credentials are. Undefined if it holds anything else, right or wrong: the library then says which.
- * Refused if they would be too long: each repeats the names of its subject and graph.
+ * The statements of a document with bundled contexts and plain values, as in nearly all
+ * credentials. Undefined if it holds anything else, valid or not: the library then decides. Refused
+ * if they would be too long, since each repeats subject and graph.
  *
  * @see https://www.w3.org/TR/json-ld11-api/#expansion-algorithm
  * @see https://www.w3.org/TR/json-ld11-api/#deserialize-json-ld-to-rdf-algorithm
@@ -38,7 +38,7 @@ export function toQuads(
   const walk: Walk = { quads: [], seen: new Set(), budget, blanks: 0 }
   try {
     writeNode(document, Object.keys(document), initial, '', walk)
-    // What says nothing would be lost as a whole.
+    // A document without statements would be lost as a whole.
     return walk.quads.length > 0 ? walk.quads : undefined
   } catch (error) {
     if (error === leave) return undefined
@@ -64,7 +64,7 @@ function add(walk: Walk, quad: Quad): void {
   walk.quads.push(quad)
 }
 
-/** Writes what is said about a node. Returns its name. */
+/** Writes the statements about a node. Returns its name. */
 function writeNode(
   node: JsonObject,
   names: readonly string[],
@@ -93,7 +93,7 @@ function writeNode(
   return subject
 }
 
-/** A term without a definition means something only under a default vocabulary. */
+/** A term without a definition is only meaningful under a default vocabulary. */
 function undefinedTerm(name: string, { vocabulary }: ActiveContext): string {
   if (vocabulary === undefined || /[:@]/.test(name)) return give()
   return iri(vocabulary + name)
@@ -102,7 +102,7 @@ function undefinedTerm(name: string, { vocabulary }: ActiveContext): string {
 const isReference = (node: JsonObject, names: readonly string[], { terms }: ActiveContext) =>
   names.length === 1 && terms.get(names[0]!)?.iri === '@id' && node[names[0]!] !== null
 
-/** Each type may bring a context, which holds for this node alone. */
+/** Each type may bring a context, which applies to this node only. */
 function withTypes(
   node: JsonObject,
   names: readonly string[],
@@ -137,7 +137,7 @@ const absolute = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"{}|^`\\\u0000-\u0020]*$/
 
 const iri = (text: string): string => (absolute.test(text) ? text : give())
 
-/** An IRI that is written out. A compact one is left to the library. */
+/** A full IRI. A compact one is left to the library. */
 function reference(text: string, { terms }: ActiveContext): string {
   const colon = text.indexOf(':')
   if (colon > 0 && terms.size > 0 && terms.get(text.slice(0, colon))?.isPrefix) return give()
@@ -189,7 +189,7 @@ function writeNested(
   walk: Walk,
 ): string {
   const names = Object.keys(node)
-  // Values, lists, sets, graphs and whatever else keywords make.
+  // Values, lists, sets, graphs and everything else made by keywords.
   if (names.some((name) => name.charCodeAt(0) === 0x40 && name !== '@context')) return give()
   if (names.length === 0) return give()
   const outside = active.outer && !isReference(node, names, active) ? active.outer : active
@@ -200,7 +200,7 @@ function writeNested(
   const inner = newBlank(walk)
   const before = walk.quads.length
   writeNode(node, names, base, inner, walk)
-  // A graph of which nothing is said would be lost.
+  // A graph without statements would be lost.
   return walk.quads.length > before ? inner : give()
 }
 

@@ -83,13 +83,15 @@ test('a decision is proved offline, with the digests of chain and status; nothin
   })
   expect(await check({})).toBe('sound')
   const facts = { ...proof.event.facts, decision: 'deny' }
-  expect(await check({ event: { ...proof.event, facts } })).toMatch(/does not hold this event/)
-  expect(await check({ sequence: proof.sequence - 1 })).toMatch(/does not hold this event/)
-  expect(await check({ salt: proof.salt.slice(2) })).toMatch(/does not hold this event/)
-  expect(await check({ inclusion: proof.inclusion.slice(1) })).toMatch(/does not hold this event/)
+  expect(await check({ event: { ...proof.event, facts } })).toMatch(/does not contain this event/)
+  expect(await check({ sequence: proof.sequence - 1 })).toMatch(/does not contain this event/)
+  expect(await check({ salt: proof.salt.slice(2) })).toMatch(/does not contain this event/)
+  expect(await check({ inclusion: proof.inclusion.slice(1) })).toMatch(
+    /does not contain this event/,
+  )
   expect(await check({ inclusion: ['x'] })).toMatch(/malformed/)
-  expect(await check({ checkpoint: 'x' })).toMatch(/not signed by this key/)
-  expect(await check({}, (await headOf(other)).key)).toMatch(/not signed by this key/)
+  expect(await check({ checkpoint: 'x' })).toMatch(/this key did not sign/)
+  expect(await check({}, (await headOf(other)).key)).toMatch(/this key did not sign/)
 
   const file = join(w.folder, 'proof.json')
   writeFileSync(file, JSON.stringify(proof))

@@ -241,7 +241,7 @@ test('ecdsa-sd-2023 goes both ways between this project and @digitalbazaar', asy
     documentLoader,
   })
   await expect(deriveCredential(open, [], nodeCrypto)).rejects.toMatchObject({
-    message: 'nothing is selected to be revealed',
+    message: 'the pointers select nothing to reveal',
   })
   const theirsOfTheirs = await vc.derive({
     verifiableCredential: structuredClone(theirs),

@@ -75,7 +75,7 @@ describe('SD-JWT', () => {
     expect(await claims(a)).toEqual(claimsOf({ a: 1 }))
     expect(await claims(nested, b)).toEqual(claimsOf({ nested: { b: 2, list: ['plain'] } }))
     expect(await claims(inner, nested)).toEqual(claimsOf({ nested: { list: ['deep', 'plain'] } }))
-    expect(await claims(b)).toBe('a disclosure belongs to nothing')
+    expect(await claims(b)).toBe('a disclosure is not referenced')
   })
 
   test('C01 to C09 C20 what breaks the rules of disclosure is refused', async () => {
@@ -152,7 +152,7 @@ describe('SD-JWT', () => {
     const started = performance.now()
     const tooMany = await verdict(await forge(claimsOf(hidden(...many)), many))
 
-    // Without a type it is no SD-JWT VC, before anything is opened.
+    // Without a type it is not an SD-JWT VC, before anything is opened.
     const reasonFor = (what: string) => (what === 'hidden vct' ? 'value_malformed' : 'malformed')
     expect(answers).toEqual(cases.map(([what]) => [what, reasonFor(what)]))
     expect(tooDeep).toBe('malformed')
@@ -299,7 +299,7 @@ describe('key binding', () => {
 
     await expect(
       presentSdJwt(envelop(token, 'vc+jwt'), options, holder.signer, nodeCrypto),
-    ).rejects.toThrow('the credential is no SD-JWT VC')
+    ).rejects.toThrow('the credential is not an SD-JWT VC')
   })
 
   test('C18 a credential is not taken with a key binding', async () => {
