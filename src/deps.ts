@@ -53,11 +53,11 @@ import type { NewestLists } from './status/newest-lists.ts'
 import type { StatusList } from './status/status-list.ts'
 import type { StatusStore } from './status/status-store.ts'
 
-/** What may happen only once. */
+/** Records of things that may happen only once. */
 export interface RequestStore {
   /**
-   * Fails the whole commit with `spent_challenges_nonce` if the challenge was spent before, and with
-   * `challenge_forgotten` if that can no longer be told.
+   * Fails the whole commit with `spent_challenges_nonce` if the challenge has been spent, and with
+   * `challenge_forgotten` if it is too old to tell.
    */
   spend(challenge: Challenge): Write
   answered(digest: Uint8Array, now: Milliseconds): Promise<StoredAnswer | undefined>
@@ -69,24 +69,25 @@ export interface RequestStore {
     expiresAt: Milliseconds,
   ): readonly Write[]
   /**
-   * Moves the mark up to which expired records may be deleted, in every store: it stays `replayMemory`
-   * behind `now`, and moves by two minutes at most, so that a clock that is wrong for a while deletes
-   * nothing that counts. What expires before the mark is refused from then on as spent.
+   * Moves the mark before which expired records may be deleted, for every store. It stays
+   * `replayMemory` behind `now` and moves at most two minutes, so that a clock that is wrong for a
+   * while deletes nothing that matters. Anything that expired before the mark is refused as spent
+   * from then on.
    *
    * @returns the mark.
    */
   moveForgetting(now: Milliseconds): Promise<Milliseconds>
-  /** @param mark as `moveForgetting` gave it. */
+  /** @param mark from `moveForgetting`. */
   deleteExpired(mark: Milliseconds): Promise<void>
-  /** Notes that the database was restored from a backup. */
+  /** Records that the database was restored from a backup. */
   restored(id: Id, at: Milliseconds): Write
-  /** The newest restoration, if there ever was one. */
+  /** The newest restoration, if any. */
   lastRestoration(): Promise<Id | undefined>
 }
 
-/** How nodes learn that what they remember may be void. */
+/** Tells nodes that their caches may be void. */
 export interface InvalidationStore {
-  /** How often something was announced. */
+  /** Number of announcements so far. */
   generation(): Promise<number>
   raise(): Write
 }
@@ -97,15 +98,18 @@ export interface StoredAnswer {
   readonly answer: string
 }
 
-/** The DIDs assigned here, and their keys. Making one returns writes: they land with the event that tells of it. */
+/**
+ * The DIDs assigned here, and their keys. Creating one returns writes, to be committed with the
+ * event.
+ */
 export interface Identities {
-  /** Makes a key, sealed here, and a DID for it. */
+  /** Makes and seals a key, and assigns it a DID. */
   create(kind: KeyKind, at: DidPlace): Promise<NewIdentity>
-  /** Assigns a DID to a key that somebody else keeps. */
+  /** Assigns a DID to a key that another party keeps. */
   assign(key: PublicKey, at: DidPlace): NewIdentity
-  /** Puts a new key in the place of the current one; `key` is the holder's own, or one is made here. */
+  /** Replaces the current key with the holder's own `key`, or with a new one made here. */
   rotate(did: Did, key: PublicKey | KeyKind, compromised: boolean): Promise<NewIdentity>
-  /** Signs with the sealed current key of a DID. @throws ServiceError `signing_unavailable` */
+  /** Signs with the current sealed key of a DID. @throws ServiceError `signing_unavailable` */
   signer(did: Did): Promise<{ readonly signer: Signer; readonly verificationMethod: string }>
   /** The document of a DID assigned here. */
   document(did: Did): MaybePromise<DidDocument | undefined>
@@ -122,42 +126,42 @@ export interface NewIdentity {
   readonly writes: readonly Write[]
 }
 
-/** A status list as it is served, until its version or its age makes it old. */
+/** A served status list, valid for its version until it is too old. */
 export interface PublishedList {
   readonly version: number
   readonly madeAt: Milliseconds
   /** The credential, or the claims of the token. */
   readonly json: JsonObject
-  /** As it is sent: the JSON, or the compact token. */
+  /** The response body: the JSON, or the compact token. */
   readonly body: string
-  /** What of it need not be compressed again. */
+  /** Compressed blocks for the next version. */
   readonly encoded: EncodedList | undefined
   readonly etag: string
 }
 
-/** A credential whose signature was good, with the JCS form that it was good over. */
+/** A credential with a valid signature, and the JCS form that it covers. */
 export interface RememberedCredential {
   readonly canonical: string
   readonly credential: Authentic<SecuredCredential>
 }
 
-/** Every capability an operation may ask for. */
+/** Every capability that an operation may ask for. */
 export interface Deps {
   readonly clock: Clock
-  /** For durations: how long something is remembered, and how long ago it was found. */
+  /** For durations: cache lifetimes, and the age of results. */
   readonly monotonic: MonotonicClock
   readonly memory: Memory
   readonly invalidation: {
     /**
-     * To be asked before anything remembered is relied on: forgets all of it if something was
-     * announced on any node. Reads the database at most once a second.
+     * Called before relying on caches: clears them if any node has announced a change. Reads the
+     * database at most once a second.
      *
      * @throws ServiceError `storage_unreachable`
      */
     keepUp(): MaybePromise<void>
     /**
-     * Goes into the commit of a change that voids what nodes may remember: a compromised key, a trust
-     * that ended, a person who left. This node forgets at once, the others within two seconds.
+     * Belongs into the commit of a change that voids caches: a compromised key, a trust that ended,
+     * a person who left. This node forgets at once, the others within two seconds.
      */
     announce(): Write
   }
@@ -166,10 +170,10 @@ export interface Deps {
   readonly fetch: GuardedFetch
   readonly resolveDid: ResolveDid
   /**
-   * Writes a change together with the events that tell of it, or nothing. Operations do not call it:
-   * they return a change, and operations/carry-out.ts alone commits it.
+   * Commits writes together with the audit events that tell of them, or nothing. Operations do not
+   * call it: they return a change, which operations/common/carry-out.ts commits.
    *
-   * @throws ServiceError by the table in operations/preconditions.ts if a precondition fails.
+   * @throws ServiceError by the table in composition/constraint-errors.ts if a precondition fails.
    */
   readonly commit: (writes: readonly Write[], events: readonly AuditEvent[]) => Promise<void>
   readonly people: PersonStore
@@ -197,7 +201,7 @@ export interface Deps {
   readonly usage: UsageStore
   readonly reviews: ReviewStore
   readonly closures: ClosureStore
-  /** Documents in force, read once a second. `forget` is called when one has changed. */
+  /** Documents in force, read once a second. `forget` is called after one has changed. */
   readonly governance: {
     inForce<K extends DocumentKind>(kind: K): MaybePromise<readonly InForce<K>[]>
     segments(): MaybePromise<SegmentMap>
@@ -207,7 +211,8 @@ export interface Deps {
   /**
    * Secures a credential through the Veramo agent, with the current key of the issuer.
    *
-   * @throws ServiceError `signing_unavailable`, or `credential_malformed` for what cannot be signed so.
+   * @throws ServiceError `signing_unavailable`, or `credential_malformed` for a document that
+   *   cannot be secured this way.
    */
   readonly secureCredential: (
     issuer: Issuer,
@@ -217,21 +222,21 @@ export interface Deps {
   ) => Promise<JsonObject>
   readonly isTrusted: IsTrusted
   readonly ownStatus: StatusNeeds['ownStatus']
-  /** The next unused slot of an issuer, from a block taken in advance. */
+  /** The next unused slot of an issuer, from a block reserved in advance. */
   readonly nextSlot: (issuerId: Id) => Promise<number>
-  /** Where a slot stands in its issuer's lists. */
+  /** The status entries of a slot in its issuer's lists. */
   readonly statusEntries: (issuerId: Id, slot: number) => Promise<readonly JsonObject[]>
   readonly preparedDelegation: PreparedLookUp
   readonly foreignLists: BoundedCache<StatusList>
   readonly newestLists: NewestLists
-  /** Behind `newestLists`; to be cleared of what is over. */
+  /** Storage behind `newestLists`, from which expired records are deleted. */
   readonly seenLists: { deleteExpired(mark: Milliseconds): Promise<void> }
   readonly foreignSchemas: SchemaNeeds['foreignSchemas']
   readonly publishedLists: BoundedCache<PublishedList>
-  /** By the text of the signature. Signatures only: time and status are looked at every time. */
+  /** By signature text. Only signatures are cached; time and status are checked on every use. */
   readonly authenticCredentials: BoundedCache<RememberedCredential>
   readonly policyEngine: PolicyEngine
-  /** `forget` is called when overlays or policies have changed. */
+  /** `forget` is called after overlays or policies have changed. */
   readonly rules: LocalRules & { forget(): void }
   readonly rememberedSessions: BoundedCache<RememberedSession>
   /** Signs checkpoints of the audit log. */
@@ -241,25 +246,28 @@ export interface Deps {
 }
 
 export interface SecuringOptions {
-  /** Of ecdsa-sd-2023: JSON pointers to what its holder must always reveal. */
+  /** For ecdsa-sd-2023: JSON pointers to what its holder must always reveal. */
   readonly mandatoryPointers?: readonly string[] | undefined
-  /** Of an SD-JWT VC: the key that it is bound to. */
+  /** For an SD-JWT VC: the holder's key. */
   readonly holderKey?: PublicKey | undefined
 }
 
 export interface Settings {
-  /** Without a slash at its end. */
+  /** Without trailing slash. */
   readonly publicUrl: string
-  /** did:web of the public URL: DIDs of this service are this one, or begin with it and a colon. */
+  /** did:web of the public URL. DIDs of this service are this one, or begin with it and a colon. */
   readonly ownDid: Did
   /** Name of the audit log: the host of the public URL. */
   readonly auditOrigin: string
-  /** Keys of the MAC in challenges, derived from the master keys: the first makes them, any opens them. */
+  /**
+   * MAC keys of challenges, derived from the master keys: the first makes them, any of them
+   * verifies them.
+   */
   readonly challengeKeys: readonly [Uint8Array, ...Uint8Array[]]
-  /** Name of the issuer that is meant where none is named. */
+  /** Name of the issuer that is used if none is named. */
   readonly defaultIssuer: string
-  /** After how many days without use an agent is suspended, and then retired; 0: never. */
-  /** For how many days the content of events is kept; 0: for good. */
+  /** Days without use after which an agent is suspended, and then retired; 0: never. */
+  /** Days for which the content of events is kept; 0: forever. */
   readonly auditDays: number
   readonly unusedDays: { readonly suspendAfter: number; readonly retireAfter: number }
 }

@@ -39,7 +39,7 @@ export function makeAuditSigner(
         }),
       ])
     } catch (error) {
-      // Another node made it first: its key is the one.
+      // Another node made it first, so its key is used.
       if (!(error instanceof ConstraintViolation)) throw error
     }
     return (await load())!

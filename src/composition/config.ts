@@ -5,38 +5,38 @@ import { ServiceError } from '../foundation/errors.ts'
 import { type Forwarding, forwardingHeaders, readBlock } from '../http/client-address.ts'
 import type { LogLevel } from '../http/log.ts'
 
-/** Everything that can be set from outside, with what it is when it is not. docs/configuration.md is made from this table. */
+/** All settings with their defaults. docs/configuration.md is generated from this table. */
 export const variables = {
-  PROCURA_DATA: ['data', 'Folder of the database and the key file. Made with mode 0700.'],
+  PROCURA_DATA: ['data', 'Folder of the database and the key file. Created with mode 0700.'],
   PROCURA_DATABASE_URL: [
     '',
-    'PostgreSQL for any number of nodes, postgres://user:password@host:port/database. Without it, SQLite in the data folder. Needs PROCURA_PUBLIC_URL, a master key that is given, and no PROCURA_DATA.',
+    'PostgreSQL database for any number of nodes, postgres://user:password@host:port/database. Without it, SQLite in the data folder. Requires PROCURA_PUBLIC_URL and a master key, and excludes PROCURA_DATA.',
   ],
   PROCURA_HOST: ['127.0.0.1', 'Address to listen on.'],
   PROCURA_PORT: ['8787', 'Port to listen on; 0 takes a free one.'],
   PROCURA_PUBLIC_URL: [
     'http://<host>:<port>',
-    'URL under which others reach the service. https makes the first issuer a did:web. It is part of every status list URL: set it once.',
+    'URL under which others reach the service. With https, the first issuer gets a did:web. It is part of every status list URL, so do not change it.',
   ],
   PROCURA_MASTER_KEY: [
     '',
-    'Key that seals all private keys: 32 bytes in base64url. Without it, one is made in the key file.',
+    'Key that seals all private keys: 32 bytes in base64url. Without it, one is generated in the key file.',
   ],
   PROCURA_MASTER_KEY_FILE: [
     '<data>/master.key',
-    'File of the master key, mode 0600. Not together with PROCURA_MASTER_KEY.',
+    'File of the master key, mode 0600. Excludes PROCURA_MASTER_KEY.',
   ],
   PROCURA_MASTER_KEY_LOST: [
     'no',
-    'yes: start without the master key of the database, which nobody has any more. Verifying, deciding and revoking go on; nothing is signed.',
+    'yes: start although the master key of the database is lost. Verifying, deciding and revoking continue; nothing is signed.',
   ],
   PROCURA_PREVIOUS_MASTER_KEY: [
     '',
-    'The master key before, while it is being replaced: it opens and never seals. See docs/deploy.md.',
+    'The previous master key, during its replacement: it opens seals and makes none. See docs/deploy.md.',
   ],
   PROCURA_ADMIN_KEY: [
     '',
-    'First administrator key, for the first start only. Without it, one is made and printed once.',
+    'First administrator key, used at the first start only. Without it, one is generated and printed once.',
   ],
   PROCURA_ADMIN_NAME: ['Administrator', 'Name of the first administrator.'],
   PROCURA_ISSUER: ['main', 'Name of the first issuer.'],
@@ -50,21 +50,18 @@ export const variables = {
   ],
   PROCURA_TRUSTED_PROXIES: [
     '',
-    'Addresses and CIDR blocks, separated by spaces, of the proxies in front: their word on a client’s address is taken, and nobody else’s. Without it, everybody behind a proxy is one client. See docs/deploy.md.',
+    'Addresses and CIDR blocks, separated by spaces, of the proxies in front, which are trusted to name the client’s address. Without it, all clients behind a proxy count as one. See docs/deploy.md.',
   ],
   PROCURA_FORWARDED_HEADER: [
     'x-forwarded-for',
-    'Header in which those proxies name the client: x-forwarded-for or forwarded (RFC 7239). The other one is not read.',
+    'Header in which those proxies name the client: x-forwarded-for or forwarded (RFC 7239). The other one is ignored.',
   ],
   PROCURA_RATE_PER_SECOND: [
     '200',
-    'Requests a second of one caller, on average. Verifying that costs much counts for several.',
+    'Requests per second of one caller, on average. Costly verification counts as several.',
   ],
-  PROCURA_RATE_BURST: ['1000', 'Requests of one caller at once.'],
-  PROCURA_MAX_CONNECTIONS: [
-    '4096',
-    'Connections at once. Further ones are closed, and what is open goes on.',
-  ],
+  PROCURA_RATE_BURST: ['1000', 'Requests of one caller in a burst.'],
+  PROCURA_MAX_CONNECTIONS: ['4096', 'Simultaneous connections. Further ones are closed.'],
   PROCURA_LOG: ['info', 'error, warn, info or silent.'],
   PROCURA_UNUSED_SUSPEND_DAYS: [
     '90',
@@ -72,27 +69,29 @@ export const variables = {
   ],
   PROCURA_UNUSED_RETIRE_DAYS: [
     '90',
-    'Days after which an agent that was suspended for want of use is retired; 0: never.',
+    'Days after which an agent suspended for lack of use is retired; 0: never.',
   ],
   PROCURA_AUDIT_DAYS: [
     '0',
-    'Days for which the content of audit events is kept; 0: for good. The log stays sound without it.',
+    'Days for which the content of audit events is kept; 0: forever. The log stays verifiable without it.',
   ],
   PROCURA_CACHE_MEGABYTES: [
     '256',
-    'Megabytes that everything takes together that is remembered: credentials, status lists, sessions and more. On Cloudflare Workers 32, unless it is set.',
+    'Megabytes for all caches together: credentials, status lists, sessions and more. On Cloudflare Workers the default is 32.',
   ],
-  PROCURA_MAX_GROUP: ['256', 'Most commits that go to disk as one transaction.'],
+  PROCURA_MAX_GROUP: ['256', 'Maximum number of commits written to disk in one transaction.'],
 } as const satisfies Record<string, readonly [fallback: string, meaning: string]>
 
-/** What the command line reads: it may stand in the same environment. */
+/** Settings of the command line, which may be in the same environment. */
 const ofTheCommandLine = new Set(['PROCURA_URL', 'PROCURA_KEY'])
 
 type VariableName = keyof typeof variables
 export type Environment = { readonly [name: string]: string | undefined }
 
 export interface Config {
-  /** Where everything lies that outlives the process: in a folder of this machine, or in a database for many. */
+  /**
+   * Where persistent data is stored: in a folder of this machine, or in a database shared by nodes.
+   */
   readonly storage: { readonly folder: string } | { readonly databaseUrl: string }
   readonly host: string
   readonly port: number
@@ -112,14 +111,14 @@ export interface Config {
   readonly maxConnections: number
   readonly logLevel: LogLevel
   readonly maxGroup: number
-  /** Undefined for what the runtime has room for. */
+  /** Undefined: the runtime's default. */
   readonly cacheBytes: number | undefined
   readonly auditDays: number
   readonly unusedDays: { readonly suspendAfter: number; readonly retireAfter: number }
 }
 
 /**
- * Reads the environment.
+ * Parses the environment.
  *
  * @throws ServiceError `configuration_invalid`, with a sentence that says what to do.
  */
@@ -127,16 +126,16 @@ export function readConfig(environment: Environment): Config {
   const unknown = Object.keys(environment).find(
     (name) => name.startsWith('PROCURA_') && !(name in variables) && !ofTheCommandLine.has(name),
   )
-  if (unknown) throw wrong(`${unknown} is no setting of this service: see docs/configuration.md`)
+  if (unknown) throw wrong(`${unknown} is not a setting of this service: see docs/configuration.md`)
   const given = (name: VariableName) => environment[name] || undefined
   const get = (name: VariableName) => given(name) ?? variables[name][0]
   if (given('PROCURA_MASTER_KEY') && given('PROCURA_MASTER_KEY_FILE'))
-    throw wrong('PROCURA_MASTER_KEY and PROCURA_MASTER_KEY_FILE are both set: keep one of them')
+    throw wrong('PROCURA_MASTER_KEY and PROCURA_MASTER_KEY_FILE are both set: remove one of them')
   const host = get('PROCURA_HOST')
   const days = (name: VariableName) => integer(name, get(name), 0, 36_500)
   if (!given('PROCURA_PUBLIC_URL') && !['127.0.0.1', '::1', 'localhost'].includes(host))
     throw wrong(
-      'PROCURA_HOST lets others in, so PROCURA_PUBLIC_URL must say under which URL they come',
+      'PROCURA_HOST accepts connections from other machines, so set PROCURA_PUBLIC_URL to the URL that they use',
     )
   return {
     storage: readStorage(given),
@@ -195,7 +194,7 @@ const wrong = (sentence: string) => new ServiceError('configuration_invalid', se
 function integer(name: VariableName, text: string, min: number, max: number): number {
   const value = /^\d{1,8}$/.test(text) ? Number(text) : Number.NaN
   if (!(value >= min && value <= max))
-    throw wrong(`${name} must be a whole number from ${min} to ${max}`)
+    throw wrong(`${name} must be an integer from ${min} to ${max}`)
   return value
 }
 
@@ -205,7 +204,7 @@ function oneOf<T extends string>(name: VariableName, text: string, values: reado
   return found
 }
 
-/** What one machine can make for itself, several nodes must be given: all of them the same. */
+/** A single machine generates these itself; several nodes must be given the same ones. */
 function readStorage(given: (name: VariableName) => string | undefined): Config['storage'] {
   const databaseUrl = given('PROCURA_DATABASE_URL')
   if (databaseUrl === undefined)
@@ -213,14 +212,12 @@ function readStorage(given: (name: VariableName) => string | undefined): Config[
   if (!URL.canParse(databaseUrl) || !/^postgres(?:ql)?:$/.test(new URL(databaseUrl).protocol))
     throw wrong('PROCURA_DATABASE_URL must be a URL such as postgres://user:password@host/database')
   if (given('PROCURA_DATA'))
-    throw wrong('PROCURA_DATA and PROCURA_DATABASE_URL are both set: keep one of them')
+    throw wrong('PROCURA_DATA and PROCURA_DATABASE_URL are both set: remove one of them')
   if (!given('PROCURA_PUBLIC_URL'))
-    throw wrong(
-      'PROCURA_DATABASE_URL needs PROCURA_PUBLIC_URL: the URL that all nodes have in common',
-    )
+    throw wrong('PROCURA_DATABASE_URL requires PROCURA_PUBLIC_URL: the URL that all nodes share')
   if (!given('PROCURA_MASTER_KEY') && !given('PROCURA_MASTER_KEY_FILE'))
     throw wrong(
-      'PROCURA_DATABASE_URL needs PROCURA_MASTER_KEY or PROCURA_MASTER_KEY_FILE: the key that all nodes have in common',
+      'PROCURA_DATABASE_URL requires PROCURA_MASTER_KEY or PROCURA_MASTER_KEY_FILE: the key that all nodes share',
     )
   return { databaseUrl }
 }
@@ -231,7 +228,7 @@ function readForwarding(given: (name: VariableName) => string | undefined): Forw
     .filter((item) => item !== '')
   const header = given('PROCURA_FORWARDED_HEADER')
   if (header && !listed)
-    throw wrong('PROCURA_FORWARDED_HEADER is read of trusted proxies: set PROCURA_TRUSTED_PROXIES')
+    throw wrong('PROCURA_FORWARDED_HEADER applies to trusted proxies: set PROCURA_TRUSTED_PROXIES')
   const proxies = (listed ?? []).map((item) => {
     const block = readBlock(item)
     if (!block)
@@ -273,7 +270,7 @@ export function readMasterKey(name: string, text: string | undefined): Uint8Arra
       `${name} must hold 32 bytes in base64url: make them with "openssl rand -base64 32 | tr '+/' '-_' | tr -d '='"`,
     )
   if (key.every((byte) => byte === key[0]))
-    throw wrong(`${name} holds no random key but one byte 32 times`)
+    throw wrong(`${name} is not random: it repeats one byte 32 times`)
   return key
 }
 

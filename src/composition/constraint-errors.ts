@@ -1,8 +1,8 @@
 import type { ErrorCode } from '../foundation/errors.ts'
 
 /**
- * The error that a failed constraint becomes, by the constraint's name. A name that is missing here
- * means that two writers conflicted.
+ * The error that a failed constraint becomes, by the constraint's name. A missing name means that
+ * two writers conflicted.
  */
 export const preconditions: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   agent_active: ['agent_not_active', 'the agent is not active'],

@@ -9,7 +9,7 @@ import {
 import type { ClosureStore, SegmentMap } from '../governance/segment.ts'
 import { remember } from './remember.ts'
 
-/** The documents in force, from storage. */
+/** The governance documents in force, from storage. */
 export function makeGoverningDocuments(
   stores: {
     readonly documents: Pick<DocumentStore, 'inForce'>

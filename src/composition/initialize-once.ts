@@ -5,10 +5,10 @@ import { initialize } from '../operations/upkeep/initialize-service.ts'
 import type { Config } from './config.ts'
 
 /**
- * Makes the first issuer and administrator where there are none.
+ * Creates the first issuer and administrator, if there are none.
  *
- * @returns the administrator's token, if one was made here and not given.
- * @throws ServiceError `configuration_invalid` if the database was made with another issuer.
+ * @returns the administrator's token, if it was generated here.
+ * @throws ServiceError `configuration_invalid` if the database was created with another issuer.
  */
 export async function initializeOnce(
   deps: Parameters<typeof initialize>[0] & Pick<Deps, 'commit' | 'issuers'>,
@@ -20,7 +20,7 @@ export async function initializeOnce(
   if (made)
     throw new ServiceError(
       'configuration_invalid',
-      `PROCURA_ISSUER is ${config.issuer}, but this database was made with ${made.name}: set it so`,
+      `PROCURA_ISSUER is ${config.issuer}, but this database was created with ${made.name}: set PROCURA_ISSUER to that`,
     )
   const didMethod = publicUrl.startsWith('https://') ? 'web' : 'key'
   const issuer = { name: config.issuer, didMethod, mechanism: config.issuerMechanism } as const
@@ -28,7 +28,7 @@ export async function initializeOnce(
   try {
     return (await carryOut(deps, () => initialize(deps, first))).adminToken
   } catch (error) {
-    // Another node that started at the same moment was quicker: its administrator key is the one.
+    // Another node started at the same time and was faster: its administrator key is used.
     if (await deps.issuers.findByName(config.issuer)) return undefined
     throw error
   }

@@ -5,10 +5,10 @@ import type { MonotonicClock } from '../foundation/time.ts'
 import { remember } from './remember.ts'
 
 /**
- * Nodes tell one another by a number in the database: it is raised in the commit of the change, and
- * each node reads it at most once a second, before it relies on anything.
+ * Nodes notify each other through a number in the database: the commit of a change raises it, and
+ * each node reads it at most once a second, before it relies on caches.
  *
- * @param forget drops everything that a change elsewhere may have voided.
+ * @param forget clears everything that a change elsewhere may have voided.
  */
 export function makeInvalidation(
   store: InvalidationStore,

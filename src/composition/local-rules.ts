@@ -56,7 +56,7 @@ export function makeLocalRules(
   }
 }
 
-/** All who ask in one turn of the event loop are answered by one query. */
+/** One query answers all lookups of one turn of the event loop. */
 const gatherAgents = (findByDids: AgentStore['findByDids']): AgentStore['findByDids'] =>
   makeGathering(async (asked: readonly (readonly Did[])[]) => {
     const dids = [...new Set(asked.flat())]

@@ -6,13 +6,13 @@ import { ConstraintViolation, type Database, endCommit } from '../foundation/dat
 import { ServiceError } from '../foundation/errors.ts'
 import { preconditions } from './constraint-errors.ts'
 
-/** What this node must forget once an event of such a type is committed, or may have been. */
+/** Caches of this node to clear once an event of a type is committed, or may have been. */
 export type Forgetting = { readonly [T in AuditEvent['type']]?: () => void }
 
 /**
- * Commits a change with its events, or says by an error which precondition failed.
+ * Commits a change with its events; a failed precondition becomes an error.
  *
- * @param publish is told of events once they are committed.
+ * @param publish is called with events once they are committed.
  */
 export function makeCommit(
   database: Database,
@@ -29,7 +29,7 @@ export function makeCommit(
       if (!(error instanceof ConstraintViolation)) throw error
       const [code, detail] = preconditions[error.constraint] ?? [
         'write_conflict',
-        'another change came between: try again',
+        'another change came first: try again',
       ]
       throw new ServiceError(code, detail, { cause: error })
     } finally {

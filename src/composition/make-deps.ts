@@ -37,7 +37,7 @@ import {
   rememberPermutations,
 } from './own-status.ts'
 
-/** What differs from runtime to runtime. */
+/** What differs between runtimes. */
 export interface Platform {
   readonly clock: Clock
   readonly monotonic: MonotonicClock
@@ -47,29 +47,33 @@ export interface Platform {
   readonly database: Database
   readonly keeper: KeyKeeper
   readonly fetch: GuardedFetch
-  /** Loads the engine of local policy, when there is a policy. */
+  /** Loads the policy engine, once there is a policy. */
   readonly cedar: () => Promise<CedarInstance>
   readonly allowedOrigins: ReadonlySet<string>
   readonly publicUrl: string
   readonly masterKey: Uint8Array
-  /** The key before, while it is being replaced. */
+  /** The previous key, during its replacement. */
   readonly previousMasterKey?: Uint8Array | undefined
   readonly defaultIssuer: string
   readonly unusedDays: Settings['unusedDays']
   readonly auditDays: number
-  /** Is told of the events that this node has committed. */
+  /** Called with the events that this node has committed. */
   readonly onCommitted: (events: readonly AuditEvent[]) => void
-  /** Whether a request may wait for work that another began. Where requests are cancelled one by one, it may not. */
+  /**
+   * Whether a request may wait for work that another started. Where requests are cancelled
+   * individually, it may not.
+   */
   readonly waitsForOthers?: boolean
 }
 
-/** Puts every capability together. The same on every runtime. */
+/** Puts all capabilities together, the same for every runtime. */
 export async function makeDeps(platform: Platform): Promise<Deps> {
   const { clock, monotonic, memory, crypto, compression, database, keeper } = platform
   const stores = makeStores(database, memory, crypto)
   const restoration = await stores.requests.lastRestoration()
   const settings = await makeSettings(platform, restoration)
-  // The resolver asks for our own documents, and identities resolve through it: tied together here.
+  // The resolver needs our own documents, and identities resolve through it, so they are tied
+  // together here.
   const own: { identities?: Deps['identities'] } = {}
   const resolveDid = makeResolver({
     key: makeDidKey(memory.cache('did_key_documents', selfDescribed)),

@@ -4,7 +4,7 @@ import { utf8 } from '../foundation/encoding.ts'
 import { hmacSha256 } from '../keys/hmac.ts'
 import type { Platform } from './make-deps.ts'
 
-/** @param restoration what makes challenges from before a restoration count no more. */
+/** @param restoration voids challenges from before a restoration. */
 export async function makeSettings(
   {
     publicUrl,

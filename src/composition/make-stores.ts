@@ -35,7 +35,7 @@ import { rememberIdentities } from '../veramo/remember-identities.ts'
 
 export type Stores = ReturnType<typeof makeStores>
 
-/** Everything that is stored, with what of it is remembered. */
+/** Everything that is stored, with its caches. */
 export function makeStores(database: Database, memory: Memory, crypto: CryptoProvider) {
   return {
     people: makePersonStore(database),

@@ -6,7 +6,10 @@ import { recall } from '../foundation/cache.ts'
 import type { Memory } from '../foundation/memory.ts'
 import type { Clock } from '../foundation/time.ts'
 
-/** Our own issuers, remembered for good; others as the list of trusted issuers says now. */
+/**
+ * Our own issuers are cached permanently; others are looked up in the list of trusted issuers each
+ * time.
+ */
 export function makeIsTrusted(
   issuers: IssuerStore,
   trusted: TrustedIssuerStore,
@@ -18,7 +21,7 @@ export function makeIsTrusted(
     (await recall(ours, did, () => isOurs(did))) ?? trusted.isTrusted(did, type)
 }
 
-/** What was prepared here under an id, where its root issuer is one of ours. */
+/** The document prepared under an id, if its root issuer is one of ours. */
 export function makePreparedLookUp(
   { issuers, credentials }: Pick<Deps, 'issuers' | 'credentials'>,
   clock: Clock,

@@ -17,11 +17,11 @@ import {
   statusPurposes,
 } from '../status/status-store.ts'
 
-/** Slots taken in advance: what a process that dies has left of them is lost. */
+/** Slots reserved in advance. If the process dies, the rest is lost. */
 const block = 64
-/** A list never changes but for its version, which is not remembered. */
+/** Nothing of a list changes except its version, which is not cached. */
 const lists = { entries: 1_000, lifetime: 3_600_000 } as const
-/** Ten tables of 256 or 512 numbers of two bytes. */
+/** Ten tables of 256 or 512 two-byte numbers. */
 const permutationBytes = 8_000
 
 export function makeNextSlot(status: StatusStore, waitsForOthers: boolean): Deps['nextSlot'] {
@@ -31,7 +31,8 @@ export function makeNextSlot(status: StatusStore, waitsForOthers: boolean): Deps
     for (;;) {
       const slot = takeFrom(blocks.get(issuerId))
       if (slot !== undefined) return slot
-      // All who wait for the same issuer wait for one refill; else each takes a block, and what is left stays.
+      // Requests for the same issuer share one refill; otherwise each reserves a block, and the
+      // rest of it stays.
       const refill = refills.get(issuerId) ?? refillOf(issuerId)
       if (waitsForOthers) refills.set(issuerId, refill)
       await refill
@@ -52,7 +53,7 @@ interface Block {
   readonly end: number
 }
 
-/** The next slot of the first block that has one. Blocks that are used up are dropped. */
+/** The next slot of the first block that has one. Used-up blocks are dropped. */
 function takeFrom(blocks: Block[] = []): number | undefined {
   while (blocks[0] && blocks[0].next === blocks[0].end) blocks.shift()
   return blocks[0] && blocks[0].next++
@@ -107,7 +108,10 @@ interface AskedSlot {
   readonly slot: number
 }
 
-/** Reads slots: all that are asked for in one turn of the event loop at once, where one may wait for another. */
+/**
+ * Reads slots: all requested in one turn of the event loop at once, if requests may wait for each
+ * other.
+ */
 function makeSlotReader(
   status: StatusStore,
   waitsForOthers: boolean,
@@ -127,7 +131,7 @@ function makeSlotReader(
   })
 }
 
-/** Reads entries of our own lists by their causes: always as of now. */
+/** Reads the entries of our own lists, always from the database. */
 export function makeOwnStatus(
   status: StatusStore,
   issuers: IssuerStore,
@@ -157,7 +161,7 @@ export function makeOwnStatus(
 
   async function readAll(entries: readonly StatusEntry[]): Promise<readonly OwnAnswer[]> {
     const answers: OwnAnswer[] = []
-    // A credential has one slot, in one list for each purpose: one look at the database for all of them.
+    // A credential has one slot, in one list per purpose, so one query reads them all.
     let slotRead: (SlotStatus & { readonly key: string }) | undefined
     for (const { list: url, index, form } of entries) {
       const id = url.slice(prefix.length)
@@ -171,7 +175,7 @@ export function makeOwnStatus(
       const key = `${list.issuerId} ${slot}`
       if (slotRead?.key !== key)
         slotRead = { key, ...(await readSlot({ issuerId: list.issuerId, slot })) }
-      // The token form of a list of revocations tells of suspensions too.
+      // The token form of a revocation list covers suspension too.
       const purposes = form === 'token' ? statusPurposes : [list.purpose]
       const isToken = form === 'token' && list.purpose !== 'revocation'
       answers.push(

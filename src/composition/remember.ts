@@ -1,9 +1,9 @@
 import type { Milliseconds, MonotonicClock } from '../foundation/time.ts'
 
-/** What another node changed shows here within this time; what this one changed, at once. */
+/** A change on another node becomes visible within this time; one on this node at once. */
 const memory: Milliseconds = 1_000
 
-/** A value that is there at once while it is fresh. All who wait for a new one wait for the same. */
+/** A fresh value is returned at once. Concurrent requests for a new one share the same load. */
 export function remember<T>(
   clock: MonotonicClock,
   waitsForOthers: boolean,
@@ -16,7 +16,7 @@ export function remember<T>(
     const begun = { generation, at: clock() }
     try {
       const value = await load()
-      // What was read before a change is not kept after it.
+      // A value read before a change is not cached after it.
       if (begun.generation === generation) known = { value, until: begun.at + memory }
       return value
     } finally {

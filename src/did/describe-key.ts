@@ -5,8 +5,8 @@ import { publicKey, toJwk } from '../keys/public-key.ts'
 import type { Did } from './syntax.ts'
 
 /**
- * A did:key as its method's specification describes it, for whoever resolves one: with keys of more
- * kinds than are used here, versions, and a choice of key formats.
+ * Describes a did:key as its method specification does, for resolvers: with more kinds of keys than
+ * are used here, versions, and a choice of key formats.
  *
  * @see https://w3c-ccg.github.io/did-key-spec/#document-creation-algorithm
  */
@@ -24,7 +24,7 @@ interface Codec {
   readonly prefix: readonly [number, number]
   readonly length: number
   readonly kind?: KeyKind
-  /** Encrypts, and signs nothing. */
+  /** Encrypts; does not sign. */
   readonly isForAgreement?: true
 }
 
@@ -46,13 +46,13 @@ const contexts = {
 } as const
 type KeyFormat = keyof typeof contexts
 
-/** Formats of one curve alone. */
+/** Formats that apply to one curve only. */
 const curveOf: Partial<Record<KeyFormat, string>> = {
   Ed25519VerificationKey2020: 'Ed25519',
   X25519KeyAgreementKey2020: 'X25519',
 }
 
-/** Formats that there are, and that are experiments or out of date. */
+/** Formats that are experimental or obsolete. */
 const experimental = new Set([
   'Ed25519VerificationKey2018',
   'X25519KeyAgreementKey2019',

@@ -14,10 +14,10 @@ export const verificationRelationships = [
 export type VerificationRelationship = (typeof verificationRelationships)[number]
 
 export interface VerificationMethod {
-  /** Full DID URL: a fragment alone would match another DID's key of the same name. */
+  /** Full DID URL: a fragment alone would match another DID's key with the same fragment. */
   readonly id: string
   readonly controller: Did
-  /** Absent if the key is of a kind that is not used here. */
+  /** Absent if the kind of key is not used here. */
   readonly key: PublicKey | undefined
 }
 
@@ -25,20 +25,20 @@ export interface DidDocument {
   readonly id: Did
   readonly methods: ReadonlyMap<string, VerificationMethod>
   readonly relationships: Readonly<Record<VerificationRelationship, ReadonlySet<string>>>
-  /** The document as it was published. */
+  /** The document as published. */
   readonly json: JsonObject
 }
 
 const maxMethods = 64
 
-/** Reads a published DID document. One for another DID than was asked for is refused. */
+/** Parses a published DID document. Refuses one for another DID than the requested one. */
 export function parseDidDocument(json: JsonValue, did: Did): DidDocument | Refusal {
   const bad = (detail: string) => refuse('did_document_invalid', detail)
-  if (!isObject(json)) return bad('the document is no object')
+  if (!isObject(json)) return bad('the document is not an object')
   if (json.id !== did) return bad('the document is for another DID')
   const listed = json.verificationMethod ?? []
   if (!isArray(listed) || listed.length > maxMethods)
-    return bad('verificationMethod is no list, or too long')
+    return bad('verificationMethod is not a list, or too long')
   const methods = new Map<string, VerificationMethod>()
   const relationships = Object.fromEntries(
     verificationRelationships.map((name) => [name, new Set<string>()]),
@@ -51,11 +51,11 @@ export function parseDidDocument(json: JsonValue, did: Did): DidDocument | Refus
     return method
   }
   for (const value of listed)
-    if (!add(value)) return bad('a verification method is malformed or doubled')
+    if (!add(value)) return bad('a verification method is malformed or duplicated')
   for (const name of verificationRelationships) {
     const entries = json[name] ?? []
     if (!isArray(entries) || entries.length > maxMethods)
-      return bad(`${name} is no list, or too long`)
+      return bad(`${name} is not a list, or too long`)
     for (const entry of entries) {
       const id = typeof entry === 'string' ? absolute(entry, did) : add(entry)?.id
       if (!id) return bad(`an entry of ${name} is malformed`)
@@ -73,7 +73,7 @@ function parseVerificationMethod(value: JsonValue, did: Did): VerificationMethod
     return undefined
   const id = absolute(value.id, did)
   if (!parseDidUrl(id)?.fragment) return undefined
-  // Private key material published by accident: nothing in such a document is to be trusted.
+  // Accidentally published private key material: the whole document is not trusted.
   if (isObject(value.publicKeyJwk) && 'd' in value.publicKeyJwk) return undefined
   return { id, controller: value.controller as Did, key: parseKey(value) }
 }
@@ -94,11 +94,11 @@ function parseKey(method: JsonObject): PublicKey | undefined {
 export interface PublishedKey {
   readonly fragment: string
   readonly key: PublicKey
-  /** A key that is only kept so that older signatures can be checked signs nothing new. */
+  /** A key kept only to verify older signatures signs nothing new. */
   readonly relationships: readonly VerificationRelationship[]
 }
 
-/** Writes the document of a DID whose keys we know, in Multikey form. */
+/** Creates the document of a DID whose keys are known, in Multikey form. */
 export function makeDidDocument(did: Did, keys: readonly PublishedKey[]): JsonObject {
   const withRelationship = (name: VerificationRelationship): Record<string, string[]> => {
     const ids = keys

@@ -14,7 +14,7 @@ import type { ResolveDid } from './resolve.ts'
 import { signingKey } from './signing-key.ts'
 import { type Did, isDid } from './syntax.ts'
 
-/** What of an HTTP request is signed. */
+/** The signed parts of an HTTP request. */
 export interface SignedRequest {
   readonly method: string
   /** The absolute URL as the caller addressed it. */
@@ -23,7 +23,7 @@ export interface SignedRequest {
   readonly body: Uint8Array
 }
 
-/** The headers that carry a signature, as they came. */
+/** The headers that carry a signature, as received. */
 export interface SignatureHeaders {
   readonly signatureInput: string
   readonly signature: string
@@ -32,9 +32,9 @@ export interface SignatureHeaders {
 
 export interface SignedBy {
   readonly did: Did
-  /** Random, and used once: whoever takes the request spends it. */
+  /** Random and used once; the service spends it. */
   readonly nonce: string
-  /** When the request ends by every clock, `created` being what it is. */
+  /** When the request expires, given its `created`, whatever a clock says. */
   readonly expiresAt: Milliseconds
 }
 
@@ -43,8 +43,8 @@ const maxHeaderLength = 4096
 const minNonceLength = 16
 
 /**
- * Signs a request with a DID key: HTTP Message Signatures over method, target URI and, where there
- * is a body, its digest.
+ * Signs a request with a DID key: HTTP Message Signatures over method, target URI and, if there is
+ * a body, its digest.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9421
  */
@@ -76,7 +76,7 @@ export async function signRequest(
   }
 }
 
-/** What a signature says of itself. Nothing is said yet about whether it is good. */
+/** The parameters of a signature, not verified yet. */
 export interface ClaimedSignature {
   readonly did: Did
   readonly keyId: string
@@ -89,8 +89,8 @@ export interface ClaimedSignature {
 }
 
 /**
- * Reads the headers of a signature, which come before the body: what is malformed, out of time, or
- * over anything but method, target URI and the digest of a body is refused for the price of reading it.
+ * Parses the signature headers, before the body is read. Anything malformed, outside its time, or
+ * over other parts than method, target URI and body digest is refused at the cost of parsing.
  */
 export function readSignature(
   headers: SignatureHeaders,
@@ -100,7 +100,7 @@ export function readSignature(
   if (!parsed)
     return refuse(
       'proof_malformed',
-      'Signature-Input and Signature must hold one signature named procura',
+      'Signature-Input and Signature must hold exactly one signature, named procura',
     )
   const { input, signature } = parsed
   const covered = input[0].map(([name]) => name as string)
@@ -112,11 +112,11 @@ export function readSignature(
   const parameters = input[1] as ReadonlyMap<string, unknown>
   const [created, expires] = [parameters.get('created'), parameters.get('expires')]
   if (typeof created !== 'number' || !Number.isInteger(created))
-    return refuse('proof_malformed', 'created must be whole seconds')
+    return refuse('proof_malformed', 'created must be an integer number of seconds')
   if (Math.abs(now / 1000 - created) > maxClockSkewSeconds)
     return refuse('proof_expired', 'created must be within a minute of now')
   if (expires !== undefined && !(typeof expires === 'number' && now / 1000 < expires))
-    return refuse('proof_expired', 'expires is over')
+    return refuse('proof_expired', 'expires has passed')
   const [nonce, keyId] = [parameters.get('nonce'), parameters.get('keyid')]
   if (typeof nonce !== 'string' || nonce.length < minNonceLength || nonce.length > 128)
     return refuse('proof_malformed', 'nonce must be 16 to 128 characters')
@@ -126,7 +126,10 @@ export function readSignature(
   return { did, keyId, nonce, created, input, signature, contentDigest: headers.contentDigest }
 }
 
-/** Who signed the request, if the signature covers all of it, and is by a key the DID authenticates with. */
+/**
+ * Verifies that the signature covers the whole request and is made by an authentication key of the
+ * DID. Returns who signed.
+ */
 export async function verifyRequest(
   request: SignedRequest,
   { did, keyId, nonce, created, input, signature, contentDigest }: ClaimedSignature,
@@ -144,13 +147,13 @@ export async function verifyRequest(
   if (isRefusal(key)) return key
   const algorithm = (input[1] as ReadonlyMap<string, unknown>).get('alg')
   if (algorithm !== undefined && algorithm !== algorithms[key.kind].httpSignature)
-    return refuse('proof_unsupported', 'alg does not fit the key')
+    return refuse('proof_unsupported', 'alg does not match the key')
   const base = signatureBase(request, input, contentDigest)
   const expiresAt = (created + maxClockSkewSeconds) * 1000
   return (await flawOfSignature(needs, key, base, signature)) ?? { did, nonce, expiresAt }
 }
 
-/** What a signature covers, in the order of the alphabet. */
+/** The covered components, in alphabetical order. */
 const needed = (hasBody: boolean): readonly string[] => [
   '@method',
   '@target-uri',

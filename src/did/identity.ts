@@ -5,7 +5,7 @@ import type { PublicKey } from '../keys/public-key.ts'
 import type { PublishedKey } from './document.ts'
 import type { Did } from './syntax.ts'
 
-/** A DID that this service assigned, with its keys: the newest is `current`. */
+/** A DID assigned by this service, with its keys: the newest is `current`. */
 export interface Identity {
   readonly did: Did
   readonly keys: readonly IdentityKey[]
@@ -16,9 +16,9 @@ export interface IdentityKey {
   readonly did: Did
   readonly fragment: string
   readonly publicKey: PublicKey
-  /** The private key, sealed; null if it is the agent's own affair. */
+  /** The sealed private key; null if the agent keeps it. */
   readonly sealed: Uint8Array | null
-  /** `previous`: older signatures can still be checked. */
+  /** `previous`: older signatures can still be verified. */
   readonly state: 'current' | 'previous'
   readonly createdAt: Milliseconds
 }
@@ -27,19 +27,22 @@ export interface IdentityStore {
   find(did: Did): Promise<Identity | undefined>
   findKey(id: Id): Promise<IdentityKey | undefined>
   addKey(key: IdentityKey): Write
-  /** Sealed keys from one on, in the order of their ids. */
+  /** Sealed keys after an id, in the order of ids. */
   sealedKeys(after: Id | undefined, limit: number): Promise<readonly IdentityKey[]>
-  /** Puts another seal in the place of this one; nothing happens if it is not this one any more. */
+  /** Replaces a seal. Nothing happens if the seal has changed. */
   replaceSeal(id: Id, old: Uint8Array, sealed: Uint8Array): Write
-  /** Makes all keys of the DID `previous`, or takes them out of its document where they are compromised. */
+  /** Makes all keys of the DID `previous`, or removes them from its document if compromised. */
   supersede(did: Did, compromised: boolean): Write
-  /** Fails the whole commit with `key_current` if this is not the current key of the DID at that moment. */
+  /**
+   * Fails the whole commit with `key_current` unless this is the current key of the DID at that
+   * moment.
+   */
   mustBeCurrent(did: Did, key: PublicKey): Write
-  /** The same if the DID has no current key. Whoever relies on the key has committed before, or fails. */
+  /** The same if the DID has no current key. Commits that rely on the key come before, or fail. */
   mustHaveCurrent(did: Did): Write
 }
 
-/** A superseded key checks what was asserted before; nobody authenticates with it any more. */
+/** A superseded key verifies earlier assertions, but does not authenticate any more. */
 export const publishedKeys = (identity: Identity): readonly PublishedKey[] =>
   identity.keys.map(({ fragment, publicKey, state }) => ({
     fragment,

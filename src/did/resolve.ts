@@ -5,18 +5,18 @@ import type { DidDocument } from './document.ts'
 import { type Did, isDid } from './syntax.ts'
 
 export interface ResolveOptions {
-  /** Pays for a document that has to be fetched. */
+  /** Pays for documents that must be fetched. */
   readonly budget: Budget
-  /** Do not answer from memory, as far as the method's own limits allow. */
+  /** Bypass the cache, within the method's own limits. */
   readonly fresh?: boolean
   /**
-   * Remember a document that its DID itself says. Left out for those of whom nothing is known yet:
-   * anybody makes as many such DIDs as they like.
+   * Cache a document that the DID itself determines. Omitted for unknown parties, since anyone can
+   * create any number of such DIDs.
    */
   readonly keep?: boolean
 }
 
-/** One DID method: from what follows `did:<method>:` to the document. */
+/** A DID method: from what follows `did:<method>:` to the document. */
 export type DidMethod = (
   identifier: string,
   did: Did,
@@ -25,13 +25,13 @@ export type DidMethod = (
 
 /**
  * Resolves a DID. A refusal is an answer (invalid, not found, deactivated, unreachable); the
- * resolver never throws for what stands at the other end.
+ * resolver never throws because of another server.
  *
  * @see https://www.w3.org/TR/did-resolution/
  */
 export type ResolveDid = (did: Did, options: ResolveOptions) => MaybePromise<DidDocument | Refusal>
 
-/** Each method checks its own identifiers: a DID that is remembered is not parsed again. */
+/** Methods check their own identifiers, so a cached DID is not parsed again. */
 export function makeResolver(methods: Readonly<Record<string, DidMethod>>): ResolveDid {
   return (did, options) => {
     const end = did.indexOf(':', 4)

@@ -1,9 +1,9 @@
 /**
- * Where a service of a DID document stands, for a DID URL with `service` and perhaps `relativeRef`.
- * A relative reference leads no further than the folder of its endpoint: `//evil.example/`, `../..`
- * or a scheme of its own would make of our answer a redirect to anywhere.
+ * The endpoint of a service in a DID document, for a DID URL with `service` and perhaps
+ * `relativeRef`. A relative reference stays within the endpoint's folder: `//evil.example/`,
+ * `../..` or a scheme would turn our answer into an open redirect.
  *
- * @returns undefined if the endpoint is no http or https URL, or the reference leaves it.
+ * @returns undefined if the endpoint is not an http or https URL, or the reference leaves it.
  * @see https://www.w3.org/TR/did-resolution/#dereferencing
  * @see https://www.rfc-editor.org/rfc/rfc3986#section-5
  */
@@ -14,12 +14,15 @@ export function locationAt(endpoint: unknown, relativeRef = ''): string | undefi
   if (!target || target.origin !== base.origin) return undefined
   if (target.username !== base.username || target.password !== base.password) return undefined
   const folder = base.pathname.slice(0, base.pathname.lastIndexOf('/') + 1)
-  // What is encoded here may be decoded there: a slash or dots that are hidden are none of ours.
+  // The other server may decode what is encoded here, so hidden slashes and dots are refused.
   if (/%(?:2f|5c|2e)/i.test(target.pathname)) return undefined
   return target.pathname.startsWith(folder) ? target.href : undefined
 }
 
-/** The parameters of a DID URL; undefined if one stands in it twice, for then readers differ on which counts. */
+/**
+ * The parameters of a DID URL; undefined if one occurs twice, because readers differ on which
+ * counts.
+ */
 export function parametersOf(query: string): Readonly<Record<string, string>> | undefined {
   const given = [...new URLSearchParams(query)]
   const read = new Map(given)

@@ -8,8 +8,8 @@ import type { ResolveDid } from './resolve.ts'
 import { type Did, parseDidUrl } from './syntax.ts'
 
 /**
- * The key behind a verification method, if the DID it belongs to is `controller`, lists exactly
- * this method, and authorizes it for the relationship.
+ * The key of a verification method, if the DID it belongs to is `controller`, lists exactly this
+ * method, and authorizes it for the relationship.
  *
  * @see https://www.w3.org/TR/cid-1.0/#retrieve-verification-method
  */
@@ -19,24 +19,21 @@ export function signingKey(
   controller: Did,
   { resolveDid, budget }: { readonly resolveDid: ResolveDid; readonly budget: Budget },
 ): MaybePromise<PublicKey | Refusal> {
-  // Compared before anything is resolved: a stranger's key costs no lookup.
+  // Compared before anything is resolved, so that a stranger's key causes no lookup.
   if (!verificationMethod.startsWith(`${controller}#`))
     return refuse(isKeyUrl(verificationMethod) ? 'signer_mismatch' : 'did_invalid')
   return after(resolveDid(controller, { budget }), (document) => {
     if (isRefusal(document)) return document
     if (document.methods.has(verificationMethod))
       return keyIn(document, verificationMethod, relationship)
-    // The key may be newer than the document we remember.
+    // The key may be newer than the cached document.
     return after(resolveDid(controller, { budget, fresh: true }), (newer) =>
       isRefusal(newer) ? newer : keyIn(newer, verificationMethod, relationship),
     )
   })
 }
 
-/**
- * Whether a key that something else names, such as the `cnf` of a token, is one that the DID lists for
- * the relationship now.
- */
+/** Whether the DID document lists a key, such as the `cnf` of a token, for the relationship now. */
 export function flawOfListing(
   key: PublicKey,
   relationship: VerificationRelationship,
@@ -48,9 +45,9 @@ export function flawOfListing(
       ? document
       : lists(document, key, relationship)
         ? undefined
-        : refuse('key_not_authorized', 'the DID document does not list the key, or not for this')
+        : refuse('key_not_authorized', 'the DID document does not list the key for this purpose')
   return after(resolveDid(controller, { budget }), (document) =>
-    // The key may be newer than the document we remember.
+    // The key may be newer than the cached document.
     isRefusal(document) || lists(document, key, relationship)
       ? flaw(document)
       : after(resolveDid(controller, { budget, fresh: true }), flaw),
@@ -71,7 +68,7 @@ const lists = (
     )
   })
 
-/** Whether the text is a DID URL with a fragment, and neither path nor query. */
+/** Whether the text is a DID URL with a fragment, and without path and query. */
 function isKeyUrl(text: string): boolean {
   const url = parseDidUrl(text)
   return url !== undefined && url.fragment !== '' && url.path === '' && url.query === ''
@@ -86,5 +83,5 @@ function keyIn(
   if (!method || method.controller !== document.id)
     return refuse('key_invalid', 'the DID document does not list this verification method')
   if (!document.relationships[relationship].has(id)) return refuse('key_not_authorized')
-  return method.key ?? refuse('key_invalid', 'the key is of a kind that is not accepted')
+  return method.key ?? refuse('key_invalid', 'the kind of key is not accepted')
 }

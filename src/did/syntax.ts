@@ -14,7 +14,10 @@ const maxLength = 2048
 const didUrl =
   /^(did:([a-z0-9]+):((?:(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2})*:)*(?:[A-Za-z0-9._-]|%[0-9A-Fa-f]{2})+))(\/[^?#\s]*)?(?:\?([^#\s]*))?(?:#([^#\s]*))?$/
 
-/** @returns undefined if the text is no DID URL (DID Core 1.0, 3.2), or is longer than 2,048 characters. */
+/**
+ * @returns undefined if the text is not a DID URL (DID Core 1.0, 3.2), or longer than 2,048
+ *   characters.
+ */
 export function parseDidUrl(text: string): DidUrl | undefined {
   const match = text.length <= maxLength ? didUrl.exec(text) : null
   if (!match) return undefined
@@ -24,6 +27,6 @@ export function parseDidUrl(text: string): DidUrl | undefined {
 
 const did = /^did:[a-z0-9]+:(?:[A-Za-z0-9._:-]|%[0-9A-Fa-f]{2})+(?<!:)$/
 
-/** Whether the text is a DID and nothing more: no path, query or fragment. */
+/** Whether the text is a DID without path, query or fragment. */
 export const isDid = (text: unknown): text is Did =>
   typeof text === 'string' && text.length <= maxLength && did.test(text)

@@ -1,9 +1,9 @@
 import type { Role } from '../directory/caller.ts'
 
 /**
- * Which role may call which route: the code asks this table, and the documentation is made from it.
- * A route that is not here cannot be made. `anyone` needs no authentication; `agent` is an agent
- * that signs with its DID key, or uses an API key of its own.
+ * Which roles may call which route. The service enforces this table, and docs/access.md is
+ * generated from it. A route without a row cannot be registered. `anyone` needs no authentication;
+ * `agent` is an agent that signs with its DID key or uses its own API key.
  */
 export const access = {
   'GET /healthz': ['anyone'],

@@ -37,14 +37,14 @@ export function makeApp(deps: HttpDeps, version: string) {
     .use(async (c, next) => {
       const requestId = newRandomId(deps.crypto.randomBytes)
       c.set('requestId', requestId)
-      // Set before there is an answer: to change one afterwards costs more than to make it.
+      // Set before there is a response: changing one afterwards costs more than creating it.
       c.header('x-content-type-options', 'nosniff')
       c.header('x-request-id', requestId)
       const started = performance.now()
       if (deps.isStopping())
         throw new ServiceError(
           'shutting_down',
-          'the service is stopping: try another node, or again in a moment',
+          'the service is stopping: use another node, or retry in a moment',
         )
       deps.workload.count++
       try {
@@ -91,7 +91,7 @@ export function makeApp(deps: HttpDeps, version: string) {
 export type App = ReturnType<typeof makeApp>
 
 function tell(c: Context<HttpEnv>, { log, metrics }: HttpDeps, milliseconds: number): void {
-  // The pattern, never the path: a path may hold an id that is nobody's business.
+  // The route pattern, never the path, which may contain an id.
   const route = c.get('route') ?? 'none'
   const labels = { method: c.req.method, route, status: c.res.status }
   metrics.count('procura_http_requests_total', labels)

@@ -14,10 +14,16 @@ import { carryOut } from '../operations/common/carry-out.ts'
 import { readBody } from './body.ts'
 import { forRequest, type HttpDeps, type HttpEnv } from './context.ts'
 
-/** Whether the request of somebody who claims to be this agent is taken in. @throws ServiceError `rate_limited` */
+/**
+ * Whether to accept a request that claims to come from this agent. @throws ServiceError
+ * `rate_limited`
+ */
 export type Admit = (claimed: Id) => void
 
-/** Who calls: by API key, or by an HTTP Message Signature of an agent. Undefined if nobody says. */
+/**
+ * Authenticates the caller by API key, or by an agent's HTTP Message Signature. Undefined without
+ * either.
+ */
 export async function authenticateCaller(
   c: Context<HttpEnv>,
   deps: HttpDeps,
@@ -26,14 +32,14 @@ export async function authenticateCaller(
   const authorization = c.req.header('authorization')
   const signatureInput = c.req.header('signature-input')
   if (authorization !== undefined && signatureInput !== undefined)
-    throw unknown('send an API key or a signature, not both')
+    throw unknown('send either an API key or a signature')
   if (authorization !== undefined) return byApiKey(authorization, deps)
   return signatureInput === undefined ? undefined : bySignature(c, signatureInput, deps, admit)
 }
 
 const unknown = (detail: string) => new ServiceError('caller_unauthenticated', detail)
-/** One answer for all that may be wrong with a key. */
-const badKey = () => unknown('the API key is not valid: it is unknown, expired or revoked')
+/** The same answer for every problem with a key. */
+const badKey = () => unknown('the API key is invalid: unknown, expired or revoked')
 
 async function byApiKey(authorization: string, deps: HttpDeps): Promise<Caller> {
   const [scheme, credentials, ...rest] = authorization.split(' ')
@@ -79,8 +85,8 @@ const callerOfAgent = (agent: Agent): Omit<Caller, 'authority'> => ({
 })
 
 /**
- * Little is done for whoever only claims to be an agent: the body is read once the head of the
- * signature is sound and in time, and names an active agent.
+ * A mere claim to be an agent causes little work: the body is read only once the signature's
+ * parameters are valid and in time, and name an active agent.
  */
 async function bySignature(
   c: Context<HttpEnv>,
@@ -103,7 +109,7 @@ async function bySignature(
   const request = { method: c.req.method, targetUri, body: await readBody(c) }
   const signed = await verifyRequest(request, claimed, forRequest(deps, c))
   if (isRefusal(signed)) throw unaccepted(signed.detail)
-  // A body may take its time, in which the agent may be suspended.
+  // Receiving a body takes time, during which the agent may be suspended.
   const isStale = deps.monotonic() - startedAt > maxAgentAge
   const agent = isStale ? await activeAgent(signed.did, deps) : before
   keepDocuments([signed.did], { resolveDid: deps.resolveDid, budget: c.get('budget') })
@@ -111,14 +117,14 @@ async function bySignature(
   return { ...callerOfAgent(agent), authority: signed.did }
 }
 
-/** As long as what is known of an agent is remembered elsewhere. */
+/** As long as other caches keep what is known of an agent. */
 const maxAgentAge: Milliseconds = 1_000
 
 const unaccepted = (detail: string) => unknown(`the signature is not accepted: ${detail}`)
 
 async function activeAgent(did: Did, { agents }: HttpDeps): Promise<Agent> {
   const agent = await agents.findByDid(did)
-  if (agent?.state !== 'active') throw unaccepted('it is by no active agent of this service')
+  if (agent?.state !== 'active') throw unaccepted('no active agent of this service signed it')
   return agent
 }
 
@@ -131,7 +137,7 @@ async function spendNonce(signed: SignedBy, deps: HttpDeps): Promise<void> {
     await carryOut(deps, () => ({ writes, events: [], answer: null }))
   } catch (error) {
     if (error instanceof ServiceError && error.code === 'challenge_spent')
-      throw unknown('the signed request was sent before')
+      throw unknown('the signed request has been sent before')
     throw error
   }
 }

@@ -1,15 +1,18 @@
 import { ServiceError } from '../foundation/errors.ts'
 
-/** What one body takes of the budget, until its request is answered. */
+/** The share of one body in the budget, until its request is answered. */
 export interface BodyAccount {
-  /** @throws ServiceError `overloaded` if there is no room for so many bytes more. */
+  /** @throws ServiceError `overloaded` if there is no room for this many more bytes. */
   take(bytes: number): void
-  /** Whoever sent it is known from here on. */
+  /** The sender is authenticated from here on. */
   prove(): void
   close(): void
 }
 
-/** Bytes of all bodies in memory at once; of those whose sender is not proved yet; and of one address's among them. */
+/**
+ * Bytes of all bodies in memory; of those whose sender is not authenticated yet; and of one address
+ * among them.
+ */
 export const bodyLimits = {
   all: 128_000_000,
   unproved: 32_000_000,
@@ -17,8 +20,8 @@ export const bodyLimits = {
 } as const
 
 /**
- * Keeps the bodies that are in memory at once within bounds, however many are sent. Whoever
- * announces a body and does not send it takes from those alone who have not proved who they are.
+ * Bounds the bodies in memory at once, however many are sent. A body that is announced and not sent
+ * only takes from the share of unauthenticated senders.
  */
 export function makeBodyBudget(
   limits: Readonly<Record<keyof typeof bodyLimits, number>> = bodyLimits,
@@ -33,7 +36,7 @@ export function makeBodyBudget(
     else addresses.set(address, sum)
   }
   return {
-    /** @param address where the body comes from, if whoever sends it is not proved yet. */
+    /** @param address the sender's, while the sender is not authenticated. */
     open(address: string | undefined): BodyAccount {
       let taken = 0
       let from = address
@@ -49,7 +52,7 @@ export function makeBodyBudget(
               (unproved + bytes <= limits.unproved &&
                 (addresses.get(from) ?? 0) + bytes <= limits.ofOneAddress))
           if (!isRoom)
-            throw new ServiceError('overloaded', 'too much is being sent at once: try again')
+            throw new ServiceError('overloaded', 'too many request bodies at once: retry')
           taken += bytes
           all += bytes
           if (from !== undefined) count(from, bytes)

@@ -6,23 +6,25 @@ import type { HttpEnv } from './context.ts'
 
 const { maxBytes } = defaultJsonLimits
 
-/** The most that is read of somebody who need not say who they are. */
+/** Largest body from callers who need not authenticate. */
 export const strangersBody = 16_000
 
-/** A body announced to be so small is not counted: there are no more of them than connections. */
+/**
+ * Bodies announced to be this small are not counted: there are no more of them than connections.
+ */
 const small = 32_000
 
 /**
- * The bytes of the body, read once and never beyond the limit.
+ * Reads the body once, and never beyond the limit.
  *
- * @throws ServiceError `request_too_large`, or `overloaded` where others' bodies fill the memory.
+ * @throws ServiceError `request_too_large`, or `overloaded` if other bodies fill the memory.
  */
 export async function readBody(c: Context<HttpEnv>, most = maxBytes): Promise<Uint8Array> {
   const known = c.get('body')
   if (known) return known
   const length = c.req.header('content-length')
   if (length !== undefined && Number(length) > most) throw tooLarge(most)
-  // With a Content-Length the server itself reads no further; without one we count.
+  // With Content-Length the server itself reads no further; without it, bytes are counted here.
   if (length !== undefined && Number(length) > small) take(c, Number(length))
   const body =
     length !== undefined
@@ -33,10 +35,10 @@ export async function readBody(c: Context<HttpEnv>, most = maxBytes): Promise<Ui
   return body
 }
 
-/** Where nobody asks who sends it, a body is too small to be counted. */
+/** On routes without authentication a body is too small to be counted. */
 const take = (c: Context<HttpEnv>, bytes: number) => c.get('account')?.take(bytes)
 
-/** The body as a JSON object, read strictly. An absent body is an empty object. */
+/** Parses the body strictly as a JSON object. An absent body is an empty object. */
 export async function readJsonBody(c: Context<HttpEnv>, most = maxBytes): Promise<JsonObject> {
   const body = await readBody(c, most)
   if (body.length === 0) return {}

@@ -3,19 +3,22 @@ import ipaddr from 'ipaddr.js'
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 type Block = readonly [Address, number]
 
-/** Headers in which a proxy says for whom it asks. Exactly one is read: clients send the other one as they like. */
+/**
+ * Headers in which a proxy names its client. Exactly one is read, because clients can send the
+ * other one freely.
+ */
 export const forwardingHeaders = ['x-forwarded-for', 'forwarded'] as const
 
 export interface Forwarding {
-  /** Whose word on the client's address is taken. Empty: nobody's. */
+  /** The proxies that are trusted to name the client's address. Empty: none. */
   readonly proxies: readonly Block[]
   readonly header: (typeof forwardingHeaders)[number]
 }
 
 /**
- * Reads an address, or a CIDR block of them, that names proxies.
+ * Parses a proxy's address, or a CIDR block.
  *
- * @returns undefined if it is neither, is an IPv4 address in IPv6 form, or names everybody.
+ * @returns undefined if it is neither, is an IPv4-mapped IPv6 address, or covers every address.
  */
 export function readBlock(text: string): Block | undefined {
   const [first, length, ...rest] = text.split('/')
@@ -35,13 +38,13 @@ export const isTrusted = (address: string, { proxies }: Forwarding): boolean => 
 
 /**
  * The client's address: that of the connection, unless a trusted proxy opened it. Then it is the
- * right-most entry of the header that is not a trusted proxy itself: whatever stands further left,
- * the client may have written. An entry that is no address ends the search, and the proxy that wrote
- * it stands for its client: all such clients share one address, and none gets that of another.
+ * right-most entry of the header that is not a trusted proxy: the client may have written
+ * everything further left. If that entry is not an address, the proxy that wrote it stands for its
+ * client: all such clients share one address, and none gets another's.
  *
  * @param peer address of the other end of the connection.
- * @param said the header, several of one name joined by commas.
- * @returns in canonical form, an IPv4 address in IPv6 form as IPv4; undefined without a peer.
+ * @param said the header; several of one name joined by commas.
+ * @returns in canonical form, an IPv4-mapped address as IPv4; undefined without a peer.
  * @see https://www.rfc-editor.org/rfc/rfc7239
  */
 export function clientAddress(
@@ -61,7 +64,7 @@ export function clientAddress(
   return address.toString()
 }
 
-/** Under what an address is counted: whoever has one IPv6 address has the 2^64 beside it. */
+/** The unit in which addresses are counted: a client with one IPv6 address has 2^64 of them. */
 export const countedAs = (address: string): string =>
   address.includes(':') && ipaddr.IPv6.isValid(address)
     ? `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`)}/64`
@@ -70,7 +73,10 @@ export const countedAs = (address: string): string =>
 const isAmong = (address: Address, blocks: readonly Block[]): boolean =>
   blocks.some(([base, bits]) => base.kind() === address.kind() && address.match(base, bits))
 
-/** No octal, hexadecimal or shortened IPv4. A zone id is dropped: it says something on one machine only. */
+/**
+ * No octal, hexadecimal or shortened IPv4. A zone id is dropped, since it has a meaning on one
+ * machine only.
+ */
 function readAddress(text: string): Address | undefined {
   if (!text.includes(':'))
     return ipaddr.IPv4.isValidFourPartDecimal(text) ? ipaddr.IPv4.parse(text) : undefined
@@ -87,13 +93,17 @@ function readNode(text: string): Address | undefined {
   return readAddress(node.replace(/^(\d+\.\d+\.\d+\.\d+):\d{1,5}$/, '$1'))
 }
 
-/** One pair of Forwarded, and what follows it: `;` another pair of the same element, `,` another element. */
+/**
+ * One pair of Forwarded, and its separator: `;` before another pair of the same element, `,` before
+ * another element.
+ */
 const pair =
   /[ \t]*([\w!#$%&'*+.^`|~-]+)=(?:([\w!#$%&'*+.^`|~-]+)|"((?:[^"\\]|\\.)*)")[ \t]*(;|,|$)/y
 
 /**
- * The `for` of each element of Forwarded; empty where there is none, or there are two. Nothing of a
- * header that breaks the grammar: a quote that a client leaves open would swallow what the proxy adds.
+ * The `for` of each element of Forwarded; empty if an element has none or two. If the header breaks
+ * the grammar, nothing of it is used: a quote left open by a client would swallow what the proxy
+ * adds.
  */
 function nodesOfForwarded(said: string): string[] {
   const nodes: string[] = []

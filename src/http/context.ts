@@ -8,15 +8,15 @@ import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { RateLimit } from './rate-limit.ts'
 
-/** What the edge needs beside the operations' own needs. */
+/** What HTTP needs besides the operations' needs. */
 export interface HttpDeps extends Deps {
   readonly log: Log
   readonly metrics: Metrics
   readonly rateLimit: RateLimit
   readonly bodies: BodyBudget
-  /** Pieces of work under way: checks of signatures ask whether others wait. */
+  /** Number of requests in progress; signature checks ask whether others wait. */
   readonly workload: { count: number }
-  /** Whether the service takes no new requests any more. */
+  /** Whether the service accepts no new requests any more. */
   readonly isStopping: () => boolean
 }
 
@@ -24,22 +24,22 @@ export interface HttpEnv {
   Variables: {
     caller: Caller
     requestId: Id
-    /** What this request may make us do. */
+    /** The work that this request may cause. */
     budget: Budget
-    /** Pattern of the route that was taken: for log and metrics. */
+    /** Pattern of the route, for log and metrics. */
     route: string
-    /** The request's body as it came, once it was read. */
+    /** The request's body as received, once it has been read. */
     body: Uint8Array
-    /** What the body takes of the memory for all. */
+    /** The body's share in the memory for all bodies. */
     account: BodyAccount
   }
   Bindings: {
-    /** Address of the other end of the connection, as the runtime knows it. */
+    /** Address of the other end of the connection, from the runtime. */
     clientAddress?: string
   }
 }
 
-/** What an operation needs, with the budget of the request that it is for. */
+/** The needs of an operation, with the budget of the request. */
 export const forRequest = <N extends object>(
   needs: N,
   c: Context<HttpEnv>,

@@ -24,7 +24,7 @@ pre { background: #f4f6f9; padding: .8rem; overflow-x: auto; border-radius: 6px;
 @media (prefers-color-scheme: dark) { body { background: #12161c; color: #dbe2ea; } pre { background: #1b222b; } details { border-color: #2c3641; } }
 `
 
-/** The OpenAPI document as one page that needs no script and loads nothing. */
+/** The OpenAPI document as one page without scripts that loads nothing. */
 export function documentationPage(openApi: JsonObject) {
   const { info, paths } = openApi as unknown as {
     info: { title: string; version: string; description: string }

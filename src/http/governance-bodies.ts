@@ -12,7 +12,7 @@ import { type GrantTypeName, grantTypes } from '../permission/grant-type.ts'
 import { parseDelegation } from '../permission/parse-permission.ts'
 import { did, id, jsonArray, jsonObject, line, purpose, roles, seconds, slug } from './schemas.ts'
 
-/** The documents of governance as they are sent, and the types that they are from there on. */
+/** The governance documents in requests, and the types they are parsed into. */
 
 const pattern = z.strictObject({
   type: z.enum(Object.keys(grantTypes) as [GrantTypeName]),
@@ -54,7 +54,7 @@ export const approvalRuleBody = z
   })
   .refine(
     ({ outcome, stages }) => (outcome === 'ask') === stages.length > 0,
-    'a rule that asks has stages, and one that refuses has none',
+    'a rule that asks has stages, and a rule that refuses has none',
   )
 
 export const readApprovalRule = ({
@@ -77,7 +77,7 @@ export const entitlementBody = z.strictObject({
 /** @throws ServiceError `permission_invalid`. */
 export function readEntitlement(body: z.output<typeof entitlementBody>): Entitlement {
   if (grantsOf(body.grants).length === 0)
-    throw new ServiceError('permission_invalid', 'an entitlement gives something')
+    throw new ServiceError('permission_invalid', 'an entitlement needs grants')
   const delegation = body.delegation && parseDelegation(body.delegation)
   if (delegation && isRefusal(delegation))
     throw new ServiceError('permission_invalid', delegation.detail)
@@ -131,13 +131,13 @@ export const readDoor = (body: z.output<typeof doorBody>): Door => ({
   grants: body.grants?.map(readPattern),
 })
 
-/** @throws ServiceError `request_unprocessable` where a location or an action is none of its type. */
+/** @throws ServiceError `request_unprocessable` if a location or action is invalid for its type. */
 export function readPattern(given: z.output<typeof pattern>): GrantPattern {
   const normal = normalPattern(given)
   if (!normal)
     throw new ServiceError(
       'request_unprocessable',
-      `not a location or action of the type ${given.type}`,
+      `not a location or action of type ${given.type}`,
     )
   return normal
 }

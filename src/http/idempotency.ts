@@ -8,13 +8,16 @@ import { readBody } from './body.ts'
 import type { HttpDeps, HttpEnv } from './context.ts'
 
 const keyForm = /^[\x21-\x7e]{1,255}$/
-/** A day, and as much longer as clocks may differ: no clock that is ahead runs a request twice within the day. */
+/**
+ * A day plus the possible difference of clocks, so that a fast clock does not run a request twice
+ * within the day.
+ */
 const lifetime = 86_400_000 + replayMemory
 
 /**
- * Carries out a change once for each Idempotency-Key of a caller: the answer is kept in the commit of
- * the change itself, and given again to whoever repeats the request within a day. The same key with
- * another request is a conflict. What is refused keeps nothing.
+ * Carries out a change once for each Idempotency-Key of a caller. The answer is kept in the same
+ * commit, and returned again for a repeated request within a day. The same key with another request
+ * is a conflict. A refused request keeps nothing.
  *
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
  */
@@ -45,7 +48,7 @@ export async function once<A>(
   try {
     return await carryOut(deps, propose, keep)
   } catch (error) {
-    // A twin of this request was quicker; or it did what a precondition of ours now forbids.
+    // The same request may have succeeded concurrently, so that a precondition fails now.
     const answered =
       error instanceof ServiceError && (await deps.requests.answered(digest, deps.clock()))
     if (answered) return replay<A>(c, answered, requestDigest)
@@ -53,7 +56,7 @@ export async function once<A>(
   }
 }
 
-/** Strangers do not share their keys with each other, as far as they ask for different things. */
+/** Unauthenticated callers share no keys, as far as they call different routes. */
 const nameSpaceOf = (c: Context<HttpEnv>, pathname: string): readonly string[] => {
   const caller = c.get('caller')
   return caller ? [caller.actor] : ['anyone', c.req.method, pathname]

@@ -1,9 +1,12 @@
 import type { RouteKey } from './access.ts'
 
-/** Routes whose requests are counted together: a flood in one lane keeps nobody out of another. */
+/**
+ * Groups of routes with a rate limit of their own, so that a flood of one group does not affect the
+ * others.
+ */
 export type Lane = 'verify' | 'published' | 'health' | 'other'
 
-/** What verifiers everywhere rely on, and what load balancers ask, comes from whoever likes. */
+/** Published documents that all verifiers rely on, and health checks, are open to everyone. */
 const lanes: Partial<Record<RouteKey, Lane>> = {
   'GET /schemas/:name': 'published',
   'GET /status/:list': 'published',

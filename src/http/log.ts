@@ -1,6 +1,6 @@
 import { visibleJson } from '../foundation/control-characters.ts'
 
-/** One line of JSON an event. Fields hold no token, key, claim, body or query. */
+/** Writes one line of JSON per event. Fields hold no token, key, claim, body or query. */
 export type Log = (
   level: 'info' | 'warn' | 'error',
   message: string,
@@ -10,7 +10,7 @@ export type Log = (
 const levels = ['error', 'warn', 'info', 'silent'] as const
 export type LogLevel = (typeof levels)[number]
 
-/** @param write takes one line, without its end. */
+/** @param write receives one line without its end. */
 export function makeLog(level: LogLevel, now: () => number, write: (line: string) => void): Log {
   const shown = level === 'silent' ? [] : levels.slice(0, levels.indexOf(level) + 1)
   return (lineLevel, message, fields = {}) => {

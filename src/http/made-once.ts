@@ -4,8 +4,8 @@ import type { CryptoProvider } from '../keys/signature.ts'
 import type { HttpEnv } from './context.ts'
 
 /**
- * Serves a document that stays as it is for as long as the process runs: made when it is first asked
- * for, and sent only to whoever does not have it.
+ * Serves a document that never changes while the process runs: it is created on the first request,
+ * and sent only to clients that do not have it.
  */
 export function makeOnce(
   make: () => string | Promise<string>,

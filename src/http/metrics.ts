@@ -4,7 +4,9 @@ import type { Reason } from '../foundation/refusal.ts'
 import type { JobName } from '../operations/upkeep/jobs.ts'
 import type { Lane } from './lane.ts'
 
-/** The labels of each counter. Their values come from closed sets, or no label would be bounded. */
+/**
+ * The labels of each counter. Their values come from closed sets, so that their number is bounded.
+ */
 interface CounterLabels {
   readonly procura_http_requests_total: RequestLabels
   readonly procura_decisions_total: {
@@ -19,7 +21,7 @@ interface CounterLabels {
 }
 type CounterName = keyof CounterLabels
 
-/** `route` is the pattern that was taken. */
+/** `route` is the pattern of the route. */
 interface RequestLabels {
   readonly method: string
   readonly route: string
@@ -28,9 +30,9 @@ interface RequestLabels {
 
 type Labels = CounterLabels[CounterName] | Pick<RequestLabels, 'route'>
 
-/** Counters, readings and one histogram in the Prometheus text format. */
+/** Counters, gauges and one histogram in the Prometheus text format. */
 export interface Metrics {
-  /** @param by how much the counter rises; one, if left out. */
+  /** @param by increment; 1 by default. */
   count<N extends CounterName>(name: N, labels: CounterLabels[N], by?: number): void
   /** Duration of a request in seconds. */
   observe(seconds: number, labels: Pick<RequestLabels, 'route'>): void
@@ -44,25 +46,25 @@ const counters = {
   procura_events_total: 'Audit events committed by this node, by type.',
   procura_job_runs_total: 'Runs of background jobs, by job and outcome.',
   procura_job_seconds_total: 'Seconds that background jobs have run.',
-  procura_rate_limited_total: 'Requests refused because there were too many.',
+  procura_rate_limited_total: 'Requests refused by the rate limit.',
 } as const satisfies Record<CounterName, string>
 
 const readings = {
   procura_storage_wal_bytes: ['gauge', 'Size of the write-ahead log of SQLite.'],
 } as const
-/** What is read when somebody asks. */
+/** Gauges, read when the metrics are. */
 export type Readings = { readonly [name in keyof typeof readings]?: () => number }
 
 const histogram = 'procura_http_request_duration_seconds'
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5]
 
-/** Of each cache, by its name. */
+/** For each cache, by its name. */
 const ofCaches = {
-  procura_cache_bytes: ['gauge', 'Bytes that a cache takes.', 'bytes'],
-  procura_cache_max_bytes: ['gauge', 'Bytes that a cache may take.', 'maxBytes'],
+  procura_cache_bytes: ['gauge', 'Bytes in a cache.', 'bytes'],
+  procura_cache_max_bytes: ['gauge', 'Largest size of a cache in bytes.', 'maxBytes'],
   procura_cache_entries: ['gauge', 'Entries in a cache.', 'entries'],
-  procura_cache_hits_total: ['counter', 'Lookups that found something.', 'hits'],
-  procura_cache_misses_total: ['counter', 'Lookups that found nothing.', 'misses'],
+  procura_cache_hits_total: ['counter', 'Cache lookups that found an entry.', 'hits'],
+  procura_cache_misses_total: ['counter', 'Cache lookups that found none.', 'misses'],
 } as const
 
 export function makeMetrics(memory: Pick<Memory, 'usage'>, read: Readings = {}): Metrics {
@@ -122,6 +124,6 @@ const format = (labels: Labels): string =>
     .map(([name, value]) => `${name}="${escaped(String(value))}"`)
     .join(',')
 
-/** A value ends neither its quotes nor its line, and so makes no metric of its own. */
+/** A label value cannot end its quotes or its line, so it cannot forge a metric. */
 const escaped = (value: string): string =>
   value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')

@@ -7,7 +7,7 @@ import { describedRoutes } from './route.ts'
 
 const errorStatuses = [...new Set(Object.values(problems).map(([status]) => status))].sort()
 
-/** The OpenAPI 3.1 document, made from the routes as they are registered. */
+/** The OpenAPI 3.1 document, generated from the registered routes. */
 export function makeOpenApi(app: Hono<never>, publicUrl: string, version: string): JsonObject {
   const paths: Record<string, Record<string, JsonValue>> = {}
   for (const { handler } of app.routes) {
@@ -61,7 +61,7 @@ function describe({ key, description }: Described, path: string): JsonObject {
       .replace(/-$/, ''),
     tags: [path.split('/')[1]!],
     description: roles.includes('anyone')
-      ? 'Open to anyone.'
+      ? 'Open to everyone.'
       : `For the roles ${roles.join(', ')}.`,
     security: roles.includes('anyone')
       ? []
@@ -113,7 +113,7 @@ const idempotencyKey: JsonObject = {
   in: 'header',
   required: false,
   schema: { type: 'string', minLength: 1, maxLength: 255 },
-  description: 'The same key with the same request has one effect and one answer, for a day.',
+  description: 'Within a day, the same key with the same request has one effect and one answer.',
 }
 
 const pathParameters = (path: string): readonly JsonObject[] =>

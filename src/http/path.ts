@@ -3,7 +3,7 @@ import { ServiceError } from '../foundation/errors.ts'
 import { type Id, isId } from '../foundation/id.ts'
 import type { HttpEnv } from './context.ts'
 
-/** The id in a path. What is no id names nothing. */
+/** The id in a path. Anything that is not an id is not found. */
 export function pathId(c: Context<HttpEnv>, parameter = 'id'): Id {
   const value = c.req.param(parameter)
   if (!isId(value)) throw new ServiceError('not_found', 'there is no such thing')

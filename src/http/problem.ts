@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../foundation/errors.ts'
 
-/** Every error with its status and title. A new code without a row here fails to compile. */
+/** Every error with its status and title. A new code without a row does not compile. */
 export const problems = {
   request_malformed: [400, 'The request is malformed'],
   credential_malformed: [400, 'The credential is malformed'],

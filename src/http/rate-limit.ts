@@ -3,12 +3,12 @@ import type { MonotonicClock, Seconds } from '../foundation/time.ts'
 
 export interface RateLimit {
   /**
-   * Whether one more request may be made; if not, in how many seconds.
+   * Whether another request may be made; if not, the number of seconds to wait.
    *
-   * @param cost how many ordinary requests this one weighs, 1 unless told; above the burst it counts as the burst.
+   * @param cost in ordinary requests, 1 by default; at most the burst.
    */
   (key: string, cost?: number): Seconds | undefined
-  /** Takes what a request turned out to cost beside. A bucket may owe as much as it holds. */
+  /** Charges a request's additional cost. A bucket may owe as much as it holds. */
   charge(key: string, tokens: number): void
 }
 
@@ -20,16 +20,16 @@ interface Bucket {
 const bucketBytes = 80
 
 /**
- * A bucket for each caller or address, and lane: it holds `burst` and fills at `perSecond`. A new one
- * pushes out the one that was used longest ago: whoever comes under many addresses does not push out
- * a bucket that is being emptied.
+ * A bucket for each caller or address, and lane: it holds `burst` and fills at `perSecond`. A new
+ * bucket evicts the least recently used one, so that a caller with many addresses does not evict a
+ * bucket in use.
  */
 export function makeRateLimit(
   clock: MonotonicClock,
   memory: Memory,
   { perSecond, burst }: { readonly perSecond: number; readonly burst: number },
 ): RateLimit {
-  // Whoever asks nothing for so long has a full bucket, even if it owed all that it may: it is as good as none.
+  // After this long without requests a bucket is full, whatever it owed, so it can be dropped.
   const lifetime = ((2 * burst) / perSecond) * 1000
   const buckets = memory.cache<Bucket>('rate_limits', {
     entries: 100_000,

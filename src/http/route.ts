@@ -11,7 +11,7 @@ import { countedAs } from './client-address.ts'
 import type { HttpDeps, HttpEnv } from './context.ts'
 import { type Lane, laneOf } from './lane.ts'
 
-/** What a route takes and gives: read by the code that checks requests, and by the documentation. */
+/** What a route takes and returns: used to check requests, and for the documentation. */
 export interface RouteDescription<
   B extends z.ZodType | undefined,
   Q extends z.ZodType | undefined,
@@ -19,10 +19,10 @@ export interface RouteDescription<
   readonly summary: string
   readonly body?: B
   readonly query?: Q
-  /** What a good answer holds. */
+  /** What a successful answer contains. */
   readonly answer: string
   readonly status?: 200 | 201
-  /** Whether an Idempotency-Key makes a repetition harmless. */
+  /** Whether a repeated request with the same Idempotency-Key has no further effect. */
   readonly idempotent?: boolean
 }
 
@@ -40,8 +40,8 @@ export const describedRoutes = new WeakMap<
 >()
 
 /**
- * The first thing on every route: authenticates the caller, asks the access table, and turns query
- * and body into types. What it lets through was checked.
+ * Runs first on every route: authenticates the caller, enforces the access table, and parses query
+ * and body.
  */
 export function route<
   B extends z.ZodType | undefined = undefined,
@@ -71,7 +71,7 @@ export function route<
       if (!caller.roles.some((role) => allowed.includes(role)))
         throw new ServiceError(
           'caller_forbidden',
-          `this needs one of the roles ${allowed.join(', ')}`,
+          `this requires one of the roles ${allowed.join(', ')}`,
         )
       c.set('caller', caller)
     }
@@ -89,7 +89,7 @@ export function route<
     const address = c.env?.clientAddress ?? null
     const authority = caller?.authority ?? null
     await deps.origins.run({ address, authority, request: c.get('requestId') }, next)
-    // Known only now: whoever asks for much verifying asks the less often.
+    // Known only now: costly requests are charged afterwards.
     deps.rateLimit.charge(bucket, budget.tokens())
   }
   describedRoutes.set(handler, { key, description })
@@ -97,8 +97,8 @@ export function route<
 }
 
 /**
- * Without the database nothing is allowed: every decision is a commit. What can be found out without
- * it, such as who signed something, is still told to those who are known.
+ * Without the database nothing is allowed, because every decision is a commit. Results that need no
+ * database, such as who signed a credential, are still returned to known callers.
  */
 async function keepUp({ invalidation }: HttpDeps): Promise<void> {
   try {
@@ -109,7 +109,7 @@ async function keepUp({ invalidation }: HttpDeps): Promise<void> {
   }
 }
 
-/** Whoever fails to show who they are counts by their address. */
+/** Callers that fail to authenticate are counted by their address. */
 async function authenticateOrLimit(
   c: Context<HttpEnv>,
   deps: HttpDeps,
@@ -119,7 +119,8 @@ async function authenticateOrLimit(
     const address = addressOf(c)
     c.set('account', deps.bodies.open(address))
     const caller = await authenticateCaller(c, deps, (claimed) =>
-      // By both: whoever claims to be an agent takes nothing from it where it really is.
+      // Counted by address and claimed agent, so that an impostor does not use up the agent's own
+      // limit.
       limitRate(c, deps, lane, `${address} as ${claimed}`),
     )
     if (caller) c.get('account').prove()
@@ -144,5 +145,5 @@ function limitRate(
   if (retryAfter === undefined) return bucket
   metrics.count('procura_rate_limited_total', { lane })
   c.header('retry-after', String(retryAfter))
-  throw new ServiceError('rate_limited', `try again in ${retryAfter} s`)
+  throw new ServiceError('rate_limited', `retry in ${retryAfter} s`)
 }

@@ -6,7 +6,10 @@ import { oneLine } from '../foundation/control-characters.ts'
 import { type Id, isId } from '../foundation/id.ts'
 import { isArray, isObject, type JsonArray, type JsonObject } from '../foundation/json.ts'
 
-/** Parts of which the routes' bodies and queries are made. Objects are closed: an unknown member is refused. */
+/**
+ * Building blocks of the routes' bodies and queries. Objects are closed: unknown members are
+ * refused.
+ */
 
 export const id = z.custom<Id>(isId, 'must be a UUID').meta({ type: 'string', format: 'uuid' })
 
@@ -14,9 +17,9 @@ export const did = z
   .custom<`did:${string}`>(isDid, 'must be a DID')
   .meta({ type: 'string', example: 'did:key:z6Mk…' })
 
-/** What people and machines call things and say of them: one line, which a terminal and a log can show. */
+/** Names and short texts: one line that terminals and logs can show. */
 export const line = (max: number, min = 1) =>
-  z.string().min(min).max(max).regex(oneLine, 'must not hold control characters or ends of lines')
+  z.string().min(min).max(max).regex(oneLine, 'must not contain control characters or line ends')
 
 export const name = line(200)
 export const slug = z
@@ -25,7 +28,7 @@ export const slug = z
     /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/,
     'must be 1 to 40 lower-case letters, digits and hyphens',
   )
-/** Roles in the organization, as people and agents have them and documents speak of them. */
+/** Roles in the organization, as used by people, agents and documents. */
 export const roles = z.array(slug).max(50)
 export const purpose = z
   .string()
@@ -49,7 +52,7 @@ export const page = {
 } as const
 export const pageQuery = z.strictObject(page)
 
-/** W3C endpoints: callers send options of their own. */
+/** W3C endpoints ignore unknown options. */
 export const vcOptions = z.looseObject({
   challenge: z.string().min(1).max(1024).optional(),
   domain: z.string().min(1).max(2048).optional(),
@@ -65,5 +68,5 @@ export const pointers = z
   )
   .max(128)
 
-/** Forms of one credential, beside the first. */
+/** Further forms of a credential. */
 export const forms = z.array(z.enum(securingMechanisms)).max(securingMechanisms.length)

@@ -5,7 +5,7 @@ import { challengeLifetime } from '../presentation/challenge.ts'
 import { did, jsonObject, line, seconds, vcOptions } from './schemas.ts'
 import { showFlaw } from './view.ts'
 
-/** What verifiers are sent and answer: the service, and the verifier that stands alone. */
+/** Requests and answers of verification, for the service and the standalone verifier. */
 
 const maxKnownContexts = 16
 export const credentialBody = z.strictObject({
@@ -41,7 +41,7 @@ export const decisionBody = z.strictObject({
   observed: observed.default({}),
 })
 
-/** `verified` is about proofs; `decision` is about whether it may be relied on now. */
+/** `verified` concerns proofs; `decision` says whether it may be relied on now. */
 export const showVerdict = ({
   refusal,
   caution,

@@ -16,9 +16,9 @@ import { forRequest, type HttpEnv } from './context.ts'
 import type { Log } from './log.ts'
 import { credentialBody, decisionBody, newChallenge, showVerdict } from './verification-bodies.ts'
 
-/** What a verifier without a database needs. */
+/** The needs of a verifier without a database. */
 export interface VerifierDeps extends Omit<AssessmentNeeds, 'budget'> {
-  /** Who a token belongs to; undefined if to nobody. */
+  /** The caller with this token; undefined if there is none. */
   readonly authenticate: (token: string) => Promise<Caller | undefined>
   /** Whether the challenge was unspent until now. */
   readonly spend: SpendChallenge
@@ -26,7 +26,7 @@ export interface VerifierDeps extends Omit<AssessmentNeeds, 'budget'> {
   readonly log: Log
 }
 
-/** The verifier alone: challenges, verification and decisions, each decision a signed receipt. */
+/** The standalone verifier: challenges, verification and decisions, each with a signed receipt. */
 export function makeVerifierApp(deps: VerifierDeps) {
   const callerOf = async (c: Context<HttpEnv>): Promise<Caller> => {
     const [scheme, token] = (c.req.header('authorization') ?? '').split(' ')

@@ -7,7 +7,7 @@ import { isRefusal, type Reason, type Refusal, reasons } from '../foundation/ref
 import { formatTime, type Milliseconds } from '../foundation/time.ts'
 import type { OfferedAgent } from '../operations/administering/offer-reassignment.ts'
 
-/** Times leave as RFC 3339 text; inside they are milliseconds. */
+/** Times leave as RFC 3339 text; internally they are milliseconds. */
 type Shown<T> = {
   [K in keyof T]: K extends TimeMember ? (null extends T[K] ? string | null : string) : T[K]
 }
@@ -41,7 +41,7 @@ export function show<T extends object>(record: T): Shown<T> {
 }
 
 export const showAgent = (agent: Agent) => show(agent)
-/** With the offer that waits for an answer. */
+/** With the pending offer. */
 export const showOfferedAgent = ({ handOver, ...agent }: OfferedAgent) => ({
   ...show(agent),
   handOver: handOver && show(handOver),
@@ -49,7 +49,7 @@ export const showOfferedAgent = ({ handOver, ...agent }: OfferedAgent) => ({
 export const showTask = (task: TaskRecord) => show(task)
 export const showIssuer = (issuer: Issuer) => show(issuer)
 
-/** A credential in a list: the secured form only where one is asked for. */
+/** A credential in a list, without its secured form. */
 export function showCredential({
   secured: _,
   forms: _forms,
@@ -59,7 +59,7 @@ export function showCredential({
   return show(credential)
 }
 
-/** A page, with the cursor of the next one where there may be one. */
+/** A page, with the cursor of the next one if there may be one. */
 export function showPage<T extends { readonly id: Id }, S>(
   items: readonly T[],
   limit: number,
@@ -68,7 +68,7 @@ export function showPage<T extends { readonly id: Id }, S>(
   return { items: items.map(shown), next: items.length === limit ? items.at(-1)!.id : null }
 }
 
-/** A refusal as the W3C endpoints tell it (RFC 9457, VCDM 2.0, 7.1). */
+/** A refusal in the form of the W3C endpoints (RFC 9457, VCDM 2.0, 7.1). */
 export const showRefusal = ({ refused, detail }: Refusal) => ({
   type: reasons[refused][0] as string,
   title: reasons[refused][1] as string,

@@ -15,7 +15,7 @@ export const makeEventCounter =
     }
   }
 
-/** An alarm is an error in the log, and a counter that rises. */
+/** Raises an alarm: an error in the log, and a counter. */
 export const makeRaiseAlarm =
   (log: Log, metrics: Metrics): RaiseAlarm =>
   (alarm, { request, agent }) => {

@@ -14,10 +14,10 @@ export interface AddedAdministrator {
 }
 
 /**
- * Makes an administrator on the storage of a service that was started before, with or without the
- * service beside it: the way back where the last administrator's key is lost or has expired.
+ * Creates an administrator in the storage of a service, running or not: the way back if the last
+ * administrator's key is lost or has expired.
  *
- * @param file new, for the token; nothing is made if it exists or cannot be written.
+ * @param file a new file for the token; nothing is created if it exists or cannot be written.
  * @throws ServiceError `configuration_invalid`.
  */
 export async function addAdministrator(
@@ -30,7 +30,7 @@ export async function addAdministrator(
     throw neverStarted(`there is no database in ${storage.folder}`)
   const out = file === undefined ? undefined : openNew(file)
   try {
-    // What is made does not depend on where the service is reached.
+    // The result does not depend on the service's URL.
     const located = { ...config, publicUrl: config.publicUrl ?? 'http://127.0.0.1' }
     const added = await withDeps(located, async (deps) => {
       if ((await deps.issuers.list({ limit: 1 })).length === 0)
@@ -42,7 +42,7 @@ export async function addAdministrator(
       )
       const facts = { person, apiKey }
       const loud = { type: 'service.administrator-added', actor: 'service', facts } as const
-      // Written first: a key that is valid and that nobody has would be worth nothing.
+      // Written first: a valid key that nobody has would be worthless.
       if (out !== undefined) writeSync(out, `${token}\n`)
       return carryOut(deps, () => ({
         writes,

@@ -12,9 +12,9 @@ import { ServiceError } from '../foundation/errors.ts'
 import { type JsonObject, parseJson } from '../foundation/json.ts'
 import { publicKey } from '../keys/public-key.ts'
 
-/** A log that lies somewhere and can be checked without the service. */
+/** A stored log that can be verified without the service. */
 export interface OfflineLog {
-  /** @param trustedKey the verifier key to check with; else the one that lies with the log. */
+  /** @param trustedKey the verifier key to use; default: the one stored with the log. */
   verify(olderCheckpoints: readonly string[], trustedKey: string | undefined): Promise<LogVerdict>
 }
 
@@ -49,7 +49,7 @@ function readLine(line: string): LoggedEvent {
 
 const bytes = (text: string): Uint8Array => fromBase64url(text) ?? new Uint8Array()
 
-/** The log in the database of a data folder, which need not be served. */
+/** The log in the database of a data folder, whether or not it is being served. */
 export function logInFolder(folder: string): OfflineLog {
   const file = join(folder, 'procura.db')
   if (!existsSync(file))
@@ -96,18 +96,21 @@ async function keyIn(database: DatabaseSync, note: string): Promise<string> {
   if (!key)
     throw new ServiceError(
       'configuration_invalid',
-      'the database has no key of the audit log: name it with --key',
+      'the database has no key of the audit log: give it with --key',
     )
   return verifierKey(note.split('\n', 1)[0]!, key, nodeCrypto)
 }
 
-/** Whether a decision's proof, in a file, is sound by a key that somebody trusts. */
+/** Verifies a decision's proof in a file with a trusted key. */
 export async function checkProofFile(file: string, keyText: string): Promise<ProofVerdict> {
   const { key } = readKey(keyText)
   return checkDecisionProof(parseJson(readFileSync(file, 'utf8')), key, nodeCrypto)
 }
 
-/** Whether the log only grew since a checkpoint that somebody kept; since nothing, if there is none. */
+/**
+ * Verifies that the log only grew since a checkpoint kept earlier; since the empty log, if there is
+ * none.
+ */
 export async function witness(
   kept: string | undefined,
   { proof, checkpoint }: { readonly proof: readonly string[]; readonly checkpoint: string },
@@ -115,21 +118,21 @@ export async function witness(
 ): Promise<LogVerdict> {
   const { key } = readKey(keyText)
   const newest = await openCheckpoint(checkpoint, key, nodeCrypto)
-  if (!newest) return { sound: false, because: 'the newest checkpoint is not signed by this key' }
+  if (!newest) return { sound: false, because: 'this key did not sign the newest checkpoint' }
   if (kept === undefined) return { sound: true, ...newest }
   const older = await openCheckpoint(kept, key, nodeCrypto)
-  if (!older) return { sound: false, because: 'the checkpoint kept is not signed by this key' }
+  if (!older) return { sound: false, because: 'this key did not sign the checkpoint kept earlier' }
   if (older.origin !== newest.origin)
-    return { sound: false, because: 'the checkpoint kept is of another log' }
+    return { sound: false, because: 'the checkpoint kept earlier belongs to another log' }
   const hashes = proof.map((hash) => fromBase64(hash) ?? new Uint8Array())
   return (await isConsistent(older, newest, hashes, nodeCrypto))
     ? { sound: true, size: newest.size, origin: newest.origin }
-    : { sound: false, because: 'the log is not the one of the checkpoint kept, with more after it' }
+    : { sound: false, because: 'the log does not continue the one of the checkpoint kept earlier' }
 }
 
 /**
- * What a witness is asked to cosign: how much of the log it has seen, the proof that the log only grew
- * since, and the newest checkpoint.
+ * A request to a witness to cosign: how much of the log it has seen, the proof that the log only
+ * grew since, and the newest checkpoint.
  *
  * @see https://github.com/C2SP/C2SP/blob/main/tlog-witness.md
  */

@@ -17,10 +17,10 @@ import { createPrivateFile } from '../runtimes/node/private-file.ts'
 import { withDeps } from './with-deps.ts'
 
 /**
- * Copies the database of a data folder into a file, also while the service runs: the copy is of one
- * moment. The master key is not in it.
+ * Copies the database of a data folder into a file, even while the service runs: the copy is of one
+ * moment. It does not contain the master key.
  *
- * @param progress told how much of the file is copied, from 0 to 1.
+ * @param progress called with the copied fraction, from 0 to 1.
  */
 export async function backUp(
   folder: string,
@@ -31,7 +31,7 @@ export async function backUp(
   if (!existsSync(database)) throw wrong(`there is no database in ${folder}`)
   if (existsSync(file)) throw wrong(`${file} exists already`)
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  // Before anything is in it: SQLite would make it as readable as any file.
+  // Created before anything is in it: SQLite would make it readable by others.
   createPrivateFile(file)
   const source = new DatabaseSync(database, { readOnly: true, timeout: 10_000 })
   try {
@@ -49,10 +49,10 @@ export async function backUp(
 }
 
 /**
- * Puts a backup into an empty data folder, or takes the PostgreSQL database that was restored by its
- * own tools, and seals it.
+ * Puts a backup into an empty data folder, or takes the PostgreSQL database restored by its own
+ * tools, and seals it.
  *
- * @param newer status lists signed after the backup, as somebody fetched them.
+ * @param newer status lists signed after the backup, as fetched by anyone.
  */
 export async function restore(
   config: Config,
@@ -60,15 +60,15 @@ export async function restore(
   newer: readonly JsonValue[],
 ): Promise<SealReport> {
   if ('folder' in config.storage) {
-    if (!file) throw wrong('name the backup with --from')
+    if (!file) throw wrong('give the backup with --from')
     copyInto(config.storage.folder, file)
-  } else if (file) throw wrong('PostgreSQL is restored by its own tools first: leave --from out')
+  } else if (file) throw wrong('PostgreSQL is restored by its own tools first: omit --from')
   try {
     return await withDeps(config, (deps) =>
       carryOut(deps, () => revokeUnknownAfterRestore(deps, newer)),
     )
   } catch (error) {
-    // What is not sealed must not be served: it goes again.
+    // An unsealed database must not be served, so it is removed again.
     if ('folder' in config.storage)
       rmSync(join(config.storage.folder, 'procura.db'), { force: true })
     throw error
@@ -76,8 +76,8 @@ export async function restore(
 }
 
 /**
- * Makes of an export of D1 one that is sealed, to be read into a new, empty D1 database. No database
- * that is served is touched, and no master key is needed.
+ * Turns an export of D1 into a sealed one, to be read into a new, empty D1 database. It touches no
+ * served database, and needs no master key.
  */
 export async function restoreD1(
   config: Config,
@@ -106,11 +106,11 @@ export async function restoreD1(
 
 function copyInto(folder: string, file: string): void {
   const database = join(folder, 'procura.db')
-  if (!existsSync(file)) throw wrong(`there is no ${file}`)
-  if (existsSync(database)) throw wrong(`${folder} has a database already: name an empty folder`)
+  if (!existsSync(file)) throw wrong(`the file ${file} does not exist`)
+  if (existsSync(database)) throw wrong(`${folder} already has a database: use an empty folder`)
   checkIntegrity(file, 'whole')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  // The copy has the mode of the backup until it is given its own.
+  // The copy has the backup's mode until it gets its own.
   chmodSync(folder, 0o700)
   copyFileSync(file, database)
   chmodSync(database, 0o600)

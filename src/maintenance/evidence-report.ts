@@ -12,7 +12,7 @@ import { ServiceError } from '../foundation/errors.ts'
 import type { JsonObject } from '../foundation/json.ts'
 import type { Milliseconds } from '../foundation/time.ts'
 
-/** An event of the log as the service tells it. */
+/** An event of the log in the service's form. */
 export interface LoggedLine {
   readonly sequence: number
   readonly commitment: string
@@ -20,11 +20,11 @@ export interface LoggedLine {
   readonly event: ({ readonly at: string; readonly type: string } & JsonObject) | null
 }
 
-/** Where a report takes what it tells. */
+/** Where a report gets its contents. */
 export interface ReportSource {
   /** Checkpoint and verifier key of the log. */
   readonly head: { readonly checkpoint: string; readonly verifierKey: string }
-  /** A page of the log from a place on. */
+  /** A page of the log from a position on. */
   readonly read: (
     from: number,
   ) => Promise<{ readonly events: readonly LoggedLine[]; readonly next: number | null }>
@@ -35,9 +35,9 @@ export interface ReportSource {
 export interface ReportRequest {
   readonly framework: string
   readonly from: Milliseconds
-  /** Not in it any more. */
+  /** Exclusive. */
   readonly to: Milliseconds
-  /** Made; must not be there. */
+  /** Created; must not exist. */
   readonly folder: string
   readonly onProgress?: ((events: number, of: number) => void) | undefined
 }
@@ -50,9 +50,9 @@ export interface WrittenReport {
 }
 
 /**
- * Writes the evidence for a framework: for each control its events, with what is in force and the
- * posture now; the log with the content of those events, which `procura audit verify` checks; and
- * the checksums of all files.
+ * Writes the evidence for a framework: for each control its events, with the documents in force and
+ * the posture now; the log with the content of those events, which `procura audit verify` verifies;
+ * and the checksums of all files.
  *
  * @throws ServiceError `configuration_invalid`.
  */
@@ -67,7 +67,7 @@ export async function writeReport(
       `a report is for one of ${Object.keys(frameworks).join(', ')}`,
     )
   if (existsSync(folder))
-    throw new ServiceError('configuration_invalid', `${folder} is there already`)
+    throw new ServiceError('configuration_invalid', `${folder} already exists`)
   mkdirSync(join(folder, 'evidence'), { recursive: true, mode: 0o700 })
   const sections = [...new Set(known.controls.flatMap(({ evidence }) => evidence))]
   const lines = await gather(source, { from, to, sections, onProgress })
@@ -100,7 +100,7 @@ export async function writeReport(
   return { folder, files: [...files, 'SHA256SUMS'], events: lines.length, controls }
 }
 
-/** The whole log, with the content of those events alone that are evidence of the period. */
+/** The whole log, but only with the content of events that are evidence in the period. */
 async function gather(
   { head, read }: ReportSource,
   wanted: Pick<ReportRequest, 'from' | 'to' | 'onProgress'> & {
@@ -128,7 +128,7 @@ async function gather(
 const jsonLines = (values: readonly unknown[]): string =>
   values.map((value) => `${visibleJson(value)}\n`).join('')
 
-/** As `sha256sum -c` reads it. */
+/** In the format of `sha256sum -c`. */
 const checksums = (folder: string, files: readonly string[]): string =>
   files
     .map((name) => {

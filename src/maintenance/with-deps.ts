@@ -11,7 +11,7 @@ import type { KeyKeeper } from '../keys/key-keeper.ts'
 import { loadCedar } from '../runtimes/node/cedar.ts'
 import { openStorage } from '../runtimes/node/storage.ts'
 
-/** Does maintenance on the storage of a service, with or without the service beside it. */
+/** Runs maintenance on the storage of a service, running or not. */
 export async function withDeps<A>(
   config: Config,
   work: (deps: Deps & { readonly keeper: KeyKeeper }) => Promise<A>,
@@ -20,7 +20,7 @@ export async function withDeps<A>(
   if (!publicUrl)
     throw new ServiceError(
       'configuration_invalid',
-      'set PROCURA_PUBLIC_URL as the service has it: status lists are found under it',
+      'set PROCURA_PUBLIC_URL as for the service: it is part of status list URLs',
     )
   const { database, masterKey } = await openStorage(config)
   const monotonic = monotonicClock(() => performance.now())

@@ -5,18 +5,20 @@ import type { App } from '../http/app.ts'
 import type { Problem } from '../http/problem.ts'
 import type { Signer } from '../keys/signature.ts'
 
-/** How to say who calls: an API key, or the DID key of an agent. */
+/** How the caller authenticates: an API key, or an agent's DID key. */
 export type Credentials =
   | { readonly apiKey: string }
   | {
       readonly signer: Signer
       readonly verificationMethod: string
-      /** The service's public URL, if it is reached under another: signatures are over the public one. */
+      /**
+       * The service's public URL, if it differs from the URL used: signatures cover the public one.
+       */
       readonly publicUrl?: string
     }
   | undefined
 
-/** A call that was answered with a problem document. */
+/** The service answered with a problem document. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError'
   readonly problem: Problem
@@ -29,7 +31,8 @@ export class ProblemError extends Error {
 /**
  * The typed client: one method for each route of the service.
  *
- * @example const client = makeClient('https://iam.acme.example', { apiKey }); await read(client.agents.$get({ query: {} }))
+ * @example const client = makeClient('https://iam.acme.example', { apiKey }); await
+ *   read(client.agents.$get({ query: {} }))
  */
 export function makeClient(url: string, credentials: Credentials) {
   const base = url.replace(/\/$/, '')
@@ -68,7 +71,7 @@ interface TypedResponse<T> {
 }
 
 /**
- * The answer of a call.
+ * Reads the answer of a call.
  *
  * @throws ProblemError if the service answered with a problem document.
  */

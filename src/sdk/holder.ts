@@ -26,13 +26,13 @@ export interface Holder {
 export interface PresentOptions {
   readonly challenge: string
   readonly domain: string
-  /** Of an SD-JWT VC: which grants are disclosed, by id. All of them by default. */
+  /** For an SD-JWT VC: ids of the grants to disclose. Default: all. */
   readonly grants?: readonly string[]
 }
 
 /**
- * Presents credentials to one audience, in answer to its challenge. A single SD-JWT VC is presented
- * in its own way, by a key binding.
+ * Presents credentials to one audience in answer to its challenge. A single SD-JWT VC is presented
+ * by key binding.
  */
 export function present(
   { did, verificationMethod, signer }: Holder,
@@ -56,7 +56,7 @@ export interface Delegation extends DelegationRequest {
   readonly clock?: Clock
 }
 
-/** A delegation that the parent does not allow. `refusal` names the axis that widened. */
+/** The parent does not allow the delegation. `refusal` names the axis that widened. */
 export class DelegationError extends Error {
   override readonly name = 'DelegationError'
   readonly refusal: Refusal
@@ -67,11 +67,11 @@ export class DelegationError extends Error {
 }
 
 /**
- * Gives part of a permission to another agent, offline: nobody need be asked, and whoever verifies
- * the chain finds out by itself whether it only narrows. A presentation then carries the parent too.
+ * Delegates part of a permission to another agent, offline: nobody is asked, and every verifier of
+ * the chain checks that it only narrows. Presentations then include the parent.
  *
- * @param parent the credential that the holder has, as it was handed out.
- * @throws DelegationError if the result would not be within the parent.
+ * @param parent the credential that the holder has, as issued.
+ * @throws DelegationError if the result would exceed the parent.
  * @see permission-model.md, 3
  */
 export async function delegate(
@@ -83,11 +83,11 @@ export async function delegate(
   if (isRefusal(outer)) throw new DelegationError(outer)
   if (outer.securing.mechanism === 'sd-jwt')
     throw new DelegationError(
-      refuse('delegation_not_allowed', 'a credential in SD-JWT form is not delegated'),
+      refuse('delegation_not_allowed', 'a credential in SD-JWT form cannot be delegated'),
     )
   const parentLink = linkOf(outer)
   if (isRefusal(parentLink)) throw new DelegationError(parentLink)
-  // In whole seconds, as they are written; never before the parent itself.
+  // In whole seconds, as written; never before the parent's.
   const validFrom = Math.max(Math.floor(clock() / 1000) * 1000, parentLink.validFrom)
   const document = delegatedCredential(outer.document, request, {
     id: `urn:uuid:${newId(clock(), nodeCrypto.randomBytes)}`,
@@ -104,8 +104,8 @@ export async function delegate(
 }
 
 /**
- * Signs a delegated credential: one's own, or one that the service prepared. That is signed as it
- * stands: its status entries are reserved for exactly this content.
+ * Signs a delegated credential, the caller's own or one that the service prepared. A prepared one
+ * is signed unchanged, since its status entries are reserved for exactly this content.
  */
 export function signDelegation(
   holder: Holder,

@@ -1,4 +1,6 @@
-/** The SDK: call the service, hold and present credentials, verify and decide without the service. */
+/**
+ * The SDK: call the service, hold and present credentials, verify and decide without the service.
+ */
 
 export {
   generatePrivateJwk,

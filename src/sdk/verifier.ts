@@ -17,27 +17,33 @@ import { type Challenge, challengeLifetime, makeChallenge } from '../presentatio
 import { makeNewestLists } from '../status/newest-lists.ts'
 
 export interface VerifierOptions {
-  /** Who verifies: presentations must be for this DID. */
+  /** The verifier's DID: presentations must be for it. */
   readonly audience: Did
-  /** DIDs of the issuers that are trusted, with the types of credential they are trusted for. Nobody else is. */
+  /**
+   * DIDs of the trusted issuers, with the types of credential they are trusted for. Nobody else is
+   * trusted.
+   */
   readonly trustedIssuers: Readonly<Record<Did, readonly string[]>>
   /** Origins that may be fetched although they are not public https: for tests and examples. */
   readonly allowedOrigins?: readonly string[]
   readonly clock?: Clock
-  /** Megabytes that everything takes together that is remembered. */
+  /** Megabytes that all caches may take together. */
   readonly cacheMegabytes?: number
 }
 
 export interface Verifier {
   verifyCredential(credential: JsonValue): Promise<CredentialVerdict>
-  /** To be named, with the audience as domain, in a presentation; good once, in this process. */
+  /** A challenge for a presentation, with the audience as domain; valid once, in this process. */
   newChallenge(): Promise<string>
   decide(request: DecisionRequest): Promise<Decision>
 }
 
 const defaultCacheMegabytes = 64
 
-/** Verifies and decides in this process, without the service: status lists and foreign DID documents are fetched. */
+/**
+ * Verifies and decides in this process, without the service. It fetches status lists and foreign
+ * DID documents.
+ */
 export function makeVerifier({
   audience,
   trustedIssuers,
@@ -74,7 +80,7 @@ export function makeVerifier({
         nodeCrypto,
       ),
     async decide(request) {
-      // Who only verifies does not wait for what reads permissions to be loaded.
+      // Loaded when first needed, so that mere verification starts faster.
       deciding ??= import('../operations/deciding/decide-standalone.ts')
       const { decideStandalone } = await deciding
       const perRequest = { ...needs, budget: makeBudget() }
@@ -87,8 +93,8 @@ export function makeVerifier({
 const maxSpent = 1_000_000
 
 /**
- * Keeps what was spent for as long as it could be spent again by any clock. What it has forgotten it
- * refuses, and when it is full it refuses everything.
+ * Remembers spent challenges for as long as any clock could accept them again. It refuses
+ * challenges that it may have forgotten, and all when full.
  */
 function makeSpentChallenges(clock: Clock) {
   const spent = new Map<string, number>()

@@ -33,7 +33,7 @@ import { SdJwtProvider } from './sd-jwt-provider.ts'
 
 export type VeramoAgent = TAgent<IDIDManager & IKeyManager & IResolver & ICredentialPlugin>
 
-/** Puts a Veramo agent together from Veramo's plugins and our stores, keys, DID methods and providers. */
+/** Builds a Veramo agent from Veramo's plugins and our stores, keys, DID methods and providers. */
 export function makeVeramoAgent(
   session: KeySession,
   resolveDid: ResolveDid,
@@ -63,7 +63,10 @@ export function makeVeramoAgent(
   })
 }
 
-/** Our resolution in did-resolver's form. did:key with curves that we do not sign with is left to key-did-resolver. */
+/**
+ * Our resolution in did-resolver's form. key-did-resolver handles did:key with curves that we do
+ * not sign with.
+ */
 export function makeVeramoResolver(resolveDid: ResolveDid): Resolver {
   const { key: others } = otherDidKeys()
   const ours: DIDResolver = async (did, parsed, resolver, options) => {
@@ -74,12 +77,13 @@ export function makeVeramoResolver(resolveDid: ResolveDid): Resolver {
         didDocumentMetadata: {},
         didResolutionMetadata: { contentType: 'application/did+json' },
       }
-    // It throws on what is malformed; a curve that is not ours begins with another letter than z6Mk and zDn.
+    // It throws on malformed input. A curve that is not ours begins with another prefix than z6Mk
+    // and zDn.
     if (parsed.method === 'key' && /^z(?!6Mk|Dn)[1-9A-HJ-NP-Za-km-z]{20,200}$/.test(parsed.id)) {
       try {
         return await others!(did, parsed, resolver, options)
       } catch {
-        // Answered below, as any other that is not resolved.
+        // Answered below, like any other DID that does not resolve.
       }
     }
     return {

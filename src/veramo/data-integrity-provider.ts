@@ -32,11 +32,13 @@ import {
 } from './provider-support.ts'
 
 /**
- * A Veramo credential provider for VCDM 2.0 secured by Data Integrity: one cryptosuite each, over
- * canonical JSON (`eddsa-jcs-2022`, `ecdsa-jcs-2019`) or RDF (`eddsa-rdfc-2022`, `ecdsa-rdfc-2019`).
- * Secures exactly the document it is given. `ecdsa-sd-2023` takes the argument `mandatoryPointers`.
+ * A Veramo credential provider for VCDM 2.0 with Data Integrity: one cryptosuite each, over
+ * canonical JSON (`eddsa-jcs-2022`, `ecdsa-jcs-2019`) or RDF (`eddsa-rdfc-2022`,
+ * `ecdsa-rdfc-2019`). It secures exactly the given document. `ecdsa-sd-2023` takes the argument
+ * `mandatoryPointers`.
  *
- * @example new CredentialPlugin([new DataIntegrityProvider('eddsa-jcs-2022', { crypto, clock: Date.now })])
+ * @example new CredentialPlugin([new DataIntegrityProvider('eddsa-jcs-2022', { crypto, clock:
+ *   Date.now })])
  */
 export class DataIntegrityProvider implements ICredentialProvider {
   readonly #suite: CryptosuiteName
@@ -107,7 +109,7 @@ export class DataIntegrityProvider implements ICredentialProvider {
     return verifyCredentialBy(this.#needs, args, context)
   }
 
-  /** Checks the nested credentials too, which Veramo's own plugin does not. */
+  /** Verifies the nested credentials too, which Veramo's own plugin does not. */
   async verifyPresentation(args: IVerifyPresentationArgs, context: VerifierContext) {
     const parsed = parsePresentation(args.presentation as unknown as JsonValue)
     if (isRefusal(parsed)) return veramoVerdict(parsed)

@@ -5,7 +5,10 @@ import { publicKeyOf } from './key-types.ts'
 
 type Context = IAgentContext<IKeyManager>
 
-/** Makes did:key identifiers with Ed25519, P-256 and P-384 keys: Veramo's own provider knows the first alone. */
+/**
+ * Creates did:key identifiers with Ed25519, P-256 and P-384 keys; Veramo's own provider only
+ * supports Ed25519.
+ */
 export class DidKeyProvider extends AbstractIdentifierProvider {
   readonly #kms: string
   constructor({ defaultKms }: { defaultKms: string }) {

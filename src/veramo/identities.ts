@@ -25,7 +25,10 @@ export interface IdentitiesNeeds extends ProviderNeeds {
   readonly resolveDid: ResolveDid
 }
 
-/** The DIDs assigned here. Veramo's DID manager makes them; nothing is written until the caller commits. */
+/**
+ * The DIDs assigned here. Veramo's DID manager creates them; nothing is written until the caller
+ * commits.
+ */
 export function makeIdentities(needs: IdentitiesNeeds): Identities {
   const { documents } = needs.keys
   const load = (did: Did): MaybePromise<OwnDocument | undefined> =>
@@ -36,7 +39,7 @@ export function makeIdentities(needs: IdentitiesNeeds): Identities {
     if (!identity || !key) return undefined
     const document = parseDidDocument(makeDidDocument(did, publishedKeys(identity)), did)
     if (isRefusal(document))
-      throw new ServiceError('internal', 'a DID document of our own breaks a rule')
+      throw new ServiceError('internal', 'a DID document of this service is invalid')
     return { key, document }
   }
   const session = (): KeySession => ({

@@ -1,4 +1,7 @@
-/** For Veramo users: the credential providers, the did:key provider and the resolver, each usable alone, and what Veramo has no call for. */
+/**
+ * For Veramo users: the credential providers, the did:key provider and the resolver, each usable
+ * alone, and functions that Veramo has no call for.
+ */
 export { addProof } from '../credential/data-integrity.ts'
 export { deriveCredential } from '../credential/ecdsa-sd-issue.ts'
 export { presentSdJwt } from '../presentation/sd-jwt-presentation.ts'

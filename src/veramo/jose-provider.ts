@@ -29,8 +29,8 @@ import {
 } from './provider-support.ts'
 
 /**
- * A Veramo credential provider for VCDM 2.0 secured by JOSE (`vc+jwt`, `vp+jwt`), with EdDSA or
- * ES256. What it returns is the token in its envelope.
+ * A Veramo credential provider for VCDM 2.0 with JOSE (`vc+jwt`, `vp+jwt`), with EdDSA or ES256. It
+ * returns the token in its envelope.
  */
 export class JoseProvider implements ICredentialProvider {
   readonly #needs: ProviderNeeds

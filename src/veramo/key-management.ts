@@ -12,15 +12,15 @@ import { toMultikey } from '../keys/public-key.ts'
 import { kindOf, veramoKeyType } from './key-types.ts'
 
 /**
- * Veramo's three stores over our own tables. They never write: what Veramo imports is gathered as
- * writes, which the operation commits together with its event.
+ * Veramo's three stores over our own tables. They never write: what Veramo imports is collected as
+ * writes, which the operation commits with its event.
  */
 export interface KeySession {
   readonly keys: IdentityStore
   readonly keeper: KeyKeeper
   readonly newId: () => Id
   readonly now: Milliseconds
-  /** Keys made in this session, until a DID is found for them. */
+  /** Keys made in this session that have no DID yet. */
   readonly made: Map<string, SealedKey>
   readonly writes: Write[]
   readonly added: IdentityKey[]
@@ -29,7 +29,7 @@ export interface KeySession {
 export const kmsName = 'sealed'
 
 const unsupported = (what: string) =>
-  Promise.reject(new Error(`not_supported: ${what} is not done by this key management system`))
+  Promise.reject(new Error(`not_supported: this key management system does not support ${what}`))
 
 export class SealedKeyManagementSystem extends AbstractKeyManagementSystem {
   readonly #session: KeySession
@@ -70,7 +70,7 @@ export class SealedKeyManagementSystem extends AbstractKeyManagementSystem {
   }
 
   override importKey() {
-    return unsupported('taking a private key from outside')
+    return unsupported('importing a private key')
   }
   override listKeys() {
     return unsupported('listing keys')
@@ -95,7 +95,7 @@ export class IdentityKeyStore extends AbstractKeyStore {
     if (!key) throw new Error('not_found: no such key')
     return describeKey(key)
   }
-  /** A key without a DID is nothing yet: it is kept when its DID is. */
+  /** A key is stored together with its DID. */
   override async importKey(): Promise<boolean> {
     return true
   }
@@ -121,7 +121,7 @@ export class IdentityDidStore extends AbstractDIDStore {
       did: identity.did,
       provider: identity.did.split(':', 2).join(':'),
       controllerKeyId: identity.keys[0]!.id,
-      // The newest first: providers sign with the first that fits.
+      // Newest first, because providers sign with the first that fits.
       keys: identity.keys.map(describeKey),
       services: [],
     }

@@ -7,7 +7,7 @@ import { type PublicKey, publicKey } from '../keys/public-key.ts'
 export const veramoKeyType: Readonly<Record<KeyKind, TKeyType>> = {
   Ed25519: 'Ed25519',
   'P-256': 'Secp256r1',
-  // Veramo has no name for it yet; its managers pass on any.
+  // Veramo has no name for it yet; its managers pass any on.
   'P-384': 'Secp384r1' as TKeyType,
 }
 
@@ -17,7 +17,7 @@ const kinds: ReadonlyMap<string, KeyKind> = new Map(
 
 export const kindOf = (type: string): KeyKind | undefined => kinds.get(type)
 
-/** A key as Veramo describes it: raw for Ed25519, compressed or uncompressed for the others. */
+/** A key in Veramo's form: raw for Ed25519, compressed or uncompressed for the others. */
 export function publicKeyOf({
   type,
   publicKeyHex,

@@ -20,18 +20,18 @@ export interface ProviderNeeds {
   readonly crypto: CryptoProvider
   readonly clock: Clock
   /**
-   * Finds keys that lie in this process, for speed; undefined if there is no such key. The Veramo
-   * agent's managers are asked for any other, and for all where this is left out.
+   * Finds keys in this process, which is faster; undefined if there is none. The Veramo agent's
+   * managers are asked for other keys, or for all if this is omitted.
    */
   readonly signingKey?: (wanted: KeyWanted) => Promise<SigningKey | undefined>
 }
 
-/** What a provider asks of the Veramo agent when it verifies … */
+/** What a provider needs from the Veramo agent to verify … */
 export interface VerifierContext {
   readonly agent: { resolveDid(args: { didUrl: string }): Promise<DIDResolutionResult> }
 }
 
-/** … and when it issues. */
+/** … and to issue. */
 export interface IssuerContext {
   readonly agent: {
     didManagerGet(args: { did: string }): Promise<IIdentifier>
@@ -44,7 +44,10 @@ export interface SigningKey {
   readonly verificationMethod: string
 }
 
-/** What to sign with: a key of this DID, of one of these kinds, and the one with this name if any is named. */
+/**
+ * Selects the signing key: a key of this DID and one of these kinds, and the named one if any is
+ * named.
+ */
 export interface KeyWanted {
   readonly did: string
   readonly kinds: readonly KeyKind[]
@@ -52,7 +55,8 @@ export interface KeyWanted {
 }
 
 /**
- * The key of an identifier that signs: the one named by `keyRef`, else the first of a fitting kind.
+ * The signing key of an identifier: the one named by `keyRef`, otherwise the first of a suitable
+ * kind.
  *
  * @throws Error `key_not_found` if the identifier has none.
  */
@@ -81,7 +85,7 @@ export async function signingKeyOf(
       verificationMethod: methodOf(identifier, key, publicKey),
     }
   }
-  throw new Error(`key_not_found: ${identifier.did} has no key of a kind that fits`)
+  throw new Error(`key_not_found: ${identifier.did} has no key of a suitable kind`)
 }
 
 const methodOf = ({ did }: IIdentifier, { meta }: IKey, key: PublicKey): string =>
@@ -89,7 +93,7 @@ const methodOf = ({ did }: IIdentifier, { meta }: IKey, key: PublicKey): string 
     ? meta.verificationMethod
     : `${did}#${toMultikey(key)}`
 
-/** Resolution through the Veramo agent, its documents read as strictly as ours. */
+/** Resolution through the Veramo agent. Its documents are parsed as strictly as ours. */
 export const resolverOf =
   (context: VerifierContext): ResolveDid =>
   async (did) => {
@@ -103,8 +107,8 @@ export const resolverOf =
   }
 
 /**
- * Veramo's plugin adds VCDM 1.1's `issuanceDate` and context to whatever it is given. Out of a
- * VCDM 2.0 document both are taken again: what is secured is what the caller handed over.
+ * Veramo's plugin adds VCDM 1.1's `issuanceDate` and context to any input. Both are removed from a
+ * VCDM 2.0 document again, so that exactly the caller's document is secured.
  */
 export function withoutAdditions(document: object): JsonObject {
   const { issuanceDate, ...rest } = document as Record<string, JsonValue>
@@ -112,7 +116,7 @@ export function withoutAdditions(document: object): JsonObject {
   if (isArray(contexts) && contexts.includes(credentialsV2))
     rest['@context'] = contexts.filter((item) => item !== credentialsV1)
   else if (issuanceDate !== undefined) rest.issuanceDate = issuanceDate
-  // In canonical order, in which it is written and read fastest.
+  // In canonical order, which is the fastest to write and read.
   return Object.fromEntries(
     Object.keys(rest)
       .sort()
@@ -128,7 +132,10 @@ export const veramoVerdict = (flaw: Refusal | undefined) =>
 
 export const asVerdict = (result: object) => veramoVerdict(isRefusal(result) ? result : undefined)
 
-/** Reads and checks a credential of any form that this project knows, with keys from the agent's resolver. */
+/**
+ * Parses and verifies a credential in any form that this project supports, with keys from the
+ * agent's resolver.
+ */
 export async function verifyCredentialBy(
   needs: ProviderNeeds,
   { credential }: IVerifyCredentialArgs,

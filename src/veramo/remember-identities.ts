@@ -6,22 +6,24 @@ import { afterCommit } from '../foundation/database.ts'
 import type { Id } from '../foundation/id.ts'
 import type { Memory } from '../foundation/memory.ts'
 
-/** A key changed on another node is seen here within this time. */
+/** A key changed on another node is noticed within this time. */
 const bounds = { entries: 1_000, lifetime: 1_000 } as const
 const manyBounds = { entries: 10_000, lifetime: 1_000 } as const
 
-/** A DID assigned here: the key that it signs with, and what it publishes. */
+/** A DID assigned here: its signing key, and its published document. */
 export interface OwnDocument {
   readonly key: IdentityKey
   readonly document: DidDocument
 }
 
 export interface RememberedIdentities extends IdentityStore {
-  /** What was made of them; forgotten with them. */
+  /** Values derived from them, forgotten with them. */
   readonly documents: BoundedCache<OwnDocument>
 }
 
-/** Issuing asks for the same identifier and key again and again: each is read once a second at most. */
+/**
+ * Issuing needs the same identifier and key again and again, so each is read at most once a second.
+ */
 export function rememberIdentities(keys: IdentityStore, memory: Memory): RememberedIdentities {
   const identities = memory.cache<Identity>('identities', bounds)
   const single = memory.cache<IdentityKey>('identity_keys', bounds)

@@ -36,10 +36,9 @@ import {
 const formats = ['vc+sd-jwt', 'dc+sd-jwt']
 
 /**
- * A Veramo credential provider for SD-JWT: of VCDM 2.0 documents (`vc+sd-jwt`), and of task
- * permissions as IETF SD-JWT VCs (`dc+sd-jwt`, with the argument `holderKey`). What it returns is
- * the SD-JWT with all its disclosures in its envelope. Presentations are the holder's key binding:
- * `presentSdJwt`.
+ * A Veramo credential provider for SD-JWT: VCDM 2.0 documents (`vc+sd-jwt`), and task permissions
+ * as IETF SD-JWT VCs (`dc+sd-jwt`, with the argument `holderKey`). It returns the SD-JWT with all
+ * its disclosures in its envelope. Presentations are the holder's key binding: `presentSdJwt`.
  */
 export class SdJwtProvider implements ICredentialProvider {
   readonly #needs: ProviderNeeds
@@ -94,7 +93,7 @@ export class SdJwtProvider implements ICredentialProvider {
     return verifyCredentialBy(this.#needs, args, context)
   }
 
-  /** Checks the issuer's signature too, and not the holder's alone. */
+  /** Verifies the issuer's signature too, not only the holder's. */
   async verifyPresentation(args: IVerifyPresentationArgs, context: VerifierContext) {
     const parsed = parsePresentation(args.presentation as unknown as JsonValue)
     if (isRefusal(parsed)) return veramoVerdict(parsed)

@@ -16,7 +16,10 @@ export interface SecureCredentialNeeds extends ProviderNeeds {
   readonly resolveDid: ResolveDid
 }
 
-/** One Veramo agent for all issuing. Its key store remembers identifiers and key handles: see remember-identities.ts. */
+/**
+ * One Veramo agent for all issuing. Its key store caches identifiers and key handles: see
+ * remember-identities.ts.
+ */
 export function makeSecureCredential(needs: SecureCredentialNeeds): Deps['secureCredential'] {
   const session = {
     keys: needs.keys,
@@ -30,7 +33,7 @@ export function makeSecureCredential(needs: SecureCredentialNeeds): Deps['secure
   const signingKey = (wanted: KeyWanted) => sealedKey(wanted, needs)
   const agent = makeVeramoAgent(session, needs.resolveDid, { ...needs, signingKey })
   return async (issuer, document, mechanism, options) => {
-    // A copy, lists and all: Veramo changes what it is given.
+    // A deep copy, because Veramo changes its input.
     const lists = {
       '@context': [...asList(document['@context'])],
       type: [...asList(document.type)],
@@ -51,7 +54,9 @@ export function makeSecureCredential(needs: SecureCredentialNeeds): Deps['secure
   }
 }
 
-/** A key that is sealed here, without the way through Veramo's managers: it costs more than the signature. */
+/**
+ * Uses a key sealed here directly: the way through Veramo's managers costs more than the signature.
+ */
 async function sealedKey(
   { did, kinds, keyRef }: KeyWanted,
   { keys, keeper }: Pick<SecureCredentialNeeds, 'keys' | 'keeper'>,

@@ -117,6 +117,6 @@ test('a text with a character that no database stores is refused', async () => {
 
   expect([status, json.detail]).toEqual([
     400,
-    'body at name: must not hold control characters or ends of lines',
+    'body at name: must not contain control characters or line ends',
   ])
 })

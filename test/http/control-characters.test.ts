@@ -114,7 +114,7 @@ test('a name, a reason or a note with a control character is refused, and it is 
   expect(answers.map(({ status, json }) => [status, json.detail])).toEqual(
     attempts.map(([, field]) => [
       400,
-      `body at ${field}: must not hold control characters or ends of lines`,
+      `body at ${field}: must not contain control characters or line ends`,
     ]),
   )
   const scim = await w.raw('POST', '/scim/v2/Users', {

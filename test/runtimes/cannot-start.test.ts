@@ -46,7 +46,7 @@ test('a PostgreSQL that cannot be used ends the start with one sentence: what, w
     ]),
   ).toEqual([
     sentence(
-      '127.0.0.1:1 cannot be used (ECONNREFUSED): nobody listens there: start it, or correct PROCURA_DATABASE_URL',
+      '127.0.0.1:1 cannot be used (ECONNREFUSED): nothing listens there: start it, or correct PROCURA_DATABASE_URL',
     ),
     expect.stringMatching(
       /^1: procura cannot start: PostgreSQL at nowhere\.invalid cannot be used \((ENOTFOUND|EAI_AGAIN)\): [^\n]*\.\n$/,
@@ -109,7 +109,7 @@ test('a port that is taken, and a master key that is a folder, are told in a sen
       startsAndEnds({ PROCURA_DATA: join(home, 'b'), PROCURA_MASTER_KEY_FILE: key }),
     ]),
   ).toEqual([
-    `1: procura cannot start: cannot listen on 127.0.0.1:${port} (EADDRINUSE): another service is there: stop it, or set PROCURA_PORT.\n`,
+    `1: procura cannot start: cannot listen on 127.0.0.1:${port} (EADDRINUSE): another service uses it: stop that one, or set PROCURA_PORT.\n`,
     `1: procura cannot start: the master key in ${key} cannot be read (EISDIR).\n`,
   ])
 })

@@ -94,7 +94,7 @@ test('no statement is longer than D1 takes, and a file larger than what is read 
 })
 
 test.for([
-  ['ATTACH DATABASE "elsewhere" AS other;', 'is no export of D1'],
+  ['ATTACH DATABASE "elsewhere" AS other;', 'is not an export of D1'],
   ["INSERT INTO things VALUES ('", 'ends within a statement'],
   ['INSERT INTO things VALUES (1);', 'cannot be read (no such table: things)'],
   ['CREATE TABLE things (id INTEGER);', 'cannot be read (no such table: d1_migrations)'],
@@ -212,6 +212,6 @@ test('a file that is not there is named', () => {
   const file = join(temporary(), 'sql')
 
   expect(() => readD1Dump(file, `${file}.db`)).toThrow(
-    expect.objectContaining({ code: 'configuration_invalid', detail: `there is no ${file}` }),
+    expect.objectContaining({ code: 'configuration_invalid', detail: `the file ${file}` }),
   )
 })

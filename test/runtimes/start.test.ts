@@ -57,11 +57,11 @@ test.each([
   [{ PROCURA_PORT: 'x' }, 'PROCURA_PORT must be a whole number from 0 to 65535'],
   [
     { PROCURA_HOST: '0.0.0.0' },
-    'PROCURA_HOST lets others in, so PROCURA_PUBLIC_URL must say under which URL they come',
+    'PROCURA_HOST accepts connections from other machines, so set PROCURA_PUBLIC_URL to the URL that they use',
   ],
   [
     { PROCURA_MASTER_KEY: 'a', PROCURA_MASTER_KEY_FILE: 'b' },
-    'PROCURA_MASTER_KEY and PROCURA_MASTER_KEY_FILE are both set: keep one of them',
+    'PROCURA_MASTER_KEY and PROCURA_MASTER_KEY_FILE are both set: remove one of them',
   ],
   [
     { PROCURA_MASTER_KEY: Buffer.alloc(32).toString('base64url') },
@@ -81,7 +81,7 @@ test.each([
   ],
   [
     { PROCURA_FORWARDED_HEADER: 'forwarded' },
-    'PROCURA_FORWARDED_HEADER is read of trusted proxies: set PROCURA_TRUSTED_PROXIES',
+    'PROCURA_FORWARDED_HEADER applies to trusted proxies: set PROCURA_TRUSTED_PROXIES',
   ],
   [
     { PROCURA_TRUSTED_PROXIES: '127.0.0.1', PROCURA_FORWARDED_HEADER: 'x-real-ip' },

@@ -1,10 +1,10 @@
 /**
- * The two encodings of an ECDSA signature. OpenSSL speaks DER; asked for r and s side by side,
- * node:crypto looks the size of the curve up each time, which takes a quarter as long as the check.
+ * The two encodings of an ECDSA signature. OpenSSL uses DER; for r and s side by side, node:crypto
+ * looks up the curve size each time, which takes a quarter of the verification.
  */
 
 /**
- * r and s side by side, each as long as the order, as SEC 1 writes them in DER (C.5).
+ * r and s side by side, each as long as the order, to DER as in SEC 1 (C.5).
  *
  * @param signature 64 bytes or 96.
  */
@@ -20,7 +20,7 @@ export function toDer(signature: Uint8Array): Uint8Array {
   return der
 }
 
-/** Where an integer begins that has no zeros in front, and whether it takes one so as not to be negative. */
+/** Start of an integer without leading zeros, and whether it needs one to stay positive. */
 function integerStart(bytes: Uint8Array, start: number, end: number) {
   let at = start
   while (at < end - 1 && bytes[at] === 0) at++
@@ -35,7 +35,7 @@ function putInteger(der: Uint8Array, at: number, value: Uint8Array, pad: number)
 }
 
 /**
- * The other way, of what OpenSSL made.
+ * The reverse, for signatures made by OpenSSL.
  *
  * @param half length of r and of s: 32 or 48.
  */

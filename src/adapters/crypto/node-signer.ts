@@ -5,7 +5,7 @@ import { fromJwk, type PublicKey } from '../../keys/public-key.ts'
 import type { Signer } from '../../keys/signature.ts'
 import { fromDer } from './ecdsa-encoding.ts'
 
-/** The hash that ECDSA on each curve signs; Ed25519 has its own. */
+/** The hash that ECDSA uses on each curve; Ed25519 has its own. */
 export const ecdsaDigests: Readonly<Record<KeyKind, string | null>> = {
   Ed25519: null,
   'P-256': 'sha256',
@@ -29,7 +29,7 @@ export const nodeSigner = (publicKey: PublicKey, privateKey: KeyObject): Signer 
         ),
 })
 
-/** A private key in JWK form, as somebody keeps it who has no better place. */
+/** A private key in JWK form, for holders without a key store. */
 export type PrivateJwk = JsonObject & { readonly d: string }
 
 export function generatePrivateJwk(kind: KeyKind): PrivateJwk {
@@ -37,10 +37,10 @@ export function generatePrivateJwk(kind: KeyKind): PrivateJwk {
   return privateKey.export({ format: 'jwk' }) as PrivateJwk
 }
 
-/** @throws TypeError if the JWK holds no sound private key of a kind that is used here. */
+/** @throws TypeError if the JWK is not a valid private key of a supported kind. */
 export function signerFromJwk(jwk: PrivateJwk): Signer {
   const { d: _, ...publicJwk } = jwk
   const publicKey = fromJwk(publicJwk)
-  if (!publicKey) throw new TypeError('the JWK is no Ed25519, P-256 or P-384 key')
+  if (!publicKey) throw new TypeError('the JWK is not an Ed25519, P-256 or P-384 private key')
   return nodeSigner(publicKey, createPrivateKey({ key: { ...jwk }, format: 'jwk' }))
 }

@@ -28,7 +28,10 @@ import { sodiumCheck } from './sodium.ts'
 
 const importedKeys = new WeakMap<PublicKey, KeyObject>()
 
-/** Importing a key costs nearly half a verification: each is imported once, for as long as somebody holds it. */
+/**
+ * Importing a key costs nearly half a verification, so each is imported once for as long as its
+ * object lives.
+ */
 function imported(key: PublicKey): KeyObject {
   let object = importedKeys.get(key)
   if (!object) {
@@ -67,16 +70,16 @@ const attempt = (check: () => boolean): MaybePromise<boolean> => {
   }
 }
 
-/** More would wait longer than this thread takes itself. */
+/** Beyond this, waiting takes longer than verifying on this thread. */
 const mostPerThread = 64
 
 /**
- * node:crypto, and libsodium for Ed25519 where it is there. One check at a time is fastest on this
- * thread. While others wait, checks go to threads that have a core of their own; where these are few
- * or busy, they are gathered and done here in one go.
+ * node:crypto, and libsodium for Ed25519 where available. A single verification is fastest on this
+ * thread. When others wait, verifications go to threads on spare cores; if there are few or all are
+ * busy, they are batched and done here.
  *
- * @param othersWait whether there is other work to do than the check that is asked for.
- * @param spareCores beside that of this thread.
+ * @param othersWait whether there is other work than the requested verification.
+ * @param spareCores besides this thread's core.
  */
 export function makeNodeCrypto(
   othersWait: () => boolean,
@@ -101,12 +104,12 @@ export function makeNodeCrypto(
       othersWait() ? verifyAmongOthers(key, data, signature) : verifyHere(key, data, signature),
     verifyBeside(key, data, signature) {
       if (othersWait()) return verifyAmongOthers(key, data, signature)
-      // With libsodium the check is done before a thread would have told of it.
+      // With libsodium the verification is done before a thread would have answered.
       return spareCores === 0 || (key.kind === 'Ed25519' && sodiumCheck())
         ? verifyHere(key, data, signature)
         : verifyOnThread(key, data, signature)
     },
-    // By way of text: a buffer made there costs more than the hash of a small thing.
+    // Through a string: creating a buffer costs more than hashing a small input.
     sha256: (data) => Buffer.from(hash('sha256', data, 'hex'), 'hex'),
     sha384: (data) => Buffer.from(hash('sha384', data, 'hex'), 'hex'),
     makeSigner(kind) {
@@ -121,7 +124,9 @@ const poolLength = 4096
 let pool = randomBytes(poolLength)
 let taken = 0
 
-/** Asking the system for 16 bytes costs as much as for thousands: they are taken from a pool, each once. */
+/**
+ * Requesting 16 random bytes costs as much as thousands, so they come from a pool, each used once.
+ */
 function takeRandom(length: number): Uint8Array {
   if (length > poolLength) return new Uint8Array(randomBytes(length))
   if (taken + length > poolLength) {
@@ -140,12 +145,12 @@ const gzipLater = promisify(gzip)
 const deflateLater = promisify(deflate)
 const inflateLater = promisify<Uint8Array, Bounds, Buffer>(inflate)
 const gunzipLater = promisify<Uint8Array, Bounds, Buffer>(gunzip)
-/** Below this, starting a thread costs more than inflating. */
+/** Below this size, starting a thread costs more than inflating. */
 const smallBytes = 65_536
 
 /**
- * DecompressionStream, which other runtimes have, refuses whatever follows a stream. Left to itself
- * this one takes a second gzip member, zeros behind gzip, and anything behind zlib.
+ * DecompressionStream in other runtimes refuses anything after a stream. Node's accepts a second
+ * gzip member, zeros after gzip, and anything after zlib.
  */
 interface Bounds {
   readonly maxOutputLength: number
@@ -173,8 +178,8 @@ export const nodeCompression: Compression = {
   gunzip: bounded(gunzipSync, gunzipLater),
   deflate: (bytes) => deflateLater(bytes),
   inflate: bounded(inflateSync, inflateLater),
-  // Bits that are set at random, among many that are not, repeat nothing but single bytes: looking
-  // for runs alone is quickest, and packs them tighter than looking for more.
+  // Sparse random bits contain no repetition except runs of single bytes: looking only for runs is
+  // the fastest, and compresses them better.
   deflateBlock: (bytes) =>
     deflateRawSync(bytes, { strategy: constants.Z_RLE, finishFlush: constants.Z_FULL_FLUSH }),
 }

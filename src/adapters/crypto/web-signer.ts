@@ -12,7 +12,7 @@ export const webSigner = (publicKey: PublicKey, privateKey: CryptoKey): Signer =
     ),
 })
 
-/** @returns undefined if the JWK holds no sound private key of a kind that is used here. */
+/** @returns undefined if the JWK is not a valid private key of a supported kind. */
 export async function importWebSigner(jwk: JsonObject): Promise<Signer | undefined> {
   const { d, ...publicJwk } = jwk
   const publicKey = fromJwk(publicJwk)

@@ -21,7 +21,7 @@ export const webAlgorithms = {
   },
 } as const
 
-/** Each key is imported once, for as long as somebody holds it. */
+/** Each key is imported once for as long as its object lives. */
 function imported(key: PublicKey): Promise<CryptoKey> {
   let object = importedKeys.get(key)
   if (!object) {
@@ -45,7 +45,7 @@ const digest = async (algorithm: string, data: Uint8Array | string) =>
 /** WebCrypto: Workers and browsers. */
 export const webCrypto: CryptoProvider = {
   verify,
-  // It never works on this thread.
+  // WebCrypto never works on this thread.
   verifyBeside: verify,
   sha256: (data) => digest('SHA-256', data),
   sha384: (data) => digest('SHA-384', data),
@@ -66,7 +66,7 @@ export const webCrypto: CryptoProvider = {
   randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
 }
 
-/** WebCrypto's types want to be told that the bytes are not shared with another thread. */
+/** WebCrypto's types require bytes that are not shared with another thread. */
 export const bytes = (data: Uint8Array) => data as Uint8Array<ArrayBuffer>
 
 const compress = (format: 'gzip' | 'deflate') => async (data: Uint8Array) =>
@@ -76,7 +76,7 @@ const decompress =
   (format: 'gzip' | 'deflate'): Compression['gunzip'] =>
   async (data, maxBytes) => {
     try {
-      // Stops reading, and so inflating, once there is more than allowed.
+      // Stops reading, and so inflating, beyond the limit.
       return await readBounded(through(data, new DecompressionStream(format)), maxBytes)
     } catch {
       return undefined

@@ -1,12 +1,11 @@
 import type { MaybePromise } from '../../foundation/maybe-promise.ts'
 
 /**
- * Does together what is asked for in one turn of the event loop: one query for all, or one thing
- * after another of the same kind. Work of one kind finds its code and tables in the processor's
- * caches: a request that is served from end to end before the next takes twice the time of one that
- * is served in stages.
+ * Collects the work requested in one turn of the event loop and does it together: one query for
+ * all, or one item after another. Work of one kind finds its code and tables in the processor's
+ * caches; serving requests one by one takes twice the time of serving them in stages.
  *
- * @param doAll answers in the order of what is asked; an answer may be a rejection of its own.
+ * @param doAll answers in the order of the requests; an answer may be a rejection of its own.
  */
 export function makeGathering<A, R>(
   doAll: (asked: readonly A[]) => MaybePromise<readonly MaybePromise<R>[]>,

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Origin, Origins } from '../../audit/record.ts'
 
-/** Follows a request through everything that it sets off. */
+/** Tracks a request through all the asynchronous work it causes. */
 export function makeOrigins(): Origins {
   const storage = new AsyncLocalStorage<Origin>()
   return {

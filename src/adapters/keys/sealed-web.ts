@@ -8,7 +8,10 @@ import { bytes, type CryptoKey, webAlgorithms } from '../crypto/web.ts'
 import { webSigner } from '../crypto/web-signer.ts'
 import { fewOpenedKeys, nonceLength, rowBinding, sealVersion } from './seal.ts'
 
-/** The same seals as `makeSealedKeyKeeper`, opened by WebCrypto: a database can move between the two. */
+/**
+ * The same seals as `makeSealedKeyKeeper`, opened by WebCrypto, so that a database can move between
+ * the two.
+ */
 export function makeWebSealedKeyKeeper(
   masterKey: Uint8Array,
   previousMasterKey?: Uint8Array,

@@ -15,8 +15,8 @@ import { fewOpenedKeys, nonceLength, rowBinding, sealVersion, tagLength } from '
 
 /**
  * Keeps private keys encrypted under the master key (AES-256-GCM), each bound to the id of its row:
- * a sealed key moved to another row does not open. A previous master key opens and never seals.
- * Opened keys stay in memory as key objects of OpenSSL, not as bytes.
+ * a sealed key moved to another row does not open. A previous master key opens seals and makes
+ * none. Opened keys stay in memory as OpenSSL key objects, not as bytes.
  */
 export function makeSealedKeyKeeper(
   masterKey: Uint8Array,

@@ -1,4 +1,4 @@
-/** What is used of Cedar. */
+/** The part of Cedar that is used. */
 export type Cedar = Pick<
   typeof import('@cedar-policy/cedar-wasm'),
   | 'policySetTextToParts'
@@ -8,37 +8,40 @@ export type Cedar = Pick<
   | 'validate'
 >
 
-/** Cedar's functions, which speak to whichever instance of its WebAssembly they were given last. */
+/** Cedar's functions, which use the WebAssembly instance that they were given last. */
 export interface CedarBindings extends Cedar {
   __wbg_set_wasm(exports: WebAssembly.Exports): void
 }
 
-/** Cedar could not answer. Its instance is gone, and the next question goes to a fresh one. */
+/** Cedar failed. Its instance is discarded, and the next request uses a new one. */
 export class CedarFailed extends Error {
   override readonly name = 'CedarFailed'
 }
 
-/** Cedar, as all engines of a process share it. */
+/** Cedar, shared by all policy engines of a process. */
 export interface CedarInstance {
-  /** Counts instances. What an earlier one had prepared is gone. */
+  /** Counts instances. What an earlier instance had prepared is lost. */
   generation(): number
-  /** @throws CedarFailed whatever `use` throws: a trap leaves the instance in no state to be asked again. */
+  /**
+   * @throws CedarFailed for anything that `use` throws: after a trap the instance is in an
+   *   undefined state.
+   */
   ask<A>(use: (cedar: Cedar) => A): A
   /** Names under which Cedar keeps policies. */
   readonly names: CedarNames
 }
 
 /**
- * Cedar keeps what it has parsed under a name, for good. Names of sets that nobody has any more are
- * given again, so that it keeps no more than there are in use.
+ * Cedar keeps everything parsed under a name, forever. Names of sets that are no longer used are
+ * reused, so that it keeps no more than the sets in use.
  */
 export interface CedarNames {
   take(): string
-  /** These are free again once nobody holds the owner. */
+  /** Frees the names once the owner is garbage collected. */
   giveBackAfter(owner: object, names: readonly string[]): void
 }
 
-/** @param module compiled once; instances of it are made when there is a question and none to ask. */
+/** @param module compiled once. An instance is created when a request needs one. */
 export function makeCedarInstance(
   bindings: CedarBindings,
   module: WebAssembly.Module,
@@ -47,8 +50,8 @@ export function makeCedarInstance(
   let memory: WebAssembly.Memory | undefined
   let isReady = false
   const instantiate = () => {
-    // The bindings keep views of the memory for as long as its buffer is attached: growing it, by
-    // nothing, detaches the buffer of the instance that is gone.
+    // The bindings cache views of the memory while its buffer is attached. Growing it by nothing
+    // detaches the buffer of the discarded instance.
     memory?.grow(0)
     const { exports } = new WebAssembly.Instance(module, { './cedar_wasm_bg.js': { ...bindings } })
     bindings.__wbg_set_wasm(exports)
@@ -64,9 +67,9 @@ export function makeCedarInstance(
       try {
         return use(bindings)
       } catch (cause) {
-        // Nothing that Cedar answers is thrown. Whatever is, did not give its stack back.
+        // Cedar returns its errors. An exception means that its stack was not unwound.
         isReady = false
-        throw new CedarFailed('the policy engine failed, and starts anew', { cause })
+        throw new CedarFailed('the policy engine failed and restarts', { cause })
       }
     },
     names: makeNames(),
@@ -83,7 +86,7 @@ function makeNames(): CedarNames {
   }
 }
 
-/** What a fresh instance cannot read either is the text's fault, and not that of an instance which was full. */
+/** If a new instance cannot parse it either, the text is at fault, not a full instance. */
 export function askTwice<A>(instance: CedarInstance, use: (cedar: Cedar) => A): A {
   try {
     return instance.ask(use)

@@ -1,13 +1,13 @@
 import type { CedarValueJson, PolicyJson } from '@cedar-policy/cedar-wasm'
 import type { PolicyRequest } from '../../permission/policy.ts'
 
-/** What a set of policies looks at; `all` where it cannot be told. */
+/** What a set of policies refers to; `all` if it cannot be determined. */
 export interface Mentioned {
   readonly context: ReadonlySet<string> | 'all'
   readonly principal: boolean
 }
 
-/** The attributes of the context that policies name, and whether they look into the principal. */
+/** The context attributes that policies use, and whether they use the principal. */
 export function mentionedIn(policies: readonly PolicyJson[]): Mentioned {
   const context = new Set<string>()
   let isWhole = false
@@ -32,7 +32,7 @@ export function mentionedIn(policies: readonly PolicyJson[]): Mentioned {
   return { context: isWhole ? 'all' : context, principal }
 }
 
-/** An attribute of the context that must be this text. */
+/** A context attribute that must equal this text. */
 export interface Requirement {
   readonly attribute: AlwaysThere
   readonly value: string
@@ -40,7 +40,7 @@ export interface Requirement {
 const alwaysThere = ['action', 'grantType', 'purpose', 'audience', 'task', 'rootIssuer'] as const
 type AlwaysThere = (typeof alwaysThere)[number]
 
-/** As much of Cedar's JSON form of an expression as is looked at here. */
+/** The part of Cedar's JSON form of an expression that is inspected here. */
 interface Expression {
   readonly '&&'?: { readonly left: Expression }
   readonly '=='?: { readonly left: Expression; readonly right: Expression }
@@ -50,9 +50,9 @@ interface Expression {
 }
 
 /**
- * What a policy's first condition begins with, if that is `context.purpose == "…"` or alike, on an
- * attribute that every request has. Where it does not hold nothing after it is evaluated, and so
- * nothing in it can fail: the policy does not apply.
+ * The first condition of a policy, if it has the form `context.purpose == "…"` on an attribute that
+ * every request has. If it does not hold, nothing after it is evaluated, so nothing can fail: the
+ * policy does not apply.
  */
 export function requirementOf({ conditions }: PolicyJson): Requirement | undefined {
   const [first] = conditions
@@ -69,7 +69,7 @@ export function requirementOf({ conditions }: PolicyJson): Requirement | undefin
 export const meets = (request: PolicyRequest, { attribute, value }: Requirement): boolean =>
   request[attribute] === value
 
-/** Each attribute of the context, undefined where there is nothing to tell. */
+/** Each context attribute; undefined if it has no value. */
 const attributes: Readonly<Record<string, (request: PolicyRequest) => CedarValueJson | undefined>> =
   {
     action: ({ action }) => action,

@@ -6,7 +6,7 @@ import { askTwice, type Cedar, CedarFailed, type CedarInstance } from './cedar-i
 import { compilePolicies } from './compile-policies.ts'
 import { flawOfPolicyShape } from './policy-shape.ts'
 
-/** Local policy in Cedar. The engine is loaded when there is a policy. */
+/** Local policy in Cedar. The engine is loaded once there is a policy. */
 export function makeCedarEngine(load: () => Promise<CedarInstance>): PolicyEngine {
   return {
     async validate(body) {
@@ -17,7 +17,7 @@ export function makeCedarEngine(load: () => Promise<CedarInstance>): PolicyEngin
         return askTwice(instance, (cedar) => flawsOf(cedar, body))
       } catch (error) {
         if (error instanceof CedarFailed)
-          throw tooComplex('the policy engine cannot read it', error)
+          throw tooComplex('the policy engine cannot parse it', error)
         throw error
       }
     },
@@ -38,8 +38,8 @@ function flawsOf(cedar: Cedar, body: string): readonly string[] {
   if (answer.type === 'failure') return distinct(answer.errors)
   const parts = cedar.policySetTextToParts(body)
   if (parts.type === 'failure') return distinct(parts.errors)
-  if (parts.policy_templates.length > 0) return ['templates are not used here']
-  if (parts.policies.length === 0) return ['there is no policy in it']
+  if (parts.policy_templates.length > 0) return ['policy templates are not supported']
+  if (parts.policies.length === 0) return ['it contains no policy']
   return distinct(answer.validationErrors.map(({ error }) => error))
 }
 

@@ -18,39 +18,39 @@ import { flawOfPolicyShape } from './policy-shape.ts'
 
 const actions: ReadonlySet<string> = new Set(Object.keys(schema[''].actions))
 const maxRemembered = 1_000
-/** Characters of a question whose verdict is remembered: callers say how long theirs are. */
+/** Longest request, in characters, whose result is cached. */
 const maxQuestion = 4_096
 const maxSlices = 256
-/** Most text in all slices of a set, in UTF-16 code units: Cedar's memory has no other bound. */
+/** Longest text in all slices of a set, in UTF-16 code units; Cedar's memory has no other bound. */
 const maxSliced = 2_000_000
 
 interface ReadPolicy {
   readonly id: string
   readonly text: string
   readonly json: PolicyJson
-  /** What a request must say for the policy to apply, where it begins with that. */
+  /** What a request must contain for the policy to apply, if it begins with such a condition. */
   readonly requirement: Requirement | undefined
 }
 
-/** Policies that go to Cedar together, and what they look at. */
+/** Policies that are given to Cedar together, and what they refer to. */
 interface Slice {
   readonly name: string
   readonly policies: Readonly<Record<string, string>>
   readonly mentioned: Mentioned
-  /** The instance of Cedar that has them. */
+  /** The Cedar instance that holds them. */
   generation: number
 }
 
 /**
- * Parses policies once. Cedar is asked with those policies that can apply to a request, and told what
- * these mention and no more: to cross into WebAssembly as JSON is what costs. Its answer depends on
- * nothing else, and so is remembered for the same question.
+ * Parses policies once. Cedar gets only the policies that may apply to a request, and only what
+ * they refer to, because crossing into WebAssembly as JSON is what costs. Its answer depends on
+ * nothing else, so it is cached for the same request.
  */
 export function compilePolicies(instance: CedarInstance, policies: readonly Policy[]): PolicySet {
   const version = policies.map(({ name, version }) => `${name} ${version}`).join(', ')
   const all = policies.map((policy) => readPolicies(instance, policy))
   const unreadable = all.flatMap((read) => (typeof read === 'string' ? [read] : []))
-  // An error in any policy denies, whatever the others say: permission-model.md, 4.
+  // An error in any policy denies, regardless of the others: permission-model.md, 4.
   if (unreadable.length > 0)
     return { version, evaluate: () => ({ verdict: 'failed', by: unreadable }) }
   const read = all.flatMap((read) => (typeof read === 'string' ? [] : read))
@@ -91,7 +91,7 @@ export function compilePolicies(instance: CedarInstance, policies: readonly Poli
       const known = remembered.get(key)
       if (known) return known
       const verdict = ask(instance, slice, call)
-      // What failed for the engine's sake may be answered by the next one.
+      // After a failure of the engine, the next instance may answer.
       if (verdict === engineFailed) return verdict
       if (key.length > maxQuestion) return verdict
       if (remembered.size >= maxRemembered) remembered.clear()
@@ -99,17 +99,17 @@ export function compilePolicies(instance: CedarInstance, policies: readonly Poli
       return verdict
     },
   }
-  // Whoever holds a part of the set holds this, and with it what it asks.
+  // Every part of the set holds this, and with it the names.
   instance.names.giveBackAfter(set.evaluate, names)
   return set
 }
 
-/** The policies of one document, or its name if it cannot be read. */
+/** The policies of one document, or its name if it cannot be parsed. */
 function readPolicies(
   instance: CedarInstance,
   { name, body }: Policy,
 ): readonly ReadPolicy[] | string {
-  // What was stored, or restored, was not always looked at here.
+  // A stored or restored policy may not have been validated here.
   if (flawOfPolicyShape(body ?? '')) return name
   try {
     return askTwice(instance, (cedar) => {
@@ -134,7 +134,7 @@ function readPolicies(
 
 const engineFailed: PolicyVerdict = { verdict: 'failed', by: ['the policy engine'] }
 
-/** Asks Cedar, which is given the policies of the slice again where an instance before had them. */
+/** Asks Cedar. If an earlier instance held the slice's policies, they are given to it again. */
 function ask(
   instance: CedarInstance,
   slice: Slice,
@@ -155,7 +155,7 @@ function ask(
   }
 }
 
-/** Whether the scope of a policy, and what it begins with, can hold. The schema has no groups of actions. */
+/** Whether the scope and first condition of a policy can hold. The schema has no action groups. */
 function mayApply(
   { json: { action }, requirement }: ReadPolicy,
   name: string,
@@ -165,7 +165,7 @@ function mayApply(
   if (action.op === 'All') return true
   const entities =
     'entities' in action ? action.entities : 'entity' in action ? [action.entity] : []
-  // What has no entity by which it could be told apart is left to Cedar.
+  // A policy without a distinguishable entity is left to Cedar.
   if (entities.length === 0) return true
   return entities.some((entity) => ('id' in entity ? entity.id : entity.__entity.id) === name)
 }
@@ -187,10 +187,10 @@ function callOf(
   }
 }
 
-/** Cedar lists policies as its hash table has them, which differs from one instance to the next. */
+/** Cedar lists policies in hash table order, which differs between instances. */
 const sorted = (ids: readonly string[]) => (ids.length > 1 ? [...ids].sort() : ids)
 
-/** An error in any policy denies, whatever the others say: permission-model.md, 4. */
+/** An error in any policy denies, regardless of the others: permission-model.md, 4. */
 function verdictOf(answer: AuthorizationAnswer): PolicyVerdict {
   if (answer.type === 'failure') return { verdict: 'failed', by: ['the request'] }
   const { decision, diagnostics } = answer.response

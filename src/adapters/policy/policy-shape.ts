@@ -1,38 +1,55 @@
-/** Longest text of one document of policy, in UTF-16 code units. */
+/** Longest text of one policy document, in UTF-16 code units. */
 export const maxPolicyLength = 100_000
 
 /**
- * How deep a policy may be. Cedar's WebAssembly has a stack of 1 MB and no bound of its own: it
- * trapped, in Node and in workerd, from 107 brackets within one another and from 364 operators on one
- * path. See docs/decisions/0017.
+ * Maximum depth of a policy. Cedar's WebAssembly has a stack of 1 MB and no limit of its own: in
+ * Node and in workerd it trapped at 107 nested brackets and at 364 operators on one path. See
+ * docs/decisions/0017.
  */
 const maxNesting = 40
 const maxDepth = 128
 
-/** Operators that join whole operands: one path leads through all of them, and then into one operand. */
+/**
+ * Operators that join complete operands: one path leads through all of them, and then into one
+ * operand.
+ */
 const joining = new Set(['||', '&&', 'if', 'when', 'unless'])
-/** Whatever else makes an expression of another: each is one more level of the tree that Cedar walks. */
+/**
+ * Everything else that builds one expression from another. Each adds a level to the tree that Cedar
+ * walks.
+ */
 const wordOperators = new Set(['in', 'has', 'is', 'like'])
-/** After these a bracket opens an expression; after other words it calls or indexes what stands before. */
+/**
+ * After these words a bracket opens an expression; after others it calls or indexes what precedes
+ * it.
+ */
 const keywords = new Set([...wordOperators, 'if', 'when', 'unless', 'then', 'else'])
 
-/** Cedar's lexical grammar, as far as depth depends on it. What follows an open string belongs to it. */
+/**
+ * Cedar's lexical grammar, as far as depth depends on it. Everything after an unterminated string
+ * belongs to it.
+ */
 const token =
   /\/\/[^\n\r]*|"(?:\\[\s\S]|[^"\\])*(?:"|$)|[A-Za-z_][A-Za-z0-9_]*|\|\||&&|[=!<>]=|::|[[\](){},;<>+\-*!.]|[0-9]+/g
 
-/** One bracket, or the policy itself: what is known of the expression that it holds so far. */
+/** One bracket, or the policy itself: what is known so far of its expression. */
 interface Level {
-  /** Joining operators since the last comma. All may lie on one path: `a || b || c` is `(a || b) || c`. */
+  /**
+   * Joining operators since the last comma. All may lie on one path: `a || b || c` is `(a || b) ||
+   * c`.
+   */
   joins: number
-  /** The deepest that an operand between joining operators is. */
+  /** Depth of the deepest operand between joining operators. */
   operand: number
   /** Other operators since the last joining one or comma. */
   operators: number
-  /** The deepest that a bracket since then is. */
+  /** Depth of the deepest bracket since then. */
   inner: number
-  /** The deepest that an element before the last comma is. */
+  /** Depth of the deepest element before the last comma. */
   deepest: number
-  /** Whether the bracket is a step of a path itself, as in `a["b"]["c"]`: then it counts outside. */
+  /**
+   * Whether the bracket itself is a step of a path, as in `a["b"]["c"]`: then it counts outside.
+   */
   readonly isPostfix: boolean
 }
 
@@ -58,24 +75,24 @@ function endOperand(level: Level): void {
 }
 
 /**
- * What makes a text too much for a parser that recurses, or undefined. One pass without recursion;
- * the depth that it finds is never less than that of the tree which Cedar makes of the text.
+ * Why a text is too much for a recursive parser; undefined if it is not. One pass without
+ * recursion: the depth it finds is never less than that of Cedar's tree for the text.
  */
 export function flawOfPolicyShape(text: string): string | undefined {
   if (text.length > maxPolicyLength) return `it is longer than ${maxPolicyLength} characters`
-  if (!text.isWellFormed()) return 'it holds a lone surrogate'
+  if (!text.isWellFormed()) return 'it contains a lone surrogate'
   const levels = [open(false)]
   let before = ''
   for (const [lexeme] of text.matchAll(token)) {
     if (lexeme.startsWith('//')) continue
     let level = levels.at(-1)!
     if ('([{'.includes(lexeme)) {
-      if (levels.length > maxNesting) return `brackets stand more than ${maxNesting} deep in it`
+      if (levels.length > maxNesting) return `its brackets are nested more than ${maxNesting} deep`
       const isPostfix = levels.length > 1 && lexeme !== '{' && endsAnOperand(before)
       if (isPostfix) level.operators++
       levels.push(open(isPostfix))
     } else if (')]}'.includes(lexeme)) {
-      // One too many closes nothing: Cedar will say so.
+      // An extra closing bracket closes nothing; Cedar reports it.
       if (levels.length === 1) continue
       levels.pop()
       const depth = depthOf(level) + (level.isPostfix ? 0 : 1)
@@ -93,7 +110,7 @@ export function flawOfPolicyShape(text: string): string | undefined {
       level.operators++
     }
     if (depthOf(level) > maxDepth)
-      return `more than ${maxDepth} operators follow one another in it: compare with a set, as in ["a", "b"].contains(context.purpose), or write several policies`
+      return `it has more than ${maxDepth} operators in a row: compare with a set, as in ["a", "b"].contains(context.purpose), or write several policies`
     before = lexeme
   }
   return undefined

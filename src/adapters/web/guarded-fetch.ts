@@ -14,9 +14,9 @@ const maxBytes = 256_000
 const deadline: Milliseconds = 3000
 
 /**
- * GET over https to public addresses: the name is looked up once, every address it has must be
- * public, and the connection goes to one of those and no other, so that a second lookup cannot lead
- * elsewhere. Redirects are refused, the body is bounded, and all of it takes 3 s at most.
+ * GET over https to public addresses. The name is looked up once, all its addresses must be public,
+ * and the connection uses one of them, so that a second lookup cannot lead elsewhere. Redirects are
+ * refused, the body is bounded, and everything takes at most 3 s.
  */
 export function makeGuardedFetch({
   allowedOrigins,
@@ -41,7 +41,7 @@ export function makeGuardedFetch({
   }
 }
 
-/** Asks the name servers themselves: no thread is blocked, and no hosts file speaks for the internet. */
+/** Queries the name servers directly, so that no thread is blocked and no hosts file is used. */
 async function lookUp(host: string): Promise<readonly string[]> {
   const { Resolver } = await import('node:dns/promises')
   const resolver = new Resolver({ timeout: deadline / 2, tries: 1 })
@@ -50,9 +50,9 @@ async function lookUp(host: string): Promise<readonly string[]> {
 }
 
 /**
- * Whether an address is of the internet, and of nobody's own network. Of IPv6 that is what IANA gives
- * out, 2000::/3: all else is an IPv4 address in some dress (::/96, ::ffff:0:0/96, 64:ff9b::/96), of a
- * link, of a site, or nobody's.
+ * Whether an address is on the public internet. For IPv6 that is the space that IANA assigns,
+ * 2000::/3: everything else embeds an IPv4 address (::/96, ::ffff:0:0/96, 64:ff9b::/96), belongs to
+ * a link or site, or is unassigned.
  *
  * @see https://www.iana.org/assignments/iana-ipv6-special-registry/
  */
@@ -64,12 +64,12 @@ export function isPublic(address: string): boolean {
 }
 
 const given = ipaddr.IPv6.parse('2000::')
-/** The 6bone's, which went back to IANA (RFC 3701). */
+/** The former 6bone, returned to IANA (RFC 3701). */
 const returned = ipaddr.IPv6.parse('3ffe::')
 const isGlobal = (address: ipaddr.IPv6): boolean =>
   address.match(given, 3) && !address.match(returned, 16)
 
-/** A lookup that gives the vetted address, whatever the name would give by now. */
+/** A lookup that returns the vetted address, whatever the name resolves to by now. */
 export function pinTo(address: string): NonNullable<RequestOptions['lookup']> {
   const family = ipaddr.parse(address).kind() === 'ipv6' ? 6 : 4
   return (_host, { all }, done) => {
@@ -78,7 +78,7 @@ export function pinTo(address: string): NonNullable<RequestOptions['lookup']> {
   }
 }
 
-/** What speaks to the network is loaded by whoever first does: a short process may never. */
+/** Networking modules are loaded on first use: a short process may never need them. */
 async function get(
   target: URL,
   accept: string,
@@ -114,7 +114,7 @@ async function read(response: IncomingMessage, abort: () => void): Promise<Fetch
     length += chunk.length
     if (length > maxBytes) {
       abort()
-      return refuse('did_unreachable', `the answer is larger than ${maxBytes} bytes`)
+      return refuse('did_unreachable', `the response is larger than ${maxBytes} bytes`)
     }
     chunks.push(chunk)
   }
@@ -127,6 +127,6 @@ function flawOf({ statusCode, headers }: IncomingMessage): Refusal | undefined {
     return refuse('did_not_found', 'the host has no such document')
   if (statusCode !== 200) return refuse('did_unreachable', 'the host did not answer with 200')
   if ((headers['content-encoding'] ?? 'identity') !== 'identity')
-    return refuse('did_unreachable', 'the answer is compressed')
+    return refuse('did_unreachable', 'the response is compressed')
   return undefined
 }

@@ -7,11 +7,11 @@ import type { Milliseconds, Seconds } from '../../foundation/time.ts'
 export interface PlatformFetchOptions {
   /** Exact origins that may be used although they are not public https. */
   readonly allowedOrigins: ReadonlySet<string>
-  /** Keeps answers near the verifier; absent where the platform has no such cache. */
+  /** Keeps responses near the verifier; absent if the platform has no such cache. */
   readonly cache?: ResponseCache | undefined
 }
 
-/** What is used of the platform's Cache API. */
+/** The part of the platform's Cache API that is used. */
 export interface ResponseCache {
   match(url: string): Promise<Response | undefined>
   put(url: string, response: Response): Promise<void>
@@ -19,11 +19,11 @@ export interface ResponseCache {
 
 const maxBytes = 256_000
 const deadline: Milliseconds = 3000
-/** How old a status list or DID document from the cache may be. */
+/** Maximum age of a status list or DID document from the cache. */
 const maxAge: Seconds = 30
 
 /**
- * GET by the platform's own `fetch`, which reaches no private address of ours: https to public names,
+ * GET by the platform's own `fetch`, which cannot reach private addresses: https to public names,
  * no redirects, bounded in size and time.
  */
 export function makePlatformFetch({ allowedOrigins, cache }: PlatformFetchOptions): GuardedFetch {
@@ -62,7 +62,7 @@ function flawOf({ status }: Response): Refusal | undefined {
 
 async function read(response: Response): Promise<FetchedBody | Refusal> {
   const body = await readBounded(response.body, maxBytes)
-  if (!body) return refuse('did_unreachable', `the answer is larger than ${maxBytes} bytes`)
+  if (!body) return refuse('did_unreachable', `the response is larger than ${maxBytes} bytes`)
   const mediaType = (response.headers.get('content-type') ?? '').split(';', 1)[0]!
   return { body, mediaType: mediaType.trim().toLowerCase() }
 }

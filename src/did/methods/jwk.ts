@@ -15,8 +15,8 @@ export const didJwk = (key: PublicKey): Did =>
   `did:jwk:${toBase64url(utf8(JSON.stringify(toJwk(key))))}`
 
 /**
- * The key that a did:jwk is: JSON in base64url, read strictly. One key has many such names, as its
- * members may stand in any order; a private key is none.
+ * The key in a did:jwk: JSON in base64url, parsed strictly. One key has many such DIDs, as its
+ * members may be in any order; private keys are refused.
  *
  * @param identifier what follows `did:jwk:`.
  */
@@ -41,7 +41,7 @@ function parseObject(bytes: Uint8Array): JsonObject | undefined {
 /** @param identifier what follows `did:jwk:`; Ed25519 and P-256 only. */
 export function resolveDidJwk(identifier: string): DidDocument | Refusal {
   const read = readDidJwk(identifier)
-  if (!read) return refuse('did_invalid', 'the did:jwk holds no Ed25519 or P-256 public key')
+  if (!read) return refuse('did_invalid', 'the did:jwk is not an Ed25519 or P-256 public key')
   const did: Did = `did:jwk:${identifier}`
   const method = { id: `${did}#0`, type: 'JsonWebKey', controller: did, publicKeyJwk: read.jwk }
   return parseDidDocument(
@@ -58,6 +58,6 @@ export function resolveDidJwk(identifier: string): DidDocument | Refusal {
   )
 }
 
-/** The method with a memory: a did:jwk never changes. */
+/** The method with a cache: a did:jwk never changes. */
 export const makeDidJwk = (known?: BoundedCache<DidDocument>): DidMethod =>
   rememberDocuments(resolveDidJwk, known)

@@ -7,10 +7,10 @@ import { type DidDocument, makeDidDocument, parseDidDocument } from '../document
 import type { DidMethod, ResolveDid } from '../resolve.ts'
 import type { Did } from '../syntax.ts'
 
-/** What a DID itself says is never old. */
+/** Documents derived from the DID itself never expire. */
 export const selfDescribed = { entries: 10_000, lifetime: forever } as const
 
-/** For those who give no memory of their own. */
+/** Default for callers without a cache. */
 const fewDocuments = () =>
   makeCache<DidDocument>(
     monotonicClock(() => 0),
@@ -23,7 +23,7 @@ export const didKey = (key: PublicKey): Did => `did:key:${toMultikey(key)}`
 /** @param identifier what follows `did:key:`; Ed25519 and P-256 only. */
 export function resolveDidKey(identifier: string): DidDocument | Refusal {
   const key = fromMultikey(identifier)
-  if (!key) return refuse('did_invalid', 'the did:key holds no Ed25519 or P-256 public key')
+  if (!key) return refuse('did_invalid', 'the did:key is not an Ed25519 or P-256 public key')
   const did = didKey(key)
   const relationships = [
     'authentication',
@@ -34,11 +34,16 @@ export function resolveDidKey(identifier: string): DidDocument | Refusal {
   return parseDidDocument(makeDidDocument(did, [{ fragment: identifier, key, relationships }]), did)
 }
 
-/** The method with a memory for those who are known: a did:key never changes, and its parsed key is worth keeping. */
+/**
+ * The method with a cache for known parties: a did:key never changes, and parsing its key is
+ * expensive.
+ */
 export const makeDidKey = (known?: BoundedCache<DidDocument>): DidMethod =>
   rememberDocuments(resolveDidKey, known)
 
-/** Remembers documents that can never be others: those that their DID itself says, of those who are known. */
+/**
+ * Caches documents that can never change, because the DID itself determines them, of known parties.
+ */
 export function rememberDocuments(
   resolve: (identifier: string) => DidDocument | Refusal,
   known: BoundedCache<DidDocument> = fewDocuments(),
@@ -52,7 +57,7 @@ export function rememberDocuments(
   }
 }
 
-/** Keeps the documents of those who are known by now: in memory alone, nothing is looked up. */
+/** Caches the documents of parties that are known by now. Nothing is fetched. */
 export function keepDocuments(
   dids: Iterable<unknown>,
   { resolveDid, budget }: { readonly resolveDid: ResolveDid; readonly budget: Budget },

@@ -8,10 +8,16 @@ import { type DidDocument, parseDidDocument } from '../document.ts'
 import type { DidMethod } from '../resolve.ts'
 import { type Did, isDid } from '../syntax.ts'
 
-/** A DNS name of at least two labels, the last of which is no number: no address in any spelling. */
+/**
+ * A DNS name of at least two labels whose last label is not a number, so that it is not an address
+ * in any spelling.
+ */
 const hostName =
   /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])$/
-/** Names that never belong to the public internet (RFC 6761, RFC 6762, RFC 9476 and cloud metadata). */
+/**
+ * Names that never belong to the public internet (RFC 6761, RFC 6762, RFC 9476, and cloud
+ * metadata).
+ */
 const privateSuffixes = [
   'localhost',
   'local',
@@ -29,8 +35,8 @@ const privateSuffixes = [
 const pathSegment = /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/
 
 /**
- * Where the document of a did:web lies. Only https on port 443 of a public DNS name is accepted,
- * unless `allowedOrigins` names the exact origin (tests and examples on loopback).
+ * The location of a did:web document. Only https on port 443 of a public DNS name is accepted,
+ * unless `allowedOrigins` has the exact origin (for tests and examples on loopback).
  *
  * @param identifier what follows `did:web:`.
  * @see https://w3c-ccg.github.io/did-method-web/#read-resolve
@@ -50,8 +56,9 @@ export function didWebUrl(
     const origin = `${scheme}://${host}${port ? `:${port}` : ''}`
     if (allowedOrigins.has(origin)) return `${origin}${location}`
   }
-  if (port !== undefined) return refuse('did_invalid', 'the did:web names a port')
-  if (!isPublicHostName(host!)) return refuse('did_invalid', 'the did:web names no public host')
+  if (port !== undefined) return refuse('did_invalid', 'the did:web has a port')
+  if (!isPublicHostName(host!))
+    return refuse('did_invalid', 'the did:web does not name a public host')
   return `https://${host}${location}`
 }
 
@@ -62,7 +69,10 @@ export function isPublicHostName(host: string): boolean {
   )
 }
 
-/** The did:web of a path under an https origin: `https://acme.example` and `agents/7` give `did:web:acme.example:agents:7`. */
+/**
+ * The did:web of a path under an https origin: `https://acme.example` and `agents/7` give
+ * `did:web:acme.example:agents:7`.
+ */
 export function didWeb(publicUrl: string, ...path: readonly string[]): Did {
   const host = new URL(publicUrl).host.replace(':', '%3A')
   return `did:web:${[host, ...path].join(':')}`
@@ -71,9 +81,12 @@ export function didWeb(publicUrl: string, ...path: readonly string[]): Did {
 export interface DidWebNeeds {
   readonly memory: Memory
   readonly fetch: GuardedFetch
-  /** The document of a DID under our own origin, from storage; undefined if the DID is not ours. */
+  /** The document of a DID under our own origin, from storage; undefined if it is not ours. */
   readonly ownDocument: (did: Did) => MaybePromise<DidDocument | Refusal | undefined>
-  /** Where our own documents are published, if anywhere: whatever is not in storage is nobody's, and never fetched. */
+  /**
+   * Origin of our own documents, if any. A DID under it that is not in storage does not exist, and
+   * is not fetched.
+   */
   readonly ownOrigin: string | undefined
   /** Origins that may be used although they are not public https. */
   readonly allowedOrigins: ReadonlySet<string>
@@ -83,9 +96,9 @@ const entries = 10_000
 const lifetimes = { foreign: 60_000, failure: 5_000 } as const
 
 /**
- * did:web: our own from storage, which has a memory of its own, others by the guarded fetch. A foreign document is remembered for
- * a minute and a failure for five seconds; a key that is not in the remembered document has it
- * fetched again, at most once in five seconds.
+ * did:web: our own from storage, which has a cache, others by the guarded fetch. A foreign document
+ * is cached for a minute and a failure for five seconds. If a key is missing from the cached
+ * document, it is fetched again, at most once in five seconds.
  */
 export function makeDidWeb(needs: DidWebNeeds): DidMethod {
   const known = needs.memory.cache<DidDocument | Refusal>('did_web_documents', {
@@ -104,9 +117,9 @@ export function makeDidWeb(needs: DidWebNeeds): DidMethod {
     refreshed.set(did, true)
     const begun = known.generation
     const document = await fetchDocument(identifier, did, budget, needs)
-    // What this request may not fetch the next one may.
+    // A fetch that exceeds this request's budget may fit the next one's.
     if (isRefusal(document) && document.refused === 'budget_exceeded') return document
-    // A document that was fetched before a change is not remembered after it.
+    // A document fetched before a change is not cached after it.
     if (known.generation === begun)
       known.set(did, document, lifetimes[isRefusal(document) ? 'failure' : 'foreign'])
     return document
@@ -128,15 +141,16 @@ async function fetchDocument(
   const url = didWebUrl(identifier, needs.allowedOrigins)
   if (isRefusal(url)) return url
   if (needs.ownOrigin !== undefined && new URL(url).origin === needs.ownOrigin)
-    return refuse('did_not_found', 'nobody has this DID, which is one of this service')
+    return refuse('did_not_found', 'this service has not assigned this DID')
   const excess = budget.spend('fetches')
   if (excess) return excess
   const fetched = await needs.fetch(url, 'application/did+json, application/json')
   if (isRefusal(fetched)) return fetched
-  if (!fetched.mediaType.endsWith('json')) return refuse('did_not_found', 'the answer is no JSON')
+  if (!fetched.mediaType.endsWith('json'))
+    return refuse('did_not_found', 'the response is not JSON')
   try {
     return parseDidDocument(parseJson(fetched.body), did)
   } catch {
-    return refuse('did_document_invalid', 'the document is no strict JSON')
+    return refuse('did_document_invalid', 'the document is not strict JSON')
   }
 }

@@ -92,7 +92,7 @@ export const agents = (deps: HttpDeps) =>
         summary: 'Register an agent',
         body: newAgent,
         answer:
-          'The agent. Pending, with a keyChallenge to sign, unless its key is kept here: then it is active. What a directory registers waits for its owner. handOver: the offer to the deputy whom an owner names.',
+          'The agent. Pending, with a keyChallenge to sign, unless its key is kept here: then it is active. An agent registered by a directory waits for its owner. handOver: the offer to the deputy named by an owner.',
         status: 201,
         idempotent: true,
       }),
@@ -107,7 +107,7 @@ export const agents = (deps: HttpDeps) =>
     .get(
       '/agents',
       route('GET /agents', deps, {
-        summary: 'List agents; an owner sees those they answer for',
+        summary: 'List agents; an owner sees only their own',
         query: z.strictObject({ ...page, state: z.enum(agentStates).optional() }),
         answer: 'A page of agents.',
       }),
@@ -137,9 +137,9 @@ export const agents = (deps: HttpDeps) =>
     .post(
       '/agents/:id/key-challenge',
       route('POST /agents/:id/key-challenge', deps, {
-        summary: 'Ask for a challenge over which to prove a key; of a pending agent its owner does',
+        summary: 'Request a challenge to prove a key; for a pending agent, its owner does',
         body: none,
-        answer: 'keyChallenge: good for 15 minutes, and while the agent has this owner.',
+        answer: 'keyChallenge: valid for 15 minutes, and while the agent has this owner.',
       }),
       async (c) => {
         const agent = await findAgentToProve(deps, c.get('caller'), pathId(c))
@@ -163,7 +163,7 @@ export const agents = (deps: HttpDeps) =>
     .post(
       '/agents/:id/confirm',
       route('POST /agents/:id/confirm', deps, {
-        summary: 'Confirm an agent that a directory registered, and whose key is kept here',
+        summary: 'Confirm an agent that a directory registered and whose key is kept here',
         body: none,
         answer: 'The agent, active, with its DID.',
         idempotent: true,
@@ -178,7 +178,7 @@ export const agents = (deps: HttpDeps) =>
       '/agents/:id/rotate-key',
       route('POST /agents/:id/rotate-key', deps, {
         summary:
-          'Give a did:web agent a new key; if the old one is compromised, what is bound to it and every session of the agent end',
+          'Replace the key of a did:web agent; if the old one is compromised, credentials bound to it and all sessions of the agent end',
         body: z.strictObject({
           proof: keyProof.optional(),
           compromised: z.boolean().default(false),
@@ -223,7 +223,7 @@ export const agents = (deps: HttpDeps) =>
     .post(
       '/agents/:id/resume',
       route('POST /agents/:id/resume', deps, {
-        summary: 'Let a suspended agent go on',
+        summary: 'Resume a suspended agent',
         body: none,
         answer: 'The agent.',
         idempotent: true,
@@ -239,7 +239,7 @@ export const agents = (deps: HttpDeps) =>
     .post(
       '/agents/:id/retire',
       route('POST /agents/:id/retire', deps, {
-        summary: 'Retire an agent for good; everything it holds is revoked in the same commit',
+        summary: 'Retire an agent permanently; everything it holds is revoked in the same commit',
         body: reason,
         answer: 'The agent.',
         idempotent: true,
@@ -259,10 +259,10 @@ export const agents = (deps: HttpDeps) =>
     .put(
       '/agents/:id/roles',
       route('PUT /agents/:id/roles', deps, {
-        summary: 'Say what an agent is for: entitlements give grants to roles',
+        summary: 'Assign roles to an agent: entitlements give grants to roles',
         body: z.strictObject({ roles }),
         answer:
-          'The agent. What it holds as the due of a role that it loses is revoked in the same commit.',
+          'The agent. Permissions that rest on a role it loses are revoked in the same commit.',
         idempotent: true,
       }),
       async (c) => {
@@ -282,7 +282,7 @@ export const agents = (deps: HttpDeps) =>
         summary: 'Issue a task permission to an agent',
         body: newPermission,
         answer:
-          'id, and credential: the TaskPermissionCredential; forms: it in others that were asked for.',
+          'id, and credential: the TaskPermissionCredential; forms: its other requested forms.',
         status: 201,
         idempotent: true,
       }),

@@ -25,10 +25,10 @@ export const apiKeys = (deps: HttpDeps) =>
     .post(
       '/api-keys',
       route('POST /api-keys', deps, {
-        summary: 'Make an API key',
+        summary: 'Create an API key',
         body: newApiKey,
         answer:
-          'The key with its token, which is shown this once. A repeated request is answered without it.',
+          'The key with its token, which is shown once. A repeated request is answered without it.',
         status: 201,
         idempotent: true,
       }),
@@ -57,9 +57,9 @@ export const apiKeys = (deps: HttpDeps) =>
     .post(
       '/api-keys/:id/rotate',
       route('POST /api-keys/:id/rotate', deps, {
-        summary: 'Give a key a new secret; the old one is void at once',
+        summary: "Replace a key's secret; the old one is void at once",
         body: z.strictObject({ lifetimeSeconds }),
-        answer: 'The key with its new token, which is shown this once.',
+        answer: 'The key with its new token, which is shown once.',
         idempotent: true,
       }),
       async (c) =>
@@ -75,7 +75,7 @@ export const apiKeys = (deps: HttpDeps) =>
     .post(
       '/api-keys/:id/revoke',
       route('POST /api-keys/:id/revoke', deps, {
-        summary: 'Revoke a key, at once and for good',
+        summary: 'Revoke a key, at once and permanently',
         body: none,
         answer: 'The key.',
       }),

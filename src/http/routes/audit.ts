@@ -32,10 +32,10 @@ export const audit = (deps: HttpDeps) =>
     .get(
       '/audit',
       route('GET /audit', deps, {
-        summary: 'Read the audit log from a place on, filtered',
+        summary: 'Read the audit log from a position, filtered',
         query: auditQuery,
         answer:
-          'events, each with sequence, commitment and salt, these null where it was erased; next: where the next page begins.',
+          'events, each with sequence, commitment and salt (null if erased); next: position of the next page.',
       }),
       async (c) => {
         const { from, limit, type, ...filter } = c.req.valid('query')
@@ -71,7 +71,7 @@ export const audit = (deps: HttpDeps) =>
     .get(
       '/audit/consistency-proof',
       route('GET /audit/consistency-proof', deps, {
-        summary: 'Prove that the log only grew since it had so many events',
+        summary: 'Prove that the log only grew since it had a given size',
         query: z.strictObject({ from: position }),
         answer:
           'proof: hashes in base64 that lead from the older root to that of the checkpoint (RFC 6962).',
@@ -81,7 +81,7 @@ export const audit = (deps: HttpDeps) =>
     .get(
       '/decisions/:id/proof',
       route('GET /decisions/:id/proof', deps, {
-        summary: 'Prove a decision to whoever has the key of the log, offline and years later',
+        summary: "Prove a decision to anyone with the log's key, offline and years later",
         answer:
           'event: what was decided, with the digests of chain and status; salt, sequence, inclusion, checkpoint and verifierKey.',
       }),
@@ -96,9 +96,8 @@ export const audit = (deps: HttpDeps) =>
     .get(
       '/audit/checkpoint',
       route('GET /audit/checkpoint', deps, {
-        summary:
-          'The newest signed checkpoint of the log: keep it, and the log can be checked against it',
-        answer: 'checkpoint: a C2SP signed note. verifierKey: checks it.',
+        summary: 'Read the newest signed checkpoint of the log; keep it to verify the log later',
+        answer: 'checkpoint: a C2SP signed note. verifierKey: verifies it.',
       }),
       async (c) => {
         const latest = await deps.audit.latest()

@@ -46,7 +46,7 @@ const shownStatus = (status: Awaited<ReturnType<typeof credentialStatus>>) => ({
 })
 
 export const credentials = (deps: HttpDeps) => {
-  /** Where a credential stands once the change is carried out. */
+  /** The status of a credential after the change is carried out. */
   const changed = async (
     credential: ListedCredential,
     propose: (credential: ListedCredential) => MaybePromise<Change<null>>,
@@ -54,7 +54,7 @@ export const credentials = (deps: HttpDeps) => {
     await carryOut(deps, () => propose(credential))
     return shownStatus(await credentialStatus(deps, credential))
   }
-  /** The credential, if the caller may know of it. */
+  /** The credential, if it is visible to the caller. */
   const visible = async (c: Context<HttpEnv>): Promise<ListedCredential> => {
     const credential = await deps.credentials.find(pathId(c), deps.clock())
     const caller = c.get('caller')
@@ -63,7 +63,10 @@ export const credentials = (deps: HttpDeps) => {
     if (credential && agent && mayKnow(caller, agent)) return credential
     throw new ServiceError('not_found', 'there is no such credential')
   }
-  /** The credential, if the caller may change it: whoever may read all of them, and no more, may not. */
+  /**
+   * The credential, if the caller may change it. Being allowed to read all credentials does not
+   * suffice.
+   */
   const changeable = async (c: Context<HttpEnv>): Promise<ListedCredential> => {
     const credential = await visible(c)
     const caller = c.get('caller')
@@ -87,7 +90,7 @@ export const credentials = (deps: HttpDeps) => {
           if (!agent)
             throw new ServiceError(
               'request_malformed',
-              'query at agent: name the agent whose credentials you want',
+              'query at agent: name the agent whose credentials you want to list',
             )
           await findAgent(deps, caller, agent)
         }
@@ -106,7 +109,7 @@ export const credentials = (deps: HttpDeps) => {
       '/credentials/:id',
       route('GET /credentials/:id', deps, {
         summary: 'Read a credential',
-        answer: 'The credential, with verifiableCredential as it was issued, and its other forms.',
+        answer: 'The credential, with verifiableCredential as issued, and its other forms.',
       }),
       async (c) => {
         const credential = await visible(c)
@@ -124,7 +127,7 @@ export const credentials = (deps: HttpDeps) => {
       '/credentials/:id/status',
       route('GET /credentials/:id/status', deps, {
         summary: 'Read why a credential is revoked or suspended',
-        answer: 'The causes that stand.',
+        answer: 'The current causes.',
       }),
       async (c) => c.json(shownStatus(await credentialStatus(deps, await visible(c))), 200),
     )
@@ -133,14 +136,14 @@ export const credentials = (deps: HttpDeps) => {
       route('POST /credentials/status', deps, {
         summary: 'Change the status of a credential by its own id (W3C VC-API)',
         body: statusChange,
-        answer: 'The causes that stand, for each credential of this id.',
+        answer: 'The current causes, for each credential with this id.',
       }),
       async (c) => {
         const { credentialId, credentialStatus: entry, status } = c.req.valid('json')
         const found = await deps.credentials.findByCredentialId(credentialId, deps.clock())
         if (found.length === 0) throw new ServiceError('not_found', 'there is no such credential')
         if (entry.statusPurpose === 'revocation' && !status)
-          throw new ServiceError('status_irreversible', 'revocation has no way back')
+          throw new ServiceError('status_irreversible', 'revocation is permanent')
         const change =
           entry.statusPurpose === 'revocation'
             ? revokeCredential
@@ -158,7 +161,7 @@ export const credentials = (deps: HttpDeps) => {
       route('POST /credentials/:id/suspend', deps, {
         summary: 'Suspend a credential',
         body: none,
-        answer: 'The causes that stand.',
+        answer: 'The current causes.',
       }),
       async (c) =>
         c.json(
@@ -171,9 +174,9 @@ export const credentials = (deps: HttpDeps) => {
     .post(
       '/credentials/:id/resume',
       route('POST /credentials/:id/resume', deps, {
-        summary: 'Take a suspension back',
+        summary: 'Lift a suspension',
         body: none,
-        answer: 'The causes that stand: of an agent that is suspended, for example.',
+        answer: 'The causes that remain, such as a suspended agent.',
       }),
       async (c) =>
         c.json(
@@ -186,9 +189,9 @@ export const credentials = (deps: HttpDeps) => {
     .post(
       '/credentials/:id/message',
       route('POST /credentials/:id/message', deps, {
-        summary: "Say one of its issuer's status messages of a credential",
+        summary: "Set one of the issuer's status messages for a credential",
         body: z.strictObject({ value: z.int().min(0).max(255) }),
-        answer: 'The causes that stand, and the message.',
+        answer: 'The current causes, and the message.',
       }),
       async (c) => {
         const { value } = c.req.valid('json')
@@ -203,9 +206,9 @@ export const credentials = (deps: HttpDeps) => {
     .post(
       '/credentials/:id/revoke',
       route('POST /credentials/:id/revoke', deps, {
-        summary: 'Revoke a credential for good; an agent surrenders its own',
+        summary: 'Revoke a credential permanently; an agent surrenders its own',
         body: none,
-        answer: 'The causes that stand.',
+        answer: 'The current causes.',
       }),
       async (c) =>
         c.json(

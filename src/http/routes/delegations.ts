@@ -20,10 +20,10 @@ export const delegations = (deps: HttpDeps) =>
   new Hono<HttpEnv>().post(
     '/delegations',
     route('POST /delegations', deps, {
-      summary: 'Reserve status entries for a delegation of your own permission',
+      summary: 'Reserve status entries for delegating your own permission',
       body: newDelegation,
       answer:
-        'credential: what to sign as it stands, worth nothing until then; signed, if the service keeps your key. It can be revoked alone, and ends with its task.',
+        'credential: the document to sign unchanged, worthless until then; signed already if the service keeps your key. It can be revoked alone, and ends with its task.',
       status: 201,
       idempotent: true,
     }),

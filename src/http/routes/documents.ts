@@ -41,10 +41,10 @@ import { show, showPage } from '../view.ts'
 
 const query = z.strictObject({ ...page, name: slug.optional() })
 const listAnswer =
-  'A page of versions; of each name the newest is in force, unless its body is null.'
-const withdrawAnswer = 'The version that has no body. Its earlier versions stay.'
+  'A page of versions; the newest version of each name is in force, unless its body is null.'
+const withdrawAnswer = 'The new version without a body. Earlier versions are kept.'
 
-/** What the organization writes down about who may have what. */
+/** The organization's governance documents. */
 export const documents = (deps: HttpDeps) => {
   const list = async <K extends DocumentKind>(
     kind: K,
@@ -67,7 +67,7 @@ export const documents = (deps: HttpDeps) => {
     .get(
       '/entitlements',
       route('GET /entitlements', deps, {
-        summary: 'List what roles may have for tasks of which purpose',
+        summary: 'List what roles give for which purposes',
         query,
         answer: listAnswer,
       }),
@@ -76,7 +76,7 @@ export const documents = (deps: HttpDeps) => {
     .put(
       '/entitlements/:name',
       route('PUT /entitlements/:name', deps, {
-        summary: 'Put the next version of an entitlement in force',
+        summary: 'Put the next version of an entitlement into force',
         body: entitlementBody,
         answer: 'The version.',
       }),
@@ -93,7 +93,7 @@ export const documents = (deps: HttpDeps) => {
     .get(
       '/approval-rules',
       route('GET /approval-rules', deps, {
-        summary: 'List when people are asked before a permission is issued',
+        summary: 'List when approvals are required',
         query,
         answer: listAnswer,
       }),
@@ -102,10 +102,10 @@ export const documents = (deps: HttpDeps) => {
     .put(
       '/approval-rules/:name',
       route('PUT /approval-rules/:name', deps, {
-        summary: 'Put the next version of a rule of approval in force',
+        summary: 'Put the next version of an approval rule into force',
         body: approvalRuleBody,
         answer:
-          'The version. One rule that refuses is enough; else the stages of all that ask follow each other.',
+          'The version. One refusing rule suffices; otherwise the stages of all asking rules follow each other.',
       }),
       async (c) =>
         c.json(await put(c, 'approval-rule', readApprovalRule(c.req.valid('json'))), 200),
@@ -113,7 +113,7 @@ export const documents = (deps: HttpDeps) => {
     .delete(
       '/approval-rules/:name',
       route('DELETE /approval-rules/:name', deps, {
-        summary: 'Withdraw a rule of approval',
+        summary: 'Withdraw an approval rule',
         answer: withdrawAnswer,
       }),
       async (c) => c.json(await withdraw(c, 'approval-rule'), 200),
@@ -121,7 +121,7 @@ export const documents = (deps: HttpDeps) => {
     .get(
       '/separation-rules',
       route('GET /separation-rules', deps, {
-        summary: 'List which duties are kept apart',
+        summary: 'List the rules of separation of duties',
         query,
         answer: listAnswer,
       }),
@@ -130,10 +130,10 @@ export const documents = (deps: HttpDeps) => {
     .put(
       '/separation-rules/:name',
       route('PUT /separation-rules/:name', deps, {
-        summary: 'Put the next version of a rule of separation of duties in force',
+        summary: 'Put the next version of a separation rule into force',
         body: separationRuleBody,
         answer:
-          'The version. Until it is known who holds what, nothing is issued that the rule speaks of.',
+          'The version. Until existing permissions have been scanned, nothing is issued that the rule applies to.',
       }),
       async (c) => {
         const rule = readSeparationRule(c.req.valid('json'))
@@ -146,7 +146,7 @@ export const documents = (deps: HttpDeps) => {
     .delete(
       '/separation-rules/:name',
       route('DELETE /separation-rules/:name', deps, {
-        summary: 'Withdraw a rule of separation of duties',
+        summary: 'Withdraw a separation rule',
         answer: withdrawAnswer,
       }),
       async (c) =>
@@ -160,9 +160,9 @@ export const documents = (deps: HttpDeps) => {
     .get(
       '/separation-rules/:name/violations',
       route('GET /separation-rules/:name/violations', deps, {
-        summary: 'Find who has both sides of a rule now',
+        summary: 'List who has both duties of a rule now',
         answer:
-          'known: whether all that is held has been looked at; violations: up to 1,000, each with the party and its credentials on both sides.',
+          'known: whether all permissions have been scanned; violations: up to 1,000, each with the party and its credentials for both duties.',
       }),
       async (c) => {
         const rules = await deps.documents.inForce('separation-rule')
@@ -177,7 +177,7 @@ export const documents = (deps: HttpDeps) => {
     .get(
       '/segments',
       route('GET /segments', deps, {
-        summary: 'List what lives in which segment, beside agents',
+        summary: 'List the members of segments, besides agents',
         query,
         answer: listAnswer,
       }),
@@ -186,7 +186,7 @@ export const documents = (deps: HttpDeps) => {
     .put(
       '/segments/:name',
       route('PUT /segments/:name', deps, {
-        summary: 'Say what lives in a segment, beside agents, and who may close it',
+        summary: 'Define the members of a segment, besides agents, and who may close it',
         body: segmentBody,
         answer: 'The version.',
       }),
@@ -195,7 +195,7 @@ export const documents = (deps: HttpDeps) => {
     .delete(
       '/segments/:name',
       route('DELETE /segments/:name', deps, {
-        summary: 'Say that nothing but agents lives in a segment',
+        summary: "Withdraw a segment's definition: only agents belong to it then",
         answer: withdrawAnswer,
       }),
       async (c) => c.json(await withdraw(c, 'segment'), 200),
@@ -220,15 +220,15 @@ export const documents = (deps: HttpDeps) => {
     )
     .delete(
       '/doors/:name',
-      route('DELETE /doors/:name', deps, { summary: 'Take a door away', answer: withdrawAnswer }),
+      route('DELETE /doors/:name', deps, { summary: 'Withdraw a door', answer: withdrawAnswer }),
       async (c) => c.json(await withdraw(c, 'door'), 200),
     )
     .post(
       '/segments/:name/close',
       route('POST /segments/:name/close', deps, {
-        summary: 'Close a segment: nothing is allowed in it, out of it or into it',
+        summary: 'Close a segment: nothing is allowed within it, out of it or into it',
         body: z.strictObject({ reason: text }),
-        answer: 'The closure. Closing again changes nothing.',
+        answer: 'The closure. Closing it again changes nothing.',
         idempotent: true,
       }),
       async (c) => {
@@ -242,9 +242,9 @@ export const documents = (deps: HttpDeps) => {
     .post(
       '/segments/:name/reopen',
       route('POST /segments/:name/reopen', deps, {
-        summary: 'Open a segment again; it takes two people',
+        summary: 'Reopen a segment; this takes two people',
         body: none,
-        answer: 'state: closed until a second person says so; proposedBy: the first.',
+        answer: 'state: closed until a second person confirms; proposedBy: the first.',
         idempotent: true,
       }),
       async (c) =>
@@ -253,7 +253,7 @@ export const documents = (deps: HttpDeps) => {
     .get(
       '/closed-segments',
       route('GET /closed-segments', deps, {
-        summary: 'List the segments that are closed',
+        summary: 'List closed segments',
         answer: 'items: each with reason, who closed it and when.',
       }),
       async (c) => c.json({ items: (await deps.closures.list()).map(show) }, 200),

@@ -16,8 +16,8 @@ import { id, jsonObject, line } from '../schemas.ts'
 import { amounts, observed } from '../verification-bodies.ts'
 
 /**
- * OpenID AuthZEN Authorization API 1.0. The subject is an agent's DID, with a presentation of its
- * or the session that one opened. What the caller observed of it stands in the context.
+ * OpenID AuthZEN Authorization API 1.0. The subject is an agent's DID, with a presentation or the
+ * session that one opened. The context holds what the caller observed.
  *
  * @see https://openid.net/specs/authorization-api-1_0.html
  */
@@ -54,7 +54,7 @@ const batch = z.looseObject({
     .default({ evaluations_semantic: 'execute_all' }),
 })
 
-/** A batch is one request, with one budget. */
+/** A batch is one request with one budget. */
 type RequestDeps = HttpDeps & { readonly budget: Budget }
 
 export const evaluation = (deps: HttpDeps) =>
@@ -62,7 +62,7 @@ export const evaluation = (deps: HttpDeps) =>
     .get(
       '/.well-known/authzen-configuration',
       route('GET /.well-known/authzen-configuration', deps, {
-        summary: 'Where the AuthZEN endpoints are',
+        summary: 'Find the AuthZEN endpoints',
         answer: 'The metadata of this policy decision point.',
       }),
       (c) => {
@@ -80,7 +80,7 @@ export const evaluation = (deps: HttpDeps) =>
     .post(
       '/access/v1/evaluation',
       route('POST /access/v1/evaluation', deps, {
-        summary: 'Decide on one request (AuthZEN)',
+        summary: 'Evaluate one request (AuthZEN)',
         body: request,
         answer: 'decision: true or false; context: reason, grant, statusAge, trace.',
       }),
@@ -95,10 +95,10 @@ export const evaluation = (deps: HttpDeps) =>
     .post(
       '/access/v1/evaluations',
       route('POST /access/v1/evaluations', deps, {
-        summary: 'Decide on several requests (AuthZEN)',
+        summary: 'Evaluate several requests (AuthZEN)',
         body: batch,
         answer:
-          'evaluations: a decision for each, in their order; the rest of the body is their default.',
+          'evaluations: a decision for each, in order; the rest of the body is their default.',
       }),
       async (c) => {
         echoRequestId(c)
@@ -114,7 +114,7 @@ export const evaluation = (deps: HttpDeps) =>
       },
     )
 
-/** The caller's own id of a request comes back with its answer. */
+/** Returns the caller's own request id. */
 function echoRequestId(c: Context<HttpEnv>): void {
   const given = c.req.header('x-request-id')
   if (given !== undefined && /^[\x21-\x7e]{1,128}$/.test(given)) c.header('x-request-id', given)
@@ -122,7 +122,7 @@ function echoRequestId(c: Context<HttpEnv>): void {
 
 const read = (json: object): Evaluation => check(request, json, 'body')
 
-/** A decision as AuthZEN tells it. */
+/** A decision in AuthZEN's form. */
 const show = (decision: Decision) => ({
   decision: decision.decision === 'allow',
   context: decision,
@@ -133,7 +133,7 @@ async function evaluate(deps: RequestDeps, caller: Caller, asked: Evaluation) {
   if ((presentation === undefined) === (session === undefined))
     throw new ServiceError(
       'request_malformed',
-      'subject.properties must have a presentation, or the session that one opened',
+      'subject.properties must have either a presentation or a session',
     )
   const { invocation, observed } = requestOf(asked)
   const decision = session
@@ -155,7 +155,10 @@ async function evaluate(deps: RequestDeps, caller: Caller, asked: Evaluation) {
   return show(decision)
 }
 
-/** A presentation is good once: several requests that come with one are decided in a session made for them. */
+/**
+ * A presentation can be used once, so several requests with the same one are decided in a session
+ * made for them.
+ */
 async function evaluateAll(
   deps: RequestDeps,
   caller: Caller,
@@ -185,7 +188,7 @@ async function evaluateIn(
   opened: Map<string, OpenedSession>,
 ) {
   const { presentation, session } = item.subject.properties
-  // With both, or neither, it is malformed: evaluate says so.
+  // With both or neither it is malformed, which evaluate reports.
   if (!presentation || session) return evaluate(deps, caller, item)
   const key = JSON.stringify(presentation)
   const one =

@@ -16,12 +16,15 @@ import { route } from '../route.ts'
 import { id, page } from '../schemas.ts'
 import { show, showOfferedAgent, showPage } from '../view.ts'
 
-/** The offer that was read: another that took its place meanwhile is not answered by it. */
+/** The offer that was read. An offer that replaced it in the meantime is not answered. */
 const answer = z.strictObject({ offer: id })
 
 /** Who answers for an agent, and how that changes. */
 export const handOvers = (deps: HttpDeps) => {
-  /** The offer, if it is the one that the caller means. A repeated request is answered before it is looked for. */
+  /**
+   * The offer, if it is the one that the caller names. Repeated requests are answered before it is
+   * looked up.
+   */
   const meant = async (c: Context<HttpEnv>, offer: string): Promise<HandOver> => {
     const found = await findHandOver(deps, c.get('caller'), pathId(c))
     if (found.id !== offer) throw noOffer()
@@ -31,10 +34,9 @@ export const handOvers = (deps: HttpDeps) => {
     .post(
       '/agents/:id/hand-over',
       route('POST /agents/:id/hand-over', deps, {
-        summary: 'Put others in charge of an agent; an owner offers it, and they accept',
+        summary: 'Change who answers for an agent; an owner makes an offer, to be accepted',
         body: z.strictObject({ owner: id, deputy: id.nullable().default(null) }),
-        answer:
-          'The agent as it is now. handOver: the offer that waits for an answer; null where nobody had to be asked.',
+        answer: 'The agent as it is now. handOver: the pending offer; null if none was needed.',
         idempotent: true,
       }),
       async (c) => {
@@ -50,7 +52,7 @@ export const handOvers = (deps: HttpDeps) => {
     .get(
       '/hand-overs',
       route('GET /hand-overs', deps, {
-        summary: 'List offers that wait for an answer; an owner sees those made to them or by them',
+        summary: 'List pending offers; an owner sees offers made to or by them',
         query: z.strictObject(page),
         answer: 'A page of offers.',
       }),
@@ -67,8 +69,8 @@ export const handOvers = (deps: HttpDeps) => {
     .get(
       '/agents/:id/hand-over',
       route('GET /agents/:id/hand-over', deps, {
-        summary: 'Read an offer, with what whoever is asked deps to see of the agent',
-        answer: 'The offer, and agent: what it is, what it is for, and how much it holds.',
+        summary: 'Read an offer, with what the person asked needs to know about the agent',
+        answer: 'The offer, and agent: its description, roles, and what it holds.',
       }),
       async (c) => {
         const offer = await findHandOver(deps, c.get('caller'), pathId(c))
@@ -81,7 +83,7 @@ export const handOvers = (deps: HttpDeps) => {
         summary: 'Accept to answer for an agent',
         body: answer,
         answer:
-          'The agent. With a new owner, all that it held is revoked; one that keeps its own key is pending until a new one is proved.',
+          'The agent. With a new owner everything it held is revoked, and an agent that keeps its own key is pending until it proves a new one.',
         idempotent: true,
       }),
       async (c) => {
@@ -101,7 +103,7 @@ export const handOvers = (deps: HttpDeps) => {
       route('POST /agents/:id/hand-over/decline', deps, {
         summary: 'Decline to answer for an agent',
         body: answer,
-        answer: 'The offer that is declined.',
+        answer: 'The declined offer.',
         idempotent: true,
       }),
       async (c) => {
@@ -117,9 +119,9 @@ export const handOvers = (deps: HttpDeps) => {
     .post(
       '/agents/:id/hand-over/withdraw',
       route('POST /agents/:id/hand-over/withdraw', deps, {
-        summary: 'Take an offer back',
+        summary: 'Withdraw an offer',
         body: answer,
-        answer: 'The offer that is withdrawn.',
+        answer: 'The withdrawn offer.',
         idempotent: true,
       }),
       async (c) => {

@@ -24,11 +24,11 @@ const newIssuer = z.strictObject({
   statusMessages: z
     .array(line(200))
     .refine((messages) => [2, 4, 8, 16, 32, 64, 128, 256].includes(messages.length), {
-      error: 'must be 2, 4, 8, 16, 32, 64, 128 or 256 messages: one for each value of so many bits',
+      error: 'must be 2, 4, 8, 16, 32, 64, 128 or 256 messages: one for each value of 1 to 8 bits',
     })
     .optional()
     .describe(
-      'What the values of a third status list mean, the first for 0. It tells, and denies nothing. For good.',
+      'Meanings of the values of a third status list, starting with 0. Messages inform and deny nothing. They cannot be changed.',
     ),
 })
 const issueBody = z.strictObject({
@@ -44,7 +44,7 @@ export const issuers = (deps: HttpDeps) =>
     .post(
       '/issuers',
       route('POST /issuers', deps, {
-        summary: 'Make an issuer, with its DID and key',
+        summary: 'Create an issuer, with its DID and key',
         body: newIssuer,
         answer: 'The issuer.',
         status: 201,
@@ -78,7 +78,8 @@ export const issuers = (deps: HttpDeps) =>
     .post(
       '/issuers/:issuer/rotate',
       route('POST /issuers/:issuer/rotate', deps, {
-        summary: 'Give a did:web issuer a new key; a compromised old one leaves its DID document',
+        summary:
+          'Replace the key of a did:web issuer; a compromised old one leaves its DID document',
         body: z.strictObject({ compromised: z.boolean().default(false) }),
         answer: 'The issuer.',
         idempotent: true,
@@ -101,7 +102,7 @@ export const issuers = (deps: HttpDeps) =>
     .post(
       '/issuers/:issuer/retire',
       route('POST /issuers/:issuer/retire', deps, {
-        summary: 'Let an issuer issue nothing more',
+        summary: 'Retire an issuer: it issues nothing more',
         body: none,
         answer: 'The issuer.',
       }),
@@ -119,7 +120,7 @@ export const issuers = (deps: HttpDeps) =>
         summary: 'Issue a VCDM 2.0 credential (W3C VC-API)',
         body: issueBody,
         answer:
-          'verifiableCredential: the secured credential; forms: it in others that options.forms asked for.',
+          'verifiableCredential: the secured credential; forms: its other forms requested in options.forms.',
         status: 201,
         idempotent: true,
       }),
@@ -139,7 +140,7 @@ export const issuers = (deps: HttpDeps) =>
     .post(
       '/trusted-issuers',
       route('POST /trusted-issuers', deps, {
-        summary: 'Accept credentials of one type from a foreign issuer',
+        summary: 'Trust a foreign issuer for one type of credential',
         body: trust,
         answer: 'The entry.',
         status: 201,
@@ -154,7 +155,7 @@ export const issuers = (deps: HttpDeps) =>
     .get(
       '/trusted-issuers',
       route('GET /trusted-issuers', deps, {
-        summary: 'List who is trusted for what. Empty: only our own issuers',
+        summary: 'List trusted foreign issuers. Empty: only our own issuers are trusted',
         query: pageQuery,
         answer: 'A page of entries.',
       }),
@@ -167,7 +168,7 @@ export const issuers = (deps: HttpDeps) =>
       '/trusted-issuers/:id',
       route('DELETE /trusted-issuers/:id', deps, {
         summary: 'Trust no more',
-        answer: 'The entry that was taken out.',
+        answer: 'The removed entry.',
       }),
       async (c) =>
         c.json(

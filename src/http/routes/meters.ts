@@ -22,10 +22,10 @@ export const meters = (deps: HttpDeps) =>
     .post(
       '/meters/reserve',
       route('POST /meters/reserve', deps, {
-        summary: 'Count an act against the limits of its grant, before it is done',
+        summary: 'Count an act against the limits of its grant, in advance',
         body: newReservation,
         answer:
-          'reserved, with a reservation to be committed or released; or not, because of what. What is never settled stays counted.',
+          'reserved, with a reservation to commit or release; otherwise because. A reservation that is never settled stays counted.',
         idempotent: true,
       }),
       async (c) => {
@@ -40,7 +40,8 @@ export const meters = (deps: HttpDeps) =>
     .post(
       '/meters/commit',
       route('POST /meters/commit', deps, {
-        summary: 'The act was done: what was counted stands, or as much as was used',
+        summary:
+          'Commit a reservation: the act was performed, and the reserved or used amount counts',
         body: z.strictObject({ reservation: id, used: amounts.default({}) }),
         answer: 'The reservation and its state.',
         idempotent: true,
@@ -56,7 +57,7 @@ export const meters = (deps: HttpDeps) =>
     .post(
       '/meters/release',
       route('POST /meters/release', deps, {
-        summary: 'The act was not done: it does not count',
+        summary: 'Release a reservation: the act was not performed, and nothing counts',
         body: z.strictObject({ reservation: id }),
         answer: 'The reservation and its state.',
         idempotent: true,

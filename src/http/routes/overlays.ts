@@ -23,11 +23,10 @@ export const overlays = (deps: HttpDeps) =>
     .post(
       '/overlays',
       route('POST /overlays', deps, {
-        summary:
-          'Narrow what an agent, a task, a segment or an issuer may do, at once and for a time',
+        summary: 'Narrow an agent, a task, a segment or an issuer, at once and for a limited time',
         body: newOverlay,
         answer:
-          'The overlay: only what its grants cover is left, nothing where there are none. A host narrows for itself, as audience.',
+          'The overlay: only what its grants cover remains, or nothing if there are none. A host narrows for itself, as audience.',
         status: 201,
         idempotent: true,
       }),
@@ -44,7 +43,7 @@ export const overlays = (deps: HttpDeps) =>
       route('GET /overlays', deps, {
         summary: 'List overlays',
         query: pageQuery,
-        answer: 'A page of overlays, those that have ended too.',
+        answer: 'A page of overlays, including ended ones.',
       }),
       async (c) => {
         const page = c.req.valid('query')
@@ -54,7 +53,7 @@ export const overlays = (deps: HttpDeps) =>
     .post(
       '/overlays/:id/end',
       route('POST /overlays/:id/end', deps, {
-        summary: 'End an overlay before its time',
+        summary: 'End an overlay early',
         body: none,
         answer: 'The overlay.',
       }),

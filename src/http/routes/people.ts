@@ -65,10 +65,10 @@ export const people = (deps: HttpDeps) =>
     .patch(
       '/people/:id',
       route('PATCH /people/:id', deps, {
-        summary: 'Change what is known of a person',
+        summary: "Change a person's record",
         body: changedPerson,
         answer:
-          'The person. What agents that act for the person hold beyond new roles is revoked in the same commit.',
+          'The person. Permissions of agents that act for the person are revoked in the same commit if they exceed the new roles.',
         idempotent: true,
       }),
       async (c) => {
@@ -86,10 +86,10 @@ export const people = (deps: HttpDeps) =>
     .post(
       '/people/:id/leave',
       route('POST /people/:id/leave', deps, {
-        summary: 'Record that a person has left, for good',
+        summary: 'Record that a person has left, permanently',
         body: none,
         answer:
-          'person; handedOver: agents that the deputy answers for now; suspended: those that nobody is left to answer for.',
+          'person; handedOver: agents that went to their deputy; suspended: agents without anyone answerable.',
         idempotent: true,
       }),
       async (c) => {
@@ -101,10 +101,10 @@ export const people = (deps: HttpDeps) =>
     .post(
       '/people/:id/erase',
       route('POST /people/:id/erase', deps, {
-        summary: 'Erase what is known of a person who has left',
+        summary: 'Erase the data of a person who has left',
         body: none,
         answer:
-          'The person, without name and addresses. Content and salt of their events are destroyed within seconds; the log stays sound.',
+          'The person, without name and addresses. Content and salt of their events are erased within seconds; the log stays verifiable.',
         idempotent: true,
       }),
       async (c) => {
@@ -118,7 +118,7 @@ export const people = (deps: HttpDeps) =>
     .post(
       '/people/:id/delegate',
       route('POST /people/:id/delegate', deps, {
-        summary: 'Name who approves in a person’s place for a while',
+        summary: 'Name a delegate who approves in a person’s place for a while',
         body: z.union([
           z.strictObject({ delegate: id, until: z.iso.datetime() }),
           z.strictObject({ delegate: z.null() }),
@@ -142,7 +142,7 @@ export const people = (deps: HttpDeps) =>
     .post(
       '/systems',
       route('POST /systems', deps, {
-        summary: 'Record a system and the audiences it stands for',
+        summary: 'Record a system and the audiences it represents',
         body: newSystem,
         answer: 'The system.',
         status: 201,

@@ -35,10 +35,10 @@ export const policies = (deps: HttpDeps) =>
     .put(
       '/policies/:name',
       route('PUT /policies/:name', deps, {
-        summary: 'Put the next version of a policy in force',
+        summary: 'Put the next version of a policy into force',
         body: z.strictObject({ policy: cedar }),
         answer:
-          'The version. Once there is a policy, a request needs one that permits it; one that forbids it wins.',
+          'The version. Once there is a policy, every request needs one that permits it, and one that forbids it prevails.',
       }),
       async (c) => {
         const name = check(slug, c.req.param('name'), 'name')
@@ -53,7 +53,7 @@ export const policies = (deps: HttpDeps) =>
       '/policies/:name',
       route('DELETE /policies/:name', deps, {
         summary: 'Withdraw a policy',
-        answer: 'The version that has no body. Its earlier versions stay.',
+        answer: 'The new version without a body. Earlier versions are kept.',
       }),
       async (c) => {
         const name = check(slug, c.req.param('name'), 'name')
@@ -66,10 +66,11 @@ export const policies = (deps: HttpDeps) =>
     .post(
       '/policies/trial',
       route('POST /policies/trial', deps, {
-        summary: 'Ask which recorded decisions a policy would turn, without putting it in force',
+        summary:
+          'Find the recorded decisions that a policy would change, without putting it into force',
         body: trial,
         answer:
-          'asked: decisions that came as far as policy; flips: up to 100 that would be others.',
+          'asked: decisions that reached local policy; flips: up to 100 that would be different.',
       }),
       async (c) => {
         const { name, policy, last } = c.req.valid('json')

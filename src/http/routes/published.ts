@@ -13,7 +13,7 @@ import type { HttpDeps, HttpEnv } from '../context.ts'
 import { pathId } from '../path.ts'
 import { route } from '../route.ts'
 
-/** Published as they stand in the folder of the same name. */
+/** Published unchanged from the folder of the same name. */
 const schemas: Readonly<Record<string, object>> = {
   'context-v1.json': context,
   'task-permission.json': taskPermission,
@@ -22,7 +22,7 @@ const schemas: Readonly<Record<string, object>> = {
 
 const tokenListType = 'application/statuslist+jwt'
 
-/** What anybody may fetch: schemas, status lists and DID documents. */
+/** Documents open to everyone: schemas, status lists and DID documents. */
 export const published = (deps: HttpDeps) => {
   const didDocument = async (c: Context<HttpEnv>, ...path: readonly string[]) => {
     const did = didWeb(deps.settings.publicUrl, ...path)
@@ -38,7 +38,7 @@ export const published = (deps: HttpDeps) => {
       '/schemas/:name',
       route('GET /schemas/:name', deps, {
         summary:
-          'Fetch the JSON-LD context, the JSON Schema of our credentials, or the Cedar schema of local policy',
+          'Fetch the JSON-LD context, the JSON Schema of task permissions, or the Cedar schema of local policy',
         answer: 'context-v1.json, task-permission.json or policy.cedarschema.json.',
       }),
       (c) => {
@@ -58,7 +58,7 @@ export const published = (deps: HttpDeps) => {
       '/status/:list',
       route('GET /status/:list', deps, {
         summary:
-          'Fetch a status list: Bitstring, or with Accept: application/statuslist+jwt the IETF’s',
+          'Fetch a status list: Bitstring, or the IETF’s with Accept: application/statuslist+jwt',
         answer: 'The signed list, with ETag and Cache-Control.',
       }),
       async (c) => {
@@ -87,7 +87,7 @@ export const published = (deps: HttpDeps) => {
     .get(
       '/.well-known/did.json',
       route('GET /.well-known/did.json', deps, {
-        summary: 'DID document of the default issuer',
+        summary: 'Fetch the DID document of the default issuer',
         answer: 'The document, if its DID is a did:web.',
       }),
       (c) => didDocument(c),
@@ -95,7 +95,7 @@ export const published = (deps: HttpDeps) => {
     .get(
       '/issuers/:issuer/did.json',
       route('GET /issuers/:issuer/did.json', deps, {
-        summary: 'DID document of an issuer',
+        summary: 'Fetch the DID document of an issuer',
         answer: 'The document.',
       }),
       (c) => didDocument(c, 'issuers', c.req.param('issuer')),
@@ -103,7 +103,7 @@ export const published = (deps: HttpDeps) => {
     .get(
       '/agents/:id/did.json',
       route('GET /agents/:id/did.json', deps, {
-        summary: 'DID document of an agent',
+        summary: 'Fetch the DID document of an agent',
         answer: 'The document.',
       }),
       (c) => didDocument(c, 'agents', pathId(c)),

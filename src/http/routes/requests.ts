@@ -42,7 +42,7 @@ const newRequest = z.strictObject({
   ...asked,
 })
 const digest = z.string().regex(/^sha-256:[0-9a-f]{64}$/, 'must be the digest of the request')
-/** Left out, `edits` is 0: such a vote counts only for what was asked first. */
+/** If absent, `edits` is 0: the vote counts only for the original request. */
 const seen = { digest, edits: z.int().min(0).default(0) }
 const yes = z.strictObject({ ...seen, comment: text.optional() })
 const no = z.strictObject({ ...seen, comment: text })
@@ -52,10 +52,10 @@ export const requests = (deps: HttpDeps) =>
     .post(
       '/requests',
       route('POST /requests', deps, {
-        summary: 'Ask for a permission',
+        summary: 'Request a permission',
         body: newRequest,
         answer:
-          'The request: granted, with the credential; refused, with why; or open, with the stages that people decide.',
+          'The request: granted, with the credential; refused, with the reason; or open, with its stages.',
         status: 201,
         idempotent: true,
       }),
@@ -96,9 +96,9 @@ export const requests = (deps: HttpDeps) =>
     .get(
       '/requests/:id',
       route('GET /requests/:id', deps, {
-        summary: 'Read a request, with what one who approves deps to see',
+        summary: 'Read a request, with what an approver needs to know',
         answer:
-          'The request, and its dossier: agent, owner, task, risk, what else the agent holds and what it did, approvals.',
+          'The request, and its dossier: agent, owner, task, risk, other permissions of the agent and their use, approvals.',
       }),
       async (c) => {
         const request = await findRequest(deps, c.get('caller'), pathId(c))
@@ -115,9 +115,9 @@ export const requests = (deps: HttpDeps) =>
     .put(
       '/requests/:id',
       route('PUT /requests/:id', deps, {
-        summary: 'Ask for something else under an open request; it begins with the first stage',
+        summary: 'Change what an open request asks for; it returns to its first stage',
         body: z.strictObject(asked),
-        answer: 'The request. Approvals of what was asked before do not count.',
+        answer: 'The request. Approvals of the earlier version do not count.',
         idempotent: true,
       }),
       async (c) => {
@@ -141,10 +141,10 @@ export const requests = (deps: HttpDeps) =>
     .post(
       '/requests/:id/approve',
       route('POST /requests/:id/approve', deps, {
-        summary: 'Approve what was asked, exactly: by its digest, and how often it was edited',
+        summary: 'Approve exactly what was requested, by its digest and number of edits',
         body: yes,
         answer:
-          'The request; granted, if nobody else is needed. approval_outdated: what was asked is not to be had any more, and why.',
+          'The request; granted, if no further approval is needed. approval_outdated: it can no longer be granted, with the reason.',
         idempotent: true,
       }),
       async (c) => {
@@ -157,7 +157,7 @@ export const requests = (deps: HttpDeps) =>
     .post(
       '/requests/:id/refuse',
       route('POST /requests/:id/refuse', deps, {
-        summary: 'Refuse what was asked',
+        summary: 'Refuse a request',
         body: no,
         answer: 'The request, refused.',
         idempotent: true,
@@ -175,7 +175,7 @@ export const requests = (deps: HttpDeps) =>
     .post(
       '/requests/:id/withdraw',
       route('POST /requests/:id/withdraw', deps, {
-        summary: 'Take an open request back',
+        summary: 'Withdraw an open request',
         body: none,
         answer: 'The request, withdrawn.',
         idempotent: true,
@@ -191,7 +191,7 @@ export const requests = (deps: HttpDeps) =>
     .post(
       '/requests/:id/review',
       route('POST /requests/:id/review', deps, {
-        summary: 'Say afterwards whether an elevation or emergency was justified',
+        summary: 'Record afterwards whether an elevation or emergency was justified',
         body: z.strictObject({ finding: z.enum(findings) }),
         answer: 'The request, reviewed.',
         idempotent: true,

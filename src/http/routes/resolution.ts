@@ -24,7 +24,7 @@ const errors = {
 
 type Form = 'result' | 'older result' | 'document'
 
-/** Which of the forms an Accept header asks for, in its order. */
+/** The form that an Accept header asks for, in its order. */
 const forms: Readonly<Record<string, Form>> = {
   '*/*': 'result',
   'application/*': 'result',
@@ -37,7 +37,7 @@ const forms: Readonly<Record<string, Form>> = {
   'application/did+ld+json': 'document',
 }
 
-/** Of the document inside a result: the type of the result begins with it. */
+/** Content type of the document inside a result; that of the result begins with it. */
 const documentType = 'application/did'
 const jsonType = 'application/did+json'
 
@@ -48,7 +48,7 @@ export const resolution = (deps: HttpDeps) =>
     route('GET /1.0/identifiers/:did', deps, {
       summary: 'Resolve a did:key, a did:jwk, or a DID assigned here (DID Resolution over HTTPS)',
       answer:
-        'By Accept: a resolution result (application/did-resolution, or application/ld+json with its profile), or the bare document (application/did+json). With %23 and a fragment, the part that it names; with ?service=, 303 to where it stands.',
+        'Depends on Accept: a resolution result (application/did-resolution, or application/ld+json with its profile), or the bare document (application/did+json). With %23 and a fragment, the part it names; with ?service=, 303 to the service endpoint.',
     }),
     async (c) => {
       const form = formOf(c.req.header('accept') ?? '*/*')
@@ -58,7 +58,9 @@ export const resolution = (deps: HttpDeps) =>
     },
   )
 
-/** The DID in the path: as it stands, or percent-encoded as a whole. A did:web keeps a %3A of its own. */
+/**
+ * The DID in the path, as it is or percent-encoded as a whole. A did:web keeps a %3A of its own.
+ */
 function didIn(c: Context<HttpEnv>): string {
   const { pathname, search } = new URL(c.req.url)
   const text = pathname.slice('/1.0/identifiers/'.length) + search
@@ -81,7 +83,7 @@ function formOf(accept: string): Form | undefined {
   return undefined
 }
 
-/** What is wrong with the key in a did:key makes the DID invalid: there is no finer type for it. */
+/** An invalid key makes a did:key invalid; there is no more specific type. */
 const standard = (error: ResolutionError): string =>
   error.includes('PUBLIC_KEY') ? 'INVALID_DID' : error
 

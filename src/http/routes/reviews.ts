@@ -39,7 +39,7 @@ const verdict = z.strictObject({
   comment: text.optional(),
 })
 
-/** What is looked at again, and what there is to say of the whole. */
+/** Review campaigns and reports. */
 export const reviews = (deps: HttpDeps) => {
   const partOf = async (c: Context<HttpEnv>) => {
     const campaign = found(await deps.reviews.find(pathId(c)))
@@ -50,9 +50,9 @@ export const reviews = (deps: HttpDeps) => {
     .post(
       '/reviews',
       route('POST /reviews', deps, {
-        summary: 'Begin a review of what agents may have',
+        summary: 'Start a review campaign',
         body: newCampaign,
-        answer: 'The campaign; items: how many parts it has, one for each entitlement of an agent.',
+        answer: 'The campaign; items: their number, one for each entitlement of an agent.',
         status: 201,
         idempotent: true,
       }),
@@ -83,9 +83,9 @@ export const reviews = (deps: HttpDeps) => {
     .get(
       '/reviews/:id/items',
       route('GET /reviews/:id/items', deps, {
-        summary: 'List the parts of a review',
+        summary: 'List the items of a campaign',
         query: z.strictObject({ ...page, open: z.stringbool().optional(), agent: id.optional() }),
-        answer: 'A page of parts, with outcome and who decided, where somebody has.',
+        answer: 'A page of items, with outcome and reviewer if decided.',
       }),
       async (c) => {
         const { open, agent, ...request } = c.req.valid('query')
@@ -96,9 +96,9 @@ export const reviews = (deps: HttpDeps) => {
     .get(
       '/reviews/:id/items/:item',
       route('GET /reviews/:id/items/:item', deps, {
-        summary: 'Read a part of a review, with what a reviewer deps to see',
+        summary: 'Read a review item, with what a reviewer needs to know',
         answer:
-          'The part, and its dossier: agent, grants, evidence of use in 90 days, and the least that would have done; null where the agent has the entitlement no more.',
+          'The item, and its dossier: agent, grants, evidence of use in 90 days, and the least that would have covered it; null if the agent no longer has the entitlement.',
       }),
       async (c) => {
         const { item } = await partOf(c)
@@ -117,9 +117,9 @@ export const reviews = (deps: HttpDeps) => {
     .post(
       '/reviews/:id/items/:item',
       route('POST /reviews/:id/items/:item', deps, {
-        summary: 'Certify, narrow or revoke what an agent has by an entitlement',
+        summary: 'Certify, narrow or revoke what an entitlement gives an agent',
         body: verdict,
-        answer: 'The part, decided. What the agent holds beyond is revoked in the same commit.',
+        answer: 'The decided item. Permissions beyond the outcome are revoked in the same commit.',
         idempotent: true,
       }),
       async (c) => {
@@ -127,7 +127,7 @@ export const reviews = (deps: HttpDeps) => {
         const decided = await once(c, deps, () =>
           decideReviewItem(deps, c.get('caller'), campaign, item, c.req.valid('json')),
         )
-        // Its own commit, also for a repeated request: the first may have ended before it.
+        // A commit of its own, even for a repeated request: the first one may have ended before it.
         await carryOut(deps, () => closeDecidedReview(deps, campaign))
         return c.json(show(decided), 200)
       },
@@ -135,9 +135,9 @@ export const reviews = (deps: HttpDeps) => {
     .get(
       '/posture',
       route('GET /posture', deps, {
-        summary: 'Assess who answers for what, and who has more than is used',
+        summary: 'Report the posture: who answers for what, and who has more than is used',
         answer:
-          'isClean, and the findings: of each kind how many, and the first hundred. Made anew each time.',
+          'isClean, and findings: for each kind their number, and the first hundred. Computed on each request.',
       }),
       async (c) => c.json(await reportPosture(deps), 200),
     )
@@ -156,9 +156,9 @@ export const reviews = (deps: HttpDeps) => {
     .get(
       '/agents/:id/retirement',
       route('GET /agents/:id/retirement', deps, {
-        summary: 'Report what a retired agent has left behind',
+        summary: 'Report what remains of a retired agent',
         answer:
-          'isClean; left: how many credentials, delegations, sessions, API keys and keys of it still work; who retired it, when and why.',
+          'isClean; left: the number of its credentials, delegations, sessions, API keys and keys that still work; who retired it, when and why.',
       }),
       async (c) => {
         const agent = await findAgent(deps, c.get('caller'), pathId(c))

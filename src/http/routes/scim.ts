@@ -80,7 +80,7 @@ export const scim = (deps: HttpDeps) => {
       itemsPerPage: items.length,
       Resources: items,
     })
-  /** Whoever was deleted is as if they had never been; whoever has left is told as not active. */
+  /** A deleted user does not exist any more; one who has left is shown as not active. */
   const personOf = async (c: Context<HttpEnv>): Promise<Person> => {
     const person = await deps.people.find(pathId(c))
     if (!person || (person.state === 'left' && person.userName === null)) throw notFound()
@@ -122,7 +122,7 @@ export const scim = (deps: HttpDeps) => {
     .get(
       '/scim/v2/ServiceProviderConfig',
       route('GET /scim/v2/ServiceProviderConfig', deps, {
-        summary: 'What of SCIM is understood here',
+        summary: 'Read which parts of SCIM are supported',
         answer: 'A ServiceProviderConfig (RFC 7643, 5).',
       }),
       (c) => send(c, serviceProviderConfig(publicUrl)),
@@ -130,7 +130,7 @@ export const scim = (deps: HttpDeps) => {
     .get(
       '/scim/v2/ResourceTypes',
       route('GET /scim/v2/ResourceTypes', deps, {
-        summary: 'Which resources there are',
+        summary: 'List the resource types',
         answer: 'Users and Agents (RFC 7643, 6).',
       }),
       (c) => listed(c, { total: 2, items: resourceTypes(publicUrl) }, 1),
@@ -138,7 +138,7 @@ export const scim = (deps: HttpDeps) => {
     .get(
       '/scim/v2/Schemas',
       route('GET /scim/v2/Schemas', deps, {
-        summary: 'Which attributes are kept',
+        summary: 'List the schemas',
         answer: 'The schemas of Users and Agents (RFC 7643, 7).',
       }),
       (c) => listed(c, { total: scimSchemas.length, items: scimSchemas }, 1),
@@ -165,7 +165,7 @@ export const scim = (deps: HttpDeps) => {
     .post(
       '/scim/v2/Users',
       route('POST /scim/v2/Users', deps, {
-        summary: 'Record a person',
+        summary: 'Create a user',
         body: resource,
         answer: 'The user.',
         status: 201,
@@ -184,18 +184,18 @@ export const scim = (deps: HttpDeps) => {
     .put(
       '/scim/v2/Users/:id',
       route('PUT /scim/v2/Users/:id', deps, {
-        summary: 'Replace what is known of a person',
+        summary: 'Replace a user',
         body: resource,
-        answer: 'The user. Whoever is not active has left, for good.',
+        answer: 'The user. active: false records that the person has left, permanently.',
       }),
       async (c) => changeUser(c, await personOf(c), readUser(c.req.valid('json') as JsonObject)),
     )
     .patch(
       '/scim/v2/Users/:id',
       route('PATCH /scim/v2/Users/:id', deps, {
-        summary: 'Change what is known of a person',
+        summary: 'Change a user',
         body: patch,
-        answer: 'The user. Whoever is not active has left, for good.',
+        answer: 'The user. active: false records that the person has left, permanently.',
       }),
       async (c) => {
         const person = await personOf(c)
@@ -206,8 +206,8 @@ export const scim = (deps: HttpDeps) => {
     .delete(
       '/scim/v2/Users/:id',
       route('DELETE /scim/v2/Users/:id', deps, {
-        summary: 'Record that a person has left',
-        answer: 'Nothing. The record stays for the log; SCIM knows it no more.',
+        summary: 'Delete a user: records that the person has left',
+        answer: 'Nothing. The record stays for the log, but SCIM no longer shows it.',
       }),
       async (c) => {
         const person = await personOf(c)
@@ -238,10 +238,10 @@ export const scim = (deps: HttpDeps) => {
     .post(
       '/scim/v2/Agents',
       route('POST /scim/v2/Agents', deps, {
-        summary: 'Register an agent',
+        summary: 'Create an agent',
         body: resource,
         answer:
-          'The agent. In the extension: its state and DID. It is pending until its owner confirms it; an administrator is told the keyChallenge.',
+          'The agent, with state and DID in the extension. It is pending until its owner confirms it; an administrator gets the keyChallenge.',
         status: 201,
       }),
       async (c) => {
@@ -270,9 +270,9 @@ export const scim = (deps: HttpDeps) => {
     .put(
       '/scim/v2/Agents/:id',
       route('PUT /scim/v2/Agents/:id', deps, {
-        summary: 'Change owners, roles and state of an agent',
+        summary: 'Replace owners, roles and state of an agent',
         body: resource,
-        answer: 'The agent. What it holds beyond its roles is revoked.',
+        answer: 'The agent. Permissions beyond its roles are revoked.',
       }),
       async (c) =>
         changeAgent(c, await agentOf(c), readAgentResource(c.req.valid('json') as JsonObject)),
@@ -280,9 +280,9 @@ export const scim = (deps: HttpDeps) => {
     .patch(
       '/scim/v2/Agents/:id',
       route('PATCH /scim/v2/Agents/:id', deps, {
-        summary: 'Change owners, roles and state of an agent',
+        summary: 'Replace owners, roles and state of an agent',
         body: patch,
-        answer: 'The agent. Not active: suspended, with all it holds.',
+        answer: 'The agent. active: false suspends it, with everything it holds.',
       }),
       async (c) => {
         const agent = await agentOf(c)
@@ -297,7 +297,7 @@ export const scim = (deps: HttpDeps) => {
       '/scim/v2/Agents/:id',
       route('DELETE /scim/v2/Agents/:id', deps, {
         summary: 'Retire an agent',
-        answer: 'Nothing. Everything it holds has ended.',
+        answer: 'Nothing. Everything the agent holds has ended.',
       }),
       async (c) => {
         const agent = await agentOf(c)
@@ -309,7 +309,7 @@ export const scim = (deps: HttpDeps) => {
     )
 }
 
-/** A name is told twice: the one that changed counts. */
+/** A name may be given twice; the one that changed counts. */
 function withNewName(changed: JsonObject, { name }: Person): JsonObject {
   const { displayName, ...rest } = changed
   const formatted = (changed.name as { formatted?: string } | undefined)?.formatted

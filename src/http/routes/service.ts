@@ -7,7 +7,7 @@ import { documentationPage } from '../documentation-page.ts'
 import { makeOnce } from '../made-once.ts'
 import { route } from '../route.ts'
 
-/** Health, metrics, and the documentation of it all. */
+/** Health, metrics and documentation. */
 export const service = (deps: HttpDeps, openApi: () => JsonObject) => {
   const document = makeOnce(() => JSON.stringify(openApi()), 'application/json', deps.crypto)
   const page = makeOnce(
@@ -18,13 +18,13 @@ export const service = (deps: HttpDeps, openApi: () => JsonObject) => {
   return new Hono<HttpEnv>()
     .get(
       '/healthz',
-      route('GET /healthz', deps, { summary: 'Whether the process is alive', answer: 'ok.' }),
+      route('GET /healthz', deps, { summary: 'Check that the process is alive', answer: 'ok.' }),
       (c) => c.json({ status: 'ok' }, 200),
     )
     .get(
       '/readyz',
       route('GET /readyz', deps, {
-        summary: 'Whether requests can be served',
+        summary: 'Check that requests can be served',
         answer: 'ready, or 503 with what is missing.',
       }),
       async (c) => {
@@ -45,14 +45,14 @@ export const service = (deps: HttpDeps, openApi: () => JsonObject) => {
     .get(
       '/openapi.json',
       route('GET /openapi.json', deps, {
-        summary: 'This interface in OpenAPI 3.1',
+        summary: 'Read this interface as OpenAPI 3.1',
         answer: 'The document.',
       }),
       document,
     )
     .get(
       '/docs',
-      route('GET /docs', deps, { summary: 'This interface as a page', answer: 'HTML.' }),
+      route('GET /docs', deps, { summary: 'Read this interface as a page', answer: 'HTML.' }),
       (c) => {
         c.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
         return page(c)
@@ -68,6 +68,6 @@ async function whatIsMissing(deps: HttpDeps): Promise<string | undefined> {
     await checkWritable(deps)
     return undefined
   } catch {
-    return 'the database or the signing key'
+    return 'the database or the signing key is unavailable'
   }
 }

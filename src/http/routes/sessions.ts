@@ -22,10 +22,10 @@ export const sessions = (deps: HttpDeps) =>
     .post(
       '/sessions',
       route('POST /sessions', deps, {
-        summary: 'Accept a presentation once, and decide by it for a while',
+        summary: 'Accept a presentation once, to decide by it for a while',
         body: newSession,
         answer:
-          'opened: whether the presentation was accepted, and if not, because of what. It ends at the latest with its credentials, their status or their task.',
+          'opened: whether the presentation was accepted; because: the reason if not. The session ends no later than its credentials, their status or their task.',
       }),
       async (c) => {
         const { presentation, lifetimeSeconds } = c.req.valid('json')

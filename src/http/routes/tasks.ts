@@ -28,7 +28,7 @@ export const tasks = (deps: HttpDeps) =>
         summary: 'Open a task, under which permissions are issued',
         body: newTask,
         answer:
-          'The task. It ends by itself after a day at the latest. agents: those that it is for; to others it is as if it were none.',
+          'The task. It ends by itself after at most a day. agents: those that it is for; other agents are told that it does not exist.',
         status: 201,
         idempotent: true,
       }),

@@ -39,7 +39,7 @@ const showPresentationVerdict = (verdict: PresentationVerdict) => ({
   })),
 })
 
-/** All items of a batch are worked on together, which those who check signatures should know. */
+/** All items of a batch are processed together, so signature checks must know of them. */
 async function together<T, R>(
   { workload }: HttpDeps,
   items: readonly T[],
@@ -63,7 +63,7 @@ const checkChallenge = (challenge: string | undefined): string => {
   if (challenge === undefined)
     throw new ServiceError(
       'request_malformed',
-      'body at options.challenge: name the challenge that the presentation must answer',
+      'body at options.challenge: state the challenge that the presentation must answer',
     )
   return challenge
 }
@@ -88,9 +88,9 @@ export const verification = (deps: HttpDeps) => {
     .post(
       '/challenges',
       route('POST /challenges', deps, {
-        summary: 'Ask for a challenge for an audience that you stand for',
+        summary: 'Request a challenge for an audience that you represent',
         body: newChallenge,
-        answer: 'challenge and domain, to be named in a presentation; good once, until expiresAt.',
+        answer: 'challenge and domain, to be named in a presentation; valid once, until expiresAt.',
         status: 201,
       }),
       async (c) => c.json(await createChallenge(deps, c.get('caller'), c.req.valid('json')), 201),
@@ -101,7 +101,7 @@ export const verification = (deps: HttpDeps) => {
         summary: 'Verify a credential (W3C VC-API)',
         body: credentialBody,
         answer:
-          'verified is about its proof; decision is about whether it may be relied on now; verifiedDocument is what was checked, to be kept in place of what was sent. 400 if it is not verified.',
+          'verified concerns the proof; decision says whether it may be relied on now; verifiedDocument is what was verified, to be used instead of the input. 400 if it is not verified.',
       }),
       async (c) => {
         const { verifiableCredential, options } = c.req.valid('json')
@@ -117,7 +117,7 @@ export const verification = (deps: HttpDeps) => {
         summary: 'Derive a credential that reveals what the holder selects (W3C VC-API)',
         body: derivation,
         answer:
-          'verifiableCredential: with a derived proof of ecdsa-sd-2023. What its issuer made mandatory is in it whatever is selected.',
+          'verifiableCredential: with a derived proof of ecdsa-sd-2023. It always contains what its issuer made mandatory.',
       }),
       async (c) => {
         const { verifiableCredential, options } = c.req.valid('json')
@@ -135,7 +135,7 @@ export const verification = (deps: HttpDeps) => {
       route('POST /credentials/verify/batch', deps, {
         summary: 'Verify up to 100 credentials',
         body: credentialBatch,
-        answer: 'results: a verdict for each, in their order. 200 whatever they are.',
+        answer: 'results: a verdict for each, in order. Always 200.',
       }),
       async (c) => {
         const { verifiableCredentials } = c.req.valid('json')
@@ -169,7 +169,7 @@ export const verification = (deps: HttpDeps) => {
       route('POST /presentations/verify/batch', deps, {
         summary: 'Verify up to 100 presentations',
         body: presentationBatch,
-        answer: 'results: a verdict for each, in their order.',
+        answer: 'results: a verdict for each, in order.',
       }),
       async (c) => {
         const { items } = c.req.valid('json')
@@ -186,7 +186,7 @@ export const verification = (deps: HttpDeps) => {
       route('POST /decisions', deps, {
         summary: 'Decide whether the presenter may do what it asks',
         body: decisionBody,
-        answer: 'decision: allow or deny, with reason, grant, statusAge and trace. 200 either way.',
+        answer: 'decision: allow or deny, with reason, grant, statusAge and trace. 200 for both.',
       }),
       async (c) => {
         const { presentation, observed, ...invocation } = c.req.valid('json')

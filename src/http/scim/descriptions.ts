@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../foundation/json.ts'
 import { agentExtension, agentSchema, userSchema } from './resources.ts'
 
-/** What of SCIM is understood here, as clients ask for it: RFC 7643, 5 to 7. */
+/** Which parts of SCIM are supported, for clients: RFC 7643, 5 to 7. */
 
-/** Resources in one answer, at most. */
+/** Maximum number of resources in a response. */
 export const mostResults = 200
 
 export const serviceProviderConfig = (publicUrl: string): JsonObject => ({

@@ -1,6 +1,6 @@
 import { ScimSyntaxError } from './scim-error.ts'
 
-/** `attribute eq "value"`: the one comparison by which directories look for what they know. */
+/** `attribute eq "value"`: the comparison that directories use to find their records. */
 export interface EqualityFilter {
   readonly attribute: string
   readonly value: string
@@ -9,7 +9,7 @@ export interface EqualityFilter {
 const form = /^\s*(?:urn:[A-Za-z0-9:._-]+:)?([A-Za-z][\w$-]*)\s+eq\s+("(?:[^"\\]|\\.)*")\s*$/i
 
 /**
- * @param attributes that may be asked for, as they are written; names are compared without case.
+ * @param attributes that may be compared, as written; names are compared without case.
  * @throws ScimSyntaxError `invalidFilter`.
  * @see https://www.rfc-editor.org/rfc/rfc7644#section-3.4.2.2
  */
@@ -21,7 +21,7 @@ export function readFilter(
   const match = form.exec(text)
   const attribute = attributes.find((one) => one.toLowerCase() === match?.[1]?.toLowerCase())
   if (!match || !attribute)
-    throw new ScimSyntaxError('invalidFilter', `only ${attributes.join(', ')} eq "…" is understood`)
+    throw new ScimSyntaxError('invalidFilter', `only ${attributes.join(', ')} eq "…" is supported`)
   try {
     return { attribute, value: JSON.parse(match[2]!) as string }
   } catch {

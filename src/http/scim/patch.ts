@@ -9,7 +9,7 @@ interface Operation {
 }
 
 /**
- * Carries out the operations of a PATCH on a resource as it is told.
+ * Applies the operations of a PATCH to the SCIM form of a resource.
  *
  * @throws ScimSyntaxError `invalidSyntax`, `invalidPath`.
  * @see https://www.rfc-editor.org/rfc/rfc7644#section-3.5.2
@@ -48,7 +48,7 @@ function applyOne(resource: JsonObject, { op, path, value }: Operation): JsonObj
     )
   }
   const match = form.exec(path)
-  if (!match) throw new ScimSyntaxError('invalidPath', 'the path is not understood')
+  if (!match) throw new ScimSyntaxError('invalidPath', 'the path is not supported')
   const [, attribute, filter, sub] = match as unknown as [string, string, string?, string?]
   const name = memberOf(resource, attribute)
   if (filter !== undefined) return setFiltered(resource, name, filter, sub, op, value)
@@ -61,7 +61,7 @@ function applyOne(resource: JsonObject, { op, path, value }: Operation): JsonObj
   return set(resource, name, op === 'add' ? joined(resource, name, value!) : value)
 }
 
-/** What is added to a list joins it. */
+/** Values added to a list are appended. */
 function joined(resource: JsonObject, name: string, value: JsonValue): JsonValue {
   const before = resource[memberOf(resource, name)]
   return isArray(before) ? [...before, ...(isArray(value) ? value : [value])] : value
@@ -100,7 +100,7 @@ function setFiltered(
   )
 }
 
-/** Names of attributes are compared without case. */
+/** Attribute names are compared without case. */
 const memberOf = (resource: JsonObject, name: string): string =>
   Object.keys(resource).find((own) => own.toLowerCase() === name.toLowerCase()) ?? name
 

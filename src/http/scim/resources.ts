@@ -8,9 +8,9 @@ import { check } from '../check.ts'
 import { id, name, roles } from '../schemas.ts'
 
 export const userSchema = 'urn:ietf:params:scim:schemas:core:2.0:User'
-/** As the draft of the IETF has it (SCIM Agents and Agentic Applications Extension). */
+/** As in the IETF draft (SCIM Agents and Agentic Applications Extension). */
 export const agentSchema = 'urn:ietf:params:scim:schemas:core:2.0:Agent'
-/** What the draft has no word for. */
+/** Attributes that the draft lacks. */
 export const agentExtension = 'urn:procura:params:scim:schemas:extension:2.0:Agent'
 
 const references = (values: readonly string[]) => values.map((value) => ({ value }))
@@ -67,7 +67,7 @@ const metaOf = (
   location: `${publicUrl}/scim/v2/${endpoint}/${id}`,
 })
 
-/** Attributes that are not kept here are passed over, as RFC 7643 has it; those that are must be sound. */
+/** Attributes that are not stored are ignored, as in RFC 7643; stored ones must be valid. */
 const user = z.object({
   userName: name,
   externalId: name.optional(),
@@ -126,7 +126,7 @@ export interface AgentFields {
   readonly deputy: Agent['deputy']
   readonly roles: readonly string[]
   readonly isActive: boolean
-  /** What RFC 7643 has no word for, as POST /agents takes it. */
+  /** Attributes that RFC 7643 lacks, in the form of POST /agents. */
   readonly extension: JsonObject
 }
 

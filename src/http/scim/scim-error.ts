@@ -8,7 +8,7 @@ import { problems } from '../problem.ts'
 export const scimMediaType = 'application/scim+json'
 const errorSchema = 'urn:ietf:params:scim:api:messages:2.0:Error'
 
-/** Kinds of error that RFC 7644, 3.12 names, by ours. */
+/** SCIM error types (RFC 7644, 3.12), by our codes. */
 const scimTypes: Readonly<Record<string, string>> = {
   request_malformed: 'invalidValue',
   request_unprocessable: 'invalidValue',
@@ -18,7 +18,7 @@ const scimTypes: Readonly<Record<string, string>> = {
   agent_state_conflict: 'mutability',
 }
 
-/** A filter or path that is not understood here. */
+/** An unsupported filter or path. */
 export class ScimSyntaxError extends Error {
   override readonly name = 'ScimSyntaxError'
   readonly scimType: 'invalidFilter' | 'invalidPath' | 'invalidSyntax'
@@ -28,7 +28,10 @@ export class ScimSyntaxError extends Error {
   }
 }
 
-/** Every failure as a SCIM client expects it. @see https://www.rfc-editor.org/rfc/rfc7644#section-3.12 */
+/**
+ * Answers every failure as a SCIM client expects it. @see
+ * https://www.rfc-editor.org/rfc/rfc7644#section-3.12
+ */
 export function answerScimError(c: Context<HttpEnv>, error: Error, log: Log): Response {
   const answer = (status: number, detail: string, scimType?: string) =>
     c.body(
@@ -46,6 +49,6 @@ export function answerScimError(c: Context<HttpEnv>, error: Error, log: Log): Re
   const [status] = problems[error.code]
   if (status >= 500) return answerProblem(c, error, log)
   if (status === 401) c.header('www-authenticate', 'Bearer realm="procura"')
-  // SCIM knows no 422.
+  // SCIM has no status 422.
   return answer(status === 422 ? 400 : status, error.detail, scimTypes[error.code])
 }

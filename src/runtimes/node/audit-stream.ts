@@ -11,7 +11,9 @@ import { ServiceError } from '../../foundation/errors.ts'
 export const streamFormats = ['json', 'ocsf', 'cef', 'syslog'] as const
 export type StreamFormat = (typeof streamFormats)[number]
 
-/** Where events go. Whatever was sent has arrived, as far as that can be known, when the promise is kept. */
+/**
+ * Destination of events. Once `send` resolves, the messages have arrived as far as can be known.
+ */
 export interface Sink {
   send(messages: readonly string[]): Promise<void>
   close(): Promise<void>
@@ -20,9 +22,9 @@ export interface Sink {
 export interface StreamOptions {
   readonly format: StreamFormat
   readonly sink: Sink
-  /** File that remembers how far the stream came. */
+  /** File that stores the position of the stream. */
   readonly cursorFile: string
-  /** A page of the log from a place on. */
+  /** A page of the log from a position on. */
   readonly read: (from: number) => Promise<{
     readonly events: readonly ToldEvent[]
     readonly next: number | null
@@ -37,8 +39,8 @@ export interface StreamOptions {
 const pause = 1_000
 
 /**
- * Sends the log to somebody who collects logs, each event at least once: the cursor moves on only
- * after what it passes was sent. Whoever is interrupted goes on where they were.
+ * Sends the log to a collector, each event at least once: the position moves on only after the
+ * events before it were sent. An interrupted stream continues where it stopped.
  *
  * @returns how many events were sent.
  */
@@ -62,7 +64,7 @@ export async function streamAudit(options: StreamOptions): Promise<number> {
   return sent
 }
 
-/** One line, whatever is in the event. */
+/** One line, whatever the event contains. */
 export function formatEvent(
   event: ToldEvent,
   { format, origin }: Pick<StreamOptions, 'format' | 'origin'>,
@@ -85,12 +87,12 @@ function readCursor(file: string): number {
   if (!/^\d{1,15}$/.test(text))
     throw new ServiceError(
       'configuration_invalid',
-      `${file} holds no cursor: remove it to begin anew`,
+      `${file} does not hold a position: remove it to start from the beginning`,
     )
   return Number(text)
 }
 
-/** Whole, or as it was. */
+/** Replaced completely or not at all. */
 function writeCursor(file: string, cursor: number): void {
   writeFileSync(`${file}.new`, `${cursor}\n`)
   renameSync(`${file}.new`, file)
@@ -105,11 +107,12 @@ export const fileSink = (file: string): Sink => ({
 })
 
 /**
- * Syslog over TLS. The protocol has no acknowledgement, so each batch has a connection of its own: it
- * counts as sent once the other side has closed it in good order after the last message, and is sent
- * again otherwise. A collector that closes so without keeping what it took cannot be found out.
+ * Syslog over TLS. The protocol has no acknowledgement, so each batch uses a connection of its own:
+ * it counts as sent once the other side has closed it properly after the last message, and is sent
+ * again otherwise. A collector that closes properly without keeping the messages cannot be
+ * detected.
  *
- * @param authorities PEM; else the system's.
+ * @param authorities PEM; default: the system's.
  * @see https://www.rfc-editor.org/rfc/rfc5425
  */
 export const tlsSink = (
@@ -126,9 +129,13 @@ export const tlsSink = (
         return
       } catch (error) {
         if (attempt >= attempts)
-          throw new ServiceError('storage_unreachable', `${host}:${port} takes no messages`, {
-            cause: error,
-          })
+          throw new ServiceError(
+            'storage_unreachable',
+            `${host}:${port} does not accept messages`,
+            {
+              cause: error,
+            },
+          )
         await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** attempt))
       }
   },

@@ -10,8 +10,8 @@ import {
 let made: Promise<CedarInstance> | undefined
 
 /**
- * Cedar for this process. The package's own build for Node makes one instance when it is loaded, and
- * cannot make another; its bindings for bundlers can be given one after another, as in Workers.
+ * Cedar for this process. The package's own build for Node creates one instance at load, and no
+ * other; its bindings for bundlers accept new instances, as in Workers.
  */
 export function loadCedar(): Promise<CedarInstance> {
   made ??= load().catch((error: Error) => {

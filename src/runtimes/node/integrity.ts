@@ -1,15 +1,14 @@
 import { DatabaseSync } from 'node:sqlite'
 import { ServiceError } from '../../foundation/errors.ts'
 
-/** SQLITE_CANTOPEN: nothing is known of what the file holds. */
+/** SQLITE_CANTOPEN: says nothing about the contents of the file. */
 const cannotOpen = 14
 
 /**
- * Looks through the pages of a SQLite file.
+ * Checks the pages of a SQLite file.
  *
- * @param depth `quick` looks at the structure, `whole` also at whether indexes and tables agree.
- * @throws ServiceError `configuration_invalid` if pages are torn, or bits have flipped, or the file
- *   cannot be opened.
+ * @param depth `quick` checks the structure, `whole` also that indexes and tables agree.
+ * @throws ServiceError `configuration_invalid` if the file is corrupt or cannot be opened.
  */
 export function checkIntegrity(file: string, depth: 'quick' | 'whole'): void {
   const pragma = depth === 'quick' ? 'quick_check' : 'integrity_check'

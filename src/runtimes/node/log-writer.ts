@@ -1,4 +1,7 @@
-/** Writes lines to standard output, those of 20 ms at once: a write for each would cost more than most requests. */
+/**
+ * Writes lines to standard output, those of 20 ms together: one write per line would cost more than
+ * most requests.
+ */
 export interface LogWriter {
   write(line: string): void
   flush(): void
@@ -9,7 +12,7 @@ const delay = 20
 export function makeLogWriter(
   stream: { write(text: string): unknown } = process.stdout,
 ): LogWriter {
-  // Whoever reads the log may go away: the service goes on without.
+  // If the reader of the log goes away, the service continues without it.
   if (stream === process.stdout) process.stdout.on('error', () => undefined)
   let waiting: string[] = []
   const flush = () => {

@@ -3,13 +3,15 @@ import { readConfig } from '../../composition/config.ts'
 import { ServiceError } from '../../foundation/errors.ts'
 import { startService } from './service.ts'
 
-/** `npm start`: the service until SIGTERM or SIGINT, which let requests under way finish. */
+/**
+ * `npm start`: runs the service until SIGTERM or SIGINT, after which requests in progress finish.
+ */
 async function main(): Promise<void> {
   try {
     const service = await startService(readConfig(process.env))
     if (service.adminToken)
       console.error(
-        `\nFirst start. Administrator API key, shown this once:\n\n  ${service.adminToken}\n\nKeep it, and set PROCURA_KEY to it to use the command line.\n`,
+        `\nFirst start. Administrator API key, shown only now:\n\n  ${service.adminToken}\n\nKeep it. To use the command line, set PROCURA_KEY to it.\n`,
       )
     const stop = () => service.stop().then(() => process.exit(0))
     process.once('SIGTERM', stop)

@@ -3,7 +3,7 @@ import type { Migration } from '../../adapters/storage/migration.ts'
 
 const folder = new URL('../../../migrations/', import.meta.url)
 
-/** The steps of the schema, in the order of their names. */
+/** The migrations, in the order of their names. */
 export const loadMigrations = (): readonly Migration[] =>
   readdirSync(folder)
     .filter((name) => name.endsWith('.sql'))

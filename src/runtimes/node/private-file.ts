@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 
-/** Makes an empty file that this user alone can read. @throws if there is one, or a link, of that name. */
+/**
+ * Creates an empty file that only this user can read. @throws if a file or link of that name
+ * exists.
+ */
 export const createPrivateFile = (file: string): void => closeSync(openSync(file, 'wx', 0o600))
 
 /**
- * Writes a file that this user alone can read, whatever was there before. A new file takes the old
- * one's place: the mode of a file counts only when it is made, whoever has the old one open goes on
- * reading that, and a link is replaced and not followed. Devices and pipes are written as they are.
+ * Writes a file that only this user can read, whatever was there before. A new file replaces the
+ * old one: a file's mode only applies at creation, an open reader keeps the old file, and a link is
+ * replaced, not followed. Devices and pipes are written as they are.
  */
 export function writePrivateFile(file: string, text: string): void {
   const there = statSync(file, { throwIfNoEntry: false })

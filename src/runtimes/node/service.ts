@@ -29,7 +29,10 @@ export interface RunningService {
   readonly publicUrl: string
   /** Shown once, at the first start, unless it was given. */
   readonly adminToken: string | undefined
-  /** Takes nothing new, finishes what is under way, writes the log's last checkpoint, and lets go of everything. */
+  /**
+   * Stops accepting requests, finishes those in progress, writes the log's last checkpoint, and
+   * releases everything.
+   */
   stop(): Promise<void>
 }
 
@@ -37,11 +40,11 @@ export interface ServiceOptions {
   readonly clock?: Clock
   readonly monotonic?: MonotonicClock
   readonly writer?: LogWriter
-  /** Ends the process, after it was logged that the database can no longer be written by it. */
+  /** Ends the process, after logging that it can no longer write the database. */
   readonly exit?: (code: number) => void
 }
 
-/** The whole service in this process: environment to config to deps to app. */
+/** The whole service in this process: from environment to configuration, capabilities and HTTP. */
 export async function startService(
   config: Config,
   {
@@ -53,15 +56,15 @@ export async function startService(
 ): Promise<RunningService> {
   const log = makeLog(config.logLevel, clock, writer.write)
   const { database, masterKey } = await openStorage(config, ({ message }) => {
-    log('error', 'the database is lost to this process, which ends: start it again', {
+    log('error', 'this process can no longer write the database and ends: start it again', {
       cause: message,
     })
     writer.flush()
-    // Time for those who wait to hear of it.
+    // Time for pending requests to be answered.
     setTimeout(() => exit(1), 200)
   })
   try {
-    // The port may be part of the public URL, and that of every credential: it is taken first.
+    // The port may be part of the public URL, and so of every credential, so it is bound first.
     const handler: {
       fetch?: (request: Request, env: HttpBindings) => Response | Promise<Response>
     } = {}
@@ -99,10 +102,10 @@ export async function startService(
     if (config.masterKeyLost && (await deps.issuers.list({ limit: 1 })).length === 0)
       throw new ServiceError(
         'configuration_invalid',
-        'PROCURA_MASTER_KEY_LOST is for a database that is there: leave it out for a new one',
+        'PROCURA_MASTER_KEY_LOST is for an existing database: remove it for a new one',
       )
     const adminToken = await initializeOnce(deps, config, publicUrl)
-    // A wrong master key shows here, and not at the first credential.
+    // A wrong master key fails here, not at the first credential.
     if (config.masterKeyLost) log('warn', 'without its master key this service signs nothing')
     else await deps.identities.signer((await deps.issuers.findByName(config.issuer))!.did)
     let stopping = false
@@ -148,23 +151,26 @@ export async function startService(
   }
 }
 
-/** The service speaks no TLS: whoever comes over https, or from elsewhere to loopback, comes by a proxy. */
+/**
+ * The service itself speaks no TLS: requests over https, or from elsewhere to loopback, come
+ * through a proxy.
+ */
 function warnOfProxies({ publicUrl, host, forwarding }: Config, log: Log): void {
   const { protocol, hostname } = new URL(publicUrl ?? 'http://localhost')
   const isProxied = protocol === 'https:' || (isLoopback(host) && !isLoopback(hostname))
   if (isProxied && forwarding.proxies.length === 0)
     log(
       'warn',
-      'everybody behind the proxy in front counts as one client: set PROCURA_TRUSTED_PROXIES to its address',
+      'all clients behind the proxy in front count as one: set PROCURA_TRUSTED_PROXIES to its address',
     )
 }
 
 const isLoopback = (host: string): boolean => /^(?:localhost|127(?:\.\d+){3}|\[?::1\]?)$/.test(host)
 
-/** Longest that stopping waits for requests under way. */
+/** Longest time that stopping waits for requests in progress. */
 const drainMilliseconds = 10_000
 
-/** Ends when every request that came is answered. Connections that clients keep open are closed as soon as they are idle. */
+/** Ends when every accepted request is answered. Idle connections are closed. */
 function drain(server: Server): Promise<void> {
   const closing = setInterval(() => server.closeIdleConnections(), 50)
   const giveUp = setTimeout(() => server.closeAllConnections(), drainMilliseconds)
@@ -178,12 +184,12 @@ function drain(server: Server): Promise<void> {
   })
 }
 
-/** Checks follow one another faster than this only if more than one client asks. */
+/** Checks follow each other faster than this only if several clients ask. */
 const queueingMilliseconds = 2
 
 /**
- * Whether there is other work than the check that is asked for: other requests under way, or another
- * check so short a time ago that requests must be queueing up.
+ * Whether there is other work than the requested check: other requests in progress, or a check so
+ * recently that requests must be queueing.
  */
 function othersWaitBeside(workload: { readonly count: number }): () => boolean {
   let last = 0
@@ -196,10 +202,10 @@ function othersWaitBeside(workload: { readonly count: number }): () => boolean {
 }
 
 const listenAdvice: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another service is there: stop it, or set PROCURA_PORT',
-  EACCES: 'this user may not take that port: set PROCURA_PORT to 1024 or above',
+  EADDRINUSE: 'another service uses it: stop that one, or set PROCURA_PORT',
+  EACCES: 'this user may not use that port: set PROCURA_PORT to 1024 or above',
   EADDRNOTAVAIL: 'this machine does not have that address: set PROCURA_HOST',
-  ENOTFOUND: 'no such host is known: set PROCURA_HOST',
+  ENOTFOUND: 'the host name is unknown: set PROCURA_HOST',
 }
 
 async function listen(

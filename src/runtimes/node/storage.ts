@@ -14,12 +14,12 @@ import { checkIntegrity } from './integrity.ts'
 import { loadMigrations } from './migrations.ts'
 
 /**
- * Opens SQLite in the data folder, or PostgreSQL. The folder (0700) and the key file in it (0600) are
- * made where they are missing.
+ * Opens SQLite in the data folder, or PostgreSQL. Creates the folder (0700) and its key file (0600)
+ * if missing.
  *
- * @param onLost called if the database can no longer be written by this process.
+ * @param onLost called when this process can no longer write the database.
  * @throws ServiceError `configuration_invalid` if others could read the key, the key of an existing
- *   database is gone, or folder or server cannot be used.
+ *   database is missing, or folder or server cannot be used.
  */
 export async function openStorage(
   config: Config,
@@ -55,14 +55,17 @@ function openFolder(folder: string, config: Config, options: Omit<SqliteOptions,
   return { masterKey, database: openSqlite({ ...options, file }) }
 }
 
-/** What the system or SQLite says, in one sentence for whoever starts the service; a fault of ours stays as it is. */
+/**
+ * The message of the system or SQLite as one sentence for the operator; our own errors pass
+ * unchanged.
+ */
 function folderUnusable(folder: string, error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException
   if (error instanceof ServiceError || code === undefined) return error
   const told = code === 'ERR_SQLITE_ERROR' ? message : code
   return new ServiceError(
     'configuration_invalid',
-    `the data folder ${folder} cannot be used (${told}): it must be a folder that this user owns and may write, on a disk that has room; PROCURA_DATA names it`,
+    `the data folder ${folder} cannot be used (${told}): PROCURA_DATA must name a folder that this user owns and may write, on a disk with free space`,
     { cause: error },
   )
 }
@@ -87,14 +90,14 @@ function keyIn(file: string): Uint8Array | undefined {
 function makeKey(file: string, { hasDatabase }: { readonly hasDatabase: boolean }): Uint8Array {
   if (hasDatabase)
     throw invalid(
-      `the master key of the database is missing: put ${file} back, or set PROCURA_MASTER_KEY; if nobody has it any more, docs/deploy.md says what still works`,
+      `the master key of the database is missing: put ${file} back, or set PROCURA_MASTER_KEY; if it is lost, docs/deploy.md says what still works`,
     )
   const key = new Uint8Array(randomBytes(32))
   writeFileSync(file, `${toBase64url(key)}\n`, { mode: 0o600, flag: 'wx', flush: true })
   return key
 }
 
-/** Opens nothing that was sealed, and is not kept. */
+/** Opens no seal, and is not stored. */
 const anyKey = () => new Uint8Array(randomBytes(32))
 
 const invalid = (detail: string) => new ServiceError('configuration_invalid', detail)

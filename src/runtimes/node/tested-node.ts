@@ -1,13 +1,16 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 
-/** The tested version: older ones accept Ed25519 signatures that this one refuses. Imported before anything else. */
+/**
+ * The tested version; older ones accept Ed25519 signatures that this one refuses. Imported before
+ * anything else.
+ */
 const tested = 24
 
 if (Number(process.versions.node.split('.')[0]) < tested) refuse(`Node ${tested} or newer`)
 if (!knowsWhereStreamsEnd())
-  refuse(`a newer Node ${tested}, whose zlib knows rejectGarbageAfterEnd`)
+  refuse(`a newer Node ${tested}, whose zlib supports rejectGarbageAfterEnd`)
 
-/** The first releases passed the option over, and then read on in a status list where others stop. */
+/** The first releases ignored the option, and then read on in a status list where others stop. */
 function knowsWhereStreamsEnd(): boolean {
   const member = gzipSync('')
   try {

@@ -25,7 +25,8 @@ export function startTimers(
   const stopWatching = repeat(watchEvery, async () => watchWal(database, log))
   return async () => {
     await Promise.all([...stops, stopWatching].map((stop) => stop()))
-    // What cannot be sequenced now is when the service starts again: nothing keeps it from stopping.
+    // Events that cannot be sequenced now are sequenced at the next start; nothing prevents
+    // stopping.
     await run('sequence-audit')
   }
 }

@@ -5,7 +5,7 @@ import { jobNeeds, serviceOf } from './service.ts'
 const delay = 500
 const retryDelay = 5_000
 
-/** The one place where events of the audit log get their order. It wakes half a second after it was called. */
+/** The only place where audit events get their order. It wakes half a second after a call. */
 export class AuditSequencer {
   readonly #state: DurableState
   readonly #bindings: Bindings

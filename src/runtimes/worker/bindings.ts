@@ -1,14 +1,14 @@
 import type { D1Binding } from '../../adapters/storage/d1/d1.ts'
 import type { ResponseCache } from '../../adapters/web/platform-fetch.ts'
 
-/** What wrangler.toml binds, and the PROCURA_… variables and secrets. */
+/** Bindings of wrangler.toml, and the PROCURA_… variables and secrets. */
 export interface Bindings {
   readonly DATABASE: D1Binding
   readonly SEQUENCER: DurableObjects
   readonly [variable: `PROCURA_${string}`]: string | undefined
 }
 
-/** What is used of Durable Objects. */
+/** The part of Durable Objects that is used. */
 export interface DurableObjects {
   idFromName(name: string): unknown
   get(id: unknown): { fetch(url: string, init?: RequestInit): Promise<Response> }
@@ -28,6 +28,6 @@ export interface ExecutionContext {
   waitUntil(work: Promise<unknown>): void
 }
 
-/** The cache next to whoever asks; there is none in some previews. */
+/** The cache near the client; some previews have none. */
 export const platformCache = (): ResponseCache | undefined =>
   (globalThis as { caches?: { default?: ResponseCache } }).caches?.default

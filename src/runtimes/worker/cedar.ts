@@ -4,7 +4,7 @@ import { type CedarInstance, makeCedarInstance } from '../../adapters/policy/ced
 
 let made: CedarInstance | undefined
 
-/** Workers compile WebAssembly when they are uploaded, and not at run time: here it is only instantiated. */
+/** Workers compile WebAssembly at upload, not at run time: here it is only instantiated. */
 export async function loadCedar(): Promise<CedarInstance> {
   made ??= makeCedarInstance(bindings, module)
   return made

@@ -21,7 +21,8 @@ export default {
         request,
         address === undefined ? {} : { clientAddress: address },
       )
-      // What was written is sequenced within a second, by the one sequencer there is. A refusal at the door wrote nothing.
+      // Events are sequenced within a second, by the single sequencer. A refused request wrote
+      // none.
       if (request.method !== 'GET' && response.ok) context.waitUntil(callSequencer(bindings))
       return response
     } catch (error) {

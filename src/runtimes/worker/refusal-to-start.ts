@@ -1,6 +1,9 @@
 import { ServiceError } from '../../foundation/errors.ts'
 
-/** Answers before there is a service: settings are missing, or the database cannot be reached. The log says what to do. */
+/**
+ * Answers while there is no service: settings are missing, or the database cannot be reached. The
+ * log says what to do.
+ */
 export function refusalToStart(error: unknown): Response {
   const known = error instanceof ServiceError ? error : undefined
   console.error(JSON.stringify({ level: 'error', message: known?.detail ?? 'cannot start' }))

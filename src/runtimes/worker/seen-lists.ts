@@ -3,14 +3,17 @@ import type { DurableState } from './bindings.ts'
 
 const key = 'newest'
 
-/** Remembers, for one status list, the newest that was seen at any data center. One request at a time sees it. */
+/**
+ * Remembers the newest version of one status list seen at any data center. Requests to it run one
+ * at a time.
+ */
 export class SeenLists {
   readonly #storage: DurableState['storage']
   constructor({ storage }: DurableState) {
     this.#storage = storage
   }
 
-  /** Notes the list in the body, and answers with the newest there was. */
+  /** Notes the version in the body, and answers with the newest one. */
   async fetch(request: Request): Promise<Response> {
     const seen = (await request.json()) as SeenList
     const known = await this.#storage.get<SeenList>(key)
@@ -20,7 +23,7 @@ export class SeenLists {
     return Response.json(seen)
   }
 
-  /** Nothing newer came for so long that whatever is older is stale by itself. */
+  /** No newer version came for so long that older ones are stale by themselves. */
   async alarm(): Promise<void> {
     await this.#storage.delete([key])
   }

@@ -31,8 +31,8 @@ export interface EdgeService {
 let made: EdgeService | undefined
 
 /**
- * The service of this isolate. Requests that come before it is made each make their own: none waits
- * for work of another's that may be cancelled.
+ * The service of this isolate. Requests that arrive before it exists each create their own, since
+ * none may wait for another's work, which may be cancelled.
  */
 export async function serviceOf(bindings: Bindings): Promise<EdgeService> {
   if (made) return made
@@ -82,7 +82,7 @@ export async function serviceOf(bindings: Bindings): Promise<EdgeService> {
   return made
 }
 
-/** Settings are text; what else is bound is none of readConfig's business. */
+/** Settings are text; other bindings are not for readConfig. */
 const variablesOf = (bindings: Bindings) =>
   Object.fromEntries(
     Object.entries(bindings).filter(
@@ -91,15 +91,15 @@ const variablesOf = (bindings: Bindings) =>
     ),
   )
 
-/** What a machine would make for itself must be given at the edge. */
+/** What a machine would generate itself must be given at the edge. */
 function settled({ publicUrl, masterKey, adminKey, storage, forwarding }: Config) {
   if (!publicUrl) throw wrong('set PROCURA_PUBLIC_URL in wrangler.toml')
   if (!masterKey) throw wrong('set the secret PROCURA_MASTER_KEY: wrangler secret put')
   if (!adminKey) throw wrong('set the secret PROCURA_ADMIN_KEY: procura key generate makes one')
-  if ('databaseUrl' in storage) throw wrong('PROCURA_DATABASE_URL is of no use here: D1 is bound')
+  if ('databaseUrl' in storage) throw wrong('PROCURA_DATABASE_URL cannot be used here: D1 is bound')
   if (forwarding.proxies.length > 0)
     throw wrong(
-      'PROCURA_TRUSTED_PROXIES is of no use here: the platform tells the client’s address',
+      'PROCURA_TRUSTED_PROXIES cannot be used here: the platform provides the client’s address',
     )
   return { publicUrl, masterKey }
 }

@@ -3,20 +3,25 @@ import type { DurableState } from './bindings.ts'
 
 const sweepEvery = 3_600_000
 const batch = 128
-/** Sorts behind every expiry, which is digits. */
+/** Sorts after every expiry, which is digits. */
 const markKey = 'forgotten'
 const endOfExpiries = ':'
 
-/** Remembers which challenges were spent, for longer than any clock would accept them. One request at a time sees it. */
+/**
+ * Remembers spent challenges for longer than any clock would accept them. Requests to it run one at
+ * a time.
+ */
 export class SpentChallenges {
   readonly #storage: DurableState['storage']
   constructor({ storage }: DurableState) {
     this.#storage = storage
   }
 
-  /** 201 if the challenge was unspent until now, 409 if it was spent before or that is no longer known. */
+  /**
+   * 201 if the challenge was unspent until now; 409 if it was spent, or that is no longer known.
+   */
   async fetch(request: Request): Promise<Response> {
-    // `<expiry, 13 digits>:<nonce>`: what has expired lies first.
+    // `<expiry, 13 digits>:<nonce>`: expired ones sort first.
     const key = new URL(request.url).pathname.slice(1)
     const forgotten = (await this.#storage.get<string>(markKey)) ?? ''
     if (key <= forgotten || (await this.#storage.get(key)) !== undefined)
@@ -31,8 +36,8 @@ export class SpentChallenges {
     const end = String(Date.now() - replayMemory).padStart(13, '0')
     const expired = [...(await this.#storage.list({ end, limit: batch })).keys()]
     if (expired.length > 0) {
-      // First, so that at no moment a challenge is forgotten and accepted again. Of one millisecond
-      // all are refused: behind the colon everything sorts before a tilde.
+      // First, so that a challenge is never forgotten and accepted again. All of one millisecond
+      // are refused: after the colon everything sorts before a tilde.
       await this.#storage.put(markKey, `${expired.at(-1)!.split(':', 1)[0]}:~`)
       await this.#storage.delete(expired)
     }

@@ -7,22 +7,22 @@ import { isObject } from '../../foundation/json.ts'
 import { defaultMemoryBytes } from '../../foundation/memory.ts'
 import type { DurableObjects } from './bindings.ts'
 
-/** What wrangler.verifier.toml binds. */
+/** Bindings of wrangler.verifier.toml. */
 export interface VerifierBindings {
   readonly SPENT: DurableObjects
   readonly SEEN: DurableObjects
-  /** DIDs that callers may ask in the name of, separated by spaces. */
+  /** DIDs that callers may represent, separated by spaces. */
   readonly PROCURA_AUDIENCES?: string
   /** JSON: for each trusted issuer's DID the credential types it is trusted for. */
   readonly PROCURA_TRUSTED_ISSUERS?: string
-  /** JSON: names of callers, and the token of each. A secret. */
+  /** JSON: names of callers with their tokens. A secret. */
   readonly PROCURA_CALLERS?: string
   /** 32 bytes in base64url. A secret. */
   readonly PROCURA_CHALLENGE_KEY?: string
   /** The private JWK that signs receipts. A secret. */
   readonly PROCURA_RECEIPT_KEY?: string
   readonly PROCURA_ALLOWED_ORIGINS?: string
-  /** Megabytes that everything takes together that is remembered; 32 unless it is set. */
+  /** Megabytes for all caches; 32 by default. */
   readonly PROCURA_CACHE_MEGABYTES?: string
 }
 
@@ -40,7 +40,7 @@ export interface VerifierConfig {
 export function readVerifierConfig(bindings: VerifierBindings): VerifierConfig {
   const audiences = words(bindings.PROCURA_AUDIENCES)
   if (audiences.length === 0 || !audiences.every(isDid))
-    throw wrong('PROCURA_AUDIENCES must hold the DIDs of those who are presented to')
+    throw wrong('PROCURA_AUDIENCES must hold the DIDs of the audiences')
   const trusted = readJson(
     'PROCURA_TRUSTED_ISSUERS',
     bindings.PROCURA_TRUSTED_ISSUERS ?? '{}',
@@ -64,8 +64,7 @@ export function readVerifierConfig(bindings: VerifierBindings): VerifierConfig {
 
 function readCacheBytes(text: string | undefined): number {
   if (text === undefined) return defaultMemoryBytes.isolate
-  if (!/^[1-9]\d{0,4}$/.test(text))
-    throw wrong('PROCURA_CACHE_MEGABYTES must be a whole number from 1')
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw wrong('PROCURA_CACHE_MEGABYTES must be an integer from 1')
   return Number(text) * 1_000_000
 }
 
@@ -82,6 +81,6 @@ function readJson<S extends z.ZodType>(
   try {
     return schema.parse(JSON.parse(text ?? ''))
   } catch {
-    throw wrong(`${name} is missing or malformed: docs/deploy.md says what it holds`)
+    throw wrong(`${name} is missing or malformed: docs/deploy.md describes it`)
   }
 }

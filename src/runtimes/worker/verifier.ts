@@ -25,12 +25,15 @@ import { readVerifierConfig, type VerifierBindings, wrong } from './verifier-con
 export { SeenLists } from './seen-lists.ts'
 export { SpentChallenges } from './spent-challenges.ts'
 
-/** Challenges are spread over so many objects: each sees its own one at a time. */
+/** Challenges are spread over this many objects, each of which handles its own one at a time. */
 const shards = 16
 
 let made: { readonly app: ReturnType<typeof makeVerifierApp>; readonly memory: Memory } | undefined
 
-/** A verifier at the edge, without a database: resolves DIDs, fetches status lists, decides, and signs what it decided. */
+/**
+ * A verifier at the edge without a database: resolves DIDs, fetches status lists, decides, and
+ * signs its decisions.
+ */
 export default {
   async fetch(request: Request, bindings: VerifierBindings): Promise<Response> {
     try {
@@ -95,7 +98,7 @@ const digestsOf = (callers: Readonly<Record<string, string>>): Promise<readonly 
     })),
   )
 
-/** Every caller is compared with, so that the time taken tells nothing. */
+/** Compares with every caller, so that timing reveals nothing. */
 async function callerOf(
   token: string,
   known: readonly KnownCaller[],
@@ -125,10 +128,10 @@ async function spend(
     () => undefined,
   )
   if (status === 201 || status === 409) return status === 201
-  throw new ServiceError('storage_unreachable', 'it cannot be told which challenges were spent')
+  throw new ServiceError('storage_unreachable', 'the record of spent challenges is unavailable')
 }
 
-/** One object for each list: asked once for each time that the list is fetched. */
+/** One object per list, asked whenever the list is fetched. */
 const seenListsIn = ({ SEEN }: VerifierBindings): SeenListStore => ({
   async newest({ issuer, list }, { madeAt, staleAt }) {
     const object = SEEN.get(SEEN.idFromName(`${issuer} ${list}`))
@@ -137,7 +140,7 @@ const seenListsIn = ({ SEEN }: VerifierBindings): SeenListStore => ({
       const response = await object.fetch('https://seen/', { method: 'POST', body })
       return (await response.json()) as SeenList
     } catch (cause) {
-      const detail = 'it cannot be told which status lists were seen'
+      const detail = 'the record of status lists is unavailable'
       throw new ServiceError('storage_unreachable', detail, { cause })
     }
   },

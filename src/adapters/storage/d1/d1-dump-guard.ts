@@ -1,25 +1,25 @@
 import { constants, type DatabaseSync } from 'node:sqlite'
 
-/** An export says what tables there are and what is in them, and nothing else. */
+/** An export creates tables and fills them, and nothing else. */
 const expected =
   /^(?:PRAGMA\s+defer_foreign_keys\b|CREATE\s+TABLE\b|CREATE\s+(?:UNIQUE\s+)?INDEX\b|INSERT\s+INTO\b|DELETE\s+FROM\s+sqlite_sequence\s*;?\s*$)/i
-/** Rows come from values that are written out, never from another table. */
+/** Rows consist of literal values, never of another table. */
 const computed = /\b(?:SELECT|WITH|RETURNING)\b/i
 
 /**
- * What can hide a semicolon or a word, and the semicolon. What is not closed yet matches nothing but
- * its opening, in a group of its own. SQLite quotes names in four ways.
+ * Everything that can hide a semicolon or a word, and the semicolon. An unterminated item matches
+ * only its opening, in a group of its own. SQLite has four kinds of quotes for names.
  */
 export const sqlToken =
   /'[^']*'|"[^"]*"|`[^`]*`|\[[^\]]*\]|--[^\n]*\n|\/\*[\s\S]*?\*\/|(['"`[]|--|\/\*)|;/g
 
-/** Whether a statement is one of those that an export consists of. */
+/** Whether a statement is one of those in an export. */
 export function isOfExport(statement: string): boolean {
   const bare = statement.replaceAll(sqlToken, (found) => (found === ';' ? ';' : ' _ ')).trim()
   return expected.test(bare) && !computed.test(bare)
 }
 
-/** How lines come to be written in an export, and what indexes and constraints compute. */
+/** Functions in exported lines, and those that indexes and constraints use. */
 const functions = new Set([
   'replace',
   'char',
@@ -33,8 +33,8 @@ const functions = new Set([
 const own = new Set(['sqlite_master', 'sqlite_sequence'])
 
 /**
- * What SQLite itself may be asked for while an export is read. The text was looked at before, but it
- * is SQLite that says what it means. SELECT is how it takes several rows of values.
+ * What SQLite may do while an export is read. The text has been checked, but SQLite decides what it
+ * means. It uses SELECT for several rows of values.
  */
 const allowed: Readonly<Record<number, (name: string | null, detail: string | null) => boolean>> = {
   [constants.SQLITE_CREATE_TABLE]: () => true,
@@ -49,7 +49,7 @@ const allowed: Readonly<Record<number, (name: string | null, detail: string | nu
   [constants.SQLITE_FUNCTION]: (_, name) => functions.has(name?.toLowerCase() ?? ''),
 }
 
-/** Lets the database do what an export needs, and nothing else: no other file, no trigger, no extension. */
+/** Permits the database only what an export needs: no other file, no trigger, no extension. */
 export function guardDatabase(database: DatabaseSync): void {
   database.setAuthorizer((action, name, detail) =>
     allowed[action]?.(name, detail) ? constants.SQLITE_OK : constants.SQLITE_DENY,

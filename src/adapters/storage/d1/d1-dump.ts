@@ -5,24 +5,24 @@ import { ServiceError } from '../../../foundation/errors.ts'
 import type { Migration } from '../migration.ts'
 import { guardDatabase, isOfExport, sqlToken } from './d1-dump-guard.ts'
 
-/** D1 takes statements of 100,000 bytes at most. */
+/** D1 accepts statements of at most 100,000 bytes. */
 const longestStatement = 90_000
 
 /**
- * Reads what `wrangler d1 export` wrote into a new SQLite file. What wrangler noted of migrations
- * becomes our own note of them.
+ * Reads the output of `wrangler d1 export` into a new SQLite file, and turns wrangler's record of
+ * migrations into ours.
  *
- * @throws ServiceError `configuration_invalid` if the file is no export of a database of ours.
+ * @throws ServiceError `configuration_invalid` if the file is not an export of a Procura database.
  */
 export function readD1Dump(dump: string, file: string): void {
-  if (!existsSync(dump)) throw wrong(`there is no ${dump}`)
+  if (!existsSync(dump)) throw wrong(`the file ${dump} does not exist`)
   const database = new DatabaseSync(file)
   try {
     database.exec('PRAGMA synchronous = OFF; BEGIN')
     guardDatabase(database)
     for (const statement of statementsIn(dump)) {
-      if (!isOfExport(statement)) throw wrong(`${dump} is no export of D1`)
-      // One statement is prepared, however many the text should turn out to hold.
+      if (!isOfExport(statement)) throw wrong(`${dump} is not an export of D1`)
+      // Only the first statement is prepared, even if the text turns out to hold several.
       database.prepare(statement).run()
     }
     database.setAuthorizer(null)
@@ -37,7 +37,7 @@ export function readD1Dump(dump: string, file: string): void {
   }
 }
 
-/** The statements of a file, one after the other: it may be larger than memory. */
+/** The statements of a file in order. The file may be larger than memory. */
 function* statementsIn(file: string): Generator<string> {
   const source = openSync(file, 'r')
   const decoder = new StringDecoder('utf8')
@@ -60,7 +60,7 @@ function* statementsIn(file: string): Generator<string> {
   if (text.trim() !== '') throw wrong(`${file} ends within a statement`)
 }
 
-/** Where the statement that begins at `start` ends; -1 if its end is not read yet. */
+/** End of the statement that begins at `start`; -1 if it has not been read yet. */
 function endOfStatement(text: string, start: number): number {
   sqlToken.lastIndex = start
   for (let found = sqlToken.exec(text); found; found = sqlToken.exec(text)) {
@@ -71,9 +71,9 @@ function endOfStatement(text: string, start: number): number {
 }
 
 /**
- * Writes a SQLite file so that `wrangler d1 execute --file` makes an empty D1 database of it.
+ * Writes a SQLite file as SQL, from which `wrangler d1 execute --file` fills an empty D1 database.
  *
- * @param migrations those that the file has had: wrangler is told of them.
+ * @param migrations applied to the file; wrangler is told of them.
  */
 export function writeD1Dump(file: string, dump: string, migrations: readonly Migration[]): void {
   const database = new DatabaseSync(file, { readOnly: true })
@@ -98,7 +98,7 @@ export function writeD1Dump(file: string, dump: string, migrations: readonly Mig
   }
 }
 
-/** What makes the tables or indexes; SQLite and D1 make those of their own themselves. */
+/** Statements that create tables and indexes; SQLite and D1 create their own themselves. */
 const schemaOf = (database: DatabaseSync, type: 'table' | 'index') =>
   database
     .prepare(
@@ -107,7 +107,7 @@ const schemaOf = (database: DatabaseSync, type: 'table' | 'index') =>
     )
     .all(type) as unknown as readonly { readonly name: string; readonly sql: string }[]
 
-/** The rows of a table, as many in a statement as D1 takes. */
+/** The rows of a table, as many per statement as D1 accepts. */
 function* insertsOf(database: DatabaseSync, table: string): Generator<string> {
   const columns = database
     .prepare('SELECT name FROM pragma_table_info(?)')

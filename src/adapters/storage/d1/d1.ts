@@ -9,7 +9,7 @@ import {
 import { ServiceError } from '../../../foundation/errors.ts'
 import { constraintOf } from '../sqlite/sqlite-constraint.ts'
 
-/** What is used of Cloudflare's D1 binding. */
+/** The part of Cloudflare's D1 binding that is used. */
 export interface D1Binding {
   prepare(text: string): D1Prepared
   batch(statements: D1Prepared[]): Promise<readonly D1Result[]>
@@ -23,8 +23,8 @@ export interface D1Result {
 }
 
 /**
- * D1: SQLite at the edge. A batch is a transaction, and there is one writer, so that preconditions
- * hold as they do on SQLite. Migrations are applied by wrangler, before a version is deployed.
+ * D1: SQLite at the edge. A batch is a transaction and there is one writer, so preconditions hold
+ * as on SQLite. wrangler applies migrations before a version is deployed.
  */
 export function openD1(d1: D1Binding): Database {
   const prepare = ({ text, parameters }: Statement) =>
@@ -39,7 +39,8 @@ export function openD1(d1: D1Binding): Database {
     },
     async commit(writes: readonly Write[]) {
       try {
-        // A batch must not be empty, and an empty commit still shows whether the database is there.
+        // A batch must not be empty, and even an empty commit must show whether the database is
+        // reachable.
         const batch = writes.length === 0 ? [d1.prepare('SELECT 1')] : writes.map(prepare)
         return (await d1.batch(batch)).slice(0, writes.length).map(rowsOf)
       } catch (error) {
@@ -51,7 +52,7 @@ export function openD1(d1: D1Binding): Database {
   }
 }
 
-/** D1 gives bytes as lists of numbers. */
+/** D1 returns bytes as lists of numbers. */
 const rowsOf = ({ results }: D1Result): readonly Row[] =>
   results.map((row) =>
     Object.fromEntries(

@@ -1,12 +1,12 @@
 import pg from 'pg'
 import type { Migration } from '../migration.ts'
 
-/** Any number that no other program takes for its own lock on this database. */
+/** Any number that no other program uses as its lock on this database. */
 const lock = 7_268_914_311
 
 /**
- * Applies the steps that the database has not had yet, each in a transaction of its own. Nodes that
- * start together wait for one another.
+ * Applies the migrations that the database lacks, each in its own transaction. Nodes that start at
+ * the same time wait for each other.
  */
 export async function applyMigrations(
   url: string,
@@ -19,7 +19,7 @@ export async function applyMigrations(
     await client.query('SELECT pg_advisory_lock($1)', [lock])
     await client.query(`DO $$ BEGIN CREATE DOMAIN blob AS bytea;
       EXCEPTION WHEN duplicate_object THEN NULL; END $$`)
-    // Migrations are written once for all engines: this is SQLite's function of the name.
+    // Migrations are the same for all engines; this defines SQLite's function of that name.
     await client.query(`CREATE OR REPLACE FUNCTION hex(bytea) RETURNS text LANGUAGE sql IMMUTABLE
       AS $$ SELECT upper(encode($1, 'hex')) $$`)
     await client.query('CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)')
@@ -32,13 +32,13 @@ export async function applyMigrations(
         await client.query('INSERT INTO migrations (name) VALUES ($1)', [name])
         await client.query('COMMIT')
       } catch (error) {
-        // What is told is why it failed, and not that the connection is gone as well.
+        // Reports the original failure, even if the connection is lost as well.
         await client.query('ROLLBACK').catch(() => undefined)
         throw error
       }
     }
   } finally {
-    // The lock goes with the connection.
+    // Closing the connection releases the lock.
     await client.end()
   }
 }

@@ -13,11 +13,11 @@ export const types = {
   }) as typeof pg.types.getTypeParser,
 }
 
-/** Row locks, which stand in comments because SQLite needs none. */
+/** Row locks are in comments, because SQLite needs none. */
 const rowLock = /\/\* (FOR (?:KEY SHARE|UPDATE)) \*\//g
 const maxNames = 1_000
 
-/** Gives each SQL text a name, under which a connection prepares it once. */
+/** Names each SQL text, so that a connection prepares it once. */
 export function makeStatementNames() {
   const byTemplate = new WeakMap<readonly string[], { name?: string; text: string }>()
   const byText = new Map<string, { name?: string; text: string }>()

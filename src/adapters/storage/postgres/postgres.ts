@@ -17,28 +17,28 @@ export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`. */
   readonly url: string
   readonly migrations: readonly Migration[]
-  /** Most commits that go to disk as one transaction. 1 turns group commit off. */
+  /** Maximum number of commits written to disk in one transaction. 1 turns group commit off. */
   readonly maxGroup?: number
-  /** Connections for reading. Commits have one more. */
+  /** Connections for reading. Commits use one more. */
   readonly maxReaders?: number
 }
 
 export interface PostgresDatabase extends Database {
-  /** Waits for what is under way, then lets go of all connections. */
+  /** Waits for pending work, then closes all connections. */
   close(): Promise<void>
 }
 
 const connectTimeout = 2_000
 const limits = { statement_timeout: 15_000, lock_timeout: 5_000 } as const
-/** A commit that met another node's lock the wrong way round is tried again, a little later each time. */
+/** A commit that deadlocked with another node is retried, a little later each time. */
 const maxTries = 6
 
 /**
- * PostgreSQL, one for any number of nodes. A group of commits is one transaction, sent as a whole
- * without waiting for the answers between; reads have connections of their own. Preconditions lock
- * the rows they look at, so that nothing rests on an isolation level above READ COMMITTED.
+ * PostgreSQL, shared by any number of nodes. A group of commits is one transaction, sent without
+ * waiting for the answers in between; reads have connections of their own. Preconditions lock the
+ * rows that they check, so READ COMMITTED isolation suffices.
  *
- * @throws ServiceError `configuration_invalid` with what to do, if it cannot be used.
+ * @throws ServiceError `configuration_invalid`, with what to do, if it cannot be used.
  */
 export async function openPostgres({
   url,
@@ -58,14 +58,15 @@ export async function openPostgres({
     ...limits,
   }
   const readers = new pg.Pool({ ...common, max: maxReaders, idleTimeoutMillis: 30_000 })
-  // A connection that breaks while nobody uses it is replaced by the next one that is needed.
+  // An idle connection that breaks is replaced by the next one needed.
   readers.on('error', () => undefined)
   const named = makeStatementNames()
   const writer = makeWriter({ ...common, pipeline: true })
 
   const transact = async (commits: readonly (readonly Write[])[]) => {
     const client = await writer.client()
-    // All is sent at once: after a statement that fails the others do, and COMMIT rolls back.
+    // Everything is sent at once: after a failed statement the others fail too, and COMMIT rolls
+    // back.
     const begun = client.query('BEGIN')
     const answers = commits.map((writes) => writes.map((write) => client.query(named(write))))
     const ended = client.query('COMMIT')
@@ -88,7 +89,7 @@ export async function openPostgres({
         if (code === '22021')
           throw new ServiceError(
             'request_malformed',
-            'a text holds a character that is not stored',
+            'a text contains a character that cannot be stored',
             {
               cause: error,
             },
@@ -103,7 +104,7 @@ export async function openPostgres({
   const groups = makeGroups<readonly Write[], readonly (readonly Row[])[]>({
     maxGroup,
     alone,
-    // Whatever is wrong with a group, each of its commits is tried alone, unless storage is gone.
+    // If a group fails, each of its commits is tried alone, unless the database is unreachable.
     async together(commits) {
       try {
         return await transact(commits)
@@ -132,10 +133,10 @@ export async function openPostgres({
 const unreachable = (done: string, cause: unknown) =>
   new ServiceError('storage_unreachable', `the database cannot be ${done}`, { cause })
 
-/** One connection for all commits, made anew after it broke. */
+/** One connection for all commits, replaced after it breaks. */
 function makeWriter(options: pg.ClientConfig & { readonly pipeline: boolean }) {
   let current: Promise<pg.Client> | undefined
-  /** A connection that says goodbye late must not take its successor's place away. */
+  /** A late close event must not discard the connection's successor. */
   const connect = (): Promise<pg.Client> => {
     const client = new pg.Client(options)
     const connecting = client.connect().then(() => client)

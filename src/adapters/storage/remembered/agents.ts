@@ -4,15 +4,19 @@ import { afterCommit, type Write } from '../../../foundation/database.ts'
 import type { Id } from '../../../foundation/id.ts'
 import type { Memory } from '../../../foundation/memory.ts'
 
-/** A change made on another node shows here within this time. */
+/** A change on another node becomes visible within this time. */
 const bounds = { entries: 10_000, lifetime: 1_000 } as const
 
-/** Where an agent lives never changes; a DID that is nobody's may be somebody's a second later. */
+/**
+ * An agent's segment never changes; an unknown DID may be assigned a second later, so it is not
+ * cached.
+ */
 const segmentMemory = { known: 3_600_000, unknown: 1_000 } as const
 
 /**
- * Issuing asks for the same agents again and again: each is read once a second at most. Nothing
- * rests on it alone: what changes an agent, or issues to it, has a guard in its commit.
+ * Issuing needs the same agents again and again, so each is read at most once a second. Nothing
+ * relies on the cache alone: every change of an agent, and every issuance to it, has a guard in its
+ * commit.
  */
 export function rememberAgents(store: AgentStore, memory: Memory): AgentStore {
   const known = memory.cache<Agent>('agents', bounds)
@@ -44,7 +48,7 @@ export function rememberAgents(store: AgentStore, memory: Memory): AgentStore {
     assignRoles: (agent, roles) => forgetting(agent.id, store.assignRoles(agent, roles)),
     handOver: (agent, owner, deputy, at) =>
       forgetting(agent.id, store.handOver(agent, owner, deputy, at)),
-    // Whoever fails here was shown an agent that another node has changed: the next look reads it.
+    // A failed guard means that another node changed the agent: the next access reads it.
     mustBeUnchanged: (agent, alone) => forgetting(agent.id, store.mustBeUnchanged(agent, alone)),
     step: (id, step) => forgetting(id, store.step(id, step)),
   }

@@ -6,12 +6,15 @@ import type { Id } from '../../../foundation/id.ts'
 import type { Memory } from '../../../foundation/memory.ts'
 import type { Milliseconds } from '../../../foundation/time.ts'
 
-/** A key revoked on another node is refused here within this time. */
+/** A key revoked on another node is refused within this time. */
 const bounds = { entries: 10_000, lifetime: 1_000 } as const
-/** While the database is gone, and nobody can revoke a key either, one that was read this lately is known still. */
+/**
+ * While the database is unreachable, so that no key can be revoked either, keys read this recently
+ * stay valid.
+ */
 const emergency: Milliseconds = 60_000
 
-/** Nearly every request asks for an API key: each is read from the database once a second at most. */
+/** Nearly every request needs an API key: each is read at most once a second. */
 export function rememberApiKeys(store: ApiKeyStore, memory: Memory): ApiKeyStore {
   const known = memory.cache<ApiKey>('api_keys', bounds)
   const lately = memory.cache<ApiKey>('api_keys_in_emergency', { ...bounds, lifetime: emergency })
@@ -39,7 +42,7 @@ export function rememberApiKeys(store: ApiKeyStore, memory: Memory): ApiKeyStore
     replaceSecret: (id, digest, expiresAt) =>
       afterCommit(store.replaceSecret(id, digest, expiresAt), () => forget(id)),
     revoke: (id, at) => afterCommit(store.revoke(id, at), () => forget(id)),
-    // Which keys these are, the database knows.
+    // Only the database knows which keys these are.
     revokeAllOf: (holder, at) =>
       afterCommit(store.revokeAllOf(holder, at), () => {
         known.clear()

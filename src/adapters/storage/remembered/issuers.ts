@@ -6,8 +6,8 @@ import type { Memory } from '../../../foundation/memory.ts'
 const bounds = { entries: 1_000, lifetime: 1_000 } as const
 
 /**
- * Every credential asks for its issuer, which hardly ever changes: each is read once a second at
- * most. That a retired one issues nothing is for the guard in the commit.
+ * Every credential needs its issuer, which hardly ever changes: each is read at most once a second.
+ * A guard in the commit ensures that a retired one issues nothing.
  */
 export function rememberIssuers(store: IssuerStore, memory: Memory): IssuerStore {
   const known = memory.cache<Issuer>('issuers', bounds)

@@ -3,10 +3,12 @@ import { recall } from '../../../foundation/cache.ts'
 import { afterCommit } from '../../../foundation/database.ts'
 import type { Memory } from '../../../foundation/memory.ts'
 
-/** A task ended on another node shows here within this time. */
+/** A task ended on another node is seen as ended within this time. */
 const bounds = { entries: 10_000, lifetime: 1_000 } as const
 
-/** Issuing asks for the same tasks again and again. Whether one is open is asked once more in the commit. */
+/**
+ * Issuing needs the same tasks again and again. The commit checks again whether the task is open.
+ */
 export function rememberTasks(store: TaskStore, memory: Memory): TaskStore {
   const known = memory.cache<TaskRecord>('tasks', bounds)
   return {

@@ -4,19 +4,21 @@ import type { Row, SqlValue } from '../../../foundation/database.ts'
 export type NumberedWrite = readonly [statement: number, parameters: readonly SqlValue[]]
 
 /**
- * Commits on their way to the writer thread, with the bytes of all in one buffer, which is handed
- * over: copying them one by one costs more than all the rest of the way.
+ * Commits for the writer thread, with all their bytes in one transferred buffer: copying them one
+ * by one costs more than everything else.
  */
 export interface PackedCommits {
-  /** For each commit how many writes it has, for each of these its statement and how many parameters. */
+  /**
+   * For each commit its number of writes; for each write its statement and number of parameters.
+   */
   readonly shape: readonly number[]
-  /** Parameters in their order, bytes left out. */
+  /** Parameters in order, without bytes. */
   readonly values: readonly (SqlValue | undefined)[]
   readonly lengths: readonly number[]
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
-/** What the writer thread is told: statements that it does not know yet, and commits that name them by number. */
+/** Messages to the writer thread: new statements, and commits that refer to them by number. */
 export interface WriterMessage {
   readonly statements: readonly (readonly [number: number, sql: string])[]
   readonly commits: PackedCommits

@@ -1,7 +1,10 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { Migration } from '../migration.ts'
 
-/** Applies the steps that the file has not had yet, each in a transaction of its own: an interrupted one leaves no trace. */
+/**
+ * Applies the migrations that the file lacks, each in its own transaction, so that an interrupted
+ * one leaves no trace.
+ */
 export function applyMigrations(file: string, migrations: readonly Migration[]): void {
   const database = new DatabaseSync(file, { timeout: 10_000 })
   try {
@@ -16,7 +19,7 @@ export function applyMigrations(file: string, migrations: readonly Migration[]):
         }
         database.exec('COMMIT')
       } catch (error) {
-        // A disk that is full has rolled it back already.
+        // If the disk is full, SQLite has rolled back already.
         if (database.isTransaction) database.exec('ROLLBACK')
         throw error
       }

@@ -9,7 +9,9 @@ import {
   type WriterMessage,
 } from './sqlite-message.ts'
 
-/** The writer thread of adapters/storage/sqlite.ts: it alone changes the database. */
+/**
+ * The writer thread of adapters/storage/sqlite/sqlite.ts. Only this thread changes the database.
+ */
 const database = new DatabaseSync((workerData as { readonly file: string }).file, { timeout: 5000 })
 // FULL: a commit is answered only after fsync of the write-ahead log.
 database.exec('PRAGMA synchronous = FULL')
@@ -21,7 +23,9 @@ interface Prepared {
 const texts: string[] = []
 const prepared: Prepared[] = []
 
-/** Prepared when it is first used: one that the database refuses fails its own commit alone. */
+/**
+ * Prepared on first use, so that a statement which the database rejects only fails its own commit.
+ */
 function prepare(number: number): Prepared {
   let known = prepared[number]
   if (!known) {
@@ -41,7 +45,7 @@ parentPort!.on('message', ({ statements, commits }: WriterMessage) => {
   parentPort!.postMessage(runTogether(unpacked) ?? unpacked.map(runAlone))
 })
 
-/** All commits in one transaction; undefined if any of them fails, and then nothing was written. */
+/** All commits in one transaction; undefined if any fails, and then nothing was written. */
 function runTogether(
   commits: readonly (readonly NumberedWrite[])[],
 ): readonly CommitReply[] | undefined {
@@ -85,9 +89,8 @@ function run(commit: readonly NumberedWrite[]): readonly (readonly Row[])[] {
 const unsynced = [1034, 1290]
 
 /**
- * After a failed fsync nobody knows what the disk holds, and the next fsync may well succeed: the
- * kernel has dropped what it could not write. So this thread ends, and whoever starts anew reads
- * from the disk.
+ * After a failed fsync the contents of the disk are unknown, and the next fsync may succeed because
+ * the kernel has dropped the pages. So this thread ends, and the restarted process reads from disk.
  */
 function rethrowIfUnsynced(error: unknown): void {
   if (unsynced.includes((error as { errcode?: number }).errcode ?? 0)) throw error

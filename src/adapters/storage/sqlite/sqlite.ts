@@ -21,16 +21,19 @@ import { applyMigrations } from './sqlite-migrate.ts'
 export interface SqliteOptions {
   readonly file: string
   readonly migrations: readonly Migration[]
-  /** Most commits that go to disk as one transaction. 1 turns group commit off. */
+  /** Maximum number of commits written to disk in one transaction. 1 turns group commit off. */
   readonly maxGroup?: number
-  /** Called once if nothing can be written any more, as after a failed fsync: the process must start anew. */
+  /**
+   * Called once if nothing can be written any more, as after a failed fsync: the process must
+   * restart.
+   */
   readonly onLost?: ((cause: Error) => void) | undefined
 }
 
 export interface SqliteDatabase extends Database {
-  /** Waits for what is under way, unless the writer is gone, then lets go of the file. */
+  /** Waits for pending work, unless the writer is gone, then closes the file. */
   close(): Promise<void>
-  /** Size of the write-ahead log. It grows for as long as somebody reads from an old snapshot. */
+  /** Size of the write-ahead log. It grows while a reader holds an old snapshot. */
   walBytes(): number
 }
 
@@ -41,9 +44,9 @@ interface Waiting {
 }
 
 /**
- * SQLite in this process: reads on this thread, from the newest committed state; writes on a thread
- * of their own, because a commit blocks its thread until the disk has it. Commits that wait
- * meanwhile go to disk together.
+ * SQLite in this process. Reads run on this thread, from the newest committed state; writes run on
+ * a thread of their own, because a commit blocks until the disk has it. Commits that wait at the
+ * same time reach the disk together.
  */
 export function openSqlite({
   file,
@@ -67,7 +70,7 @@ export function openSqlite({
   const send = () => {
     if (underWay.length > 0) return
     if (waiting.length === 0) {
-      // An idle writer does not keep a program alive that has nothing else to do.
+      // An idle writer does not keep the program running.
       writer.unref()
       drained?.()
       return
@@ -115,7 +118,7 @@ export function openSqlite({
       const message = writes.map(({ text, parameters }) => [numbers.of(text), parameters] as const)
       return new Promise((resolve, reject) => {
         waiting.push({ message, resolve, reject })
-        // All that was asked for in this turn of the event loop goes in one group.
+        // Everything requested in this turn of the event loop forms one group.
         if (underWay.length === 0 && waiting.length === 1) setImmediate(send)
       })
     },

@@ -241,7 +241,7 @@ const beginAnswering = (id: Id, { person, capacity, since, until }: Answering): 
     VALUES (${idBytes(id)}, ${idBytes(person)}, ${capacity}, ${since}, ${until})
     ON CONFLICT (agent_id, person_id, capacity, since) DO UPDATE SET until = excluded.until`
 
-/** Those who are not owner or deputy any more. */
+/** People who are no longer owner or deputy. */
 const stopAnswering = (
   agent: Agent,
   owner: Id,

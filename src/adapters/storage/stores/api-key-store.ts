@@ -27,14 +27,17 @@ const apiKey = (row: ApiKeyRow): ApiKey => ({
   revokedAt: row.revoked_at,
 })
 
-/** A live key with which somebody administers. */
+/** A live administrator key. */
 const administers = (now: number): Statement =>
   sql`(' ' || k.scopes || ' ') LIKE '% administrator %' AND k.revoked_at IS NULL AND k.expires_at > ${now}`
 
 const listHeld = (person: Id): Statement =>
   sql`k.holder_kind = 'person' AND k.holder_id = ${idBytes(person)}`
 
-/** Finds the holder of a key, if it acts. Who authenticates and who may be given a key are asked the same. */
+/**
+ * Finds the holder of a key, if it may act. Authentication and the issue of keys use the same
+ * condition.
+ */
 const acting: Readonly<Record<KeyHolder['kind'], (id: Statement) => Statement>> = {
   person: (id) => sql`SELECT 1 FROM people WHERE id = ${id} AND state = 'active'`,
   system: (id) => sql`SELECT 1 FROM systems WHERE id = ${id}`,

@@ -39,7 +39,7 @@ interface EventRow extends Row {
   readonly body: string
 }
 
-/** The ids an event is found by, where it tells of such a thing. */
+/** The ids by which an event is found, if its facts have them. */
 const idOf = (facts: object, name: 'agent' | 'credential' | 'task' | 'id'): Uint8Array | null => {
   const id = (facts as Record<string, unknown>)[name]
   return typeof id === 'string' && id.length === 36 ? idBytes(id as Id) : null
@@ -53,7 +53,7 @@ const sequenced = ({ sequence, commitment, salt, body }: EventRow): SequencedEve
 
 const retention = 'retention'
 
-/** Three parameters an event: D1 takes a hundred a statement. */
+/** Three parameters per event: D1 accepts a hundred per statement. */
 const chunkLength = 32
 
 function chunks<T>(
@@ -105,7 +105,7 @@ export function makeAuditStore(database: Database): AuditStore {
       ...chunks(events).map(({ first, chunk }) =>
         place(chunk.map((event, i) => ({ ...event, sequence: previousSize + first + i }))),
       ),
-      // After the events: who wants to place one of them waits there for whoever was quicker, and sees it here.
+      // After the events: a concurrent sequencer waits there, and sees the new head here.
       sql`INSERT INTO guards (audit_head) SELECT 0
         WHERE ${previousSize} <> COALESCE((SELECT MAX(size) FROM audit_checkpoints), 0)`,
       sql`INSERT INTO audit_checkpoints (size, roots, note, at)

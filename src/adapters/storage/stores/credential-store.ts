@@ -49,13 +49,13 @@ const hasCause = (purpose: string): Statement =>
   sql`EXISTS (SELECT 1 FROM status_causes s WHERE s.issuer_id = credentials.issuer_id
     AND s.purpose = ${purpose} AND s.slot = credentials.slot)`
 
-/** Revoked outlasts expired, so that what was taken back stays told; suspended does not. */
+/** Revoked takes precedence over expired, so that revocations stay visible; suspended does not. */
 const withState = (now: Milliseconds): Statement =>
   sql`SELECT *, CASE WHEN ${hasCause('revocation')} THEN 'revoked'
     WHEN valid_until <= ${now} THEN 'expired'
     WHEN ${hasCause('suspension')} THEN 'suspended' ELSE 'active' END AS state FROM credentials`
 
-/** As a condition of its own: whoever looks for a state finds it without working out that of all others. */
+/** As a condition of its own, so that a query for one state does not compute all others. */
 function isIn(state: CredentialState, now: Milliseconds): Statement {
   const notRevoked = sql`NOT ${hasCause('revocation')}`
   const inTime = sql`(valid_until IS NULL OR valid_until > ${now})`

@@ -22,7 +22,7 @@ const isInForce = sql`body IS NOT NULL AND version = (
   SELECT MAX(version) FROM governance_documents newest
   WHERE newest.kind = d.kind AND newest.name = d.name)`
 
-/** Those that were expected count one; one that was not spoils the sum. */
+/** Each expected document counts one; an unexpected one spoils the sum. */
 const countOf = (documents: readonly Pick<GovernanceDocument, 'id'>[]): Statement =>
   sql`COALESCE(SUM(CASE WHEN id IN (${documents
     .map(({ id }) => sql`${idBytes(id)}`)

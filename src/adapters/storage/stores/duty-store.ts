@@ -26,15 +26,15 @@ const scan = (row: ScanRow): DutyScan => ({
   isDone: row.done === 1,
 })
 
-/** A credential that is not of this service lives as long as it says. */
+/** A credential of another service lives as long as it says. */
 const isLive = (now: number): Statement =>
   sql`d.valid_until > ${now} AND NOT EXISTS (
     SELECT 1 FROM credentials c JOIN status_causes s ON s.issuer_id = c.issuer_id AND s.slot = c.slot
     WHERE c.credential_id = d.credential_id AND s.purpose = 'revocation')`
 
 /**
- * The side of a party that did both in one transaction, under records of which it became known only
- * afterwards that they are of one human being. `do` never writes it.
+ * Duties of a party that performed both in one transaction, under records that turned out later to
+ * belong to one human being. `do` never writes it.
  */
 const bothSides = 3
 
@@ -65,8 +65,8 @@ export function makeDutyStore(database: Database): DutyStore {
       return rows.length > 0
     },
     take: (duty, now) => [
-      // Whoever else is about to give this party the other side waits here. Duties that are said to live
-      // now were deleted where a clock was ahead: who has the other side is not known then.
+      // A concurrent commit that gives this party the other duty waits here. Records of live duties
+      // may have been deleted while a clock was ahead: then it is unknown who has the other duty.
       touchParty(duty),
       sql`INSERT INTO guards (duties_separate) SELECT 0 WHERE EXISTS (
         SELECT 1 FROM duties d WHERE d.rule = ${duty.rule} AND d.party = ${duty.party}

@@ -6,13 +6,16 @@ interface Waiting<C, A> {
 
 export interface GroupOptions<C, A> {
   readonly maxGroup: number
-  /** Carries out all in one transaction; undefined if any of them fails, and then nothing was written. Throws if none can be tried. */
+  /**
+   * Executes all in one transaction; undefined if any fails, and then nothing was written. Throws
+   * if none can be tried.
+   */
   readonly together: (commits: readonly C[]) => Promise<readonly A[] | undefined>
   readonly alone: (commit: C) => Promise<A>
 }
 
 /**
- * Group commit: commits that wait at the same moment become durable in one transaction. If it fails,
+ * Group commit: commits that wait at the same time become durable in one transaction. If it fails,
  * each is tried alone and has its own outcome.
  */
 export function makeGroups<C, A>({ maxGroup, together, alone }: GroupOptions<C, A>) {
@@ -41,7 +44,7 @@ export function makeGroups<C, A>({ maxGroup, together, alone }: GroupOptions<C, 
     add: (commit: C) =>
       new Promise<A>((resolve, reject) => {
         waiting.push({ commit, resolve, reject })
-        // All that was asked for in this turn of the event loop goes in one group.
+        // Everything requested in this turn of the event loop forms one group.
         working ??= new Promise<void>((next) => setImmediate(next)).then(work)
       }),
     async drain() {

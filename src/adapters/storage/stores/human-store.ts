@@ -4,7 +4,7 @@ import { type Id, idBytes, idText } from '../../../foundation/id.ts'
 import { takeTurn } from './directory-turn.ts'
 import { inParts } from './in-parts.ts'
 
-/** What `PersonStore` knows of the human beings behind its records. */
+/** The part of `PersonStore` about the human beings behind records. */
 type HumanStore = Pick<
   PersonStore,
   | 'recordsOf'
@@ -22,7 +22,7 @@ type HumanStore = Pick<
 const recordOf = (human: Id): Statement =>
   sql`(id = ${idBytes(human)} OR identity_of = ${idBytes(human)})`
 
-/** @param locking whoever is about to change the link keeps out those who rely on it. */
+/** @param locking to change the link, which excludes commits that rely on it. */
 const mustBeOf = (id: Id, human: Id, locking: 'relying' | 'changing'): Write => {
   const found = sql`SELECT 1 FROM people
     WHERE id = ${idBytes(id)} AND COALESCE(identity_of, id) = ${idBytes(human)}`

@@ -51,7 +51,7 @@ export function makeIdentityStore(database: Database): IdentityStore {
     },
     replaceSeal: (id, old, sealed) =>
       sql`UPDATE identity_keys SET sealed = ${sealed} WHERE id = ${idBytes(id)} AND sealed = ${old}`,
-    // A superseded key never signs again: its sealed half goes at once.
+    // A superseded key never signs again, so its private part is deleted at once.
     supersede: (did, compromised) =>
       compromised
         ? sql`UPDATE identity_keys SET state = 'removed', sealed = NULL WHERE did = ${did}`

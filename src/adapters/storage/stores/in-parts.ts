@@ -3,8 +3,8 @@ import { type SqlValue, type Statement, sql } from '../../../foundation/database
 const mostAtOnce = 64
 
 /**
- * Lists for `IN (…)` that hold all the values together, each at most 64 long: D1 takes 100
- * parameters. They are of few lengths, so that few statements are prepared: the last value fills up.
+ * Splits values into lists for `IN (…)`, each at most 64 long, because D1 accepts 100 parameters.
+ * Few different lengths occur, so that few statements are prepared: the last value fills up.
  */
 export function inParts(values: readonly SqlValue[]): readonly Statement[] {
   const parts: Statement[] = []

@@ -26,7 +26,7 @@ const reservation = (row: ReservationRow): Reservation => ({
   expiresAt: row.expires_at,
 })
 
-/** In one order, so that two reservations never wait for one another. */
+/** In a fixed order, so that two reservations never deadlock. */
 const inOrder = <T extends { readonly key: Uint8Array }>(counts: readonly T[]): readonly T[] =>
   counts.toSorted((a, b) => (toHex(a.key) < toHex(b.key) ? -1 : 1))
 

@@ -8,7 +8,7 @@ import {
 import { idBytes } from '../../../foundation/id.ts'
 import type { PageRequest, TimeWindow } from '../../../foundation/page.ts'
 
-/** Some of the rows that fit, by their place, and how many there are. */
+/** A page of matching rows by offset, and their total number. */
 export async function windowOf<R extends Row, T>(
   database: Database,
   table: Statement,
@@ -25,7 +25,7 @@ export async function windowOf<R extends Row, T>(
   return { total: count!.total, items: rows.map(read) }
 }
 
-/** The condition, order and limit by which every list of rows with an id is paged. */
+/** Condition, order and limit that page every list of rows with an id. */
 export const pageOf = (
   { after, limit }: PageRequest,
   ...conditions: readonly (Statement | undefined)[]

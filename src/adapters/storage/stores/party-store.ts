@@ -81,7 +81,7 @@ export function makePersonStore(database: Database): PersonStore {
           ${p.identityOf && idBytes(p.identityOf)}, ${p.createdBy}, ${p.delegate && idBytes(p.delegate)},
           ${p.delegateUntil}, ${p.userName}, ${p.externalId}, ${p.createdAt})`,
     update: (p, rolesBefore) => [
-      // Locked first: what is asked after that sees whoever was quicker.
+      // Locked first, so that later statements see concurrent changes.
       mustBeActive(p.id),
       mustHaveRoles(p.id, rolesBefore),
       sql`UPDATE people SET name = ${p.name}, email = ${p.email}, roles = ${JSON.stringify(p.roles)},

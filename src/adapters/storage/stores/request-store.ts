@@ -8,10 +8,10 @@ interface AnswerRow extends Row {
   readonly answer: string
 }
 
-/** The mark moves so far at most each time, which is once a minute on every node. */
+/** The mark moves at most this far each time; every node moves it once a minute. */
 const longestStep: Milliseconds = 120_000
 
-/** What may happen only once: challenges that were spent, and requests that were answered. */
+/** Records of what may happen only once: spent challenges and answered requests. */
 export function makeRequestStore(database: Database): RequestStore {
   return {
     spend: ({ nonce, expiresAt }) =>
@@ -23,7 +23,7 @@ export function makeRequestStore(database: Database): RequestStore {
       )
       return row && { requestDigest: row.request_digest, answer: row.answer }
     },
-    // An expired answer makes way; one that is live meets the constraint.
+    // An expired answer is replaced; a live one violates the constraint.
     answer: (digest, { requestDigest, answer }, now, expiresAt) => [
       sql`DELETE FROM idempotency_keys WHERE digest = ${digest} AND expires_at <= ${now}`,
       sql`INSERT INTO idempotency_keys (digest, request_digest, answer, expires_at)
@@ -42,11 +42,13 @@ export function makeRequestStore(database: Database): RequestStore {
       )
       const target = now - replayMemory
       const mark = row ? Math.min(target, row.position + longestStep) : target
-      // Committed before anything is deleted: at no moment is a record gone and its repetition accepted.
+      // Committed before anything is deleted, so that a record is never gone while its repetition
+      // is accepted.
       await database.commit([
         sql`INSERT INTO cursors (name, position) VALUES ('forgetting', ${mark})
           ON CONFLICT (name) DO UPDATE SET position = excluded.position`,
-        // Where nothing is deleted, nothing is forgotten: a first start under a wrong clock refuses nobody later.
+        // If nothing is deleted, nothing is forgotten: a first start under a wrong clock refuses
+        // nobody later.
         sql`INSERT INTO cursors (name, position) SELECT 'forgotten', CAST(${mark} AS BIGINT)
           WHERE EXISTS (SELECT 1 FROM spent_challenges WHERE expires_at <= ${mark})
             OR EXISTS (SELECT 1 FROM meters WHERE expires_at <= ${mark})

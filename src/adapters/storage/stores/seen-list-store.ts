@@ -12,7 +12,7 @@ export interface StoredSeenLists extends SeenListStore {
   deleteExpired(mark: Milliseconds): Promise<void>
 }
 
-/** The newest that any node has seen of each foreign list. */
+/** The newest version of each foreign list that any node has seen. */
 export function makeSeenListStore(database: Database): StoredSeenLists {
   const find = async ({ issuer, list }: ListName) => {
     const [row] = await database.read<SeenRow>(
@@ -30,7 +30,7 @@ export function makeSeenListStore(database: Database): StoredSeenLists {
           ON CONFLICT (issuer, list) DO UPDATE SET made_at = excluded.made_at, stale_at = excluded.stale_at
           WHERE excluded.made_at > seen_lists.made_at`,
       ])
-      // Another node may have noted a newer one meanwhile.
+      // Another node may have noted a newer version in between.
       return (await find(name)) ?? seen
     },
     async deleteExpired(mark) {

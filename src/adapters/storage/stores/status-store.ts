@@ -38,12 +38,12 @@ const ownList = (row: ListRow): OwnList => ({
   version: row.version,
 })
 
-/** Lists with what their issuer's messages are. */
+/** Lists with their issuer's messages. */
 const lists = sql`SELECT l.*, i.status_messages FROM status_lists l JOIN issuers i ON i.id = l.issuer_id`
 
 const volumeOf = (slot: number): number => Math.floor(slot / listLength)
 
-/** Ids of what an agent holds, and of what was delegated from it with the service's help. */
+/** Ids of what an agent holds, and of everything delegated from that with the service's help. */
 export const below = (agentId: Id): Statement =>
   sql`WITH RECURSIVE below (id, credential_id) AS (
     SELECT id, credential_id FROM credentials WHERE agent_id = ${idBytes(agentId)}
@@ -86,7 +86,8 @@ export function makeStatusStore(
       ])
       const next = rows![0]!.next_slot as number
       const first = next - count
-      // Opened after the slots are taken and before anybody has one: opening twice opens once.
+      // Opened after the slots are reserved and before any is used; opening a list again changes
+      // nothing.
       if (volumeOf(first) !== volumeOf(next - 1) || first % listLength === 0)
         await database.commit(
           [volumeOf(first), volumeOf(next - 1)].flatMap((volume) => openVolume(issuerId, volume)),
@@ -103,7 +104,8 @@ export function makeStatusStore(
       const rows = await database.read<ListRow>(query)
       const hasMessages = rows.some(({ status_messages }) => status_messages !== null)
       if (rows.length === statusPurposes.length + (hasMessages ? 1 : 0)) return rows.map(ownList)
-      // A process that died between taking slots and opening their lists left this to the next one.
+      // A process that died between reserving slots and opening their lists left this to the next
+      // one.
       await database.commit(openVolume(issuerId, volumeOf(slot)))
       return (await database.read<ListRow>(query)).map(ownList)
     },
@@ -146,7 +148,7 @@ export function makeStatusStore(
       return rows.map(({ slot, cause }) => [slot - first, Number(cause)] as const)
     },
     setMessage: (issuerId, slot, value, at) => [
-      // First, for it locks the list: of two who say a message at the same moment, one does after the other.
+      // First, because it locks the list: concurrent changes of messages run one after the other.
       touch(issuerId, 'message', slot),
       sql`DELETE FROM status_causes
         WHERE issuer_id = ${idBytes(issuerId)} AND purpose = 'message' AND slot = ${slot}`,
@@ -173,7 +175,7 @@ export function makeStatusStore(
     },
     setAll({ issuerId, purpose, volume }, slots, cause, at) {
       const writes: Write[] = []
-      // As many at once as every engine takes parameters for.
+      // As many per statement as every engine has parameters for.
       for (let i = 0; i < slots.length; i += 64) {
         const rows = slots
           .slice(i, i + 64)
