@@ -137,7 +137,7 @@ async function trySeparation(
   await quarter.ask(payer)
   const second = await company.register(payer.owner, undefined, 'treasurer')
   const conflict =
-    'separation of duties: payments@1: whoever has “initiate payments” does not get “approve payments”'
+    'separation of duties: payments@1: a party with duty “initiate payments” must not receive “approve payments”'
   expect('one person’s agents come by both sides', conflict, (await quarter.ask(second)).because)
   const door = company.doors.treasurer
   const task = await company.admin.must('POST', '/tasks', {

@@ -159,8 +159,8 @@ test('procura report writes the evidence of a period with checksums, and a log t
     written.json.files.length - 1,
   )
   expect([verified.code, verified.out]).toEqual([0, expect.stringContaining('sound')])
-  expect([forged.code, forged.out]).toEqual([1, expect.stringContaining('was altered')])
-  expect([again.code, again.error]).toEqual([2, expect.stringContaining('there already')])
+  expect([forged.code, forged.out]).toEqual([1, expect.stringContaining('has been altered')])
+  expect([again.code, again.error]).toEqual([2, expect.stringContaining('already exists')])
   expect(empty.json.controls.every(({ events }: { events: number }) => events === 0)).toBe(true)
   expect(wrong.map(({ code }) => code > 0)).toEqual([true, true])
   expect(Object.keys(frameworks)).toEqual(['soc2', 'iso27001', 'hipaa', 'gdpr'])

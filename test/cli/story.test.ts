@@ -139,7 +139,7 @@ test('the log is exported, and checked offline against an older checkpoint; a fo
     0,
     expect.stringMatching(/^sound: 5 events of 127\.0\.0\.1:\d+\/audit, and it only grew/),
   ])
-  expect([forged.code, forged.out]).toEqual([1, 'NOT SOUND: event 2 was altered\n'])
+  expect([forged.code, forged.out]).toEqual([1, 'NOT SOUND: event 2 has been altered\n'])
   expect([inFolder.code, inFolder.out]).toEqual([0, expect.stringMatching(/^sound: 5 events/)])
 })
 

@@ -138,15 +138,11 @@ test('I05 whoever handed an agent over does not approve what it asks for, for 30
   const afterwards = await approve(alice, await ask(agent.id))
 
   expect(refused.map((answer) => [...refusal(answer), answer.json.detail])).toEqual([
+    [403, 'approval_not_allowed', 'a former owner of the agent does not approve, under any record'],
     [
       403,
       'approval_not_allowed',
-      'a former owner of the agent does not approve, under any identity',
-    ],
-    [
-      403,
-      'approval_not_allowed',
-      'the person who registered the agent does not approve, under any identity',
+      'the person who registered the agent does not approve, under any record',
     ],
   ])
   expect([ofAgent.state, afterwards.json.state]).toEqual(['open', 'granted'])

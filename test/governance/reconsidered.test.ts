@@ -34,14 +34,14 @@ async function asked() {
 type Scene = Awaited<ReturnType<typeof asked>>
 
 const changes: Readonly<Record<string, (scene: Scene) => Promise<unknown>>> = {
-  'no entitlement of the agent gives this': ({ w, agent }) =>
+  'no entitlement of the agent covers this': ({ w, agent }) =>
     w.raw('PUT', `/agents/${agent.id}/roles`, { body: { roles: [] } }),
-  'no entitlement of the agent gives this, since it is withdrawn': ({ w }) =>
+  'no entitlement of the agent covers this, since it is withdrawn': ({ w }) =>
     w.raw('DELETE', '/entitlements/customers-for-analysts'),
-  'no entitlement of the agent gives this, since it gives less': ({ put, entitlement }) =>
+  'no entitlement of the agent covers this, since it gives less': ({ put, entitlement }) =>
     put('/entitlements/customers-for-analysts', { ...entitlement, maxLifetimeSeconds: 60 }),
   'refused by never@1': ({ put }) => put('/approval-rules/never', { when: {}, outcome: 'refuse' }),
-  'other people are to be asked now': ({ put }) =>
+  'other approvers are required now': ({ put }) =>
     put('/approval-rules/also', { ...asking, stages: [stage('security')] }),
   'separation of duties': ({ put }) =>
     put('/separation-rules/both', {

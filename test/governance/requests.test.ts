@@ -198,12 +198,12 @@ test('I04 I05 whoever asked, answers for the agent, or is one of them under anot
   expect(honest.json.state).toBe('granted')
   const events = await eventsOf(w, 'approval.refused', 8)
   expect(events.map(({ facts }) => facts.because)).toEqual([
-    'the requester does not approve, under any identity',
-    "the agent's owner does not approve, under any identity",
-    'the requester does not approve, under any identity',
-    'the requester does not approve, under any identity',
-    'the requester made the record of this person',
-    "the agent's owner does not approve, under any identity",
+    'the requester does not approve, under any record',
+    "the agent's owner does not approve, under any record",
+    'the requester does not approve, under any record',
+    'the requester does not approve, under any record',
+    "the requester created this person's record",
+    "the agent's owner does not approve, under any record",
     'not an approver of this stage',
     'not an approver of this stage',
   ])
@@ -224,7 +224,7 @@ test('I05 the deputy does not approve either, whoever asked', async () => {
 
   expect([refusal(answer), answer.json.detail]).toEqual([
     [403, 'approval_not_allowed'],
-    "the agent's deputy does not approve, under any identity",
+    "the agent's deputy does not approve, under any record",
   ])
 })
 

@@ -108,7 +108,10 @@ test('a request that would bring both sides together is refused, and says why', 
 
   expect([before, after].map(({ json }) => [json.state, json.because])).toEqual([
     ['granted', null],
-    ['refused', 'separation of duties: customers@1: whoever has “head” does not get “read”'],
+    [
+      'refused',
+      'separation of duties: customers@1: a party with duty “head” must not receive “read”',
+    ],
   ])
   expect(refusal(direct)).toEqual(conflict)
   expect(decided).toBe('deny: separation_of_duties')
@@ -229,7 +232,7 @@ test('an act that is both sides at once is denied by the rule itself, and says w
   expect([await decide('settle'), await decide('initiate')]).toEqual([
     [
       'separation_of_duties',
-      'payments@1: whoever has “approve payments” does not do “initiate payments”',
+      'payments@1: a party with duty “approve payments” must not perform “initiate payments”',
     ],
     'allow',
   ])
@@ -436,7 +439,7 @@ test('until it is known who holds what, nothing is given that a rule speaks of; 
   )
   expect(after).toEqual([
     undefined,
-    'payments@1: whoever has “approve payments” does not get “initiate payments”',
+    'payments@1: a party with duty “approve payments” must not receive “initiate payments”',
     undefined,
   ])
 })

@@ -44,11 +44,11 @@ test('whoever made the record of an approver, and owns the agent or is its deput
   expect(granted.json.state).toBe('granted')
   const events = await eventsOf(w, 'approval.refused', 5)
   expect(events.map(({ facts }) => facts.because)).toEqual([
-    "the agent's owner made the record of this person",
-    "the agent's owner made the record of this person",
-    "the agent's deputy made the record of this person",
-    "the agent's owner made the record of this person",
-    "the agent's owner made the record of this person",
+    "the agent's owner created this person's record",
+    "the agent's owner created this person's record",
+    "the agent's deputy created this person's record",
+    "the agent's owner created this person's record",
+    "the agent's owner created this person's record",
   ])
 })
 

@@ -83,7 +83,7 @@ test('a data folder that cannot be used is told in a sentence: no folder, no dat
   ])
 
   const advice =
-    'it must be a folder that this user owns and may write, on a disk that has room; PROCURA_DATA names it.\n'
+    'PROCURA_DATA must name a folder that this user owns and may write, on a disk with free space.\n'
   expect(told).toEqual([
     `1: procura cannot start: the data folder ${file} cannot be used (EEXIST): ${advice}`,
     `1: procura cannot start: the data folder ${file}/below cannot be used (ENOTDIR): ${advice}`,

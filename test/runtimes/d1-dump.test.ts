@@ -212,6 +212,9 @@ test('a file that is not there is named', () => {
   const file = join(temporary(), 'sql')
 
   expect(() => readD1Dump(file, `${file}.db`)).toThrow(
-    expect.objectContaining({ code: 'configuration_invalid', detail: `the file ${file}` }),
+    expect.objectContaining({
+      code: 'configuration_invalid',
+      detail: `the file ${file} does not exist`,
+    }),
   )
 })

@@ -54,7 +54,7 @@ test('everything can be given by the environment', async () => {
 })
 
 test.each([
-  [{ PROCURA_PORT: 'x' }, 'PROCURA_PORT must be a whole number from 0 to 65535'],
+  [{ PROCURA_PORT: 'x' }, 'PROCURA_PORT must be an integer from 0 to 65535'],
   [
     { PROCURA_HOST: '0.0.0.0' },
     'PROCURA_HOST accepts connections from other machines, so set PROCURA_PUBLIC_URL to the URL that they use',
@@ -65,7 +65,7 @@ test.each([
   ],
   [
     { PROCURA_MASTER_KEY: Buffer.alloc(32).toString('base64url') },
-    'PROCURA_MASTER_KEY holds no random key but one byte 32 times',
+    'PROCURA_MASTER_KEY is not random: it repeats one byte 32 times',
   ],
   [
     { PROCURA_PUBLIC_URL: 'https://acme.example/path' },
@@ -87,7 +87,10 @@ test.each([
     { PROCURA_TRUSTED_PROXIES: '127.0.0.1', PROCURA_FORWARDED_HEADER: 'x-real-ip' },
     'PROCURA_FORWARDED_HEADER must be one of x-forwarded-for, forwarded',
   ],
-  [{ PROCURA_PROT: '1' }, 'PROCURA_PROT is no setting of this service: see docs/configuration.md'],
+  [
+    { PROCURA_PROT: '1' },
+    'PROCURA_PROT is not a setting of this service: see docs/configuration.md',
+  ],
   [{ PROCURA_LOG: 'loud' }, 'PROCURA_LOG must be one of error, warn, info, silent'],
 ])(
   'I36 K14 a setting that is wrong stops the start with a sentence that says what to do: %j',
@@ -210,7 +213,5 @@ test('K04 without its master key, lost for good, a service goes on verifying, de
 })
 
 test('a new service is not set up under a key that nobody keeps', async () => {
-  await expect(world({ PROCURA_MASTER_KEY_LOST: 'yes' })).rejects.toThrow(
-    /leave it out for a new one/,
-  )
+  await expect(world({ PROCURA_MASTER_KEY_LOST: 'yes' })).rejects.toThrow(/remove it for a new one/)
 })
