@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Line } from './measure.ts'
 
-/** One figure of two trees: every run of it, and what they come to. */
+/** One figure of two trees: all its runs, and their comparison. */
 export interface Compared {
   readonly what: string
   readonly unit: string
   readonly here: readonly number[]
   readonly there: readonly number[]
-  /** Of the means: above 1 the figure is larger here. */
+  /** Ratio of the means: above 1 the figure is larger here. */
   readonly ratio: number
-  /** By how much the runs of one tree differ, as a fraction: the larger of both trees. */
+  /** Relative difference between the runs of one tree: the larger of both trees. */
   readonly spread: number
   /** Worse here by more than 5 % beyond the spread. */
   readonly isWorse: boolean
@@ -30,11 +30,11 @@ export interface Comparison {
 const tolerance = 0.05
 
 /**
- * Measures this tree and another commit in turn, part by part, so that what else the machine does
- * falls on both alike.
+ * Measures this tree and another commit in turn, part by part, so that other load on the machine
+ * affects both alike.
  *
- * @param parts names of parts of the bench; those that the other tree does not know have no lines there.
- * @param runs of each part in each tree, at least two: how far they lie apart is what the machine's noise is.
+ * @param parts names of parts of the bench; parts unknown to the other tree have no lines there.
+ * @param runs of each part in each tree, at least two: their difference is the machine's noise.
  */
 export async function compareWith(
   commit: string,
@@ -61,7 +61,7 @@ export async function compareWith(
   }
 }
 
-/** A worktree of the commit in the system's folder for temporary files, with packages that fit it. */
+/** A worktree of the commit in the system's temporary folder, with matching packages. */
 function makeTree(name: string) {
   const git = (...command: string[]) => execFileSync('git', command, { encoding: 'utf8' }).trim()
   const commit = git('rev-parse', '--verify', `${name}^{commit}`)
@@ -84,7 +84,7 @@ function makeTree(name: string) {
   return { commit, folder, remove }
 }
 
-/** What a tree's own bench says of one part; undefined if it fails. */
+/** The result of a tree's own bench for one part; undefined if it fails. */
 function measure(tree: string, part: string): Promise<readonly Line[] | undefined> {
   const child = spawn('npm', ['run', '--silent', 'bench', '--', '--json', `--only=${part}`], {
     cwd: tree,
@@ -126,7 +126,7 @@ export function compare(
     if (!other) continue
     const ratio = mean(ratios) / mean(other.ratios)
     const spread = Math.max(spreadOf(ratios), spreadOf(other.ratios))
-    // Of some figures more is better, of others less.
+    // For some figures more is better, for others less.
     const worse = (line.atLeast ? 1 / ratio : ratio) - 1
     const isWorse = worse > tolerance + spread
     compared.push({

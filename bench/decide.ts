@@ -34,14 +34,14 @@ import {
 } from './fixtures.ts'
 import { interleave, type Line } from './measure.ts'
 
-/** As many chains of each length as are decided on in turn. */
+/** Number of chains of each length, used in turn. */
 const chains = 32
 const lengths = [1, 3, 5] as const
 const audience = makeParty()
 const caller = { actor: 'service', audiences: [audience.did] } as const
 const now = Date.now()
 
-/** Decisions on chains, in this process, without HTTP and without a database. */
+/** Decisions on chains, in this process, without HTTP and database. */
 export async function benchDecide(): Promise<readonly Line[]> {
   const issuer = makeParty()
   const [cold, warm] = [makeVerifierNeeds(issuer, false), makeVerifierNeeds(issuer, true)]
@@ -55,7 +55,7 @@ export async function benchDecide(): Promise<readonly Line[]> {
     coldRequests[length] = await Promise.all(made.map((one, i) => request(cold, one, i)))
     warmRequests[length] = await Promise.all(made.map((one, i) => request(warm, one, i)))
     ruledRequests[length] = await Promise.all(made.map((one, i) => request(ruled, one, i)))
-    // A copy is remembered: what comes again over the wire is never the same object.
+    // A copy is remembered, since credentials received again are never the same objects.
     for (const [needs, requests] of [
       [cold, coldRequests[length]!],
       [warm, warmRequests[length]!],
@@ -110,7 +110,10 @@ export async function benchDecide(): Promise<readonly Line[]> {
   ]
 }
 
-/** The same request on a resource that nobody asked for before: what local policy was asked is remembered. */
+/**
+ * The same request for a resource that was not requested before, since answers of local policy are
+ * cached.
+ */
 let asked = 0
 const anew = (one: DecisionRequest): DecisionRequest => ({
   ...one,
@@ -147,7 +150,7 @@ async function request(
   }
 }
 
-/** A session as it stands in memory, and a way to ask in it. */
+/** A session in memory, and a function to decide in it. */
 async function makeSession(
   needs: ReturnType<typeof makeVerifierNeeds>,
   { credentials, holder }: MadeChain,
@@ -193,7 +196,7 @@ async function makePair(issuer: Party): Promise<[Link, Link]> {
   return [child!, parent!]
 }
 
-/** One that permits, and nineteen that forbid something: half for all actions, half for one. */
+/** One permits, and nineteen forbid something: half for all actions, half for one. */
 async function twentyPolicies(): Promise<PolicySet> {
   const forbid = (i: number) =>
     `forbid(principal, ${i % 2 ? 'action == Action::"delete"' : 'action'}, resource) when { context.purpose == "purpose-${i}" && context has risk && context.risk > ${i} };`

@@ -5,7 +5,10 @@ import { startWorkerd } from '../test/edge/workerd.ts'
 import type { Line } from './measure.ts'
 import { startServer } from './server.ts'
 
-/** J26: how long a verifier at the edge, which fetches status lists, goes on allowing what the origin has revoked. */
+/**
+ * J26: how long a verifier at the edge, which fetches status lists, still allows what the origin
+ * has revoked.
+ */
 export async function benchEdgeAge(): Promise<readonly Line[]> {
   const origin = await startServer()
   const admin = makeClient(origin.url, { apiKey: origin.apiKey })

@@ -22,7 +22,10 @@ interface Work {
   readonly signatures: readonly string[]
 }
 
-/** Does one kind of work many times in one request: the clock of workerd stands still meanwhile, so that the asker measures. */
+/**
+ * Repeats one kind of work many times in one request, because workerd's clock stands still during
+ * it; the caller measures.
+ */
 export default {
   async fetch(request: Request): Promise<Response> {
     const work = (await request.json()) as Work
@@ -53,7 +56,7 @@ function credential({ credentials, issuer }: Work) {
     isTrusted: (did) => did === issuer,
     ownStatus: (entries) => entries.map(({ purposes }) => ({ issuer, purposes, set: [] })),
     preparedDelegation: () => 'foreign',
-    // Nothing is presented, and so nothing remembered.
+    // Nothing is presented, and so nothing is remembered.
     ...makeForeignMemories(
       makeMemory(
         monotonicClock(() => performance.now()),

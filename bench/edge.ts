@@ -10,7 +10,10 @@ import { interleave, type Line } from './measure.ts'
 
 const times = 1_000
 
-/** In workerd: many in one request, because its clock stands still and the way there would hide the rest. */
+/**
+ * In workerd: many repetitions per request, because its clock stands still and the way there would
+ * hide the rest.
+ */
 export async function benchEdge(): Promise<readonly Line[]> {
   const workerd = await startWorkerd('bench/edge.wrangler.toml', {})
   const [issuer, holder] = [makeParty(), makeParty()]

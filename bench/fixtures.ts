@@ -21,7 +21,7 @@ import { createPresentation } from '../src/presentation/create-presentation.ts'
 import { makeNewestLists } from '../src/status/newest-lists.ts'
 import { listLength } from '../src/status/status-store.ts'
 
-/** A key pair in all the forms that the measurements need. */
+/** A key pair in all forms that the measurements need. */
 export function makeParty(kind: KeyKind = 'Ed25519') {
   const { publicKey, privateKey } = generateKeyPair(kind)
   const key = fromJwk(publicKey.export({ format: 'jwk' }) as Record<string, string>)!
@@ -39,7 +39,7 @@ export type Party = ReturnType<typeof makeParty>
 export const listUrl = 'https://iam.acme.example/status/5f0e1d2c-0000-4000-8000-000000000000'
 export const resource = 'https://crm.acme.example/v1/customers/'
 
-/** A task permission of the usual size, its members in the order in which the service writes them. */
+/** A task permission of typical size, its members in the order in which the service writes them. */
 export function permissionDocument(
   issuer: Party,
   holder: Party,
@@ -98,13 +98,13 @@ export const secure = (document: JsonObject, { verificationMethod, signer }: Par
 const clock = monotonicClock(() => performance.now())
 const bounds = { entries: 1_000, bytes: 50_000_000 } as const
 
-/** As a server does: each request has a budget of its own. */
+/** Each request has its own budget, as in a server. */
 export const perRequest = (needs: Omit<AssessmentNeeds, 'budget'>): AssessmentNeeds => ({
   ...needs,
   budget: makeBudget(),
 })
 
-/** A verifier with its status list in memory; it remembers credentials or does not. */
+/** A verifier with its status list in memory, with or without memory of credentials. */
 export function makeVerifierNeeds(
   issuer: Party,
   remember: boolean,
@@ -134,7 +134,8 @@ export function makeVerifierNeeds(
     newestLists: makeNewestLists(Date.now),
     foreignLists,
     foreignSchemas: makeCache(clock, { ...bounds, lifetime: 3_600_000 }),
-    // Of one kind for all, as in a service: what is forgotten at once is never found.
+    // The same kind of cache for both, as in a service: entries that expire at once are never
+    // found.
     authenticCredentials: makeCache(clock, { ...bounds, lifetime: remember ? 3_600_000 : 0 }),
     rules,
     settings: {
@@ -145,10 +146,15 @@ export function makeVerifierNeeds(
   }
 }
 
-/** As many as the measured work has, so that neither side meets one message again and again. */
+/**
+ * As many messages as the measured work has, so that neither side sees one message again and again.
+ */
 export const variety = 64
 
-/** What the ratios are to: one raw verification and one raw signature of 64 bytes, with keys at hand. */
+/**
+ * The units of the ratios: one raw verification and one raw signature of 64 bytes, with imported
+ * keys.
+ */
 export function rawWork({ publicKey, privateKey }: Party) {
   const messages = Array.from({ length: variety }, () => nodeCrypto.randomBytes(64))
   const signatures = messages.map((message) => sign(null, message, privateKey))
@@ -171,13 +177,13 @@ export async function sodiumWork({ publicKey, privateKey }: Party): Promise<() =
   return () => check(signatures[i % variety]!, messages[i++ % variety]!, key)
 }
 
-/** Does the same work with one after the other of several things. */
+/** Does the same work with several things in turn. */
 export function inTurn<T>(things: readonly T[], work: (thing: T) => unknown): () => unknown {
   let i = 0
   return () => work(things[i++ % things.length]!)
 }
 
-/** A presentation of credentials, in answer to a challenge of these needs. */
+/** A presentation of credentials, in answer to a challenge. */
 export async function presentTo(
   { settings }: Pick<AssessmentNeeds, 'settings'>,
   { did, verificationMethod, signer }: Party,

@@ -20,7 +20,10 @@ const permissions = 1_000_000
 const requests = 50_000
 const events = 300_000
 
-/** An organization of 100,000 agents with a million live permissions: lists, posture, separation of duties. */
+/**
+ * An organization of 100,000 agents with a million live permissions: lists, posture, separation of
+ * duties.
+ */
 export async function benchGovernance(): Promise<readonly Line[]> {
   const server = await postgresForTests()
   const masterKey = Buffer.from(nodeCrypto.randomBytes(32)).toString('base64url')
@@ -45,7 +48,7 @@ interface Dialect {
   open(
     environment: Readonly<Record<string, string>>,
   ): Promise<Database & { close(): Promise<void> }>
-  /** 32 hexadecimal digits of an id: of one kind, made at that moment. */
+  /** An id of a kind and moment as 32 hexadecimal digits. */
   hex(kind: number, i: string, at: number): string
   blob(hex: string): string
 }
@@ -121,7 +124,7 @@ async function measure(
       },
     ],
   })
-  // Stopping it would take its folder away.
+  // Stopping it would delete its folder.
   first.process.kill('SIGTERM')
   await new Promise((resolve) => first.process.once('exit', resolve))
   const now = Date.now()
@@ -229,7 +232,9 @@ async function timeLists(
   return times
 }
 
-/** Milliseconds of one check of what would be held against what is, median over agents of many owners. */
+/**
+ * Milliseconds of one check of a new duty against existing ones; median over agents of many owners.
+ */
 const timeDuties = (environment: Readonly<Record<string, string>>): Promise<number> =>
   withDeps(readConfig(environment), async (deps) => {
     const some = await deps.agents.list({}, { limit: 200 })
@@ -243,7 +248,7 @@ const timeDuties = (environment: Readonly<Record<string, string>>): Promise<numb
     return median(times)
   })
 
-/** The organization as it lies in storage; making it by calls would take hours, and is measured elsewhere. */
+/** The organization as stored. Creating it by calls would take hours, and is measured elsewhere. */
 function seed({ hex, blob }: Dialect, now: number): readonly string[] {
   const id = (kind: number, i: string) => blob(hex(kind, i, now))
   const until = now + 20 * 3_600_000

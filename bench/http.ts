@@ -5,7 +5,7 @@ import { load } from './load.ts'
 import { interleave, type Line, median } from './measure.ts'
 import { type Server, startServer } from './server.ts'
 
-/** The whole service over HTTP, in a process of its own, loaded from this one. */
+/** The whole service over HTTP, in a separate process, loaded from this one. */
 export async function benchHttp(): Promise<readonly Line[]> {
   return [await issuing(), ...(await verifying())]
 }
@@ -43,7 +43,7 @@ async function issuing(): Promise<Line> {
       return [name, run] as const
     }),
   )
-  // Seconds pass until the engine has optimized what is measured.
+  // It takes seconds until the engine has optimized the measured code.
   for (const [, run] of loads) await run(4000)
   for (let round = 0; round < 5; round++)
     for (const [name, run] of loads) rates[name]!.push(await run(1500))
@@ -64,7 +64,7 @@ async function verifying(): Promise<readonly Line[]> {
   const server = await startServer()
   const { admin, agent, permission } = await prepare(server)
   const credentials: JsonObject[] = []
-  // More than the service remembers: each one is verified, none recalled.
+  // More than the service remembers, so that each one is verified.
   for (let i = 0; i < 5000; i += 50)
     credentials.push(
       ...(await Promise.all(

@@ -9,8 +9,8 @@ export interface Load {
 }
 
 /**
- * Posts bodies in turn over `inFlight` connections for a while, on bare sockets: what the load costs
- * is taken from the service that is measured. Returns answers a second; any but 2xx ends it.
+ * Posts bodies in turn over `inFlight` bare sockets for a while: the load must not take the
+ * processor from the service. Returns answers per second; any status but 2xx ends it.
  */
 export async function load({ url, apiKey, bodies, inFlight, milliseconds }: Load): Promise<number> {
   const { hostname, port, pathname } = new URL(url)

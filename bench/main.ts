@@ -1,10 +1,8 @@
-// Settings of the service's own process, which its figures are measured with.
+// Process settings of the service, for the same figures.
 import '../src/runtimes/node/process-settings.ts'
 import { isMet, type Line } from './measure.ts'
 
-/**
- * `npm run bench`: every figure as a ratio of things measured in the same run.
- */
+/** `npm run bench`: every figure as a ratio of things measured in the same run. */
 const parts: Readonly<Record<string, () => Promise<readonly Line[]>>> = {
   verify: async () => (await import('./verify.ts')).benchVerify(),
   mechanisms: async () => (await import('./mechanisms.ts')).benchMechanisms(),

@@ -11,7 +11,7 @@ import { startServer } from './server.ts'
 const many = 1_000_000
 const apiKey = `procura_${Buffer.alloc(16, 7).toString('base64url')}${Buffer.from(Array.from({ length: 32 }, (_, i) => i)).toString('base64url')}`
 
-/** J32: a task with a million live permissions ends, while others are verified. */
+/** J32: a task with a million live permissions ends while others are verified. */
 export async function benchMass(): Promise<readonly Line[]> {
   const folder = mkdtempSync(join(tmpdir(), 'procura-mass-'))
   const environment = { PROCURA_DATA: folder, PROCURA_ADMIN_KEY: apiKey }
@@ -38,7 +38,7 @@ export async function benchMass(): Promise<readonly Line[]> {
     )
   const { id: pattern } = await issue(doomed.id)
   const kept = await issue(other.id)
-  // The million is copied in where it lies: issuing it would take minutes, and is measured elsewhere.
+  // The million is inserted directly; issuing it would take minutes, and is measured elsewhere.
   first.process.kill('SIGKILL')
   await new Promise((resolve) => first.process.once('exit', resolve))
   copyIn(join(folder, 'procura.db'), pattern)

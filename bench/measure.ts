@@ -1,7 +1,10 @@
 /** Runs once; may be asynchronous. */
 export type Work = () => unknown
 
-/** Median time of one run in microseconds, of each work: rounds of all in turn, so that noise falls on all alike. */
+/**
+ * Median time of one run in microseconds, for each kind of work: all take turns, so that noise
+ * affects all alike.
+ */
 export async function interleave<K extends string>(
   works: Readonly<Record<K, Work>>,
   { rounds, runs }: { rounds: number; runs: number },
@@ -29,13 +32,13 @@ export function median(values: readonly number[]): number {
   return sorted[sorted.length >> 1]!
 }
 
-/** One line of the table: a ratio, and what it should be. */
+/** One line of the table: a ratio and its goal. */
 export interface Line {
   readonly what: string
   readonly ratio: number
   readonly unit: string
   readonly goal: number | undefined
-  /** Whether the goal is a floor instead of a ceiling. */
+  /** Whether the goal is a minimum instead of a maximum. */
   readonly atLeast?: boolean
   readonly detail: string
 }

@@ -25,7 +25,7 @@ import {
 } from './fixtures.ts'
 import { interleave, type Line } from './measure.ts'
 
-/** Verification of a task permission in each form that it can be issued in, status in memory. */
+/** Verifies a task permission in each form that it can be issued in, with the status in memory. */
 export async function benchMechanisms(): Promise<readonly Line[]> {
   const now = Date.now()
   const [issuer, p256, holder, audience] = [
@@ -105,7 +105,7 @@ export async function benchMechanisms(): Promise<readonly Line[]> {
   ]
 }
 
-/** Task permissions with two grants and an owner disclosed, each bound to a challenge. */
+/** Task permissions with two grants and the owner disclosed, each bound to a challenge. */
 async function boundPermissions(issuer: Party, holder: Party, audience: Did, now: number) {
   const needs = makeVerifierNeeds(issuer, false)
   const presentations = await Promise.all(
@@ -154,7 +154,7 @@ function withTwoGrants(document: JsonObject): JsonObject {
   return { ...document, credentialSubject: { id: id!, permission: { ...rest, grants: two } } }
 }
 
-/** As `rawWork` for Ed25519: as many messages as the measured work has. */
+/** Like `rawWork` for Ed25519: as many messages as the measured work has. */
 function rawP256({ publicKey, privateKey }: Party) {
   const key = { key: publicKey, dsaEncoding: 'ieee-p1363' } as const
   const signed = Array.from({ length: variety }, () => {

@@ -4,7 +4,9 @@ import { load } from './load.ts'
 import { type Line, median } from './measure.ts'
 import { type Server, startServer } from './server.ts'
 
-/** Two processes of the service on one PostgreSQL, each kept on a core of its own, against one of them. */
+/**
+ * Two processes of the service on one PostgreSQL, each pinned to its own core, against one of them.
+ */
 export async function benchNodes(): Promise<readonly Line[]> {
   const postgres = await postgresForTests()
   if (!postgres) return []
@@ -13,7 +15,7 @@ export async function benchNodes(): Promise<readonly Line[]> {
     PROCURA_PUBLIC_URL: 'https://iam.acme.example',
     PROCURA_MASTER_KEY: Buffer.from(Array.from({ length: 32 }, (_, i) => i)).toString('base64url'),
     PROCURA_ADMIN_KEY: `procura_${Buffer.alloc(16, 7).toString('base64url')}${Buffer.from(Array.from({ length: 32 }, (_, i) => i)).toString('base64url')}`,
-    // One core has one thread's worth of work: the service checks signatures where it is.
+    // A core runs one thread at a time, so the service verifies signatures on its own thread.
     UV_THREADPOOL_SIZE: '1',
   }
   const nodes = [

@@ -26,7 +26,7 @@ import {
 } from '../src/veramo/key-management.ts'
 import type { Work } from './measure.ts'
 
-/** Keys in memory behind the same contract as those in the database. */
+/** Keys in memory, with the interface of those in the database. */
 export function memorySession(): KeySession {
   const keys: IdentityKey[] = []
   const store: IdentityStore = {
@@ -56,7 +56,7 @@ export function memorySession(): KeySession {
   }
 }
 
-/** Veramo 7 as it comes: VCDM 1.1 as a JWT, with the same keys. */
+/** Veramo 7 as published: VCDM 1.1 as a JWT, with the same keys. */
 async function veramoJwt(): Promise<{ sign: Work; verify: Work }> {
   const session = memorySession()
   const agent = createAgent<IDIDManager & IKeyManager & IResolver & ICredentialPlugin>({
@@ -84,7 +84,7 @@ async function veramoJwt(): Promise<{ sign: Work; verify: Work }> {
   return { sign, verify: () => agent.verifyCredential({ credential }) }
 }
 
-/** @digitalbazaar/vc with eddsa-rdfc-2022 over the same kind of credential. */
+/** @digitalbazaar/vc with eddsa-rdfc-2022 for the same kind of credential. */
 async function digitalBazaar(): Promise<{ sign: Work; verify: Work }> {
   const load = (name: string): Promise<Record<string, never>> => import(name)
   const { issue, verifyCredential, defaultDocumentLoader } = (await load(

@@ -46,7 +46,7 @@ export async function benchSecure(): Promise<readonly Line[]> {
   const publish = async (entries: number) => {
     const bits = new Uint8Array(entries / 8)
     for (let i = 0; i < entries / 100; i++) setBit(bits, Math.floor(Math.random() * entries))
-    // The list as it is and as it was, in turn: what was published is not changed any more.
+    // The list in two versions, in turn; a published version is not changed.
     const copies = [bits, bits.slice()] as const
     let encoded = await encodeList(bits, nodeCompression)
     let turn = 0

@@ -10,7 +10,7 @@ export interface Server {
   stop(): Promise<void>
 }
 
-/** The service as a process of its own, on a temporary folder, with limits out of the way. */
+/** The service as a separate process, on a temporary folder, without limits. */
 export function startServer(
   environment: Readonly<Record<string, string>> = {},
   folder = mkdtempSync(join(tmpdir(), 'procura-')),
@@ -37,7 +37,7 @@ export function startServer(
       const url = /"url":"([^"]+)"/.exec(heard)?.[1]
       const apiKey = environment.PROCURA_ADMIN_KEY ?? /procura_[\w-]{65}/.exec(heard)?.[0]
       if (!url || !apiKey) return
-      // Read on and thrown away: a pipe that nobody empties would hold the service up.
+      // Read and discarded: a full pipe would block the service.
       for (const stream of [child.stdout, child.stderr]) stream.off('data', listen).resume()
       const stop = async () => {
         const ended = new Promise((done) => child.once('exit', done))

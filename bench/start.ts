@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { makeParty, permissionDocument, secure } from './fixtures.ts'
 import { type Line, median } from './measure.ts'
 
-/** From the start of a process to its first verified credential, with the client's verifier alone. */
+/** From process start to the first verified credential, with the SDK's verifier only. */
 export async function benchStart(): Promise<readonly Line[]> {
   const [issuer, holder] = [makeParty(), makeParty()]
   const now = Date.now()

@@ -11,7 +11,7 @@ import { loadMigrations } from '../src/runtimes/node/migrations.ts'
 import { postgresForTests } from '../test/postgres-server.ts'
 import { type Line, median } from './measure.ts'
 
-/** Durable commits (fsync on) of one credential row each: one after the other, and 64 waiting at a time. */
+/** Durable commits (fsync on) of one credential row each: one after the other, and 64 at a time. */
 export async function benchStorage(): Promise<readonly Line[]> {
   return [await onSqlite(), ...(await onPostgres())]
 }

@@ -19,7 +19,7 @@ import {
 import { interleave, type Line } from './measure.ts'
 import { peerVerifyWorks } from './peers.ts'
 
-/** Verification in this process, without HTTP and without a database. */
+/** Verification in this process, without HTTP and database. */
 export async function benchVerify(): Promise<readonly Line[]> {
   const [issuer, holder, audience] = [makeParty(), makeParty(), makeParty()]
   const now = Date.now()
@@ -38,7 +38,7 @@ export async function benchVerify(): Promise<readonly Line[]> {
   })
   const coldRequests = await Promise.all(credentials.map((credential) => request(cold, credential)))
   const warmRequests = await Promise.all(credentials.map((credential) => request(warm, credential)))
-  // A copy is remembered: what comes again over the wire is never the same object.
+  // A copy is remembered, since credentials received again are never the same objects.
   for (const [needs, requests] of [
     [cold, coldRequests],
     [warm, warmRequests],

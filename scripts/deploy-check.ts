@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 
-/** `npm run deploy:check`: bundles both Workers as a deployment would, and fails if one is too large. */
+/**
+ * `npm run deploy:check`: bundles both Workers as for a deployment, and fails if one is too large.
+ */
 const workers = [
   { config: 'wrangler.toml', maxKibibytes: 3 * 1024 },
   { config: 'wrangler.verifier.toml', maxKibibytes: 1024 },

@@ -5,7 +5,7 @@ import { newAdminKey } from '../src/maintenance/admin-key.ts'
 
 /**
  * `npm run dev:edge`: the service under `wrangler dev`, offline, with D1 and Durable Objects in
- * `.wrangler/`. The secrets are made at the first start and lie in `.dev.vars`, mode 0600.
+ * `.wrangler/`. The secrets are generated at the first start, in `.dev.vars` with mode 0600.
  */
 const secrets = '.dev.vars'
 const environment = { ...process.env, WRANGLER_SEND_METRICS: 'false' }

@@ -11,7 +11,7 @@ const table = (header: readonly string[], rows: readonly (readonly string[])[]):
   )
 const code = (text: string): string => (text === '' ? '' : `\`${text}\``)
 
-/** The pages that are tables in the code. `npm run docs` writes them; a test compares them. */
+/** The pages generated from code. `npm run docs` writes them; a test compares them. */
 export const documents: Readonly<Record<string, string>> = {
   'docs/configuration.md': `# Configuration
 

@@ -1,14 +1,14 @@
-/** What came back of a call. */
+/** The answer of a call. */
 export interface Answer {
   readonly status: number
   readonly json: any
 }
 
-/** Somebody who calls the service with an API key of their own. */
+/** A caller with an API key of its own. */
 export interface Caller {
   readonly id: string
   call(method: string, path: string, body?: unknown): Promise<Answer>
-  /** The answer, or an error that says what was asked and refused. */
+  /** The answer, or an error with the request and the refusal. */
   must(method: string, path: string, body?: unknown): Promise<any>
 }
 
@@ -36,6 +36,6 @@ export function caller(url: string, id: string, token: () => string): Caller {
   }
 }
 
-/** Code of the problem that a refused call comes with. */
+/** Problem code of a refused call. */
 export const codeOf = ({ status, json }: Answer): string =>
   status < 400 ? `answered ${status}` : (json.type as string).split('#')[1]!

@@ -22,7 +22,7 @@ export interface Company {
   readonly compliance: readonly Person[]
   readonly reviewers: readonly Person[]
   readonly emergency: readonly Person[]
-  /** Whom agents present to: each an agent with a key of its own. */
+  /** The audiences: each is an agent with its own key. */
   readonly doors: Readonly<Record<RoleName, Caller & { readonly did: string }>>
   readonly agents: Agent[]
   hire(
@@ -34,7 +34,7 @@ export interface Company {
   register(owner: Person, deputy: Person | undefined, role: RoleName, more?: object): Promise<Agent>
 }
 
-/** What an agent of a role is for, and what of it it really uses. */
+/** The purpose of agents of a role, and the part of their permissions that they really use. */
 export const roles = {
   analyst: {
     purpose: 'monthly-report',
@@ -97,7 +97,7 @@ export const roleNames = Object.keys(roles) as readonly RoleName[]
 
 const halfYear = 183 * 86_400
 
-/** People, doors, and what the organization has written down. */
+/** People, doors, and governance documents. */
 export async function found(admin: Caller, url: string, size: number): Promise<Company> {
   const keyFor = async (holder: { kind: string; id: string }, scopes: readonly string[]) =>
     (

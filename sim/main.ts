@@ -1,7 +1,10 @@
 import { parseArgs } from 'node:util'
 import { flawsOf, simulateOrganization } from './organization.ts'
 
-/** `npm run sim:organization`: a quarter of an organization in simulated time. Ends with 1 if anything is not as it should be. */
+/**
+ * `npm run sim:organization`: a quarter of an organization in simulated time. Exits with 1 if
+ * anything is not as it should be.
+ */
 const { values } = parseArgs({
   options: {
     agents: { type: 'string', default: '200' },

@@ -16,18 +16,18 @@ export interface SimulationOptions {
   readonly onProgress: (line: string) => void
 }
 
-/** What a quarter came to. */
+/** The outcome of a quarter. */
 export interface Outcome {
   readonly counts: Readonly<Record<string, number>>
   readonly shortcuts: readonly Shortcut[]
   readonly posture: { readonly isClean: boolean } & Readonly<Record<string, unknown>>
   readonly retirements: { readonly reported: number; readonly clean: number }
-  /** Permissions that live, and how many of them have no request or delegation behind them. */
+  /** Live permissions, and how many of them rest on neither a request nor a delegation. */
   readonly live: { readonly permissions: number; readonly withoutReason: number }
   readonly log: { readonly sound: boolean; readonly events: number }
 }
 
-/** What happens in it is done through this. */
+/** Its caller with administrator rights. */
 export interface Quarter {
   readonly company: Company
   readonly beyond: readonly {
@@ -48,7 +48,7 @@ const day = 86_400_000
 
 /**
  * Plays weeks of an organization against a service of its own, over HTTP, in simulated time: the
- * clock stands wherever the story is, and what the service does by itself is waited for.
+ * clock follows the story, and background jobs of the service are awaited.
  */
 export async function simulateOrganization(options: SimulationOptions): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'procura-sim-'))
@@ -165,7 +165,7 @@ async function play(
     },
   }
 
-  /** A task from beginning to end: asked for, granted, used, over. */
+  /** A task from beginning to end: requested, granted, used, ended. */
   const work = async (agent: Agent, isOver = true) => {
     const asked = await quarter.ask(agent)
     count(`requests ${asked.state}`)
@@ -206,7 +206,7 @@ async function play(
   const tell = (week: number, what: string) =>
     onProgress(`week ${String(week).padStart(2)}/${weeks}: ${what}`)
 
-  // Onboarding: each owner has agents of one side of payments only.
+  // Onboarding: the agents of one owner have only one duty of payments.
   const { people } = company
   for (let i = 0; i < size; i++) {
     const at = i % people.length
@@ -277,7 +277,9 @@ async function play(
       })
       shortcuts = [...shortcuts, ...(await tryOwnReview(quarter, campaign!.id))]
       const decided = await playReview(quarter, campaign!.id, count)
-      told.push(`a review of what agents may have: ${decided} parts decided, the rest left undone`)
+      told.push(
+        `a review of what agents may have: ${decided} items decided, the rest left to the deadline`,
+      )
     }
     await quarter.advance(7 * day)
     if (campaign && week === at(0.75)) {
@@ -294,7 +296,7 @@ async function play(
       ),
     )
   }
-  // The last day finds some at work.
+  // Some tasks are still in progress on the last day.
   await everyone((agent) => work(agent, company.agents.indexOf(agent) % 4 > 0))
   await countAll(quarter)
   return assess({ admin, folder, stop }, { counts, shortcuts, retirements })
@@ -323,7 +325,7 @@ async function playElevation(
   await third!.must('POST', `/requests/${asked.id}/review`, { finding: 'justified' })
 }
 
-/** Waits until all that was used is counted. */
+/** Waits until all use is counted. */
 const countAll = ({ company, until }: Quarter): Promise<void> =>
   until('use to be counted', async () => {
     const { at, usageCountedUntil } = await company.admin.must('GET', '/posture')
@@ -350,7 +352,7 @@ async function playLeaver(
     }
     if (agent.deputy === leaver) agent.deputy = undefined
     if (!left.suspended.includes(agent.id)) continue
-    // Whoever has the same side of payments, if it is about those, takes over.
+    // For payments, the new owner has the same duty.
     const heirs = company.people.filter(
       (person, i) => person.isHere && i % 4 === company.people.indexOf(leaver) % 4,
     )
@@ -384,7 +386,7 @@ async function playEmergency(
   await company.security[0]!.must('POST', `/requests/${asked.id}/review`, { finding: 'justified' })
 }
 
-/** Most parts are decided by what was used; every seventh nobody looks at. */
+/** Most items are decided by use; every seventh is left to the deadline. */
 async function playReview(
   { company }: Quarter,
   id: string,
@@ -460,7 +462,7 @@ function generator(seed: number): () => number {
   }
 }
 
-/** What must hold at the end of a quarter; nothing, if all does. */
+/** What must hold at the end of a quarter; empty if everything does. */
 export const flawsOf = ({
   shortcuts,
   posture,
@@ -470,7 +472,7 @@ export const flawsOf = ({
 }: Outcome): readonly string[] => [
   ...shortcuts
     .filter(({ expected, met }) => expected !== met)
-    .map(({ tried, expected, met }) => `${tried}: ${met}, and not ${expected}`),
+    .map(({ tried, expected, met }) => `${tried}: ${met}, not ${expected}`),
   ...(shortcuts.length === 0 ? ['no forbidden way was tried'] : []),
   ...(posture.isClean ? [] : [`the posture is not clean: ${JSON.stringify(posture)}`]),
   ...(retirements.reported > 0 && retirements.clean === retirements.reported

@@ -2,7 +2,7 @@ import { type Answer, codeOf } from './api.ts'
 import { roles } from './company.ts'
 import type { Quarter } from './organization.ts'
 
-/** What somebody tried who should not, and what came of it. */
+/** A forbidden attempt, and its outcome. */
 export interface Shortcut {
   readonly tried: string
   readonly expected: string
@@ -65,7 +65,7 @@ export async function tryShortcuts(quarter: Quarter): Promise<readonly Shortcut[
     await quarter.issue(agent, company.doors.payer.did, roles.analyst.grants),
   )
   expect(
-    'an issuer gives on its own word what a rule speaks of',
+    'an issuer gives a permission that requires an approval',
     'approval_required',
     await quarter.issue(agent, company.doors.analyst.did, [
       { ...quarter.beyond[0]!, actions: ['ddl'] },
@@ -76,13 +76,13 @@ export async function tryShortcuts(quarter: Quarter): Promise<readonly Shortcut[
     audience: [company.doors.analyst.did],
     kind: 'elevation',
   })
-  expect('what a rule refuses is asked for', 'refused by destruction@1', refused.because)
+  expect('something that a rule refuses is requested', 'refused by destruction@1', refused.because)
   const beyond = await quarter.ask(agent, {
     grants: quarter.beyond,
     audience: [company.doors.analyst.did],
   })
   expect(
-    'what no role gives is asked for as if it did',
+    'a permission beyond every entitlement is requested as if it were within one',
     'no entitlement of the agent covers this for such a task: ask for an elevation',
     beyond.because,
   )
@@ -90,12 +90,12 @@ export async function tryShortcuts(quarter: Quarter): Promise<readonly Shortcut[
   await trySeparation(quarter, expect)
   const stranger = await company.hire('Stranger', [], {}, ['owner'])
   expect(
-    'somebody else’s request is read',
+    'another owner’s request is read',
     'not_found',
     await stranger.call('GET', `/requests/${elevation.id}`),
   )
   expect(
-    'somebody else closes a segment',
+    'an outsider closes a segment',
     'caller_forbidden',
     await owner.call('POST', '/segments/finance/close', { reason: 'x' }),
   )
@@ -108,7 +108,7 @@ export async function tryShortcuts(quarter: Quarter): Promise<readonly Shortcut[
   return tried
 }
 
-/** Of an agent of high risk its owner is not the reviewer, though named as one. */
+/** The owner of a high-risk agent may not review it, even if named as reviewer. */
 export async function tryOwnReview(
   { company }: Quarter,
   campaign: string,
@@ -124,7 +124,7 @@ export async function tryOwnReview(
   return [{ tried: 'an owner reviews alone', expected: 'approval_not_allowed', met }]
 }
 
-/** Initiating and approving payments do not come together by a second agent, nor by delegation. */
+/** Initiating and approving payments must not be joined by a second agent, nor by delegation. */
 async function trySeparation(
   quarter: Quarter,
   expect: (what: string, expected: string, met: string | Answer) => void,
@@ -138,7 +138,7 @@ async function trySeparation(
   const second = await company.register(payer.owner, undefined, 'treasurer')
   const conflict =
     'separation of duties: payments@1: a party with duty “initiate payments” must not receive “approve payments”'
-  expect('one person’s agents come by both sides', conflict, (await quarter.ask(second)).because)
+  expect('one person’s agents come to both duties', conflict, (await quarter.ask(second)).because)
   const door = company.doors.treasurer
   const task = await company.admin.must('POST', '/tasks', {
     purpose: roles.treasurer.purpose,
@@ -152,7 +152,7 @@ async function trySeparation(
   })
   const caller = await quarter.callerOf(treasurer)
   expect(
-    'a side is delegated to an agent of whoever has the other',
+    'a duty is delegated to an agent of whoever has the other',
     'separation_of_duties',
     await caller.call('POST', '/delegations', {
       chain: [delegable.credential],

@@ -15,8 +15,8 @@ import { attempts } from './attempts.ts'
 import { call, type Handlers, type Json, serve } from './wire.ts'
 
 /**
- * One agent, in a process of its own, with a key that nobody else has: `node agent.ts <role>`. It
- * tells its URL on its first line, and is spoken to over HTTP.
+ * One agent in a process of its own, with its own key: `node agent.ts <role>`. It prints its URL on
+ * its first line, and is called over HTTP.
  */
 const role = process.argv[2]!
 const signer = signerFromJwk(generatePrivateJwk('Ed25519'))
@@ -32,7 +32,7 @@ const common: Handlers = {
   },
 }
 
-/** Presents a chain to the archive, and says what it wants done there. */
+/** Presents a chain to the archive, and states what it wants to do there. */
 async function act(archive: string, chain: Json[], request: Json): Promise<Json> {
   const challenge = await call(archive, '/challenge')
   return call(archive, '/act', { presentation: await present(me, chain, challenge), ...request })
@@ -43,7 +43,7 @@ const source = 'db://archive/sources/interviews'
 const request = { purpose: 'quarterly-report', datatypes: ['text'] }
 const writing = { ...request, action: 'update', resource: report, args: { text: 'All is well.' } }
 
-/** Keeps documents, and asks Procura whether whoever comes may do what it wants. */
+/** Keeps documents, and asks Procura whether a visitor may do what it wants. */
 const documents = new Map<string, string>([[source, 'Everybody says that all is well.']])
 const archive: Handlers = {
   '/challenge': () => read(procura.challenges.$post({ json: { audience: me.did } })),
@@ -115,7 +115,7 @@ const researcher: Handlers = {
       written: await call(writer.url, '/write', { chain: handed, archive }),
     }
   },
-  // What a rogue researcher would sign: the library refuses, so it is signed by hand.
+  // What a rogue researcher would sign. The library refuses, so it is signed by hand.
   '/widen': async ({ chain, archive, writer, archiveDid, stranger, axis, presenter }) => {
     const good = await delegate(me, chain.at(-1), toWriter(chain, writer))
     const { proof: _, ...document } = structuredClone(good) as Json
@@ -132,7 +132,7 @@ const writer: Handlers = {
   '/write': ({ chain, archive }) => act(archive, chain, writing),
   '/delete': ({ chain, archive }) =>
     act(archive, chain, { ...request, action: 'delete', resource: report }),
-  /** One presentation, twice. */
+  /** The same presentation twice. */
   '/write-twice': async ({ chain, archive }) => {
     const challenge = await call(archive, '/challenge')
     const presentation = await present(me, chain, challenge)
@@ -142,9 +142,9 @@ const writer: Handlers = {
 }
 
 const stranger: Handlers = {
-  /** With credentials that were somebody else's. */
+  /** With another agent's credentials. */
   '/write': ({ chain, archive }) => act(archive, chain, writing),
-  /** In the name of their holder, with a key that is not the holder's. */
+  /** In the name of their holder, but with another key. */
   '/forge': async ({ chain, archive, did }) => {
     const challenge = await call(archive, '/challenge')
     const presentation = await present(

@@ -5,7 +5,7 @@ export interface Attempt {
   /** The axis of permission-model.md, 3, that it widens. */
   readonly axis: string
   readonly reason: string
-  /** Who presents it: its subject. */
+  /** Who presents it: by default its subject. */
   readonly presenter?: 'researcher' | 'stranger'
   readonly change: (
     document: Json,
@@ -16,7 +16,7 @@ export interface Attempt {
 const permission = (document: Json) => document.credentialSubject.permission
 const grant = (document: Json) => permission(document).grants[0]
 
-/** One for each axis of the table, at least. */
+/** At least one for each axis of the table. */
 export const attempts: readonly Attempt[] = [
   {
     axis: 'signer',

@@ -8,10 +8,10 @@ import { attempts } from './attempts.ts'
 import { call, type Json } from './wire.ts'
 
 /**
- * `npm run example:chain`: agents in processes of their own, over HTTP. An orchestrator is given an
- * authority, lends part of it to a researcher, who lends part of that to a writer; an archive asks
- * Procura about whoever comes. Then everything is tried that must not work. Ends with 1 if any step
- * is not as told.
+ * `npm run example:chain`: agents in processes of their own, over HTTP. An orchestrator gets an
+ * authority and delegates part of it to a researcher, who delegates part of that to a writer; an
+ * archive asks Procura about every visitor. Then everything is tried that must not work. Exits with
+ * 1 if any check fails.
  */
 const folder = mkdtempSync(join(tmpdir(), 'procura-chain-'))
 const children: ChildProcess[] = []
@@ -96,7 +96,7 @@ try {
   )
 
   scene(
-    'The issuer lets the orchestrator read, update and delete in the archive, and lend that on.',
+    'The issuer permits the orchestrator to read, update and delete in the archive, and to delegate that.',
   )
   const issue = async (task: string): Promise<Json> =>
     (
@@ -127,7 +127,7 @@ try {
   const root = await issue(task.id)
   const where = { archive: archive.url, researcher, writer }
 
-  scene('Work is lent two deep, and done: the researcher reads, the writer writes.')
+  scene('Work is delegated two levels deep, and done: the researcher reads, the writer writes.')
   const { link, handed, found, handedOn, written } = await call(orchestrator.url, '/work', {
     chain: [root],
     ...where,
@@ -145,7 +145,7 @@ try {
     check(`${axis}: ${refused}`, refused, reason)
   }
 
-  scene('The writer, and a stranger, try to use what they have for more.')
+  scene('The writer, and a stranger, try to use the permission for more.')
   const stolen = { chain: handedOn, archive: archive.url }
   const deleted = await call(writer.url, '/delete', stolen)
   check(`the writer deletes the report: ${deleted.reason}`, deleted.reason, 'action_not_granted')
@@ -164,19 +164,19 @@ try {
   const forged = await call(stranger.url, '/forge', { ...stolen, did: writer.did })
   check(`the stranger signs as the writer: ${forged.reason}`, forged.reason, 'signature_invalid')
 
-  scene('The middle link is revoked: what was lent on goes with it, the rest stays.')
+  scene('The middle link is revoked: what was delegated from it ends, the rest stays.')
   await read(admin.credentials[':id'].revoke.$post({ param: { id: link }, json: {} }))
   const afterRevocation = await call(writer.url, '/write', stolen)
   check(`the writer: ${afterRevocation.reason}`, afterRevocation.reason, 'revoked')
   const again = await call(orchestrator.url, '/work', { chain: [root], ...where })
-  check('the orchestrator lends once more, and work goes on', again.written.done, true)
+  check('the orchestrator delegates again, and work continues', again.written.done, true)
 
-  scene('The task ends: every permission under it ends in the same moment.')
+  scene('The task ends, and every permission under it at the same moment.')
   await read(admin.tasks[':id'].end.$post({ param: { id: task.id }, json: {} }))
   const afterEnd = await call(writer.url, '/write', { chain: again.handedOn, archive: archive.url })
   check(`the writer: ${afterEnd.reason}`, afterEnd.reason, 'revoked')
 
-  scene('All of it can be read back from the audit log.')
+  scene('All of it is in the audit log.')
   await new Promise((resolve) => setTimeout(resolve, 1_500))
   const { events } = (await read(
     admin.audit.$get({ query: { type: 'decision.made', limit: '500' } as never }),
@@ -196,7 +196,7 @@ try {
   check('every decision is there', decisions.length, attempts.length + 11)
   check('five were allowed', allowed, 5)
   check(
-    'the delegations that the service helped with',
+    'the delegations that the service prepared',
     (
       (await read(
         admin.audit.$get({ query: { type: 'delegation.prepared', limit: '500' } as never }),
@@ -208,5 +208,5 @@ try {
   for (const child of children) child.kill('SIGTERM')
   rmSync(folder, { recursive: true, force: true })
 }
-console.log(failures === 0 ? '\nAll as told.' : `\n${failures} not as told.`)
+console.log(failures === 0 ? '\nAll as told.' : `\n${failures} check(s) failed.`)
 process.exit(failures === 0 ? 0 : 1)

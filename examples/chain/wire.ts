@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 export type Json = any
 export type Handlers = Readonly<Record<string, (body: Json) => Promise<Json>>>
 
-/** Serves one handler a path: POST, JSON in, JSON out. Returns the URL. */
+/** Serves one handler per path: POST, JSON in, JSON out. Returns the URL. */
 export function serve(handlers: Handlers): Promise<string> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []

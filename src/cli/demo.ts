@@ -17,8 +17,8 @@ import {
 } from '../sdk/index.ts'
 
 /**
- * `npm run demo`: the main job against a service of its own, over HTTP, with a check behind every
- * step. Ends with 1 if any step is not as told.
+ * `npm run demo`: the main use case against a service of its own, over HTTP, with a check behind
+ * every step. Exits with 1 if any check fails.
  */
 const folder = mkdtempSync(join(tmpdir(), 'procura-demo-'))
 let step = 0
@@ -27,7 +27,7 @@ let failures = 0
 const tell = (line = '') => console.log(line)
 const scene = (title: string) => tell(`\n${++step}. ${title}`)
 
-/** Says what happened, and whether it is what should have. */
+/** Prints what happened, and whether it is as expected. */
 function check(what: string, actual: unknown, expected: unknown): void {
   const good = JSON.stringify(actual) === JSON.stringify(expected)
   if (!good) failures++
@@ -42,7 +42,7 @@ interface Service {
   readonly apiKey: string
 }
 
-/** Starts the service as a process of its own, and waits for its address and its first key. */
+/** Starts the service as a separate process, and waits for its address and its first key. */
 function startService(): Promise<Service> {
   const child = spawn(process.execPath, ['src/runtimes/node/main.ts'], {
     env: { PATH: process.env.PATH, PROCURA_DATA: join(folder, 'data'), PROCURA_PORT: '0' },
@@ -67,7 +67,7 @@ interface DemoAgent extends Holder {
   readonly client: Client
 }
 
-/** Registers an agent that keeps its own key and proves that it does. */
+/** Registers an agent that keeps its own key, and proves the key. */
 async function registerAgent(
   admin: Client,
   url: string,
@@ -114,7 +114,7 @@ async function tellStory({ url, apiKey }: Service): Promise<void> {
   )
 
   scene(
-    'The issuer lets X read customer database Y for the monthly report, and nothing else, for one hour.',
+    'The issuer permits X to read customer database Y for the monthly report, and nothing else, for one hour.',
   )
   const task = await read(
     admin.tasks.$post({ json: { purpose: 'monthly-report', host: ledger.did } }),
@@ -141,7 +141,7 @@ async function tellStory({ url, apiKey }: Service): Promise<void> {
   const presentTo = async (holder: Holder, shown: JsonObject) =>
     present(holder, [shown], await challenge())
 
-  scene('X presents it to the ledger agent, which asks for a decision.')
+  scene('X presents the permission to the ledger agent, which asks for a decision.')
   const presentation = await presentTo(x, credential)
   check('reading the customers is allowed', await decide(presentation), 'allow')
 
@@ -178,7 +178,7 @@ async function tellStory({ url, apiKey }: Service): Promise<void> {
   await logged()
   const kept = await read(admin.audit.checkpoint.$get())
   scene(
-    'The report is done. The ledger agent, host of the task, says so, and the permission is gone.',
+    'The report is done. The ledger agent, host of the task, ends the task, and the permission with it.',
   )
   const ended = await read(
     ledger.client.tasks[':id'].end.$post({
@@ -189,7 +189,7 @@ async function tellStory({ url, apiKey }: Service): Promise<void> {
   check('the task is completed', ended.state, 'completed')
   check('X may read no more', await decide(await presentTo(x, credential)), 'deny: revoked')
 
-  scene('Ada retires agent X. What it holds is revoked in the same commit.')
+  scene('Ada retires agent X. Everything it holds is revoked in the same commit.')
   const next = await read(
     admin.tasks.$post({ json: { purpose: 'monthly-report', host: ledger.did } }),
   )
@@ -218,7 +218,7 @@ async function tellStory({ url, apiKey }: Service): Promise<void> {
   )
 
   scene(
-    'The audit log tells all of it, and proves that it was not changed since the checkpoint kept before the task ended.',
+    'The audit log records all of it, and proves that it was not changed since the checkpoint kept before the task ended.',
   )
   await logged()
   const events = await read(admin.audit.$get({ query: { limit: 1000 } }))
@@ -243,14 +243,14 @@ try {
   await tellStory(service)
 } catch (error) {
   failures++
-  tell(`   ✗ the story broke off: ${(error as Error).message}`)
+  tell(`   ✗ the demo stopped: ${(error as Error).message}`)
 } finally {
   service.process.removeAllListeners('exit')
   const ended = new Promise((resolve) => service.process.once('exit', resolve))
   service.process.kill('SIGTERM')
   tell()
-  check('the service stopped in good order', await ended, 0)
+  check('the service stopped cleanly', await ended, 0)
   rmSync(folder, { recursive: true, force: true })
 }
-tell(failures === 0 ? '\nAll as told.' : `\n${failures} step(s) not as told.`)
+tell(failures === 0 ? '\nAll as told.' : `\n${failures} check(s) failed.`)
 process.exitCode = failures === 0 ? 0 : 1

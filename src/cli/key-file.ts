@@ -5,7 +5,9 @@ import { createPrivateFile, writePrivateFile } from '../runtimes/node/private-fi
 import { generatePrivateJwk, type Holder, type PrivateJwk, signerFromJwk } from '../sdk/index.ts'
 import { UsageError } from './usage-error.ts'
 
-/** An agent's private key with the DID it was assigned, as the command line keeps it: a file of mode 0600. */
+/**
+ * An agent's private key with its assigned DID, as the command line stores it: a file of mode 0600.
+ */
 export interface KeyFile {
   readonly kind: KeyKind
   readonly privateKeyJwk: PrivateJwk
@@ -30,7 +32,9 @@ export function readKeyFile(file: string): KeyFile {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as KeyFile
   } catch {
-    throw new UsageError(`${file} is no key file: make one with "procura key create --out ${file}"`)
+    throw new UsageError(
+      `${file} is not a key file: make one with "procura key create --out ${file}"`,
+    )
   }
 }
 

@@ -18,11 +18,11 @@ import { serviceCommands } from './commands/service.ts'
 import { verificationCommands } from './commands/verification.ts'
 import { UsageError } from './usage-error.ts'
 
-/** A file that is not there, a folder that may not be written, a disk that is full. */
+/** A missing file, a read-only folder, a full disk. */
 const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && 'syscall' in error
 
-/** What the service says may quote others: it must not speak to the terminal. */
+/** Messages of the service may quote others, so control characters are escaped. */
 const tell = (sentence: string) => console.error(`procura: ${visible(sentence)}`)
 
 const program = new Command('procura')
@@ -53,7 +53,7 @@ for (const add of [
 ])
   add(program)
 
-/** 1: no. 2: it could not be asked. */
+/** Exit code 1: no. 2: the question could not be asked. */
 try {
   await program.parseAsync()
 } catch (error) {

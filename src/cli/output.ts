@@ -4,8 +4,8 @@ import { visible, visibleJson } from '../foundation/control-characters.ts'
 export interface Output {
   readonly json: boolean
   /**
-   * `lines` say it to a person; `value` is the whole for a program. Whatever is in a line that cannot
-   * be seen is shown as an escape, an end of line too: what others named must not speak to a terminal.
+   * `lines` are for people; `value` is the whole for programs. Invisible characters in a line,
+   * including line ends, are escaped: names chosen by others must not control the terminal.
    */
   show(value: unknown, lines: readonly string[]): void
 }
@@ -22,7 +22,7 @@ export const makeOutput = (json: boolean, write: (line: string) => void = consol
 export const prettyJson = (value: unknown): readonly string[] =>
   JSON.stringify(value, null, 2).split('\n')
 
-/** Name and value in two columns; what is absent is left out. */
+/** Names and values in two columns; absent values are left out. */
 export function fields(record: Readonly<Record<string, unknown>>): readonly string[] {
   const given = Object.entries(record).filter(([, value]) => value !== null && value !== undefined)
   const width = Math.max(0, ...given.map(([name]) => name.length))
@@ -37,7 +37,7 @@ export function table(
   header: readonly string[],
   rows: readonly (readonly unknown[])[],
 ): readonly string[] {
-  // Escaped before they are measured, so that columns stand where they should.
+  // Escaped before they are measured, so that the columns line up.
   const cells = [header, ...rows.map((row) => row.map((cell) => visible(String(cell ?? ''))))]
   const widths = header.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)))
   return cells.map((row) =>

@@ -7,7 +7,7 @@ import { holderOf } from './key-file.ts'
 import { fields, makeOutput, type Output, prettyJson } from './output.ts'
 import { UsageError } from './usage-error.ts'
 
-/** What every command that calls the service has at hand. */
+/** What every command that calls the service uses. */
 export interface Session {
   readonly client: Client
   readonly output: Output
@@ -20,16 +20,17 @@ interface GlobalOptions {
 }
 
 /**
- * The service named by --url, called with the API key of PROCURA_KEY, or as the agent of --as.
+ * Calls the service at --url, with the API key in PROCURA_KEY or as the agent of --as.
  *
- * @param keyFile of the agent that the command is about: it calls, unless --as names another.
+ * @param keyFile of the agent that the command is about: it is the caller, unless --as names
+ *   another.
  */
 export function sessionOf(command: Command, keyFile?: string): Session {
   const { url, as = keyFile } = command.optsWithGlobals<GlobalOptions>()
   const apiKey = process.env.PROCURA_KEY
   if (!as && !apiKey)
     throw new UsageError(
-      'who are you? Set PROCURA_KEY to an API key, or name the key file of an agent with --as',
+      'no credentials: set PROCURA_KEY to an API key, or give an agent’s key file with --as',
     )
   return {
     client: makeClient(url, as ? holderOf(as) : { apiKey: apiKey! }),
@@ -49,17 +50,17 @@ export function readJsonFile(file: string): JsonObject {
   }
 }
 
-/** Grants as JSON, or in a file of JSON. One may stand without its list. */
+/** Grants as JSON, or in a JSON file. A single one may be given without its list. */
 export function readGrants(text: string): JsonArray {
   try {
     const grants = text.startsWith('@') ? readJsonFile(text.slice(1)) : JSON.parse(text)
     return Array.isArray(grants) ? grants : [grants]
   } catch {
-    throw new UsageError('--grants must be JSON, or @ and the name of a file of JSON')
+    throw new UsageError('--grants must be JSON, or @ and the name of a JSON file')
   }
 }
 
-/** To the file if one is named; else it is the output itself. */
+/** Writes to the file if given; otherwise to standard output. */
 export function saveJson(
   file: string | undefined,
   document: JsonObject,

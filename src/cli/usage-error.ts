@@ -1,4 +1,4 @@
-/** The command was not given what it needs; the message says what to do. */
+/** The command lacks an argument; the message says what to do. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }

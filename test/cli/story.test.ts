@@ -149,7 +149,7 @@ test('what is wrong is said in one sentence that says what to do', async () => {
   const without = { ...w, apiKey: '' }
 
   expect((await commandLine(without)('person', 'create', '--name', 'x')).error).toContain(
-    'who are you? Set PROCURA_KEY',
+    'no credentials: set PROCURA_KEY',
   )
   expect(
     (await commandLine({ ...w, url: 'http://127.0.0.1:1' })('person', 'create', '--name', 'x'))

@@ -110,7 +110,7 @@ test('an offer is declined, withdrawn, replaced, falls with an administrator’s
   expect((await read()).owner).toBe(alice.id)
 })
 
-test('I05 whoever handed an agent over does not approve what it asks for, for 30 days; nor does whoever registered it', async () => {
+test('I05 whoever handed an agent over does not approve its title, for 30 days; nor does whoever registered it', async () => {
   const w = await world()
   const { alice, bob, agent, handOver, put, door, member } = await aliceAndBob(w)
   await put('/approval-rules/all', { outcome: 'ask', stages: [stage('operations')] })

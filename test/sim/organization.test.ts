@@ -18,7 +18,7 @@ test('weeks of an organization leave it clean, and no forbidden way was open', {
       'and again under a second identity',
       'an approval is used after an edit',
       'a stage is approved after its deadline',
-      'a side is delegated to an agent of whoever has the other',
+      'a duty is delegated to an agent of whoever has the other',
       'an owner reviews alone',
     ]),
   )

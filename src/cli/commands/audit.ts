@@ -22,7 +22,7 @@ import { table } from '../output.ts'
 import { outputOf, sessionOf } from '../session.ts'
 import { UsageError } from '../usage-error.ts'
 
-/** The audit log: read it, keep its checkpoints, and check it offline. */
+/** The audit log: read it, keep its checkpoints, and verify it offline. */
 export function auditCommands(program: Command): void {
   const audit = program.command('audit').description('the audit log')
   audit
@@ -47,7 +47,7 @@ export function auditCommands(program: Command): void {
   audit
     .command('checkpoint')
     .description(
-      'fetch the newest signed checkpoint: keep it, and nobody can rewrite what it covers',
+      'fetch the newest signed checkpoint; keep it, and nobody can rewrite what it covers',
     )
     .option('--out <file>')
     .action(async ({ out }: { out?: string }, command: Command) => {
@@ -59,7 +59,7 @@ export function auditCommands(program: Command): void {
   audit
     .command('export')
     .description(
-      'write the whole log to a file, one event a line, with its checkpoint and key first',
+      'write the whole log to a file, one event per line, with its checkpoint and key first',
     )
     .requiredOption('--out <file>')
     .action(async ({ out }: { out: string }, command: Command) => {
@@ -85,16 +85,16 @@ export function auditCommands(program: Command): void {
   audit
     .command('stream')
     .description(
-      'send the log to a SIEM, each event at least once; goes on where the cursor file says',
+      'send the log to a SIEM, each event at least once; continues at the position in the cursor file',
     )
     .requiredOption('--to <target>', 'a file, or tls://host:port for syslog over TLS')
     .addOption(
-      new Option('--format <format>', 'how each event is written')
+      new Option('--format <format>', 'format of the events')
         .choices(streamFormats)
         .default('ocsf'),
     )
-    .requiredOption('--cursor <file>', 'made if it is not there')
-    .option('--follow', 'go on as events come in')
+    .requiredOption('--cursor <file>', 'created if missing')
+    .option('--follow', 'keep sending as events arrive')
     .option('--ca <file>', 'certificate authorities of the target, PEM')
     .action(
       async (
@@ -138,14 +138,14 @@ export function auditCommands(program: Command): void {
   audit
     .command('witness')
     .description(
-      'check that the log only grew since the checkpoint in a file, and keep the newest in it; ends with 1 if it did not',
+      'verify that the log only grew since the checkpoint in a file, and store the newest one there; exits with 1 if it did not',
     )
-    .requiredOption('--checkpoint <file>', 'made if it is not there')
-    .option('--export <file>', 'what a C2SP witness is sent: old size, proof and checkpoint')
-    .requiredOption(
-      '--key <verifier key>',
-      'the key that you trust: procura audit checkpoint shows it',
+    .requiredOption('--checkpoint <file>', 'created if missing')
+    .option(
+      '--export <file>',
+      'a file for the request to a C2SP witness: old size, proof and checkpoint',
     )
+    .requiredOption('--key <verifier key>', 'a trusted key; procura audit checkpoint shows it')
     .action(
       async (
         {
@@ -169,13 +169,13 @@ export function auditCommands(program: Command): void {
         output.show(verdict, [
           verdict.sound
             ? `sound: the log grew from ${from} to ${verdict.size} events; ${file} has the newest checkpoint`
-            : `NOT SOUND: ${verdict.because}; ${file} is as it was`,
+            : `NOT SOUND: ${verdict.because}; ${file} is unchanged`,
         ])
       },
     )
   audit
     .command('prove')
-    .description('fetch the proof of a decision, by the id that its answer gave')
+    .description('fetch the proof of a decision, by the id in the decision')
     .argument('<decision>')
     .requiredOption('--out <file>')
     .action(async (id: string, { out }: { out: string }, command: Command) => {
@@ -186,9 +186,9 @@ export function auditCommands(program: Command): void {
     })
   audit
     .command('check-proof')
-    .description('check the proof of a decision offline; ends with 1 if it is not sound')
+    .description('verify the proof of a decision offline; exits with 1 if it is not sound')
     .argument('<file>')
-    .requiredOption('--key <verifier key>', 'the key that you trust, not the one in the file')
+    .requiredOption('--key <verifier key>', 'a trusted key, not the one in the file')
     .action(async (file: string, { key }: { key: string }, command: Command) => {
       const verdict = await checkProofFile(file, key)
       if (!verdict.sound) process.exitCode = 1
@@ -201,12 +201,12 @@ export function auditCommands(program: Command): void {
   audit
     .command('verify')
     .description(
-      'check the log offline, against its own and any older checkpoints; ends with 1 if it is not sound',
+      'verify the log offline, against its own and any older checkpoints; exits with 1 if it is not sound',
     )
-    .option('--log <file>', 'a log that was exported')
+    .option('--log <file>', 'an exported log')
     .option('--data <folder>', 'or the data folder of a service')
-    .option('--checkpoint <file...>', 'older checkpoints that you kept', [])
-    .option('--key <verifier key>', 'the key that you trust; else the one that comes with the log')
+    .option('--checkpoint <file...>', 'older checkpoints that you have kept', [])
+    .option('--key <verifier key>', 'a trusted key; default: the one that comes with the log')
     .action(
       async (
         {
@@ -218,7 +218,7 @@ export function auditCommands(program: Command): void {
         command: Command,
       ) => {
         if ((log === undefined) === (data === undefined))
-          throw new UsageError('name either --log or --data')
+          throw new UsageError('give either --log or --data')
         const source = log === undefined ? logInFolder(data!) : exportedLog(log)
         const verdict = await source.verify(
           checkpoint.map((file) => readFileSync(file, 'utf8')),

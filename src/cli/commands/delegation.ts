@@ -5,20 +5,20 @@ import { holderOf } from '../key-file.ts'
 import { outputOf, readGrants, readJsonFile, saveJson, sessionOf } from '../session.ts'
 import { UsageError } from '../usage-error.ts'
 
-/** Giving on part of a permission. */
+/** Delegating part of a permission. */
 export function delegationCommands(program: Command): void {
   program
     .command('delegate')
     .description(
-      'give part of a permission to another agent: offline for 15 minutes, or with --help-of-service for as long as the permission lives',
+      'delegate part of a permission to another agent: offline for 15 minutes, or with --help-of-service for as long as the permission lives',
     )
     .requiredOption('--key <file>', 'key file of the agent that holds the permission')
     .requiredOption('--credential <file...>', 'the chain it holds, root first')
     .requiredOption('--to <did>')
-    .option('--grants <json|@file>', 'each with "from"; left out: all of the permission')
+    .option('--grants <json|@file>', 'each with "from"; default: the whole permission')
     .option('--audience <did...>')
-    .option('--depth <links>', 'how many more links may follow; none unless given', Number)
-    .option('--lifetime <seconds>', 'left out: as long as may be', Number)
+    .option('--depth <links>', 'how many further links may follow; default: none', Number)
+    .option('--lifetime <seconds>', 'default: as long as possible', Number)
     .option('--help-of-service', 'reserve status entries, so that it can be revoked alone')
     .option('--out <file>')
     .action(async (options: DelegateOptions, command: Command) => {

@@ -6,15 +6,15 @@ import { readJsonFile, sessionOf } from '../session.ts'
 const kinds = ['entitlement', 'approval-rule', 'separation-rule', 'segment', 'door'] as const
 type Kind = (typeof kinds)[number]
 
-/** The same three things are done with every kind of document. */
+/** The same commands for every kind of governance document. */
 export function documentCommands(program: Command): void {
   const document = program
     .command('document')
-    .description('what the organization has written down: see docs/governance.md')
+    .description('the organization’s governance documents: see docs/governance.md')
   const kind = () => new Option('--kind <kind>', 'which kind').choices(kinds).makeOptionMandatory()
   document
     .command('put')
-    .description('put the next version of a document in force')
+    .description('put the next version of a document into force')
     .argument('<name>')
     .argument('<file>', 'JSON; - for standard input')
     .addOption(kind())
@@ -74,6 +74,6 @@ function documentRoutes(client: Client) {
     ),
     door: of(client.doors[':name'].$put, client.doors[':name'].$delete, client.doors.$get),
   }
-  // What differs between the kinds is the body, which the service checks.
+  // Kinds differ only in their bodies, which the service checks.
   return routes as unknown as Readonly<Record<Kind, (typeof routes)['door']>>
 }

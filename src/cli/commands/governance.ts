@@ -4,7 +4,7 @@ import { fields, prettyJson, table } from '../output.ts'
 import { outputOf, readGrants, sessionOf } from '../session.ts'
 import { UsageError } from '../usage-error.ts'
 
-/** Who may have what, and who said so. */
+/** Governance: who may have what, and who decided it. */
 export function governanceCommands(program: Command): void {
   requests(program)
   reviews(program)
@@ -12,12 +12,10 @@ export function governanceCommands(program: Command): void {
 }
 
 function requests(program: Command): void {
-  const request = program
-    .command('request')
-    .description('permissions that somebody asked for, and what people said')
+  const request = program.command('request').description('access requests and their approvals')
   request
     .command('make')
-    .description('ask for a permission: what is left out is what the entitlement gives')
+    .description('request a permission; terms left out come from the entitlement')
     .requiredOption('--agent <id>')
     .requiredOption('--task <id>')
     .requiredOption('--reason <text>')
@@ -26,7 +24,7 @@ function requests(program: Command): void {
         .choices(['permission', 'elevation', 'break-glass'])
         .default('permission'),
     )
-    .option('--entitlement <name>', 'where several are for such a task')
+    .option('--entitlement <name>', 'if several cover such a task')
     .option('--audience <did...>')
     .option('--grants <json|@file>')
     .option('--lifetime <seconds>', 'how long', Number)
@@ -46,7 +44,7 @@ function requests(program: Command): void {
     .command('list')
     .option('--state <state>')
     .option('--agent <id>')
-    .option('--unreviewed', 'elevations and emergencies that nobody looked at afterwards')
+    .option('--unreviewed', 'elevations and emergencies that have not been reviewed')
     .action(
       async (
         { unreviewed, ...query }: { state?: 'open'; agent?: never; unreviewed?: true },
@@ -67,7 +65,7 @@ function requests(program: Command): void {
     )
   request
     .command('show')
-    .description('a request with what one who approves needs to see')
+    .description('show a request with what an approver needs to know')
     .argument('<id>')
     .action(async (id: string, _: object, command: Command) => {
       const { client, output } = sessionOf(command)
@@ -79,8 +77,8 @@ function requests(program: Command): void {
       .command(name)
       .description(description)
       .argument('<id>')
-      .requiredOption('--digest <digest>', 'of what you saw: `procura request show` tells it')
-      .option('--edits <n>', 'how many edits you saw, where there were any', Number, 0)
+      .requiredOption('--digest <digest>', 'of what you saw, from `procura request show`')
+      .option('--edits <n>', 'number of edits that you saw, if any', Number, 0)
       .option('--comment <text>', name === 'refuse' ? 'why' : 'for the log')
       .action(
         async (
@@ -89,7 +87,8 @@ function requests(program: Command): void {
           command: Command,
         ) => {
           const { client, output } = sessionOf(command)
-          if (name === 'refuse' && comment === undefined) throw new UsageError('say why: --comment')
+          if (name === 'refuse' && comment === undefined)
+            throw new UsageError('give a reason with --comment')
           const answer =
             name === 'approve'
               ? await read(
@@ -107,8 +106,8 @@ function requests(program: Command): void {
           output.show(answer, fields(answer as never))
         },
       )
-  vote('approve', 'approve what was asked, exactly')
-  vote('refuse', 'refuse what was asked')
+  vote('approve', 'approve exactly what was requested')
+  vote('refuse', 'refuse what was requested')
 }
 
 interface RequestOptions {
@@ -126,7 +125,7 @@ function reviews(program: Command): void {
   const review = program.command('review').description('reviews of what agents may have')
   review
     .command('start')
-    .description('one part for each entitlement of each agent')
+    .description('start a campaign with one item for each entitlement of each agent')
     .requiredOption('--name <name>')
     .requiredOption('--reviewers <role...>', 'roles in the organization')
     .addOption(
@@ -164,7 +163,7 @@ function reviews(program: Command): void {
   review
     .command('items')
     .argument('<review>')
-    .option('--open', 'those that nobody decided yet')
+    .option('--open', 'only items without a decision')
     .action(async (id: string, { open }: { open?: true }, command: Command) => {
       const { client, output } = sessionOf(command)
       const query = { limit: 500, ...(open ? { open: 'true' as const } : {}) }
@@ -188,7 +187,10 @@ function reviews(program: Command): void {
         .choices(['certify', 'narrow', 'revoke'])
         .makeOptionMandatory(),
     )
-    .option('--grants <json|@file>', 'of narrow; the least that would have done unless given')
+    .option(
+      '--grants <json|@file>',
+      'for narrow; default: the least that would have covered its use',
+    )
     .option('--comment <text>')
     .action(
       async (
@@ -210,7 +212,9 @@ function reviews(program: Command): void {
     )
   program
     .command('posture')
-    .description('who answers for what, and who has more than is used; ends with 1 unless clean')
+    .description(
+      'report who answers for what, and who has more than is used; exits with 1 unless clean',
+    )
     .action(async (_: object, command: Command) => {
       const { client } = sessionOf(command)
       const posture = await read(client.posture.$get())
@@ -234,12 +238,10 @@ function reviews(program: Command): void {
 }
 
 function segments(program: Command): void {
-  const segment = program
-    .command('segment')
-    .description('parts of the organization that are shut off')
+  const segment = program.command('segment').description('separated parts of the organization')
   segment
     .command('close')
-    .description('let nothing in, out or within any more, at once')
+    .description('allow nothing within it, into it or out of it any more, at once')
     .argument('<name>')
     .requiredOption('--reason <text>')
     .action(async (name: string, { reason }: { reason: string }, command: Command) => {
@@ -251,7 +253,7 @@ function segments(program: Command): void {
     })
   segment
     .command('reopen')
-    .description('it takes two people')
+    .description('this takes two people')
     .argument('<name>')
     .action(async (name: string, _: object, command: Command) => {
       const { client, output } = sessionOf(command)

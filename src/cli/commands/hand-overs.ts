@@ -4,14 +4,16 @@ import { readKeyFile, saveKeyFile } from '../key-file.ts'
 import { fields, table } from '../output.ts'
 import { sessionOf } from '../session.ts'
 
-/** Who answers for an agent, and how that changes. @param agent the command that they are under. */
+/** Who answers for an agent, and how that changes. @param agent the parent command. */
 export function handOverCommands(agent: Command): void {
   agent
     .command('hand-over')
-    .description('put others in charge: what an owner offers takes effect once it is accepted')
+    .description(
+      'change who answers for an agent; an owner’s offer takes effect once it is accepted',
+    )
     .argument('<id>')
-    .requiredOption('--owner <person>', 'who is to own it')
-    .option('--deputy <person>', 'who is to be its deputy; nobody unless given')
+    .requiredOption('--owner <person>', 'the new owner')
+    .option('--deputy <person>', 'the new deputy; default: none')
     .action(async (id: string, json: { owner: string; deputy?: string }, command: Command) => {
       const { client, output } = sessionOf(command)
       const answer = await read(
@@ -21,7 +23,7 @@ export function handOverCommands(agent: Command): void {
     })
   agent
     .command('offers')
-    .description('offers that wait for an answer')
+    .description('pending offers')
     .action(async (_: object, command: Command) => {
       const { client, output } = sessionOf(command)
       const page = await read(client['hand-overs'].$get({ query: { limit: 500 } }))
@@ -36,7 +38,7 @@ export function handOverCommands(agent: Command): void {
     })
   agent
     .command('offer')
-    .description('an offer, with what whoever is asked needs to see of the agent')
+    .description('show an offer with what the person asked needs to know about the agent')
     .argument('<id>', 'of the agent')
     .action(async (id: string, _: object, command: Command) => {
       const { client, output } = sessionOf(command)
@@ -44,15 +46,15 @@ export function handOverCommands(agent: Command): void {
       output.show(offer, fields(offer))
     })
   for (const [answer, description] of [
-    ['accept', 'answer for an agent from now on'],
-    ['decline', 'do not answer for an agent'],
-    ['withdraw', 'take an offer back'],
+    ['accept', 'accept to answer for an agent'],
+    ['decline', 'decline to answer for an agent'],
+    ['withdraw', 'withdraw an offer'],
   ] as const)
     agent
       .command(answer)
       .description(description)
       .argument('<id>', 'of the agent')
-      .requiredOption('--offer <id>', 'the one you saw: `procura agent offer` tells it')
+      .requiredOption('--offer <id>', 'the offer that you saw, from `procura agent offer`')
       .action(async (id: string, { offer }: { offer: string }, command: Command) => {
         const { client, output } = sessionOf(command)
         const json = { offer: offer as never }
@@ -63,7 +65,7 @@ export function handOverCommands(agent: Command): void {
       })
   agent
     .command('confirm')
-    .description('confirm an agent that a directory registered, and whose key is kept here')
+    .description('confirm an agent that a directory registered and whose key is kept here')
     .argument('<id>')
     .action(async (id: string, _: object, command: Command) => {
       const { client, output } = sessionOf(command)
@@ -73,7 +75,7 @@ export function handOverCommands(agent: Command): void {
   agent
     .command('activate')
     .description(
-      'prove a key for a pending agent: one that was handed over, or that a directory registered',
+      'prove a key for a pending agent that was handed over, or registered by a directory',
     )
     .argument('<id>')
     .requiredOption('--key <file>', 'its new key file')

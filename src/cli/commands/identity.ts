@@ -7,7 +7,7 @@ import { fields, table } from '../output.ts'
 import { outputOf, sessionOf } from '../session.ts'
 import { handOverCommands } from './hand-overs.ts'
 
-/** People, systems, keys and agents: who there is. */
+/** People, systems, keys and agents. */
 export function identityCommands(program: Command): void {
   const person = program.command('person').description('people who answer for agents')
   person
@@ -24,7 +24,11 @@ export function identityCommands(program: Command): void {
   system
     .command('create')
     .requiredOption('--name <name>')
-    .option('--audience <did...>', 'DIDs it may ask for challenges and decisions for', [])
+    .option(
+      '--audience <did...>',
+      'DIDs that it represents: it may ask for challenges and decisions for them',
+      [],
+    )
     .action(
       async (
         { name, audience }: { name: string; audience: `did:${string}`[] },
@@ -73,7 +77,7 @@ export function identityCommands(program: Command): void {
     .description("an agent's own key, and the first administrator's API key")
   key
     .command('generate')
-    .description('make a token for PROCURA_ADMIN_KEY: set it before the first start')
+    .description('generate a token for PROCURA_ADMIN_KEY, to be set before the first start')
     .action(async (_options, command: Command) => {
       const { newAdminKey } = await import('../../maintenance/admin-key.ts')
       const token = newAdminKey()
@@ -81,7 +85,7 @@ export function identityCommands(program: Command): void {
     })
   key
     .command('create')
-    .description('make a private key in a file of mode 0600')
+    .description('generate a private key in a file of mode 0600')
     .requiredOption('--out <file>')
     .addOption(new Option('--kind <kind>').choices(keyKinds as KeyKind[]).default('Ed25519'))
     .action(({ out, kind }: { out: string; kind: KeyKind }, command: Command) => {
@@ -90,20 +94,20 @@ export function identityCommands(program: Command): void {
       outputOf(command).show(made, fields(made))
     })
 
-  const agent = program.command('agent').description('agents and their life')
+  const agent = program.command('agent').description('agents and their lifecyclecycle')
   agent
     .command('create')
     .description('register an agent, prove that it holds its key, and have its DID assigned')
     .requiredOption('--name <name>')
-    .requiredOption('--owner <person>', 'id of the person who answers for it')
+    .requiredOption('--owner <person>', 'id of the owner')
     .option('--key <file>', 'its key file; without one the service makes and seals a key')
-    .option('--deputy <person>', 'asked first, unless an administrator names them')
+    .option('--deputy <person>', 'must accept first, unless an administrator names them')
     .option('--model <name>')
     .option('--risk <tier>', 'low, medium, high or critical', 'medium')
-    .option('--segment <name>', 'where it belongs', 'default')
+    .option('--segment <name>', 'its segment', 'default')
     .option('--kind <kind>', 'company, employee or external', 'company')
     .option('--did-method <method>', 'key or web', 'key')
-    .option('--lifetime <seconds>', 'after which it ends by itself', Number)
+    .option('--lifetime <seconds>', 'lifetime lifetime after which it ends by itself', Number)
     .action(async (options: AgentOptions, command: Command) => {
       const { client, output } = sessionOf(command)
       const file = options.key === undefined ? undefined : readKeyFile(options.key)
@@ -141,8 +145,8 @@ export function identityCommands(program: Command): void {
     })
   for (const [step, description] of [
     ['suspend', 'suspend an agent and everything it holds'],
-    ['resume', 'let a suspended agent go on'],
-    ['retire', 'retire an agent for good and revoke everything it holds'],
+    ['resume', 'resume a suspended agent'],
+    ['retire', 'retire an agent permanently and revoke everything it holds'],
   ] as const)
     agent
       .command(step)

@@ -4,12 +4,12 @@ import { type JsonValue, parseJson } from '../../foundation/json.ts'
 import { outputOf } from '../session.ts'
 import { UsageError } from '../usage-error.ts'
 
-/** What is done beside the service, on its data. Settings come from the same environment. */
+/** Maintenance of the service's data. Settings come from the same environment. */
 export function maintenanceCommands(program: Command): void {
   program
     .command('backup')
     .description(
-      'copy the database of a data folder into a file, also while the service runs; the master key is not in it: keep that elsewhere',
+      'copy the database of a data folder into a file, even while the service runs; keep the master key elsewhere, since it is not included',
     )
     .requiredOption('--out <file>')
     .option('--data <folder>', 'the data folder', process.env.PROCURA_DATA ?? 'data')
@@ -18,33 +18,29 @@ export function maintenanceCommands(program: Command): void {
       await backUp(data, out, (share) => {
         if (process.stderr.isTTY) process.stderr.write(`\r${Math.round(share * 100)} %`)
       })
-      outputOf(command).show({ file: out }, [`${out} holds the database, of one moment`])
+      outputOf(command).show({ file: out }, [`${out} holds the database at one moment`])
     })
   program
     .command('restore')
     .description(
-      'put a backup into an empty data folder and make it safe to serve: old status lists are sealed, and what is not known to be still good is revoked',
+      'put a backup into an empty data folder and make it safe to serve: old status lists are sealed, and entries not known to be good are revoked',
     )
     .option(
       '--from <file>',
-      'the backup; for D1, what `wrangler d1 export` wrote; left out for PostgreSQL, which its own tools restore first',
+      'the backup; for D1, the output of `wrangler d1 export`; omit it for PostgreSQL, which its own tools restore first',
     )
     .option(
       '--out <file>',
-      'for D1: where the sealed database is written, for `wrangler d1 execute --file` on a new one',
+      'for D1: file for the sealed database, for `wrangler d1 execute --file` on a new one',
     )
-    .option(
-      '--list <file...>',
-      'status lists that were fetched after the backup: their entries are kept as they say',
-      [],
-    )
+    .option('--list <file...>', 'status lists fetched after the backup: their entries are kept', [])
     .action(
       async (
         { from, out, list }: { from?: string; out?: string; list: readonly string[] },
         command: Command,
       ) => {
         if (out !== undefined && from === undefined)
-          throw new UsageError('name the export of D1 with --from')
+          throw new UsageError('give the export of D1 with --from')
         const { readConfig } = await import('../../composition/config.ts')
         const { restore, restoreD1 } = await import('../../maintenance/backup.ts')
         const newer = list.map((file): JsonValue => parseJson(readFileSync(file)))
@@ -58,17 +54,17 @@ export function maintenanceCommands(program: Command): void {
           `known from newer lists   ${report.renewedLists}`,
           `Entries revoked          ${report.revoked}`,
           `Entries learned          ${report.learned}`,
-          'New credentials go into new lists. Agents and API keys are as they were at the backup: look them through.',
+          'New credentials go into new lists. Agents and API keys are as at the backup: review them.',
         ])
       },
     )
   program
     .command('admin-key')
     .description(
-      'make a new administrator on the database itself, where nobody is left who can be asked; stands in the audit log',
+      'create a new administrator in the database itself, if no administrator can act any more; recorded in the audit log',
     )
     .option('--name <name>', 'of the new person', 'Administrator')
-    .option('--out <file>', 'a new file of mode 0600 for the key, which is printed otherwise')
+    .option('--out <file>', 'a new file of mode 0600 for the key; default: print it')
     .action(async ({ name, out }: { name: string; out?: string }, command: Command) => {
       const { readConfig } = await import('../../composition/config.ts')
       const { addAdministrator } = await import('../../maintenance/add-administrator.ts')
@@ -77,21 +73,21 @@ export function maintenanceCommands(program: Command): void {
         { person, apiKey, ...(out === undefined ? { token } : { file: out }) },
         [
           out === undefined ? token : `${out} holds the key`,
-          `It is shown once. It belongs to the new person ${person}: name them, and give those who should administer keys of their own.`,
+          `It is shown only now. It belongs to the new person ${person}: rename them, and give your administrators keys of their own.`,
         ],
       )
     })
   program
     .command('reseal')
     .description(
-      'seal all private keys anew under PROCURA_MASTER_KEY, from PROCURA_PREVIOUS_MASTER_KEY, while the service runs; may be interrupted and begun again',
+      'seal all private keys under PROCURA_MASTER_KEY instead of PROCURA_PREVIOUS_MASTER_KEY, while the service runs; may be interrupted and repeated',
     )
     .action(async (_options, command: Command) => {
       const { readConfig } = await import('../../composition/config.ts')
       const { reseal } = await import('../../maintenance/reseal.ts')
       const keys = await reseal(readConfig(process.env))
       outputOf(command).show({ resealed: keys }, [
-        `${keys} keys were sealed anew: none needs the previous master key any more`,
+        `${keys} keys were sealed again: none needs the previous master key any more`,
       ])
     })
 }

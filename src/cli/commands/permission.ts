@@ -11,8 +11,8 @@ export function permissionCommands(program: Command): void {
   task
     .command('create')
     .requiredOption('--purpose <name>')
-    .option('--host <did>', 'the agent at which it is done: it may end the task')
-    .option('--agents <id...>', 'those that it is for; any that is entitled, unless given')
+    .option('--host <did>', 'the agent that the task is done for; it may end the task')
+    .option('--agents <id...>', 'agents that may request permissions; default: any entitled one')
     .option('--lifetime <seconds>', 'a day at most', Number)
     .action(
       async (
@@ -46,17 +46,17 @@ export function permissionCommands(program: Command): void {
     .description('issue a task permission to an agent')
     .requiredOption('--agent <id>')
     .requiredOption('--task <id>')
-    .requiredOption('--audience <did...>', 'who may accept it')
+    .requiredOption('--audience <did...>', 'DIDs that the permission may be presented to')
     .requiredOption('--grants <json|@file>', 'list of grants: see docs/permissions.md')
-    .option('--depth <links>', 'how often it may be given on; not at all unless given', Number)
-    .option('--lifetime <seconds>', 'an hour unless given; a day at most', Number)
+    .option('--depth <links>', 'how many times it may be delegated; default: not at all', Number)
+    .option('--lifetime <seconds>', 'default: an hour; at most a day', Number)
     .addOption(
       new Option(
         '--form <mechanism>',
-        "another form than the issuer's own: see docs/mechanisms.md",
+        'a further form of the credential: see docs/mechanisms.md',
       ).choices(securingMechanisms),
     )
-    .option('--out <file>', 'where to write the credential')
+    .option('--out <file>', 'file for the credential')
     .action(async (options: IssueOptions, command: Command) => {
       const { client, output } = sessionOf(command)
       const json = {
@@ -74,7 +74,7 @@ export function permissionCommands(program: Command): void {
         }),
       )
       const { id, credential, forms } = issued
-      // The issuer's own form is not among the others.
+      // The issuer's own form is not repeated among the others.
       const wanted = (options.form && forms?.[options.form]) ?? credential
       saveJson(options.out, wanted as JsonObject, output, { id })
     })
@@ -96,9 +96,9 @@ export function permissionCommands(program: Command): void {
     })
 
   for (const [step, description] of [
-    ['revoke', 'revoke a credential for good'],
+    ['revoke', 'revoke a credential permanently'],
     ['suspend', 'suspend a credential'],
-    ['resume', 'take a suspension back'],
+    ['resume', 'lift a suspension'],
   ] as const)
     program
       .command(step)
@@ -113,9 +113,9 @@ export function permissionCommands(program: Command): void {
 
   program
     .command('message')
-    .description("say one of its issuer's status messages of a credential")
+    .description('set one of the issuer’s status messages for a credential')
     .argument('<credential>', 'its id: a UUID, or urn:uuid:…')
-    .argument('<value>', 'the place of the message in statusMessages of the issuer, from 0')
+    .argument('<value>', 'index of the message in the issuer’s statusMessages, from 0')
     .action(async (credential: string, value: string, _options, command: Command) => {
       const { client, output } = sessionOf(command)
       const param = { id: credential.replace(/^urn:uuid:/, '') }
@@ -126,13 +126,13 @@ export function permissionCommands(program: Command): void {
 
   program
     .command('present')
-    .description('bind credentials to a challenge, with the key of the agent that holds them')
+    .description('create a presentation: bind credentials to a challenge with the agent’s key')
     .requiredOption('--key <file>', "the holder's key file")
     .requiredOption('--credential <file...>')
     .requiredOption('--challenge <text>')
     .requiredOption('--domain <did>', 'the audience')
     .option('--form <form>', 'data-integrity or vp+jwt', 'data-integrity')
-    .option('--grants <id...>', 'of an SD-JWT VC: which grants to disclose; all unless given')
+    .option('--grants <id...>', 'for an SD-JWT VC: ids of the grants to disclose; default: all')
     .option('--out <file>')
     .action(async (options: PresentOptions, command: Command) => {
       const presentation = await present(

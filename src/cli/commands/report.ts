@@ -12,8 +12,8 @@ export function reportCommands(program: Command): void {
     .description('write the evidence for a framework to a folder, with checksums and proofs')
     .addArgument(new Argument('<framework>').choices(['soc2', 'gdpr', 'hipaa', 'iso27001']))
     .requiredOption('--from <date>', 'for example 2026-07-01')
-    .requiredOption('--to <date>', 'not in it any more')
-    .option('--out <folder>', 'made; <framework>-<from>-<to> unless given')
+    .requiredOption('--to <date>', 'exclusive')
+    .option('--out <folder>', 'created; default: <framework>-<from>-<to>')
     .action(
       async (
         framework: string,
@@ -44,7 +44,7 @@ export function reportCommands(program: Command): void {
         )
         const rows = report.controls.map(({ id, title, events }) => [id, title, String(events)])
         output.show(report, [
-          ...table(['control', 'what it asks for', 'events'], rows),
+          ...table(['control', 'its title', 'events'], rows),
           `${report.files.length} files in ${report.folder}`,
         ])
       },
@@ -54,7 +54,7 @@ export function reportCommands(program: Command): void {
 function dateOf(text: string): number {
   const at = Date.parse(text)
   if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(at))
-    throw new UsageError(`${text} is no date: write it as 2026-07-01`)
+    throw new UsageError(`${text} is not a date: write it as 2026-07-01`)
   return at
 }
 

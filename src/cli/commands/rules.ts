@@ -5,18 +5,18 @@ import { fields, table } from '../output.ts'
 import { readGrants, sessionOf } from '../session.ts'
 import { UsageError } from '../usage-error.ts'
 
-/** Overlays and local policy: what narrows beside the credentials. */
+/** Overlays and local policy, which narrow what credentials grant. */
 export function ruleCommands(program: Command): void {
-  const overlay = program.command('overlay').description('narrow for a time what may be done')
+  const overlay = program.command('overlay').description('temporary narrowing of permissions')
   overlay
     .command('create')
-    .description('at once; without --grants nothing is left')
+    .description('narrow at once; without --grants nothing remains')
     .requiredOption('--scope <kind>', 'agent, task, segment or issuer')
     .requiredOption('--value <text>', 'the DID, task id or segment')
     .requiredOption('--reason <text>')
-    .option('--audience <did>', 'for decisions of this audience alone: for hosts')
+    .option('--audience <did>', 'only for decisions of this audience; for hosts')
     .option('--grants <json|@file>', 'what is left')
-    .option('--lifetime <seconds>', 'a day unless given; 31 days at most', Number)
+    .option('--lifetime <seconds>', 'default: a day; at most 31 days', Number)
     .action(async (options: OverlayOptions, command: Command) => {
       const { client, output } = sessionOf(command)
       const json = {
@@ -59,7 +59,7 @@ export function ruleCommands(program: Command): void {
   const policy = program.command('policy').description('local policy, in Cedar')
   policy
     .command('put')
-    .description('put the next version of a policy in force')
+    .description('put the next version of a policy into force')
     .argument('<name>')
     .argument('<file>', 'Cedar; "-" for standard input')
     .action(async (name: string, file: string, _options, command: Command) => {
@@ -78,7 +78,7 @@ export function ruleCommands(program: Command): void {
     })
   policy
     .command('list')
-    .description('every version; of each name the newest is in force')
+    .description('list every version; the newest version of each name is in force')
     .action(async (_options, command: Command) => {
       const { client, output } = sessionOf(command)
       const page = await read(client.policies.$get({ query: { limit: 500 } }))
@@ -98,10 +98,10 @@ export function ruleCommands(program: Command): void {
     })
   policy
     .command('try')
-    .description('which recorded decisions would turn; nothing is put in force')
+    .description('show which recorded decisions would change, without putting it into force')
     .argument('<name>')
-    .argument('[file]', 'Cedar; left out: as if the policy were withdrawn')
-    .option('--last <events>', 'how much of the log to look at', Number)
+    .argument('[file]', 'Cedar; default: as if the policy were withdrawn')
+    .option('--last <events>', 'how many decisions to evaluate', Number)
     .action(
       async (
         name: string,
@@ -119,7 +119,7 @@ export function ruleCommands(program: Command): void {
           `${before} → ${after}`,
         ])
         output.show(trial, [
-          `${trial.asked} decisions asked again, ${trial.flips.length} would be others`,
+          `${trial.asked} decisions evaluated again, ${trial.flips.length} would change`,
           ...(rows.length > 0 ? table(['holder', 'action', 'resource', 'policy'], rows) : []),
         ])
       },

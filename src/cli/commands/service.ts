@@ -5,10 +5,10 @@ export function serviceCommands(program: Command): void {
   program
     .command('init')
     .description(
-      'make the data folder, keys, first issuer and administrator key; prints the key once',
+      'create the data folder, keys, first issuer and administrator key; prints the key once',
     )
     .action(async (_options, command: Command) => {
-      // Loaded only here: the other commands start in a fraction of the time without the service.
+      // Loaded only here: other commands start in a fraction of the time without the service.
       const { readConfig } = await import('../../composition/config.ts')
       const { startService } = await import('../../runtimes/node/service.ts')
       const config = readConfig(process.env)
@@ -27,15 +27,15 @@ export function serviceCommands(program: Command): void {
           ? [
               `Administrator ${adminToken}`,
               '',
-              `The key is shown this once. Keep it: export PROCURA_KEY=${adminToken}`,
+              `The key is shown only now. Keep it: export PROCURA_KEY=${adminToken}`,
             ]
-          : ['It was made before: nothing was changed.']),
+          : ['It exists already: nothing was changed.']),
       ])
     })
   program
     .command('serve')
     .description(
-      'serve until SIGTERM; settings come from the environment: see docs/configuration.md',
+      'run the service until SIGTERM; settings come from the environment: see docs/configuration.md',
     )
     .action(async () => {
       await import('../../runtimes/node/main.ts')

@@ -4,11 +4,11 @@ import { read } from '../../sdk/index.ts'
 import { fields } from '../output.ts'
 import { readJsonFile, saveJson, sessionOf } from '../session.ts'
 
-/** Challenges, verification and decisions: the side of whoever is asked to act. */
+/** Challenges, verification and decisions: the verifier's side. */
 export function verificationCommands(program: Command): void {
   program
     .command('challenge')
-    .description('ask for a challenge for an audience that you stand for')
+    .description('request a challenge for an audience that you represent')
     .requiredOption('--audience <did>')
     .action(async ({ audience }: { audience: `did:${string}` }, command: Command) => {
       const { client, output } = sessionOf(command)
@@ -18,9 +18,13 @@ export function verificationCommands(program: Command): void {
 
   program
     .command('derive')
-    .description('leave out of a credential by ecdsa-sd-2023 what is not to be shown')
+    .description('derive a credential (ecdsa-sd-2023) that reveals only what you select')
     .argument('<file>', '"-" for standard input')
-    .option('--reveal <pointer...>', 'JSON pointers to what is shown beside what is mandatory', [])
+    .option(
+      '--reveal <pointer...>',
+      'JSON pointers to what is revealed besides the mandatory part',
+      [],
+    )
     .option('--out <file>')
     .action(
       async (
@@ -44,7 +48,7 @@ export function verificationCommands(program: Command): void {
   program
     .command('verify')
     .description(
-      'verify a credential, or a presentation with its --challenge; ends with 1 if it may not be relied on',
+      'verify a credential, or a presentation with its --challenge; exits with 1 if it may not be relied on',
     )
     .argument('<file>', '"-" for standard input')
     .option('--challenge <text>')
@@ -76,14 +80,14 @@ export function verificationCommands(program: Command): void {
 
   program
     .command('decide')
-    .description('decide whether the presenter may do what it asks; ends with 1 for deny')
+    .description('decide whether the presenter may do what it asks; exits with 1 for deny')
     .requiredOption('--presentation <file>', '"-" for standard input')
     .requiredOption('--action <verb>')
     .requiredOption('--resource <location>')
     .requiredOption('--purpose <name>')
     .option('--datatype <name...>')
     .option('--args <json>')
-    .option('--bytes <number>', 'how much it is about, for grants that limit it', Number)
+    .option('--bytes <number>', 'amounts of the act, for grants that limit them', Number)
     .option('--records <number>', 'the same', Number)
     .option('--source-ip <address>', 'as you observed it')
     .option('--region <code>', 'as you observed it')
