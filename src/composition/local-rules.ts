@@ -1,6 +1,7 @@
 import { makeGathering } from '../adapters/event-loop/gather.ts'
 import type { Deps } from '../deps.ts'
 import type { Did } from '../did/syntax.ts'
+import { isActing } from '../directory/acting.ts'
 import type { Agent, AgentStore } from '../directory/agent.ts'
 import type { Clock, MonotonicClock } from '../foundation/time.ts'
 import type { LocalRules } from '../permission/local-rules.ts'
@@ -66,7 +67,7 @@ const gatherAgents = (findByDids: AgentStore['findByDids']): AgentStore['findByD
   })
 
 const profileOf = ({ state, owner, segment, riskTier, kind }: Agent): AgentProfile => ({
-  isActive: state === 'active',
+  isActive: isActing({ state }),
   owner,
   segment,
   riskTier,

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { readSignature, type SignedBy, verifyRequest } from '../did/http-signature.ts'
 import { keepDocuments } from '../did/methods/key.ts'
 import type { Did } from '../did/syntax.ts'
+import { isActing } from '../directory/acting.ts'
 import type { Agent } from '../directory/agent.ts'
 import { type KeyHolder, readToken } from '../directory/api-key.ts'
 import type { Caller } from '../directory/caller.ts'
@@ -72,7 +73,7 @@ async function callerOf(
     return { actor, roles: [], person: undefined, agent: undefined, audiences: system.audiences }
   }
   const agent = await deps.agents.find(id)
-  if (agent?.state !== 'active') throw badKey()
+  if (!isActing(agent)) throw badKey()
   return callerOfAgent(agent)
 }
 
@@ -124,7 +125,7 @@ const unaccepted = (detail: string) => unknown(`the signature is not accepted: $
 
 async function activeAgent(did: Did, { agents }: HttpDeps): Promise<Agent> {
   const agent = await agents.findByDid(did)
-  if (agent?.state !== 'active') throw unaccepted('no active agent of this service signed it')
+  if (!isActing(agent)) throw unaccepted('no active agent of this service signed it')
   return agent
 }
 

@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../../audit/event.ts'
 import type { Deps, DidPlace } from '../../deps.ts'
+import { isActing } from '../../directory/acting.ts'
 import type { Agent } from '../../directory/agent.ts'
 import type { Caller } from '../../directory/caller.ts'
 import type { KeyProof } from '../../directory/key-proof.ts'
@@ -62,7 +63,7 @@ export async function confirmAgent(
   if (agent.state !== 'pending')
     throw new ServiceError('agent_state_conflict', 'the state of the agent does not allow this')
   const owner = await needs.people.find(agent.owner)
-  if (owner?.state !== 'active') throw new ServiceError('person_left', 'the owner has left')
+  if (!isActing(owner)) throw new ServiceError('person_left', 'the owner has left')
   const before = [
     needs.agents.mustBeUnchanged(agent),
     needs.people.mustHaveRoles(owner.id, owner.roles),

@@ -1,5 +1,6 @@
 import type { Actor } from '../../audit/event.ts'
 import type { Deps } from '../../deps.ts'
+import { isActing } from '../../directory/acting.ts'
 import type { Agent } from '../../directory/agent.ts'
 import { lifecycle } from '../../directory/lifecycle.ts'
 import { ServiceError } from '../../foundation/errors.ts'
@@ -35,7 +36,7 @@ export async function resumeAgent(
   agent: Agent,
 ): Promise<Change<Agent>> {
   const { id } = agent
-  if ((await needs.people.find(agent.owner))?.state !== 'active')
+  if (!isActing(await needs.people.find(agent.owner)))
     throw new ServiceError('person_left', 'the owner has left: hand the agent over first')
   return {
     writes: [

@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../../audit/event.ts'
 import type { Deps } from '../../deps.ts'
+import { isActing } from '../../directory/acting.ts'
 import type { Agent } from '../../directory/agent.ts'
 import { type Caller, hasRole } from '../../directory/caller.ts'
 import { isSamePerson, type Person } from '../../directory/party.ts'
@@ -87,7 +88,7 @@ export async function delegateApprovals(
   to: { readonly delegate: Id; readonly until: number } | null,
 ): Promise<Change<Person>> {
   const delegate = to && (await needs.people.find(to.delegate))
-  if (to && (delegate?.state !== 'active' || isSamePerson(delegate, person)))
+  if (to && (!isActing(delegate) || isSamePerson(delegate, person)))
     throw new ServiceError('request_unprocessable', 'the delegate must be another, active person')
   const changed: Person = {
     ...person,
@@ -216,7 +217,7 @@ async function takesOver(
 ): Promise<{ readonly person: Person; readonly writes: readonly Write[] } | undefined> {
   if (agent.kind === 'employee' || agent.deputy === null) return undefined
   const person = await needs.people.find(agent.deputy)
-  if (person?.state !== 'active') return undefined
+  if (!isActing(person)) return undefined
   try {
     return { person, writes: await separateHandedOver(needs, agent, person) }
   } catch (error) {

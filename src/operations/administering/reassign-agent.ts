@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../../audit/event.ts'
 import type { Deps } from '../../deps.ts'
+import { isActing } from '../../directory/acting.ts'
 import type { Agent } from '../../directory/agent.ts'
 import type { Caller } from '../../directory/caller.ts'
 import type { HandOver } from '../../directory/hand-over.ts'
@@ -72,7 +73,7 @@ export async function acceptHandOver(
   const isNewOwner = owner !== agent.owner
   const answerable = await checkAnswerable(needs, owner, handOver.deputy)
   const offerer = await needs.people.find(handOver.from)
-  if (offerer?.state !== 'active')
+  if (!isActing(offerer))
     throw new ServiceError('person_left', 'the person who made the offer has left')
   // If the old owner offers to stay as deputy of an agent that has one, that deputy is replaced, so
   // others must be asked.

@@ -1,7 +1,8 @@
 import type { Deps } from '../../deps.ts'
+import { isActing } from '../../directory/acting.ts'
 import type { Agent } from '../../directory/agent.ts'
 import { type Caller, hasRole } from '../../directory/caller.ts'
-import { isSamePerson, type Person } from '../../directory/party.ts'
+import { isSamePerson } from '../../directory/party.ts'
 import type { Write } from '../../foundation/database.ts'
 import { ServiceError } from '../../foundation/errors.ts'
 import { type Id, newId } from '../../foundation/id.ts'
@@ -144,7 +145,7 @@ export async function checkAnswerable(
   deputy: Id | null,
 ): Promise<readonly Write[]> {
   const found = [await people.find(owner), ...(deputy ? [await people.find(deputy)] : [])]
-  const here = found.filter((person) => person?.state === 'active') as readonly Person[]
+  const here = found.filter(isActing)
   if (here.length < found.length)
     throw new ServiceError(
       'request_unprocessable',

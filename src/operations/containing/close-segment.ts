@@ -1,4 +1,5 @@
 import type { Deps } from '../../deps.ts'
+import { isActing } from '../../directory/acting.ts'
 import { type Caller, hasRole } from '../../directory/caller.ts'
 import { ServiceError } from '../../foundation/errors.ts'
 import { type Closure, reopeningLifetime } from '../../governance/segment.ts'
@@ -70,7 +71,7 @@ export async function reopenSegment(
   const { reopenedBy, proposedAt } = closure
   const stands = reopenedBy !== null && now < (proposedAt ?? 0) + reopeningLifetime
   const proposer = stands ? await needs.people.find(reopenedBy) : undefined
-  if (proposer?.state !== 'active')
+  if (!isActing(proposer))
     return {
       writes: [needs.closures.proposeReopening(segment, person.id, now)],
       events: [{ type: 'segment.reopening-proposed', actor, facts: { segment } }],

@@ -1,4 +1,5 @@
 import type { Deps } from '../../deps.ts'
+import { isActing } from '../../directory/acting.ts'
 import type { Agent } from '../../directory/agent.ts'
 import type { Write } from '../../foundation/database.ts'
 import { ServiceError } from '../../foundation/errors.ts'
@@ -28,7 +29,7 @@ export async function checkPersonRoles(
   const documents = await needs.governance.inForce('entitlement')
   const ceilings = await needs.ceilings.of(agent.id)
   const given = entitlementsFor(documents, person.roles, purpose, ceilings)
-  if (person.state !== 'active' || !given.some((one) => isWithinEntitlement(one, asked)))
+  if (!isActing(person) || !given.some((one) => isWithinEntitlement(one, asked)))
     throw new ServiceError('role_exceeded', "no role of the agent's person grants this")
   return [needs.people.mustHaveRoles(person.id, person.roles)]
 }

@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../../audit/event.ts'
+import { isActing } from '../../directory/acting.ts'
 import type { Agent } from '../../directory/agent.ts'
 import type { Caller } from '../../directory/caller.ts'
 import { humanOf, isSamePerson, type Person } from '../../directory/party.ts'
@@ -194,7 +195,7 @@ async function admit(
   const agent = await needs.agents.find(request.agentId)
   if (!agent) throw new ServiceError('internal', 'the request has no agent')
   const voter = caller.person && (await needs.people.find(caller.person))
-  if (voter?.state !== 'active')
+  if (!isActing(voter))
     throw new ServiceError(
       'approval_not_allowed',
       'only people approve, with an API key of their own',

@@ -1,5 +1,6 @@
 import type { ListedCredential } from '../../credential/credential-store.ts'
 import type { Deps } from '../../deps.ts'
+import { isActing } from '../../directory/acting.ts'
 import type { Caller } from '../../directory/caller.ts'
 import { humanOf } from '../../directory/party.ts'
 import type { Write } from '../../foundation/database.ts'
@@ -189,7 +190,7 @@ async function rolesOfParties(
   const humans = new Map<Id, Id>()
   for (const person of await readEveryPage((page) => people.list(page))) {
     humans.set(person.id, humanOf(person))
-    if (person.state === 'active') add(partyOfHuman(humanOf(person)), person.roles)
+    if (isActing(person)) add(partyOfHuman(humanOf(person)), person.roles)
   }
   for (const { owner, state, roles } of await readEveryPage((page) => agents.list({}, page)))
     if (state !== 'retired') add(partyOfHuman(humans.get(owner) ?? owner), roles)

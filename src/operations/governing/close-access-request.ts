@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../../audit/event.ts'
 import type { Deps } from '../../deps.ts'
+import { isActing } from '../../directory/acting.ts'
 import type { Caller } from '../../directory/caller.ts'
 import type { Write } from '../../foundation/database.ts'
 import { ServiceError } from '../../foundation/errors.ts'
@@ -59,7 +60,7 @@ export async function reviewRequest(
     throw new ServiceError('request_closed', 'the request needs no review, or has been reviewed')
   const reviewer = person && (await needs.people.find(person))
   const agent = await needs.agents.find(request.agentId)
-  if (reviewer?.state !== 'active')
+  if (!isActing(reviewer))
     throw new ServiceError(
       'approval_not_allowed',
       'only people review, with an API key of their own',

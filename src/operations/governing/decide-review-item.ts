@@ -1,3 +1,4 @@
+import { isActing } from '../../directory/acting.ts'
 import type { Agent } from '../../directory/agent.ts'
 import type { Caller } from '../../directory/caller.ts'
 import type { Write } from '../../foundation/database.ts'
@@ -55,7 +56,7 @@ async function checkReviewer(
   agent: Agent,
 ): Promise<readonly Write[]> {
   const reviewer = person && (await needs.people.find(person))
-  if (reviewer?.state !== 'active' || !isAmong(reviewer, reviewers))
+  if (!isActing(reviewer) || !isAmong(reviewer, reviewers))
     throw new ServiceError('approval_not_allowed', 'not a reviewer of this campaign')
   if (!isOfHighRisk(agent)) return []
   const close = await listClosePeople(needs, agent)

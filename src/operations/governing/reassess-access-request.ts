@@ -1,3 +1,4 @@
+import { isActing } from '../../directory/acting.ts'
 import type { Agent } from '../../directory/agent.ts'
 import { canonicalize } from '../../foundation/canonical.ts'
 import type { Write } from '../../foundation/database.ts'
@@ -44,8 +45,7 @@ async function requesterStands(
     kind === 'break-glass'
       ? person?.roles.includes(breakGlassRole)
       : requesterPerson === owner || requesterPerson === deputy
-  if (person?.state !== 'active' || !mayAsk)
-    throw outdated('the requester may no longer ask for this agent')
+  if (!isActing(person) || !mayAsk) throw outdated('the requester may no longer ask for this agent')
   return [people.mustHaveRoles(person.id, person.roles)]
 }
 

@@ -1,4 +1,5 @@
 import type { Deps } from '../../deps.ts'
+import { isActing } from '../../directory/acting.ts'
 import type { Agent } from '../../directory/agent.ts'
 import type { Id } from '../../foundation/id.ts'
 import { formatTime } from '../../foundation/time.ts'
@@ -72,7 +73,7 @@ export async function reportPosture(needs: Needs): Promise<Posture> {
   const counted = await usageCountedUntil(needs)
   const agents = await readEveryPage((page) => needs.agents.list({}, page))
   const people = await readEveryPage((page) => needs.people.list(page))
-  const here = new Set(people.filter(({ state }) => state === 'active').map(({ id }) => id))
+  const here = new Set(people.filter(isActing).map(({ id }) => id))
   const living = agents.filter(({ state }) => state !== 'retired')
   const abandoned = living.filter(({ owner }) => !here.has(owner))
   const isAnswered = ({ deputy }: Agent) => deputy !== null && here.has(deputy)

@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../../audit/event.ts'
 import type { Deps } from '../../deps.ts'
+import { isActing } from '../../directory/acting.ts'
 import type { Agent } from '../../directory/agent.ts'
 import type { Caller } from '../../directory/caller.ts'
 import type { TaskRecord } from '../../directory/task.ts'
@@ -226,7 +227,7 @@ async function isForEmergencies(
   { person }: Caller,
 ): Promise<boolean> {
   const known = person && (await people.find(person))
-  return known !== undefined && known.state === 'active' && known.roles.includes(breakGlassRole)
+  return isActing(known) && known.roles.includes(breakGlassRole)
 }
 
 /**

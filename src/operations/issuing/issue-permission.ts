@@ -8,6 +8,7 @@ import {
 } from '../../credential/issuer.ts'
 import type { Deps } from '../../deps.ts'
 import type { Did } from '../../did/syntax.ts'
+import { isActing } from '../../directory/acting.ts'
 import type { Agent } from '../../directory/agent.ts'
 import type { Caller } from '../../directory/caller.ts'
 import type { TaskRecord } from '../../directory/task.ts'
@@ -135,7 +136,7 @@ export async function prepareIssue(
 ): Promise<PreparedIssue> {
   const issuer = await issuerOf(needs, task)
   // Checked here to save work. The guards in the commit decide.
-  if (agent.state !== 'active' || !agent.did)
+  if (!isActing(agent) || !agent.did)
     throw new ServiceError('agent_not_active', 'the agent is not active')
   if (task.state !== 'open') throw new ServiceError('task_ended', 'the task has ended')
 
