@@ -57,14 +57,22 @@ ${table(
 `,
   'docs/access.md': `# Who may call what
 
-The service asks this very table. \`anyone\` needs no authentication. \`agent\` is an agent that signs
-its requests with its DID key (HTTP Message Signatures, RFC 9421), or uses an API key of its own. The
-others are scopes of API keys; an \`owner\` reaches the agents that this person answers for, and is
-told of others as if there were none.
+The service enforces this table. \`anyone\` needs no authentication. \`agent\` is an agent that signs
+its requests with its DID key (HTTP Message Signatures, RFC 9421), or uses its own API key. The others are
+scopes of API keys.
+
+*Sees*: \`own\` routes show a caller only what concerns them, unless they may see everything; for anything
+else they answer as if it did not exist. An owner's own are the agents that this person answers for.
+*Lane*: routes of one lane share a rate limit, so that a flood in one leaves the others open.
 
 ${table(
-  ['route', 'roles'],
-  Object.entries(access).map(([route, roles]) => [code(route), roles.join(', ')]),
+  ['route', 'roles', 'sees', 'lane'],
+  Object.entries(access).map(([route, { roles, sees, lane }]) => [
+    code(route),
+    roles.join(', '),
+    sees,
+    lane,
+  ]),
 )}
 `,
 }

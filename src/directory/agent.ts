@@ -1,7 +1,7 @@
 import type { Did } from '../did/syntax.ts'
 import type { Write } from '../foundation/database.ts'
 import type { Id } from '../foundation/id.ts'
-import type { PageRequest, TimeWindow } from '../foundation/page.ts'
+import type { OffsetPage, PageRequest } from '../foundation/page.ts'
 import type { Milliseconds } from '../foundation/time.ts'
 import type { KeyKind } from '../keys/algorithm.ts'
 import type { Answering } from './hand-over.ts'
@@ -76,7 +76,7 @@ export interface AgentStore {
     filter: { readonly name?: string; readonly externalId?: string } | undefined,
     offset: number,
     limit: number,
-  ): Promise<TimeWindow<Agent>>
+  ): Promise<OffsetPage<Agent>>
   /** What of the agent is live at that moment, counted by kind. */
   holdings(agent: Pick<Agent, 'id' | 'did'>, now: Milliseconds): Promise<Holdings>
   /** Active agents not used since that moment. */

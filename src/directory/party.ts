@@ -1,7 +1,7 @@
 import type { Did } from '../did/syntax.ts'
 import type { Write } from '../foundation/database.ts'
 import type { Id } from '../foundation/id.ts'
-import type { PageRequest, TimeWindow } from '../foundation/page.ts'
+import type { OffsetPage, PageRequest } from '../foundation/page.ts'
 import type { Milliseconds } from '../foundation/time.ts'
 import type { Agent } from './agent.ts'
 
@@ -66,7 +66,7 @@ export interface PersonStore {
     filter: { readonly userName?: string; readonly externalId?: string } | undefined,
     offset: number,
     limit: number,
-  ): Promise<TimeWindow<Person>>
+  ): Promise<OffsetPage<Person>>
   /** Active people whose delegate this person is at that moment. */
   delegatingTo(id: Id, now: Milliseconds): Promise<readonly Person[]>
   /** All records of a human being, in the order of ids. */

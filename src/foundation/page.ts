@@ -2,7 +2,7 @@ import type { Id } from './id.ts'
 
 /** A page of a list, in the order of ids: newest last. */
 /** A page, by offset. */
-export interface TimeWindow<T> {
+export interface OffsetPage<T> {
   readonly total: number
   readonly items: readonly T[]
 }

@@ -2,7 +2,7 @@ import type { EventType } from '../audit/event.ts'
 import type { Memory } from '../foundation/memory.ts'
 import type { Reason } from '../foundation/refusal.ts'
 import type { JobName } from '../operations/upkeep/jobs.ts'
-import type { Lane } from './lane.ts'
+import type { Lane } from './access.ts'
 
 /**
  * The labels of each counter. Their values come from closed sets, so that their number is bounded.

@@ -51,7 +51,7 @@ export function makeOpenApi(app: Hono<never>, publicUrl: string, version: string
 type Described = NonNullable<ReturnType<typeof describedRoutes.get>>
 
 function describe({ key, description }: Described, path: string): JsonObject {
-  const roles = access[key] as readonly string[]
+  const roles = access[key].roles as readonly string[]
   const { summary, body, query, answer, status = 200, idempotent } = description
   return {
     summary,

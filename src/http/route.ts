@@ -3,13 +3,12 @@ import type { z } from 'zod'
 import type { Caller } from '../directory/caller.ts'
 import { makeBudget } from '../foundation/budget.ts'
 import { ServiceError } from '../foundation/errors.ts'
-import { access, type RouteKey } from './access.ts'
+import { access, type Lane, type RouteKey } from './access.ts'
 import { authenticateCaller } from './authenticate.ts'
 import { readJsonBody, strangersBody } from './body.ts'
 import { check } from './check.ts'
 import { countedAs } from './client-address.ts'
 import type { HttpDeps, HttpEnv } from './context.ts'
-import { type Lane, laneOf } from './lane.ts'
 
 /** What a route takes and returns: used to check requests, and for the documentation. */
 export interface RouteDescription<
@@ -51,9 +50,9 @@ export function route<
   deps: HttpDeps,
   description: RouteDescription<B, Q>,
 ): MiddlewareHandler<HttpEnv, string, { in: Input<B, Q>; out: Output<B, Q> }> {
-  const allowed: readonly string[] = access[key]
+  const { roles, lane } = access[key]
+  const allowed: readonly string[] = roles
   const pattern = key.slice(key.indexOf(' ') + 1)
-  const lane = laneOf(key)
   const handler: MiddlewareHandler<HttpEnv> = async (c, next) => {
     c.set('route', pattern)
     const budget = makeBudget()

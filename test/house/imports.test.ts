@@ -163,6 +163,20 @@ test('a refusal is told by its brand, never by the name of a member, which forei
   expect(strays).toEqual([])
 })
 
+test('routes read what concerns somebody through one room, which asks who may see it', () => {
+  const strays = files
+    .filter((file) => file.startsWith('http/routes/'))
+    .flatMap((file) =>
+      [
+        ...readFileSync(join(root, file), 'utf8').matchAll(
+          /deps\.(?:agents|credentials|handOvers|accessRequests|sessions|meters|usage)\.\w+\(/g,
+        ),
+      ].map(([call]) => `${file}: ${call}`),
+    )
+
+  expect(strays).toEqual([])
+})
+
 test('modules of Node are imported by adapters, the Node runtime and the command line alone', () => {
   const strays = imports.filter(
     ({ from, specifier }) =>

@@ -4,7 +4,7 @@ import { access } from '../../src/http/access.ts'
 import { makeClient, read } from '../../src/sdk/index.ts'
 import { readCustomers, type World, world } from '../world.ts'
 
-const routes = Object.entries(access).map(([key, roles]) => {
+const routes = Object.entries(access).map(([key, { roles }]) => {
   const [method, path] = key.split(' ') as [string, string]
   return {
     key,

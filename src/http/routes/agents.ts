@@ -1,9 +1,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { agentKinds, custodies, didMethods, riskTiers } from '../../directory/agent.ts'
-import { hasRole } from '../../directory/caller.ts'
 import { agentStates } from '../../directory/lifecycle.ts'
-import { ServiceError } from '../../foundation/errors.ts'
 import { keyKinds } from '../../keys/algorithm.ts'
 import { activateAgent, confirmAgent } from '../../operations/administering/activate-agent.ts'
 import { assignRoles } from '../../operations/administering/assign-agent-roles.ts'
@@ -21,6 +19,7 @@ import {
   findAgentInCharge,
   findAgentToProve,
 } from '../../operations/common/find-visible.ts'
+import { listAgents } from '../../operations/common/list-visible.ts'
 import { issuePermission, permissionLifetime } from '../../operations/issuing/issue-permission.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { once } from '../idempotency.ts'
@@ -114,19 +113,8 @@ export const agents = (deps: HttpDeps) =>
       async (c) => {
         const { state, ...request } = c.req.valid('query')
         const caller = c.get('caller')
-        const answerable = hasRole(caller, 'administrator', 'issuer', 'auditor')
-          ? undefined
-          : caller.person
-        if (!answerable && !hasRole(caller, 'administrator', 'issuer', 'auditor'))
-          throw new ServiceError('caller_forbidden', 'only people own agents')
-        return c.json(
-          showPage(
-            await deps.agents.list({ state, answerable }, request),
-            request.limit,
-            showAgent,
-          ),
-          200,
-        )
+        const agents = await listAgents(deps, caller, { state }, request)
+        return c.json(showPage(agents, request.limit, showAgent), 200)
       },
     )
     .get(

@@ -1,12 +1,16 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { credentialStates, type ListedCredential } from '../../credential/credential-store.ts'
-import { hasRole } from '../../directory/caller.ts'
 import { ServiceError } from '../../foundation/errors.ts'
 import type { MaybePromise } from '../../foundation/maybe-promise.ts'
 import { carryOut } from '../../operations/common/carry-out.ts'
 import type { Change } from '../../operations/common/change.ts'
-import { findAgent, isAnswerable, mayKnow } from '../../operations/common/find-visible.ts'
+import {
+  findChangeableCredential,
+  findCredential,
+  findCredentialsByOwnId,
+} from '../../operations/common/find-visible-credential.ts'
+import { listCredentials } from '../../operations/common/list-visible.ts'
 import {
   credentialStatus,
   resumeCredential,
@@ -54,27 +58,9 @@ export const credentials = (deps: HttpDeps) => {
     await carryOut(deps, () => propose(credential))
     return shownStatus(await credentialStatus(deps, credential))
   }
-  /** The credential, if it is visible to the caller. */
-  const visible = async (c: Context<HttpEnv>): Promise<ListedCredential> => {
-    const credential = await deps.credentials.find(pathId(c), deps.clock())
-    const caller = c.get('caller')
-    if (credential && hasRole(caller, 'administrator', 'issuer', 'auditor')) return credential
-    const agent = credential?.agentId ? await deps.agents.find(credential.agentId) : undefined
-    if (credential && agent && mayKnow(caller, agent)) return credential
-    throw new ServiceError('not_found', 'there is no such credential')
-  }
-  /**
-   * The credential, if the caller may change it. Being allowed to read all credentials does not
-   * suffice.
-   */
-  const changeable = async (c: Context<HttpEnv>): Promise<ListedCredential> => {
-    const credential = await visible(c)
-    const caller = c.get('caller')
-    if (hasRole(caller, 'administrator', 'issuer')) return credential
-    const agent = credential.agentId ? await deps.agents.find(credential.agentId) : undefined
-    if (agent && (isAnswerable(caller, agent) || caller.agent === agent.id)) return credential
-    throw new ServiceError('not_found', 'there is no such credential')
-  }
+  const visible = (c: Context<HttpEnv>) => findCredential(deps, c.get('caller'), pathId(c))
+  const changeable = (c: Context<HttpEnv>) =>
+    findChangeableCredential(deps, c.get('caller'), pathId(c))
   return new Hono<HttpEnv>()
     .get(
       '/credentials',
@@ -85,24 +71,9 @@ export const credentials = (deps: HttpDeps) => {
       }),
       async (c) => {
         const { agent, task, issuer, state, ...request } = c.req.valid('query')
-        const caller = c.get('caller')
-        if (!hasRole(caller, 'administrator', 'issuer', 'auditor')) {
-          if (!agent)
-            throw new ServiceError(
-              'request_malformed',
-              'query at agent: name the agent whose credentials you want to list',
-            )
-          await findAgent(deps, caller, agent)
-        }
         const filter = { agentId: agent, taskId: task, issuerId: issuer, state }
-        return c.json(
-          showPage(
-            await deps.credentials.list(filter, request, deps.clock()),
-            request.limit,
-            showCredential,
-          ),
-          200,
-        )
+        const credentials = await listCredentials(deps, c.get('caller'), filter, request)
+        return c.json(showPage(credentials, request.limit, showCredential), 200)
       },
     )
     .get(
@@ -140,8 +111,7 @@ export const credentials = (deps: HttpDeps) => {
       }),
       async (c) => {
         const { credentialId, credentialStatus: entry, status } = c.req.valid('json')
-        const found = await deps.credentials.findByCredentialId(credentialId, deps.clock())
-        if (found.length === 0) throw new ServiceError('not_found', 'there is no such credential')
+        const found = await findCredentialsByOwnId(deps, credentialId)
         if (entry.statusPurpose === 'revocation' && !status)
           throw new ServiceError('status_irreversible', 'revocation is permanent')
         const change =

@@ -9,6 +9,7 @@ import {
   handOver,
 } from '../../operations/administering/reassign-agent.ts'
 import { findAgentInCharge, findHandOver, noOffer } from '../../operations/common/find-visible.ts'
+import { listHandOvers } from '../../operations/common/list-visible.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { once } from '../idempotency.ts'
 import { pathId } from '../path.ts'
@@ -59,10 +60,7 @@ export const handOvers = (deps: HttpDeps) => {
       async (c) => {
         const request = c.req.valid('query')
         const caller = c.get('caller')
-        const seesAll = hasRole(caller, 'administrator', 'auditor')
-        if (!seesAll && !caller.person) return c.json(showPage([] as HandOver[], 1, show), 200)
-        const filter = seesAll ? {} : { person: caller.person }
-        const offers = await deps.handOvers.list(filter, request, deps.clock())
+        const offers = await listHandOvers(deps, caller, request)
         return c.json(showPage(offers, request.limit, show), 200)
       },
     )

@@ -1,10 +1,9 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { hasRole } from '../../directory/caller.ts'
-import { ServiceError } from '../../foundation/errors.ts'
 import { findings, requestStates } from '../../governance/access-request.ts'
 import { requestKinds } from '../../governance/approval-rule.ts'
-import { findAgent, findRequest } from '../../operations/common/find-visible.ts'
+import { findRequest } from '../../operations/common/find-visible.ts'
+import { listRequests } from '../../operations/common/list-visible.ts'
 import {
   approveAccessRequest,
   refuseAccessRequest,
@@ -82,15 +81,9 @@ export const requests = (deps: HttpDeps) =>
       }),
       async (c) => {
         const { state, agent, unreviewed, ...request } = c.req.valid('query')
-        const caller = c.get('caller')
-        if (agent) await findAgent(deps, caller, agent)
-        else if (!hasRole(caller, 'administrator', 'auditor', 'approver'))
-          throw new ServiceError('caller_forbidden', 'name an agent that you answer for')
         const filter = { state, agentId: agent, unreviewed }
-        return c.json(
-          showPage(await deps.accessRequests.list(filter, request), request.limit, show),
-          200,
-        )
+        const listed = await listRequests(deps, c.get('caller'), filter, request)
+        return c.json(showPage(listed, request.limit, show), 200)
       },
     )
     .get(
@@ -124,14 +117,8 @@ export const requests = (deps: HttpDeps) =>
         const request = await findRequest(deps, c.get('caller'), pathId(c))
         return c.json(
           show(
-            await once(c, deps, async () =>
-              editAccessRequest(
-                deps,
-                c.get('caller'),
-                request,
-                (await deps.agents.find(request.agentId))!,
-                c.req.valid('json'),
-              ),
+            await once(c, deps, () =>
+              editAccessRequest(deps, c.get('caller'), request, c.req.valid('json')),
             ),
           ),
           200,

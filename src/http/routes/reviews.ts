@@ -2,10 +2,10 @@ import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { agentKinds, riskTiers } from '../../directory/agent.ts'
 import { deadlinePolicies, reviewOutcomes } from '../../governance/review.ts'
-import { usageWindow } from '../../governance/usage.ts'
 import { reportRetirement } from '../../operations/administering/report-retirement.ts'
 import { carryOut } from '../../operations/common/carry-out.ts'
 import { findAgent } from '../../operations/common/find-visible.ts'
+import { listUsage } from '../../operations/common/list-visible.ts'
 import { closeDecidedReview } from '../../operations/governing/conclude-review.ts'
 import { decideReviewItem } from '../../operations/governing/decide-review-item.ts'
 import { describeReviewItem } from '../../operations/governing/describe-review-item.ts'
@@ -148,8 +148,7 @@ export const reviews = (deps: HttpDeps) => {
         answer: 'items: action and location, how often and when last.',
       }),
       async (c) => {
-        const agent = await findAgent(deps, c.get('caller'), pathId(c))
-        const records = await deps.usage.of(agent.id, deps.clock() - usageWindow)
+        const records = await listUsage(deps, c.get('caller'), pathId(c))
         return c.json({ items: records.map(show) }, 200)
       },
     )

@@ -15,6 +15,8 @@ import { createPerson } from '../../operations/administering/create-person.ts'
 import { handOver } from '../../operations/administering/reassign-agent.ts'
 import { registerAgent } from '../../operations/administering/register-agent.ts'
 import { carryOut } from '../../operations/common/carry-out.ts'
+import { findProvisionedAgent } from '../../operations/common/find-visible.ts'
+import { listProvisionedAgents } from '../../operations/common/list-visible.ts'
 import { check } from '../check.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { pathId } from '../path.ts'
@@ -86,11 +88,7 @@ export const scim = (deps: HttpDeps) => {
     if (!person || (person.state === 'left' && person.userName === null)) throw notFound()
     return person
   }
-  const agentOf = async (c: Context<HttpEnv>): Promise<Agent> => {
-    const agent = await deps.agents.find(pathId(c))
-    if (!agent || agent.state === 'retired') throw notFound()
-    return agent
-  }
+  const agentOf = (c: Context<HttpEnv>): Promise<Agent> => findProvisionedAgent(deps, pathId(c))
   const changeUser = async (c: Context<HttpEnv>, person: Person, fields: UserFields) => {
     const { isActive, ...rest } = fields
     const changed =
@@ -226,7 +224,8 @@ export const scim = (deps: HttpDeps) => {
       async (c) => {
         const { filter, startIndex, count } = windowOf(c.req.valid('query'))
         const read = readFilter(filter, ['name', 'externalId'])
-        const { total, items } = await deps.agents.window(
+        const { total, items } = await listProvisionedAgents(
+          deps,
           read && { [read.attribute]: read.value },
           startIndex - 1,
           count,

@@ -8,6 +8,7 @@ import {
   type RangeHash,
 } from '../../audit/proof.ts'
 import type { Deps } from '../../deps.ts'
+import { type Caller, hasRole } from '../../directory/caller.ts'
 import type { Write } from '../../foundation/database.ts'
 import { toBase64 } from '../../foundation/encoding.ts'
 import { ServiceError } from '../../foundation/errors.ts'
@@ -60,12 +61,21 @@ export async function proveConsistency(needs: Needs, from: number): Promise<Cons
   return { from, to, proof: proof.map(toBase64), checkpoint: latest.note }
 }
 
-/** Returns a decision with everything needed to verify it without the service. */
-export async function proveDecision(needs: Needs, id: Id): Promise<DecisionProof> {
+/**
+ * Returns a decision with everything needed to verify it without the service. Administrators and
+ * auditors get every decision, other callers those they asked for; for them an erased decision does not
+ * exist, because nobody can tell any more whose it was.
+ */
+export async function proveDecision(needs: Needs, caller: Caller, id: Id): Promise<DecisionProof> {
+  const noDecision = () => new ServiceError('not_found', 'there is no such decision in the log yet')
+  const seesAll = hasRole(caller, 'administrator', 'auditor')
   const event = await needs.audit.decision(id)
-  if (!event) throw new ServiceError('not_found', 'there is no such decision in the log yet')
+  if (!event) throw noDecision()
   const { content } = event
+  if (!content && !seesAll) throw noDecision()
   if (!content) throw new ServiceError('not_found', 'the content of this decision has been erased')
+  const { actor } = JSON.parse(content.body) as { readonly actor: string }
+  if (!seesAll && actor !== caller.actor) throw noDecision()
   const latest = (await needs.audit.latest())!
   const proof = await inclusionProof(event.sequence, latest.frontier.size, hashesOf(needs))
   const { publicKey } = await needs.auditSigner()

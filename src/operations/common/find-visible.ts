@@ -27,6 +27,14 @@ export async function findAgent(
   throw new ServiceError('not_found', 'there is no such agent')
 }
 
+/** An agent that a directory provisions. A retired one no longer exists for it. */
+export async function findProvisionedAgent(needs: Pick<Deps, 'agents'>, id: Id): Promise<Agent> {
+  const agent = await needs.agents.find(id)
+  if (!agent || agent.state === 'retired')
+    throw new ServiceError('not_found', 'there is no such resource')
+  return agent
+}
+
 export const isAnswerable = ({ person }: Caller, { owner, deputy }: Agent): boolean =>
   person !== undefined && (person === owner || person === deputy)
 

@@ -116,12 +116,12 @@ export async function editAccessRequest(
   needs: RequestNeeds,
   caller: Caller,
   request: AccessRequest,
-  agent: Agent,
   input: Omit<AccessRequestInput, 'kind' | 'task'>,
 ): Promise<Change<AccessRequest>> {
   if (request.requester !== caller.actor)
     throw new ServiceError('caller_forbidden', 'only the requester may edit the request')
   mustBeOpen(request)
+  const agent = (await needs.agents.find(request.agentId))!
   await checkRequester(needs, caller, agent, request.kind)
   const now = needs.clock()
   const { kind, taskId: task } = request

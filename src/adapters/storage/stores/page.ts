@@ -6,7 +6,7 @@ import {
   sql,
 } from '../../../foundation/database.ts'
 import { idBytes } from '../../../foundation/id.ts'
-import type { PageRequest, TimeWindow } from '../../../foundation/page.ts'
+import type { OffsetPage, PageRequest } from '../../../foundation/page.ts'
 
 /** A page of matching rows by offset, and their total number. */
 export async function windowOf<R extends Row, T>(
@@ -15,7 +15,7 @@ export async function windowOf<R extends Row, T>(
   where: Statement,
   { offset, limit }: { readonly offset: number; readonly limit: number },
   read: (row: R) => T,
-): Promise<TimeWindow<T>> {
+): Promise<OffsetPage<T>> {
   const [count] = await database.read<{ total: number }>(
     sql`SELECT COUNT(*) AS total FROM ${table} WHERE ${where}`,
   )
