@@ -1,6 +1,7 @@
 import type { Id } from '../foundation/id.ts'
 import type { JsonObject } from '../foundation/json.ts'
 import type { Reason } from '../foundation/refusal.ts'
+import type { StatusCauseName } from '../status/status-store.ts'
 
 /** The actor: `person:…`, `system:…` or `agent:…` with an id, or `service` for background jobs. */
 export type Actor = `person:${string}` | `system:${string}` | `agent:${string}` | 'service'
@@ -106,9 +107,9 @@ export interface EventFacts {
     readonly validUntil: string | null
     readonly basis: string
   }
-  'credential.suspended': { readonly credential: Id; readonly cause: string }
-  'credential.resumed': { readonly credential: Id; readonly cause: string }
-  'credential.revoked': { readonly credential: Id; readonly cause: string }
+  'credential.suspended': { readonly credential: Id; readonly cause: StatusCauseName }
+  'credential.resumed': { readonly credential: Id; readonly cause: StatusCauseName }
+  'credential.revoked': { readonly credential: Id; readonly cause: StatusCauseName }
   'credential.message-set': {
     readonly credential: Id
     readonly value: number

@@ -1,3 +1,4 @@
+import { isDelegation } from '../credential/issuance-basis.ts'
 import type { IssuerStore, TrustedIssuerStore } from '../credential/issuer.ts'
 import type { IsTrusted } from '../credential/trust.ts'
 import type { Deps } from '../deps.ts'
@@ -31,7 +32,7 @@ export function makePreparedLookUp(
     if (!issuer) return 'foreign'
     const found = await credentials.findByCredentialId(id, clock())
     const prepared = found.find(
-      ({ basis, issuerId }) => basis.startsWith('delegation:') && issuerId === issuer.id,
+      ({ basis, issuerId }) => isDelegation(basis) && issuerId === issuer.id,
     )
     return prepared?.secured
   }

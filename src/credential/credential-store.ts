@@ -3,6 +3,7 @@ import type { Id } from '../foundation/id.ts'
 import { isObject, type JsonObject } from '../foundation/json.ts'
 import type { PageRequest } from '../foundation/page.ts'
 import type { Milliseconds } from '../foundation/time.ts'
+import type { IssuanceBasis } from './issuance-basis.ts'
 import { typeInEnvelope } from './jose.ts'
 
 /** A credential issued here. */
@@ -32,9 +33,6 @@ export const isKeyBound = ({ secured, forms }: Pick<IssuedCredential, 'secured' 
   [secured, ...Object.values(forms ?? {})].some(
     (form) => isObject(form) && typeInEnvelope(form) === 'dc+sd-jwt',
   )
-
-/** An issuer's own word, an access request, or the parent that it narrows. */
-export type IssuanceBasis = 'issuer' | `request:${string}` | `delegation:${string}`
 
 export const credentialStates = ['active', 'suspended', 'revoked', 'expired'] as const
 export type CredentialState = (typeof credentialStates)[number]

@@ -1,5 +1,5 @@
 import type { SecuredCredential } from '../credential/authenticate-credential.ts'
-import type { Authentic, ParsedCredential } from '../credential/credential.ts'
+import type { Accepted, Authentic, ParsedCredential } from '../credential/credential.ts'
 import { readDidJwk } from '../did/methods/jwk.ts'
 import { didKey } from '../did/methods/key.ts'
 import type { Did } from '../did/syntax.ts'
@@ -23,6 +23,11 @@ export interface PresentedLink {
   readonly issuedName: string
   /** Length of its JCS form. */
   readonly size: number
+}
+
+/** A link that may be relied on now. Only what is accepted gives authority. */
+export interface AcceptedLink extends PresentedLink {
+  readonly credential: Accepted<SecuredCredential>
 }
 
 export const maxLinks = 8

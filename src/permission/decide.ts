@@ -2,7 +2,7 @@ import type { Did } from '../did/syntax.ts'
 import type { Id } from '../foundation/id.ts'
 import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
 import type { Seconds } from '../foundation/time.ts'
-import { type Chain, chainOf, type PresentedLink } from './chain.ts'
+import { type AcceptedLink, type Chain, chainOf } from './chain.ts'
 import type { Situation } from './invocation.ts'
 import { matchGrant } from './match.ts'
 import type { Grant, Permission } from './permission.ts'
@@ -50,7 +50,7 @@ export type Decision =
  * @param statusPurposes of the root: a permission that cannot be revoked is not accepted.
  */
 export function authorityOf(
-  line: readonly PresentedLink[],
+  line: readonly AcceptedLink[],
   statusPurposes: readonly string[],
 ): Chain | Refusal {
   const chain = chainOf(line)

@@ -27,9 +27,23 @@ export interface OwnList {
   readonly version: number
 }
 
+/** Every cause for which a bit is set. */
+export const statusCauses = [
+  'order',
+  'agent',
+  'task',
+  'segment',
+  'hand-over',
+  'role',
+  'review',
+  'key-compromised',
+  'restored',
+] as const
+export type StatusCauseName = (typeof statusCauses)[number]
+
 /** Why a bit is set. It stays set while any cause remains. */
 export interface StatusCause {
-  readonly cause: string
+  readonly cause: StatusCauseName
   readonly since: Milliseconds
 }
 
@@ -72,7 +86,12 @@ export interface StatusStore {
    */
   unknownSlots(list: OwnList, now: Milliseconds): Promise<readonly number[]>
   /** Adds a cause to each of these slots of a list. */
-  setAll(list: OwnList, slots: readonly number[], cause: string, at: Milliseconds): readonly Write[]
+  setAll(
+    list: OwnList,
+    slots: readonly number[],
+    cause: StatusCauseName,
+    at: Milliseconds,
+  ): readonly Write[]
   /** Makes every issuer continue with a new list, and raises the version of every list. */
   seal(): readonly Write[]
 
@@ -81,21 +100,21 @@ export interface StatusStore {
     issuerId: Id,
     purpose: StatusPurpose,
     slot: number,
-    cause: string,
+    cause: StatusCauseName,
     at: Milliseconds,
   ): readonly Write[]
   /** Removes a cause of suspension. Revocation cannot be removed. */
-  removeSuspension(issuerId: Id, slot: number, cause: string): readonly Write[]
+  removeSuspension(issuerId: Id, slot: number, cause: StatusCauseName): readonly Write[]
   /**
    * The same for all unexpired credentials that an agent holds, or that were issued under a task.
    */
   addCauseToAll(
     of: CredentialsOf,
     purpose: StatusPurpose,
-    cause: string,
+    cause: StatusCauseName,
     at: Milliseconds,
   ): readonly Write[]
-  removeSuspensionOfAll(of: CredentialsOf, cause: string): readonly Write[]
+  removeSuspensionOfAll(of: CredentialsOf, cause: StatusCauseName): readonly Write[]
 }
 
 export type CredentialsOf =

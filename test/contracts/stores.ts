@@ -1009,7 +1009,7 @@ export function storesContract(
     await met(...duties.take({ ...duty, side: 0 }, 10))
     const before = await met(...duties.take({ ...duty, side: 1, credentialId: 'urn:2' }, 10))
     await database.commit(
-      status.addCause(credential.issuerId, 'revocation', credential.slot, 'x', 11),
+      status.addCause(credential.issuerId, 'revocation', credential.slot, 'order', 11),
     )
     const after = await met(...duties.take({ ...duty, side: 1, credentialId: 'urn:2' }, 12))
 

@@ -1,7 +1,7 @@
 import type { Did } from '../../did/syntax.ts'
 import { isRefusal, type Refusal, refuse } from '../../foundation/refusal.ts'
 import type { Seconds } from '../../foundation/time.ts'
-import type { Chain, PresentedLink } from '../../permission/chain.ts'
+import type { AcceptedLink, Chain } from '../../permission/chain.ts'
 import { authorityOf, authorize } from '../../permission/decide.ts'
 import type { Situation } from '../../permission/invocation.ts'
 import type { Grant } from '../../permission/permission.ts'
@@ -12,7 +12,7 @@ import { type Assessment, newTrace } from './assessment.ts'
 /** A grant that covers the request, and its chain. */
 export interface Authority {
   /** Root first. */
-  readonly line: readonly PresentedLink[]
+  readonly line: readonly AcceptedLink[]
   readonly chain: Chain
   readonly grant: Grant
   readonly audience: Did

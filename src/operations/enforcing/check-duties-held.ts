@@ -1,4 +1,4 @@
-import type { IssuanceBasis } from '../../credential/credential-store.ts'
+import { type IssuanceBasis, isDelegation } from '../../credential/issuance-basis.ts'
 import type { Deps } from '../../deps.ts'
 import type { Agent } from '../../directory/agent.ts'
 import { humanOf, type Person } from '../../directory/party.ts'
@@ -111,7 +111,7 @@ export async function separateHandedOver(
  * could take a duty away from a stranger by delegating the other one to the stranger's agent. See
  * check-duties-done.ts.
  */
-export const isLent = (basis: IssuanceBasis): boolean => basis.startsWith('delegation:')
+export const isLent = (basis: IssuanceBasis): boolean => isDelegation(basis)
 
 /** The party whose duties a rule compares for an agent. */
 export interface Party {

@@ -1,4 +1,5 @@
 import type { ListedCredential } from '../../credential/credential-store.ts'
+import { requestOf } from '../../credential/issuance-basis.ts'
 import type { Deps } from '../../deps.ts'
 import type { Agent } from '../../directory/agent.ts'
 import type { Write } from '../../foundation/database.ts'
@@ -6,6 +7,7 @@ import type { Id } from '../../foundation/id.ts'
 import { isRefusal } from '../../foundation/refusal.ts'
 import { entitlementsFor, isWithinEntitlement } from '../../governance/entitlement.ts'
 import { parseGrants } from '../../permission/parse-permission.ts'
+import type { StatusCauseName } from '../../status/status-store.ts'
 import { listHeld } from './list-held.ts'
 
 export type RevokeNeeds = Pick<
@@ -34,7 +36,7 @@ export async function revokeExcess(
   needs: RevokeNeeds,
   agent: Agent,
   roles: readonly string[],
-  cause: string,
+  cause: StatusCauseName,
   ceilings?: Parameters<typeof entitlementsFor>[3],
 ): Promise<Revocations> {
   const now = needs.clock()
@@ -67,8 +69,9 @@ async function isStillDue(
   ceilings: Parameters<typeof entitlementsFor>[3],
 ): Promise<boolean> {
   const isPersonal = agent.kind === 'employee'
-  if (!basis.startsWith('request:')) return !isPersonal
-  const request = await needs.accessRequests.find(basis.slice('request:'.length) as Id)
+  const requestId = requestOf(basis)
+  if (requestId === undefined) return !isPersonal
+  const request = await needs.accessRequests.find(requestId)
   if (!request) return false
   if (request.entitlement === null && !isPersonal) return true
   const task = await needs.tasks.find(request.taskId)

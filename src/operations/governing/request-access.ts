@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../../audit/event.ts'
+import { onRequest } from '../../credential/issuance-basis.ts'
 import type { Deps } from '../../deps.ts'
 import { isActing } from '../../directory/acting.ts'
 import type { Agent } from '../../directory/agent.ts'
@@ -176,7 +177,7 @@ export async function issueFor(
     { ...terms, task: task.id },
     {
       actor: requester as Caller['actor'],
-      basis: `request:${id}`,
+      basis: onRequest(id),
       approval: stages.length === 0 ? undefined : { digest, evidence: [`urn:uuid:${id}`], policy },
     },
   )

@@ -1,4 +1,5 @@
 import type { Actor } from '../../audit/event.ts'
+import { requestOf } from '../../credential/issuance-basis.ts'
 import type { Deps } from '../../deps.ts'
 import { type Caller, hasRole } from '../../directory/caller.ts'
 import type { TaskRecord, TaskState } from '../../directory/task.ts'
@@ -65,5 +66,5 @@ async function mayEnd(needs: Needs, caller: Caller, task: TaskRecord): Promise<b
   const state = task.state === 'open' ? ('active' as const) : undefined
   const filter = { taskId: task.id, agentId: caller.agent, state }
   const held = await readEveryPage((page) => needs.credentials.list(filter, page, needs.clock()))
-  return held.some(({ basis }) => basis === 'issuer' || (isNamed && basis.startsWith('request:')))
+  return held.some(({ basis }) => basis === 'issuer' || (isNamed && requestOf(basis) !== undefined))
 }

@@ -1,6 +1,7 @@
 import type { Actor, AuditEvent } from '../../audit/event.ts'
 import { taskPermissionType } from '../../credential/credential.ts'
-import type { IssuanceBasis, IssuedCredential } from '../../credential/credential-store.ts'
+import type { IssuedCredential } from '../../credential/credential-store.ts'
+import type { IssuanceBasis } from '../../credential/issuance-basis.ts'
 import {
   type Issuer,
   permissionMechanism,

@@ -1,5 +1,6 @@
 import { taskPermissionType } from '../../credential/credential.ts'
 import { secureWithDataIntegrity } from '../../credential/data-integrity.ts'
+import { onDelegation } from '../../credential/issuance-basis.ts'
 import { parseCredential } from '../../credential/parse-credential.ts'
 import type { Deps } from '../../deps.ts'
 import type { Did } from '../../did/syntax.ts'
@@ -137,7 +138,7 @@ export async function prepareDelegation(
         createdAt: now,
         secured: credential,
         forms: null,
-        basis: `delegation:${parent.id}`,
+        basis: onDelegation(parent.id),
       }),
     ],
     events: [{ type: 'delegation.prepared', actor: caller.actor, facts }],

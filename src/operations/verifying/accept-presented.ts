@@ -5,7 +5,7 @@ import { after, type MaybePromise } from '../../foundation/maybe-promise.ts'
 import { isRefusal, type Refusal, refuse } from '../../foundation/refusal.ts'
 import type { Seconds } from '../../foundation/time.ts'
 import type { CryptoProvider } from '../../keys/signature.ts'
-import { chainOf, linesOf, type PresentedLink } from '../../permission/chain.ts'
+import { type AcceptedLink, chainOf, linesOf, type PresentedLink } from '../../permission/chain.ts'
 import { flawOfReservation } from '../../permission/entry-reservation.ts'
 import {
   flawOfRevocability,
@@ -24,7 +24,7 @@ import { rememberAccepted } from './remember-credential.ts'
  */
 export interface Accepted {
   /** Root first. */
-  readonly line: readonly PresentedLink[]
+  readonly line: readonly AcceptedLink[]
   readonly links: readonly Judged[]
   /** Age of the oldest status result used. */
   readonly statusAge: Seconds
@@ -141,7 +141,9 @@ async function acceptLine(
   }
   // Remembered only now, when every link is accepted and its holder is the presenter.
   for (const { credential } of line) rememberAccepted(credential, needs)
-  return { line, links, statusAge: Math.max(...links.map(({ statusAge }) => statusAge)) }
+  const statusAge = Math.max(...links.map((link) => link.statusAge))
+  // Each of its credentials was accepted above.
+  return { line: line as readonly AcceptedLink[], links, statusAge }
 }
 
 const acceptLink = (

@@ -2,10 +2,10 @@ import { taskPermissionType } from '../../../credential/credential.ts'
 import {
   type CredentialState,
   type CredentialStore,
-  type IssuanceBasis,
   isKeyBound,
   type ListedCredential,
 } from '../../../credential/credential-store.ts'
+import type { IssuanceBasis } from '../../../credential/issuance-basis.ts'
 import { type Database, type Row, type Statement, sql } from '../../../foundation/database.ts'
 import { idBytes, idText } from '../../../foundation/id.ts'
 import type { Milliseconds } from '../../../foundation/time.ts'

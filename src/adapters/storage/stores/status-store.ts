@@ -7,6 +7,7 @@ import {
 } from '../../../foundation/database.ts'
 import { type Id, idBytes, idText, newRandomId } from '../../../foundation/id.ts'
 import type { CryptoProvider } from '../../../keys/signature.ts'
+import type { StatusCauseName } from '../../../status/status-store.ts'
 import {
   type CredentialsOf,
   type ListPurpose,
@@ -118,7 +119,7 @@ export function makeStatusStore(
       return rows.map(({ slot }) => slot - first)
     },
     async causes(issuerId, purpose, slot) {
-      return database.read<{ cause: string; since: number }>(
+      return database.read<{ cause: StatusCauseName; since: number }>(
         sql`SELECT cause, since FROM status_causes
           WHERE issuer_id = ${idBytes(issuerId)} AND purpose = ${purpose} AND slot = ${slot} ORDER BY since, cause`,
       )
