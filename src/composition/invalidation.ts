@@ -1,5 +1,6 @@
-import type { Deps, InvalidationStore } from '../deps.ts'
+import type { Deps } from '../deps.ts'
 import { afterCommit } from '../foundation/database.ts'
+import type { InvalidationStore } from '../foundation/invalidation.ts'
 import { after } from '../foundation/maybe-promise.ts'
 import type { MonotonicClock } from '../foundation/time.ts'
 import { remember } from './remember.ts'

@@ -1,9 +1,9 @@
 import type { Context } from 'hono'
-import type { StoredAnswer } from '../deps.ts'
 import { concatBytes, equalBytes, utf8 } from '../foundation/encoding.ts'
 import { ServiceError } from '../foundation/errors.ts'
 import { replayMemory } from '../foundation/time.ts'
 import { carryOut, type Propose } from '../operations/common/carry-out.ts'
+import type { StoredAnswer } from '../presentation/capabilities.ts'
 import { readBody } from './body.ts'
 import type { HttpDeps, HttpEnv } from './context.ts'
 

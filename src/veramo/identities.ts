@@ -1,4 +1,4 @@
-import type { DidPlace, Identities, NewIdentity } from '../deps.ts'
+import type { DidPlace, Identities, NewIdentity } from '../did/capabilities.ts'
 import { makeDidDocument, parseDidDocument } from '../did/document.ts'
 import { currentKey, type IdentityKey, publishedKeys } from '../did/identity.ts'
 import { didKey } from '../did/methods/key.ts'

@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../../audit/event.ts'
-import type { Deps, DidPlace } from '../../deps.ts'
+import type { Deps } from '../../deps.ts'
+import type { DidPlace } from '../../did/capabilities.ts'
 import { isActing } from '../../directory/acting.ts'
 import type { Agent } from '../../directory/agent.ts'
 import type { Caller } from '../../directory/caller.ts'

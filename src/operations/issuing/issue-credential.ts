@@ -1,3 +1,4 @@
+import type { SecuringOptions } from '../../credential/capabilities.ts'
 import { type ParsedCredential, taskPermissionType } from '../../credential/credential.ts'
 import type { IssuedCredential } from '../../credential/credential-store.ts'
 import { cryptosuites } from '../../credential/cryptosuite.ts'
@@ -7,7 +8,7 @@ import {
   type SecuringMechanism,
 } from '../../credential/issuer.ts'
 import { asList, parseCredential } from '../../credential/parse-credential.ts'
-import type { Deps, SecuringOptions } from '../../deps.ts'
+import type { Deps } from '../../deps.ts'
 import type { Caller } from '../../directory/caller.ts'
 import { makeBudget } from '../../foundation/budget.ts'
 import { ServiceError } from '../../foundation/errors.ts'

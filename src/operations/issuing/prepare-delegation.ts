@@ -138,7 +138,7 @@ export async function prepareDelegation(
         createdAt: now,
         secured: credential,
         forms: null,
-        basis: onDelegation(parent.id),
+        basis: onDelegation(parent.id!),
       }),
     ],
     events: [{ type: 'delegation.prepared', actor: caller.actor, facts }],

@@ -1,5 +1,6 @@
+import type { SecuringOptions } from '../../credential/capabilities.ts'
 import { type Issuer, keyKindsOf, type SecuringMechanism } from '../../credential/issuer.ts'
-import type { Deps, SecuringOptions } from '../../deps.ts'
+import type { Deps } from '../../deps.ts'
 import { ServiceError } from '../../foundation/errors.ts'
 import type { JsonObject } from '../../foundation/json.ts'
 

@@ -1,5 +1,5 @@
-import type { InvalidationStore } from '../../../deps.ts'
 import { type Database, type Row, sql } from '../../../foundation/database.ts'
+import type { InvalidationStore } from '../../../foundation/invalidation.ts'
 
 interface GenerationRow extends Row {
   readonly generation: number

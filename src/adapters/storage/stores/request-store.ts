@@ -1,7 +1,7 @@
-import type { RequestStore } from '../../../deps.ts'
 import { type Database, type Row, sql } from '../../../foundation/database.ts'
 import { idBytes, idText } from '../../../foundation/id.ts'
 import { type Milliseconds, replayMemory } from '../../../foundation/time.ts'
+import type { RequestStore } from '../../../presentation/capabilities.ts'
 
 interface AnswerRow extends Row {
   readonly request_digest: Uint8Array
