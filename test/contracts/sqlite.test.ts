@@ -30,6 +30,7 @@ afterAll(async () => {
 databaseContract('SQLite', open)
 statusContract('SQLite', open, nodeCrypto)
 storesContract('SQLite', open, nodeCrypto)
+storesContract('SQLite, remembered', open, nodeCrypto, 'remembered')
 humansContract('SQLite', open)
 takeOverContract('SQLite', async (migrations) => {
   const database = openSqlite({ file: join(folder, 'taken-over.db'), migrations })

@@ -1,11 +1,15 @@
 import { expect, test } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { rememberAgents } from '../../src/adapters/storage/remembered/agents.ts'
+import { rememberApiKeys } from '../../src/adapters/storage/remembered/api-keys.ts'
+import { rememberIssuers } from '../../src/adapters/storage/remembered/issuers.ts'
+import { rememberTasks } from '../../src/adapters/storage/remembered/tasks.ts'
 import {
   makeAccessRequestStore,
   makeCeilingStore,
 } from '../../src/adapters/storage/stores/access-request-store.ts'
-import { makeAgentStore } from '../../src/adapters/storage/stores/agent-store.ts'
-import { makeApiKeyStore } from '../../src/adapters/storage/stores/api-key-store.ts'
+import { makeAgentStore as rawAgents } from '../../src/adapters/storage/stores/agent-store.ts'
+import { makeApiKeyStore as rawApiKeys } from '../../src/adapters/storage/stores/api-key-store.ts'
 import { makeAuditStore } from '../../src/adapters/storage/stores/audit-store.ts'
 import { makeClosureStore } from '../../src/adapters/storage/stores/closure-store.ts'
 import { makeCredentialStore } from '../../src/adapters/storage/stores/credential-store.ts'
@@ -16,8 +20,8 @@ import { makeHandOverStore } from '../../src/adapters/storage/stores/hand-over-s
 import { makeIdentityStore } from '../../src/adapters/storage/stores/identity-store.ts'
 import { makeInvalidationStore } from '../../src/adapters/storage/stores/invalidation-store.ts'
 import {
-  makeIssuerStore,
   makeTrustedIssuerStore,
+  makeIssuerStore as rawIssuers,
 } from '../../src/adapters/storage/stores/issuer-store.ts'
 import { makeMeterStore } from '../../src/adapters/storage/stores/meter-store.ts'
 import { makeOverlayStore } from '../../src/adapters/storage/stores/overlay-store.ts'
@@ -28,7 +32,7 @@ import { makeReviewStore } from '../../src/adapters/storage/stores/review-store.
 import { makeSeenListStore } from '../../src/adapters/storage/stores/seen-list-store.ts'
 import { makeSessionStore } from '../../src/adapters/storage/stores/session-store.ts'
 import { makeStatusStore } from '../../src/adapters/storage/stores/status-store.ts'
-import { makeTaskStore } from '../../src/adapters/storage/stores/task-store.ts'
+import { makeTaskStore as rawTasks } from '../../src/adapters/storage/stores/task-store.ts'
 import { makeUsageStore } from '../../src/adapters/storage/stores/usage-store.ts'
 import { makeRecorder } from '../../src/audit/record.ts'
 import type { IssuedCredential } from '../../src/credential/credential-store.ts'
@@ -38,8 +42,15 @@ import type { Agent } from '../../src/directory/agent.ts'
 import type { HandOver } from '../../src/directory/hand-over.ts'
 import type { Person } from '../../src/directory/party.ts'
 import type { TaskRecord } from '../../src/directory/task.ts'
-import { ConstraintViolation, type Database, type Write } from '../../src/foundation/database.ts'
+import {
+  ConstraintViolation,
+  type Database,
+  endCommit,
+  type Write,
+} from '../../src/foundation/database.ts'
 import { type Id, idText } from '../../src/foundation/id.ts'
+import { makeMemory } from '../../src/foundation/memory.ts'
+import { monotonicClock } from '../../src/foundation/time.ts'
 import type { AccessRequest } from '../../src/governance/access-request.ts'
 import type { CryptoProvider } from '../../src/keys/signature.ts'
 import type { Count, Reservation } from '../../src/permission/meter.ts'
@@ -110,14 +121,49 @@ const credential: IssuedCredential = {
   basis: 'issuer',
 }
 
-/** What every store must do on every engine. */
+/** Stores that a service caches are tried with and without their cache. */
+const makers = {
+  plain: { agents: rawAgents, apiKeys: rawApiKeys, issuers: rawIssuers, tasks: rawTasks },
+  remembered: {
+    agents: (database: Database) => rememberAgents(rawAgents(database), ofItsOwn()),
+    apiKeys: (database: Database) => rememberApiKeys(rawApiKeys(database), ofItsOwn()),
+    issuers: (database: Database) => rememberIssuers(rawIssuers(database), ofItsOwn()),
+    tasks: (database: Database) => rememberTasks(rawTasks(database), ofItsOwn()),
+  },
+} as const
+/** What another node changes, or a holder of a key, a cache sees a second later. */
+let time = 0
+const passTime = () => {
+  time += 1_001
+}
+const ofItsOwn = () => makeMemory(monotonicClock(() => time), 50_000_000)
+
+/** As a service commits: caches are told of every commit. */
+const tellingCaches = (database: Database): Database => ({
+  ...database,
+  commit: (writes) => database.commit(writes).finally(() => endCommit(writes)),
+})
+
+/**
+ * What every store must do on every engine.
+ *
+ * @param kind `remembered`: the same of stores that have a cache in front.
+ */
 export function storesContract(
   engine: string,
   open: () => Promise<Database>,
   crypto: CryptoProvider,
+  kind: keyof typeof makers = 'plain',
 ): void {
+  const {
+    agents: makeAgentStore,
+    apiKeys: makeApiKeyStore,
+    issuers: makeIssuerStore,
+    tasks: makeTaskStore,
+  } = makers[kind]
   async function setUp() {
-    const database = await open()
+    const opened = await open()
+    const database = kind === 'plain' ? opened : tellingCaches(opened)
     /** The constraint that a commit met, or undefined. */
     const met = (...writes: readonly Write[]) =>
       database.commit(writes).then(
@@ -211,6 +257,7 @@ export function storesContract(
     await met(agents.assignDid(agent.id, 'did:key:zA'), ...agents.step(agent.id, 'activate'))
     const active = await look()
     await met(...people.leave(id(21)), ...agents.step(agent.id, 'suspend'))
+    passTime()
     const ended = await look()
 
     const no = 'holder_acts'
