@@ -136,7 +136,11 @@ let time = 0
 const passTime = () => {
   time += 1_001
 }
-const ofItsOwn = () => makeMemory(monotonicClock(() => time), 50_000_000)
+const ofItsOwn = () =>
+  makeMemory(
+    monotonicClock(() => time),
+    50_000_000,
+  )
 
 /** As a service commits: caches are told of every commit. */
 const tellingCaches = (database: Database): Database => ({

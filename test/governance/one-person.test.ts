@@ -8,7 +8,7 @@ import {
   putSeparationRule,
   scanDuties,
 } from '../../src/operations/governing/change-separation-rule.ts'
-import { grantsOf } from '../../src/operations/issuing/issue-permission.ts'
+import { grantsOf } from '../../src/permission/grants-of.ts'
 import { admin, realDeps } from '../deps.ts'
 import { readCustomers, type World, world } from '../world.ts'
 import { eventsOf, organization, refusal, stage } from './organization.ts'

@@ -5,7 +5,7 @@ import { registerAgent } from '../../src/operations/administering/register-agent
 import { carryOut } from '../../src/operations/common/carry-out.ts'
 import { checkPersonRoles } from '../../src/operations/enforcing/check-person-roles.ts'
 import { putDocument } from '../../src/operations/governing/change-governance-document.ts'
-import { grantsOf } from '../../src/operations/issuing/issue-permission.ts'
+import { grantsOf } from '../../src/permission/grants-of.ts'
 import { delegate } from '../../src/sdk/index.ts'
 import { admin, realDeps } from '../deps.ts'
 import { ask as askVerifier, readCustomers, world } from '../world.ts'

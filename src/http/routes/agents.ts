@@ -1,8 +1,6 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { agentKinds, custodies, didMethods, riskTiers } from '../../directory/agent.ts'
 import { agentStates } from '../../directory/lifecycle.ts'
-import { keyKinds } from '../../keys/algorithm.ts'
 import { activateAgent, confirmAgent } from '../../operations/administering/activate-agent.ts'
 import { assignRoles } from '../../operations/administering/assign-agent-roles.ts'
 import {
@@ -20,69 +18,14 @@ import {
   findAgentToProve,
 } from '../../operations/common/find-visible.ts'
 import { listAgents } from '../../operations/common/list-visible.ts'
-import { issuePermission, permissionLifetime } from '../../operations/issuing/issue-permission.ts'
+import { issuePermission } from '../../operations/issuing/issue-permission.ts'
+import { keyProof, newAgent, newPermission, presentation, reason } from '../agent-bodies.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { once } from '../idempotency.ts'
 import { pathId } from '../path.ts'
 import { route } from '../route.ts'
-import {
-  did,
-  forms,
-  id,
-  jsonArray,
-  jsonObject,
-  line,
-  name,
-  none,
-  page,
-  roles,
-  seconds,
-  text,
-} from '../schemas.ts'
+import { none, page, roles } from '../schemas.ts'
 import { showAgent, showOfferedAgent, showPage } from '../view.ts'
-
-const newAgent = z.strictObject({
-  name,
-  kind: z.enum(agentKinds).default('company'),
-  owner: id,
-  deputy: id.nullish(),
-  model: line(200).nullish(),
-  softwareDigest: z
-    .string()
-    .regex(/^sha-256:[0-9a-f]{64}$/, 'must be sha-256: and 64 hexadecimal digits')
-    .nullish(),
-  riskTier: z.enum(riskTiers).default('medium'),
-  segment: z
-    .string()
-    .regex(/^[a-z0-9-]{1,40}$/, 'must be 1 to 40 lower-case letters, digits and hyphens')
-    .default('default'),
-  didMethod: z.enum(didMethods).default('key'),
-  custody: z.enum(custodies).default('own'),
-  keyKind: z.enum(keyKinds as [(typeof keyKinds)[number]]).default('Ed25519'),
-  roles: roles.default([]),
-  externalId: name.nullish(),
-  lifetimeSeconds: seconds(366 * 86_400).optional(),
-})
-const keyProof = z.strictObject({
-  publicKeyMultibase: z.string().max(200),
-  challenge: z.string().max(200),
-  signature: z.string().max(200),
-})
-const newPermission = z.strictObject({
-  task: id,
-  audience: z.array(did).min(1).max(64),
-  grants: jsonArray,
-  delegation: jsonObject.optional(),
-  lifetimeSeconds: seconds(permissionLifetime.max).optional(),
-  forms: forms.optional(),
-})
-const presentation = z.strictObject({
-  credentials: z.array(id).min(1).max(32),
-  challenge: z.string().min(1).max(1024),
-  domain: did,
-})
-const reason = z.strictObject({ reason: text.default('not given') })
-
 export const agents = (deps: HttpDeps) =>
   new Hono<HttpEnv>()
     .post(

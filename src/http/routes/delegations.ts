@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { permissionLifetime } from '../../operations/issuing/issue-permission.ts'
 import { prepareDelegation } from '../../operations/issuing/prepare-delegation.ts'
+import { permissionLifetime } from '../../permission/lifetime.ts'
 import { forRequest, type HttpDeps, type HttpEnv } from '../context.ts'
 import { once } from '../idempotency.ts'
 import { route } from '../route.ts'

@@ -18,7 +18,7 @@ import {
   findAgentToAskFor,
   requestAccess,
 } from '../../operations/governing/request-access.ts'
-import { permissionLifetime } from '../../operations/issuing/issue-permission.ts'
+import { permissionLifetime } from '../../permission/lifetime.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { once } from '../idempotency.ts'
 import { pathId } from '../path.ts'

@@ -24,16 +24,13 @@ import {
   entitlementsFor,
   isWithinEntitlement,
 } from '../../governance/entitlement.ts'
+import { grantsOf } from '../../permission/grants-of.ts'
+import { permissionLifetime } from '../../permission/lifetime.ts'
 import { findTask, noTask } from '../common/find-visible.ts'
 import { flawOfDuties } from '../enforcing/check-duties-held.ts'
 import { checkPersonRoles } from '../enforcing/check-person-roles.ts'
 import { flawOfHolding } from '../enforcing/check-segments.ts'
-import {
-  approvalSubjectOf,
-  grantsOf,
-  type IssueNeeds,
-  permissionLifetime,
-} from '../issuing/issue-permission.ts'
+import { approvalSubjectOf, type IssueNeeds } from '../issuing/issue-permission.ts'
 
 export type RequestNeeds = IssueNeeds & Pick<Deps, 'accessRequests'>
 

@@ -15,6 +15,7 @@ import {
   sidesOfRoles,
   type Violation,
 } from '../../governance/separation-rule.ts'
+import { permissionLifetime } from '../../permission/lifetime.ts'
 import { parseGrants } from '../../permission/parse-permission.ts'
 import { carryOut } from '../common/carry-out.ts'
 import type { Change } from '../common/change.ts'
@@ -23,7 +24,6 @@ import { retryOnConflict } from '../common/retry-on-conflict.ts'
 import { isLent, partyOf } from '../enforcing/check-duties-held.ts'
 import { grantsInCredential } from '../enforcing/grants-in-credential.ts'
 import { partyOfHuman } from '../enforcing/join-person-records.ts'
-import { permissionLifetime } from '../issuing/issue-permission.ts'
 import { putDocument, withdrawDocument } from './change-governance-document.ts'
 
 type Needs = Pick<

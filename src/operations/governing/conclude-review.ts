@@ -7,11 +7,11 @@ import type { JsonArray } from '../../foundation/json.ts'
 import { type Entitled, isCovered } from '../../governance/entitlement.ts'
 import type { Campaign, ReviewItem, ReviewOutcome } from '../../governance/review.ts'
 import { leastPrivilege, usageWindow } from '../../governance/usage.ts'
+import { grantsOf } from '../../permission/grants-of.ts'
 import { usageCountedUntil } from '../auditing/usage-counted-until.ts'
 import type { Propose } from '../common/carry-out.ts'
 import { answerOnly, type Change, insteadOn } from '../common/change.ts'
 import { revokeExcess } from '../enforcing/revoke-excess.ts'
-import { grantsOf } from '../issuing/issue-permission.ts'
 import { entitledTo } from './describe-review-item.ts'
 
 export type ReviewNeeds = Pick<

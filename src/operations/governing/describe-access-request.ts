@@ -7,9 +7,9 @@ import { formatTime } from '../../foundation/time.ts'
 import type { AccessRequest, Approval } from '../../governance/access-request.ts'
 import { type Risk, riskOf } from '../../governance/risk.ts'
 import { type UsageRecord, usageWindow } from '../../governance/usage.ts'
+import { grantsOf } from '../../permission/grants-of.ts'
 import { readEveryPage } from '../common/read-every-page.ts'
 import { grantsInCredential } from '../enforcing/grants-in-credential.ts'
-import { grantsOf } from '../issuing/issue-permission.ts'
 
 type Needs = Pick<
   Deps,

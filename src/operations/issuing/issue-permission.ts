@@ -24,8 +24,10 @@ import type { ApprovalSubject } from '../../governance/access-request.ts'
 import { ruleOn } from '../../governance/approval-rule.ts'
 import type { PublicKey } from '../../keys/public-key.ts'
 import { credentialsV2, procuraV1 } from '../../linked-data/context-urls.ts'
-import { parseGrants, parsePermission } from '../../permission/parse-permission.ts'
-import { type Grant, permissionVersion, taskOutcomes } from '../../permission/permission.ts'
+import { grantsOf } from '../../permission/grants-of.ts'
+import { permissionLifetime } from '../../permission/lifetime.ts'
+import { parsePermission } from '../../permission/parse-permission.ts'
+import { permissionVersion, taskOutcomes } from '../../permission/permission.ts'
 import type { Change } from '../common/change.ts'
 import { findTask } from '../common/find-visible.ts'
 import { separateDuties } from '../enforcing/check-duties-held.ts'
@@ -64,12 +66,6 @@ export interface PermissionRequest {
   /** Further forms of the credential, besides the issuer's own mechanism. */
   readonly forms?: readonly SecuringMechanism[] | undefined
 }
-
-/** permission-model.md, 1: an hour by default, at most a day. */
-export const permissionLifetime = { default: 3600, max: 86_400 } as const satisfies Record<
-  string,
-  Seconds
->
 
 export interface IssuedAnswer {
   readonly id: Id
@@ -254,13 +250,6 @@ async function issuerOf({ issuers }: Pick<Deps, 'issuers'>, task: TaskRecord): P
   const issuer = await issuers.find(task.issuerId)
   if (!issuer) throw new ServiceError('internal', 'the task has no issuer')
   return issuer
-}
-
-/** @throws ServiceError `permission_invalid`. */
-export function grantsOf(json: JsonArray): readonly Grant[] {
-  const grants = parseGrants(json)
-  if (isRefusal(grants)) throw new ServiceError('permission_invalid', grants.detail)
-  return grants
 }
 
 /** The agent's current key, which an SD-JWT VC is bound to. */
