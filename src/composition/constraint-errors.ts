@@ -1,10 +1,7 @@
 import type { ErrorCode } from '../foundation/errors.ts'
 
-/**
- * The error that a failed constraint becomes, by the constraint's name. A missing name means that
- * two writers conflicted.
- */
-export const preconditions: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+/** The error that a failed precondition becomes, by the name of its constraint. */
+export const preconditions = {
   agent_active: ['agent_not_active', 'the agent is not active'],
   agent_unchanged: ['write_conflict', 'the agent has changed: read it again'],
   holdings_known: [
@@ -79,4 +76,15 @@ export const preconditions: Readonly<Record<string, readonly [ErrorCode, string]
     'already_exists',
     'this issuer is already trusted for this type',
   ],
-}
+} as const satisfies Readonly<Record<string, readonly [ErrorCode, string]>>
+
+export type Precondition = keyof typeof preconditions
+
+const isPrecondition = (constraint: string): constraint is Precondition =>
+  Object.hasOwn(preconditions, constraint)
+
+/** Any other constraint fails when two writers conflict. */
+export const errorOfConstraint = (constraint: string): readonly [ErrorCode, string] =>
+  isPrecondition(constraint)
+    ? preconditions[constraint]
+    : ['write_conflict', 'another change came first: try again']

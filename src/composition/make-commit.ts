@@ -4,7 +4,7 @@ import type { makeRecorder } from '../audit/record.ts'
 import type { Deps } from '../deps.ts'
 import { ConstraintViolation, type Database, endCommit } from '../foundation/database.ts'
 import { ServiceError } from '../foundation/errors.ts'
-import { preconditions } from './constraint-errors.ts'
+import { errorOfConstraint } from './constraint-errors.ts'
 
 /** Caches of this node to clear once an event of a type is committed, or may have been. */
 export type Forgetting = { readonly [T in AuditEvent['type']]?: () => void }
@@ -27,10 +27,7 @@ export function makeCommit(
       publish(events)
     } catch (error) {
       if (!(error instanceof ConstraintViolation)) throw error
-      const [code, detail] = preconditions[error.constraint] ?? [
-        'write_conflict',
-        'another change came first: try again',
-      ]
+      const [code, detail] = errorOfConstraint(error.constraint)
       throw new ServiceError(code, detail, { cause: error })
     } finally {
       endCommit(writes)

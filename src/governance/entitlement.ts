@@ -1,10 +1,9 @@
 import type { Did } from '../did/syntax.ts'
 import type { JsonArray, JsonObject } from '../foundation/json.ts'
-import { isRefusal } from '../foundation/refusal.ts'
 import type { Seconds } from '../foundation/time.ts'
 import { flawOfGrant } from '../permission/attenuate.ts'
 import { isSubset } from '../permission/constraints/constraint.ts'
-import { parseGrants } from '../permission/parse-permission.ts'
+import { grantsOrNone } from '../permission/grants-of.ts'
 import type { Grant } from '../permission/permission.ts'
 import type { InForce } from './document.ts'
 
@@ -51,22 +50,15 @@ export const entitlementsFor = (
         (purpose === undefined || body.purposes.includes(purpose)),
     )
     .map((document) => {
+      const outer = grantsOrNone(document.body.grants)
       const ceiling = ceilings.find(({ entitlement }) => entitlement === document.name)
-      const json = ceiling?.grants ?? document.body.grants
-      const grants = parseGrants(json)
-      return { document, json, grants: isRefusal(grants) ? [] : grants }
-    })
-    // A ceiling outlives the version of the entitlement that it was cut from, and still limits
-    // newer versions.
-    .map(({ document, json, grants }) => {
-      const outer = parseGrants(document.body.grants)
-      const within = isRefusal(outer) ? [] : grants.filter((grant) => isCovered(grant, outer))
-      const kept = new Set(within.map(({ id }) => id))
-      return {
-        document,
-        json: json.filter((grant) => kept.has((grant as { id?: string }).id ?? '')),
-        grants: within,
-      }
+      if (!ceiling) return { document, json: document.body.grants, grants: outer }
+      // A ceiling outlives the version of the entitlement that it was cut from, and still limits
+      // newer versions.
+      const grants = grantsOrNone(ceiling.grants).filter((grant) => isCovered(grant, outer))
+      const kept = new Set(grants.map(({ id }) => id))
+      const json = ceiling.grants.filter((grant) => kept.has((grant as { id?: string }).id ?? ''))
+      return { document, json, grants }
     })
     .filter(({ grants }) => grants.length > 0)
 

@@ -6,9 +6,9 @@ import type { PageRequest } from '../foundation/page.ts'
 import { isRefusal } from '../foundation/refusal.ts'
 import type { Milliseconds, Seconds } from '../foundation/time.ts'
 import type { Chain } from './chain.ts'
+import { grantsOrNone } from './grants-of.ts'
 import type { Situation } from './invocation.ts'
 import { matchAny } from './match.ts'
-import { parseGrants } from './parse-permission.ts'
 import type { Grant } from './permission.ts'
 
 /**
@@ -52,11 +52,10 @@ export interface ReadOverlay extends Omit<Overlay, 'grants'> {
   readonly grants: readonly Grant[]
 }
 
-/** Grants that cannot be parsed leave nothing. */
-export function readOverlay(overlay: Overlay): ReadOverlay {
-  const grants = parseGrants(overlay.grants)
-  return { ...overlay, grants: isRefusal(grants) ? [] : grants }
-}
+export const readOverlay = (overlay: Overlay): ReadOverlay => ({
+  ...overlay,
+  grants: grantsOrNone(overlay.grants),
+})
 
 /** Whether the overlay withholds the request. */
 export function isTakenAway(

@@ -4,10 +4,9 @@ import { type Caller, hasRole } from '../../directory/caller.ts'
 import { ServiceError } from '../../foundation/errors.ts'
 import { type Id, newId } from '../../foundation/id.ts'
 import type { JsonArray } from '../../foundation/json.ts'
-import { isRefusal } from '../../foundation/refusal.ts'
 import { formatTime, type Seconds } from '../../foundation/time.ts'
+import { grantsOf } from '../../permission/grants-of.ts'
 import { type Overlay, overlayLifetime } from '../../permission/overlay.ts'
-import { parseGrants } from '../../permission/parse-permission.ts'
 import type { Change } from '../common/change.ts'
 
 type Needs = Pick<Deps, 'clock' | 'crypto' | 'overlays'>
@@ -37,8 +36,7 @@ export async function createOverlay(
       'caller_forbidden',
       'a host may only narrow requests to itself: name its DID as audience',
     )
-  const flaw = parseGrants(grants)
-  if (isRefusal(flaw)) throw new ServiceError('permission_invalid', flaw.detail)
+  grantsOf(grants) // Throws if they are not grants.
   const now = needs.clock()
   const overlay: Overlay = {
     id: newId(now, needs.crypto.randomBytes),
