@@ -157,7 +157,7 @@ async function makeSession(
 ): Promise<(asked: DecisionRequest) => Promise<unknown>> {
   const id = newId(now, nodeCrypto.randomBytes)
   const presented = credentials.map((json) => ({ json, canonical: canonicalize(json) }))
-  const authentic = await authenticateAll({ credentials: presented }, perRequest(needs))
+  const authentic = await authenticateAll(perRequest(needs), { credentials: presented })
   if (!areAuthentic(authentic)) throw new Error('a measured session is not authentic')
   const rememberedSessions = makeCache<RememberedSession>(
     monotonicClock(() => performance.now()),

@@ -61,6 +61,6 @@ export async function verdict(value: JsonValue, own: Partial<typeof needs> = {})
   const parsed = parseSecuredCredential(value)
   const result = isRefusal(parsed)
     ? parsed
-    : await authenticateCredential(parsed, { ...needs, ...own })
+    : await authenticateCredential({ ...needs, ...own }, parsed)
   return isRefusal(result) ? result.refused : 'authentic'
 }

@@ -150,8 +150,8 @@ export const tokenOf = (securing: Securing): Token | undefined =>
  * @param canonical JCS form of the document that the proof covers, if known.
  */
 export async function authenticateCredential(
-  credential: SecuredCredential,
   needs: AuthenticateNeeds,
+  credential: SecuredCredential,
   canonical?: string,
 ): Promise<Authentic<SecuredCredential> | Refusal> {
   if (!credential.issuer.startsWith('did:'))
@@ -159,18 +159,18 @@ export async function authenticateCredential(
   const { securing } = credential
   if (securing.mechanism === 'data-integrity') {
     const flaw = await verifyProofs(
+      needs,
       credential.document,
       securing.proofs,
       'assertionMethod',
       credential.issuer,
-      needs,
       canonical,
     )
     return flaw ?? (credential as Authentic<SecuredCredential>)
   }
   const token = tokenOf(securing)!
   const flaw =
-    (await verifyToken(token, 'assertionMethod', credential.issuer, needs)) ??
+    (await verifyToken(needs, token, 'assertionMethod', credential.issuer)) ??
     flawOfClaims(token.payload, credential) ??
     flawOfClaimTimes(token.payload, needs.clock())
   if (flaw) return flaw

@@ -94,13 +94,13 @@ async function makeProof(
   }
   const behind = { type: 'DataIntegrityProof', verificationMethod }
   const digest = await digestToSign(
+    // Signing is the signer's own work; this budget only bounds it.
+    { crypto, budget: makeBudget() },
     { ...before, ...behind },
     document,
     form,
     kind,
     undefined,
-    // Signing is the signer's own work; this budget only bounds it.
-    { crypto, budget: makeBudget() },
   )
   if (isRefusal(digest)) throw new ServiceError('credential_malformed', digest.detail)
   const proofValue =

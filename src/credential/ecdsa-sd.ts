@@ -18,11 +18,11 @@ import { mixesEntries } from './proof-digest.ts'
  * @see https://www.w3.org/TR/vc-di-ecdsa/#verify-derived-proof-ecdsa-sd-2023
  */
 export async function verifyDerivedProof(
+  needs: { readonly crypto: Pick<CryptoProvider, 'sha256' | 'verify'>; readonly budget: Budget },
   document: JsonObject,
   proofValue: string,
   proofHash: Uint8Array,
   key: PublicKey,
-  needs: { readonly crypto: Pick<CryptoProvider, 'sha256' | 'verify'>; readonly budget: Budget },
 ): Promise<Refusal | undefined> {
   const { crypto } = needs
   const malformed = () =>

@@ -140,15 +140,15 @@ export async function signToken(
 
 /** Verifies that `controller` signed the token. The algorithm follows from the key alone. */
 export async function verifyToken(
+  needs: AuthenticateNeeds,
   token: Token,
   relationship: VerificationRelationship,
   controller: string,
-  needs: AuthenticateNeeds,
 ): Promise<Refusal | undefined> {
   if (!isDid(controller)) return refuse('did_invalid', 'the signer is not identified by a DID')
   const found =
     token.keyId === '' || isThumbprint(token.keyId)
-      ? keyOfThumbprint(token.keyId, relationship, controller as Did, needs)
+      ? keyOfThumbprint(needs, token.keyId, relationship, controller as Did)
       : signingKey(token.keyId, relationship, controller as Did, needs)
   // A check that may run on another thread starts before anything is awaited.
   const key = found instanceof Promise ? await found : found
@@ -166,10 +166,10 @@ const isThumbprint = (keyId: string): boolean => /^[A-Za-z0-9_-]{43}$/.test(keyI
  * relationship; without a thumbprint, its only key.
  */
 async function keyOfThumbprint(
+  { resolveDid, crypto, budget }: AuthenticateNeeds,
   thumbprint: string,
   relationship: VerificationRelationship,
   controller: Did,
-  { resolveDid, crypto, budget }: AuthenticateNeeds,
 ): Promise<PublicKey | Refusal> {
   const document = await resolveDid(controller, { budget })
   if (isRefusal(document)) return document

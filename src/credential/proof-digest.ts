@@ -30,14 +30,14 @@ export interface DigestNeeds {
  * @param jcs the canonical JSON of the document, if known.
  */
 export function digestToSign(
+  needs: DigestNeeds,
   proofOptions: JsonObject,
   document: JsonObject,
   form: Cryptosuite['form'],
   kind: KeyKind,
   jcs: string | undefined,
-  needs: DigestNeeds,
 ): MaybePromise<Uint8Array | Refusal> {
-  if (form !== 'jcs') return digestOfGraphs(proofOptions, document, form, kind, needs)
+  if (form !== 'jcs') return digestOfGraphs(needs, proofOptions, document, form, kind)
   const { crypto, budget } = needs
   const hash = digestFor(kind)
   const options = canonicalize(proofOptions)
@@ -51,11 +51,11 @@ export function digestToSign(
 }
 
 async function digestOfGraphs(
+  { crypto, budget }: DigestNeeds,
   proofOptions: JsonObject,
   document: JsonObject,
   form: Cryptosuite['form'],
   kind: KeyKind,
-  { crypto, budget }: DigestNeeds,
 ): Promise<Uint8Array | Refusal> {
   const hash = (text: string) => crypto[digestFor(kind)](text)
   // The proof is read with the contexts of the document, regardless of its own.

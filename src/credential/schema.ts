@@ -22,8 +22,8 @@ export interface SchemaNeeds {
  * @see https://www.w3.org/TR/vc-json-schema/#jsonschema
  */
 export async function flawOfSchemas(
-  { document }: ParsedCredential,
   needs: SchemaNeeds,
+  { document }: ParsedCredential,
 ): Promise<Refusal | undefined> {
   for (const entry of asList(document.credentialSchema)) {
     if (!isObject(entry) || entry.type !== 'JsonSchema' || typeof entry.id !== 'string')

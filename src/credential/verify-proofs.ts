@@ -40,11 +40,11 @@ export interface AuthenticateNeeds {
  * @see https://www.w3.org/TR/vc-data-integrity/#verify-proof-sets-and-chains
  */
 export async function verifyProofs(
+  needs: AuthenticateNeeds,
   document: JsonObject,
   proofs: readonly Proof[],
   relationship: VerificationRelationship,
   controller: string,
-  needs: AuthenticateNeeds,
   canonical?: string,
 ): Promise<Refusal | undefined> {
   const isRdf = proofs.some(({ suite }) => suite.form !== 'jcs')
@@ -58,7 +58,7 @@ export async function verifyProofs(
     const signer = proof.verificationMethod.split('#', 1)[0]
     if (signer === controller) byController = true
     else if (proofs.length === 1) return refuse('signer_mismatch')
-    const flaw = await verifyProof(document, proof, proofs, signer as Did, relationship, jcs, needs)
+    const flaw = await verifyProof(needs, document, proof, proofs, signer as Did, relationship, jcs)
     if (flaw) return flaw
   }
   return byController ? undefined : refuse('proof_of_issuer_missing')
@@ -74,13 +74,13 @@ const areKnown = (contexts: JsonValue | undefined, known: readonly JsonObject[])
   contexts.every((item) => !isObject(item) || known.some((one) => isSameJson(item, one)))
 
 async function verifyProof(
+  needs: AuthenticateNeeds,
   document: JsonObject,
   proof: Proof,
   proofs: readonly Proof[],
   signer: Did,
   relationship: VerificationRelationship,
   jcs: string | undefined,
-  needs: AuthenticateNeeds,
 ): Promise<Refusal | undefined> {
   const flaw = flawOfContext(proof, document) ?? flawOfTimes(proof.json, needs.clock())
   if (flaw) return flaw
@@ -96,13 +96,13 @@ async function verifyProof(
   if (isRefusal(covered)) return covered
   const { proofValue, ...options } = proof.json
   if (suite.form === 'sd') {
-    const proofHash = await digestToSign(options, covered, 'sd', key.kind, undefined, needs)
+    const proofHash = await digestToSign(needs, options, covered, 'sd', key.kind, undefined)
     return isRefusal(proofHash)
       ? proofHash
-      : verifyDerivedProof(covered, proofValue as string, proofHash, key, needs)
+      : verifyDerivedProof(needs, covered, proofValue as string, proofHash, key)
   }
   const known = covered === document ? jcs : undefined
-  return after(digestToSign(options, covered, suite.form, key.kind, known, needs), (digest) =>
+  return after(digestToSign(needs, options, covered, suite.form, key.kind, known), (digest) =>
     isRefusal(digest) ? digest : flawOfSignature(needs, key, digest, proof.signature),
   )
 }

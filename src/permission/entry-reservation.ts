@@ -65,13 +65,13 @@ const known = new WeakMap<
  * never be set. The result is remembered with the credential, since neither can change.
  */
 export function flawOfReservation(
+  needs: EntryReservationNeeds,
   credential: Authentic<SecuredCredential>,
   rootIssuer: string,
-  needs: EntryReservationNeeds,
 ): MaybePromise<Refusal | undefined> {
   const found = known.get(credential)
   if (found?.rootIssuer === rootIssuer) return found.flaw
-  return look(credential, rootIssuer, needs).then((flaw) => {
+  return look(needs, credential, rootIssuer).then((flaw) => {
     // What could not be resolved now may resolve later.
     if (flaw === undefined || flaw.refused === 'status_not_reserved')
       known.set(credential, { rootIssuer, flaw })
@@ -82,13 +82,13 @@ export function flawOfReservation(
 const notReserved = (detail: string) => refuse('status_not_reserved', detail)
 
 async function look(
+  needs: EntryReservationNeeds,
   credential: Authentic<SecuredCredential>,
   rootIssuer: string,
-  needs: EntryReservationNeeds,
 ): Promise<Refusal | undefined> {
   const digest = await contentDigest(unsignedOf(credential), needs.crypto)
   const prepared = await needs.preparedDelegation(rootIssuer, credential.id!)
-  if (prepared === 'foreign') return flawOfToken(credential, digest, rootIssuer, needs)
+  if (prepared === 'foreign') return flawOfToken(needs, credential, digest, rootIssuer)
   if (prepared === undefined) return notReserved('its issuer prepared no delegation with this id')
   const { proof: _, ...document } = prepared
   return digest === (await contentDigest(document, needs.crypto))
@@ -97,10 +97,10 @@ async function look(
 }
 
 async function flawOfToken(
+  needs: AuthenticateNeeds,
   credential: Authentic<SecuredCredential>,
   digest: string,
   rootIssuer: string,
-  needs: AuthenticateNeeds,
 ): Promise<Refusal | undefined> {
   const permission = permissionIn(credential)
   if (isRefusal(permission)) return permission
@@ -115,7 +115,7 @@ async function flawOfToken(
   const expected = { digest, id, statusListCredential, statusListIndex, subject } as JsonObject
   if (canonicalize(token.payload) !== canonicalize(expected))
     return notReserved('parent.reservation is for another entry, id, subject or content')
-  return verifyToken(token, 'assertionMethod', rootIssuer, needs)
+  return verifyToken(needs, token, 'assertionMethod', rootIssuer)
 }
 
 /** The document that the delegator signed. A token has claims of its own beside it. */

@@ -60,11 +60,11 @@ export async function makeReceipt(
 
 /** The claims of a receipt, if this verifier signed it. */
 export async function readReceipt(
+  needs: AuthenticateNeeds,
   compact: string,
   verifier: Did,
-  needs: AuthenticateNeeds,
 ): Promise<JsonObject | Refusal> {
   const token = parseToken(compact, 'decision+jwt')
   if (isRefusal(token)) return token
-  return (await verifyToken(token, 'assertionMethod', verifier, needs)) ?? token.payload
+  return (await verifyToken(needs, token, 'assertionMethod', verifier)) ?? token.payload
 }

@@ -22,39 +22,39 @@ export interface ExpectedPresentation {
  * @see https://www.w3.org/TR/vc-data-integrity/#verify-proof
  */
 export async function authenticatePresentation(
+  needs: AuthenticateNeeds,
   presentation: Presentation,
   expected: ExpectedPresentation,
-  needs: AuthenticateNeeds,
 ): Promise<AuthenticPresentation | Refusal> {
   const { challenge, domains } = presentation
   if (challenge !== expected.challenge) return refuse('challenge_mismatch')
   const wanted = expected.domain === undefined ? [] : [expected.domain]
   if (domains.length !== wanted.length || domains[0] !== wanted[0]) return refuse('domain_mismatch')
-  const flaw = await flawOfSecuring(presentation, needs)
+  const flaw = await flawOfSecuring(needs, presentation)
   return flaw ?? (presentation as AuthenticPresentation)
 }
 
 async function flawOfSecuring(
-  presentation: Presentation,
   needs: AuthenticateNeeds,
+  presentation: Presentation,
 ): Promise<Refusal | undefined> {
   const { securing, holder, document } = presentation
   switch (securing.mechanism) {
     case 'sd-jwt':
-      return flawOfKeyBinding(securing.sdJwt, holder, needs)
+      return flawOfKeyBinding(needs, securing.sdJwt, holder)
     case 'jose':
       return (
-        (await verifyToken(securing.token, 'authentication', holder, needs)) ??
+        (await verifyToken(needs, securing.token, 'authentication', holder)) ??
         flawOfIssuer(presentation) ??
         flawOfClaimTimes(securing.token.payload, needs.clock())
       )
     case 'data-integrity':
       return verifyProofs(
+        needs,
         document,
         securing.proofs,
         'authentication',
         holder,
-        needs,
         canonicalForm(presentation),
       )
   }

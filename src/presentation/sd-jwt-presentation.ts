@@ -20,9 +20,9 @@ import { challengeLifetime } from './challenge.ts'
  * @see https://www.rfc-editor.org/rfc/rfc9901#section-4.3
  */
 export async function flawOfKeyBinding(
+  needs: AuthenticateNeeds,
   sdJwt: SdJwt,
   holder: Did,
-  needs: AuthenticateNeeds,
 ): Promise<Refusal | undefined> {
   const { clock, crypto } = needs
   const { keyBinding, token, unbound } = sdJwt

@@ -32,28 +32,28 @@ export interface ForeignListNeeds extends AuthenticateNeeds {
  *   their keys are not fetched.
  */
 export function foreignList(
+  needs: ForeignListNeeds,
   { list: url, form }: Pick<StatusEntry, 'list' | 'form'>,
   issuer: string,
-  needs: ForeignListNeeds,
 ): MaybePromise<StatusList | Refusal> {
   // One URL may serve a list of each kind.
   const key = form === 'token' ? `token ${url}` : url
   const known = needs.foreignLists.get(key)
   return known && needs.clock() < known.staleAt
     ? known
-    : refresh(url, form, { issuer, list: key }, needs)
+    : refresh(needs, url, form, { issuer, list: key })
 }
 
 async function refresh(
+  needs: ForeignListNeeds,
   url: string,
   form: StatusEntry['form'],
   name: ListName,
-  needs: ForeignListNeeds,
 ): Promise<StatusList | Refusal> {
   const excess = needs.budget.spend('fetches')
   if (excess) return excess
   const fetchOf = form === 'token' ? fetchTokenList : fetchList
-  const list = await fetchOf(url, name.issuer, needs)
+  const list = await fetchOf(needs, url, name.issuer)
   if (isRefusal(list)) return list
   // Noted even if stale: older lists are not accepted after it.
   const noted = needs.newestLists.note(name, list)
@@ -76,9 +76,9 @@ const unreliable = (flaw: Refusal) =>
     : refuse('status_unavailable', `the list cannot be relied on: ${flaw.refused}`)
 
 async function fetchList(
+  needs: ForeignListNeeds,
   url: string,
   issuer: string,
-  needs: ForeignListNeeds,
 ): Promise<StatusList | Refusal> {
   const fetched = await needs.fetch(
     url,
@@ -90,15 +90,15 @@ async function fetchList(
   if (!parsed) return refuse('status_malformed', 'the list is not JSON')
   if (isRefusal(parsed)) return unreliable(parsed)
   if (!signersOf(parsed).every((signer) => signer === issuer)) return ofAnotherIssuer()
-  const authentic = await authenticateCredential(parsed, needs)
+  const authentic = await authenticateCredential(needs, parsed)
   if (isRefusal(authentic)) return unreliable(authentic)
   return parseStatusList(authentic, url, needs.clock(), needs.compression, needs.budget)
 }
 
 async function fetchTokenList(
+  needs: ForeignListNeeds,
   url: string,
   expected: string,
-  needs: ForeignListNeeds,
 ): Promise<StatusList | Refusal> {
   const fetched = await needs.fetch(url, 'application/statuslist+jwt')
   if (isRefusal(fetched)) return notFetched()
@@ -109,7 +109,7 @@ async function fetchTokenList(
   const { iss } = token.payload
   const issuer = typeof iss === 'string' ? iss : token.keyId.split('#', 1)[0]!
   if (issuer !== expected) return ofAnotherIssuer()
-  const flaw = await verifyToken(token, 'assertionMethod', issuer, needs)
+  const flaw = await verifyToken(needs, token, 'assertionMethod', issuer)
   if (flaw) return unreliable(flaw)
   return readTokenStatusList(
     token.payload,

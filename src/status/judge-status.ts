@@ -60,15 +60,15 @@ interface JudgedEntry {
  * @param root of a delegated credential the first of its chain, whose issuer's lists it must use.
  */
 export function judgeStatus(
-  credential: Authentic<ParsedCredential>,
   needs: StatusNeeds,
+  credential: Authentic<ParsedCredential>,
   root: Authentic<ParsedCredential> = credential,
 ): MaybePromise<GoodStatus | Refusal> {
   const entries = entriesOf(credential)
   if (isRefusal(entries)) return entries
   if (root !== credential && !areListsOf(root, entries)) return refuse('status_not_of_root')
   return after(needs.ownStatus(entries), (own) =>
-    after(judgeEntries(entries, own, root.issuer, needs), (judged) =>
+    after(judgeEntries(needs, entries, own, root.issuer), (judged) =>
       isRefusal(judged)
         ? judged
         : {
@@ -82,17 +82,17 @@ export function judgeStatus(
 
 /** The result of each entry, or the first that denies. */
 const judgeEntries = (
+  needs: StatusNeeds,
   entries: readonly StatusEntry[],
   own: readonly OwnAnswer[],
   issuer: string,
-  needs: StatusNeeds,
 ): MaybePromise<readonly JudgedEntry[] | Refusal> =>
   entries.reduce<MaybePromise<readonly JudgedEntry[] | Refusal>>(
     (before, entry, i) =>
       after(before, (judged) =>
         isRefusal(judged)
           ? judged
-          : after(judgeEntry(entry, own[i], issuer, needs), (one) =>
+          : after(judgeEntry(needs, entry, own[i], issuer), (one) =>
               isRefusal(one) ? one : [...judged, one],
             ),
       ),
@@ -126,14 +126,14 @@ function entriesOf(credential: ParsedCredential): readonly StatusEntry[] | Refus
 }
 
 function judgeEntry(
+  needs: StatusNeeds,
   entry: StatusEntry,
   own: OwnAnswer,
   issuer: string,
-  needs: StatusNeeds,
 ): MaybePromise<JudgedEntry | Refusal> {
   if (own === 'foreign')
-    return after(foreignList(entry, issuer, needs), (list) =>
-      judgeForeign(list, entry, issuer, needs),
+    return after(foreignList(needs, entry, issuer), (list) =>
+      judgeForeign(needs, list, entry, issuer),
     )
   return own
     ? judgeOwn(own, entry, issuer)
@@ -152,10 +152,10 @@ function judgeOwn(own: OwnEntry, entry: StatusEntry, issuer: string): JudgedEntr
 }
 
 function judgeForeign(
+  { clock }: StatusNeeds,
   list: StatusList | Refusal,
   entry: StatusEntry,
   issuer: string,
-  { clock }: StatusNeeds,
 ): JudgedEntry | Refusal {
   if (isRefusal(list)) return list
   if (list.issuer !== issuer) return ofAnotherIssuer()

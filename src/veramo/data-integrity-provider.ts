@@ -114,13 +114,13 @@ export class DataIntegrityProvider implements ICredentialProvider {
     const parsed = parsePresentation(args.presentation as unknown as JsonValue)
     if (isRefusal(parsed)) return veramoVerdict(parsed)
     const expected = { challenge: args.challenge ?? '', domain: args.domain }
-    const authentic = await authenticatePresentation(parsed, expected, this.#verifier(context))
+    const authentic = await authenticatePresentation(this.#verifier(context), parsed, expected)
     if (isRefusal(authentic)) return veramoVerdict(authentic)
     for (const { json } of authentic.credentials) {
       const credential = parseSecuredCredential(json)
       const verified = isRefusal(credential)
         ? credential
-        : await authenticateCredential(credential, this.#verifier(context))
+        : await authenticateCredential(this.#verifier(context), credential)
       if (isRefusal(verified)) return veramoVerdict(verified)
     }
     return veramoVerdict(undefined)

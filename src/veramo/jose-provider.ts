@@ -100,6 +100,6 @@ export class JoseProvider implements ICredentialProvider {
     if (isRefusal(parsed)) return veramoVerdict(parsed)
     const needs = { ...this.#needs, resolveDid: resolverOf(context), budget: makeBudget() }
     const expected = { challenge: args.challenge ?? '', domain: args.domain }
-    return asVerdict(await authenticatePresentation(parsed, expected, needs))
+    return asVerdict(await authenticatePresentation(needs, parsed, expected))
   }
 }

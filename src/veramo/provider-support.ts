@@ -145,10 +145,13 @@ export async function verifyCredentialBy(
   return asVerdict(
     isRefusal(parsed)
       ? parsed
-      : await authenticateCredential(parsed, {
-          ...needs,
-          resolveDid: resolverOf(context),
-          budget: makeBudget(),
-        }),
+      : await authenticateCredential(
+          {
+            ...needs,
+            resolveDid: resolverOf(context),
+            budget: makeBudget(),
+          },
+          parsed,
+        ),
   )
 }

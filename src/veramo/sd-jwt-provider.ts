@@ -99,11 +99,11 @@ export class SdJwtProvider implements ICredentialProvider {
     if (isRefusal(parsed)) return veramoVerdict(parsed)
     const needs = { ...this.#needs, resolveDid: resolverOf(context), budget: makeBudget() }
     const expected = { challenge: args.challenge ?? '', domain: args.domain }
-    const authentic = await authenticatePresentation(parsed, expected, needs)
+    const authentic = await authenticatePresentation(needs, parsed, expected)
     if (isRefusal(authentic)) return veramoVerdict(authentic)
     const credential = parseSecuredCredential(parsed.credentials[0]!.json)
     return asVerdict(
-      isRefusal(credential) ? credential : await authenticateCredential(credential, needs),
+      isRefusal(credential) ? credential : await authenticateCredential(needs, credential),
     )
   }
 }

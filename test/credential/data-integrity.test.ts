@@ -64,7 +64,7 @@ test.skipIf(!haveVectors)(
     const proofs = parseProofs(signed.proof)
     if (isRefusal(proofs)) throw new Error(proofs.detail)
     const did = (proof.verificationMethod as string).split('#')[0]!
-    expect(await verifyProofs(document, proofs, 'assertionMethod', did, needs)).toBeUndefined()
+    expect(await verifyProofs(needs, document, proofs, 'assertionMethod', did)).toBeUndefined()
   },
 )
 

@@ -137,7 +137,7 @@ test('presentations go both ways, with their credentials in graphs of their own'
   const judge = async (presentation: JsonObject) => {
     const parsed = parsePresentation(presentation)
     if (isRefusal(parsed)) return parsed.refused
-    const authentic = await authenticatePresentation(parsed, { challenge, domain }, needs)
+    const authentic = await authenticatePresentation(needs, parsed, { challenge, domain })
     if (isRefusal(authentic)) return authentic.refused
     return verdict(parsed.credentials[0]!.json)
   }

@@ -64,7 +64,7 @@ test('claims and document of a presentation must agree', async () => {
     const expected = { challenge: 'c', domain: 'd' }
     const result = isRefusal(parsed)
       ? parsed
-      : await authenticatePresentation(parsed, expected, needs)
+      : await authenticatePresentation(needs, parsed, expected)
     return isRefusal(result) ? result.refused : 'authentic'
   }
 

@@ -48,7 +48,7 @@ async function flawOfVector(file: string): Promise<string> {
   const proofs = parseProofs(proof)
   if (isRefusal(proofs)) return proofs.refused
   const signer = proofs[0]!.verificationMethod.split('#')[0]!
-  const flaw = await verifyProofs(document, proofs, 'assertionMethod', signer, needs)
+  const flaw = await verifyProofs(needs, document, proofs, 'assertionMethod', signer)
   return flaw?.refused ?? 'authentic'
 }
 

@@ -42,8 +42,8 @@ async function judge(
     budget,
   }
   const document = { ...badge(party(), { credentialSubject: subject }), credentialSchema }
-  const flaw = await flawOfSchemas({ document } as never, needs)
-  const again = await flawOfSchemas({ document } as never, needs)
+  const flaw = await flawOfSchemas(needs, { document } as never)
+  const again = await flawOfSchemas(needs, { document } as never)
   expect(again).toEqual(flaw)
   return [flaw?.refused ?? 'good', fetched.length]
 }

@@ -225,11 +225,11 @@ describe('key binding', () => {
   ) {
     const parsed = parsePresentation(presentation)
     if (isRefusal(parsed)) return parsed.refused
-    const result = await authenticatePresentation(
-      parsed,
-      { challenge: options.challenge, domain: audience, ...expected },
-      needs,
-    )
+    const result = await authenticatePresentation(needs, parsed, {
+      challenge: options.challenge,
+      domain: audience,
+      ...expected,
+    })
     return isRefusal(result) ? result.refused : 'authentic'
   }
 

@@ -54,14 +54,18 @@ test('the verifier at the edge decides without a database, once a challenge, and
   const decided = requests.map(({ json }) => json.reason ?? json.decision)
   const receipts = await Promise.all(
     requests.map(({ json }) =>
-      readReceipt(json.receipt, verifierDid, {
-        clock: Date.now,
-        crypto: nodeCrypto,
-        resolveDid: makeResolver({ key: makeDidKey() }),
-        get budget() {
-          return makeBudget()
+      readReceipt(
+        {
+          clock: Date.now,
+          crypto: nodeCrypto,
+          resolveDid: makeResolver({ key: makeDidKey() }),
+          get budget() {
+            return makeBudget()
+          },
         },
-      }),
+        json.receipt,
+        verifierDid,
+      ),
     ),
   )
   const untrusted = await post('/decisions', {

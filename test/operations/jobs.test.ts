@@ -12,7 +12,7 @@ test('a job that fails is reported by its name and cause, and keeps no other fro
   } as unknown as JobNeeds
 
   const runs = []
-  for (const job of Object.keys(jobs) as JobName[]) runs.push(await runJob(job, unreachable))
+  for (const job of Object.keys(jobs) as JobName[]) runs.push(await runJob(unreachable, job))
 
   expect(runs.filter(({ outcome }) => outcome === 'failed')).toEqual([
     {

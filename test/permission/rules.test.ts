@@ -444,10 +444,10 @@ test('H17 one decision is made by one view of the rules, however many chains it 
       return { json, canonical: canonicalize(json) }
     }),
   )
-  const authentic = await authenticateAll({ credentials }, needs)
+  const authentic = await authenticateAll(needs, { credentials })
   if (!areAuthentic(authentic)) throw new Error('not authentic')
   const presentation = { holder: holder.did, credentials }
-  const accepted = await acceptPresented(presentation, authentic, needs, () => undefined)
+  const accepted = await acceptPresented(needs, presentation, authentic, () => undefined)
   if (isRefusal(accepted)) throw new Error(accepted.detail)
   const invocation = { action: 'read', resource: customers, purpose: 'monthly-report' }
 

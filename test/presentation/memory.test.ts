@@ -105,7 +105,7 @@ test('what was checked while its key was rotated as compromised is not remembere
     }),
   )
   const holder = party()
-  const accept = async (id: string, during: () => Promise<unknown>) => {
+  const accept = async (during: () => Promise<unknown>, id: string) => {
     const subject = { id: holder.did }
     const document = badge(holder, { id, issuer: issuer.did, credentialSubject: subject })
     const json = await deps.secureCredential(issuer, document, 'eddsa-jcs-2022')
@@ -123,15 +123,16 @@ test('what was checked while its key was rotated as compromised is not remembere
       budget: makeBudget(),
       crypto: { ...deps.crypto, verify, verifyBeside: verify },
     }
-    const authentic = await authenticateAll(presentation, needs)
+    const authentic = await authenticateAll(needs, presentation)
     if (!areAuthentic(authentic)) throw new Error('the credential is not authentic')
-    const accepted = await acceptPresented(presentation, authentic, needs, () => undefined)
+    const accepted = await acceptPresented(needs, presentation, authentic, () => undefined)
     return [isRefusal(accepted), deps.authenticCredentials.usage.entries]
   }
 
-  const undisturbed = await accept('urn:example:1', async () => undefined)
-  const disturbed = await accept('urn:example:2', () =>
-    carryOut(deps, () => rotateIssuer(deps, admin, 'main', true)),
+  const undisturbed = await accept(async () => undefined, 'urn:example:1')
+  const disturbed = await accept(
+    () => carryOut(deps, () => rotateIssuer(deps, admin, 'main', true)),
+    'urn:example:2',
   )
 
   expect([undisturbed, disturbed]).toEqual([

@@ -86,7 +86,7 @@ async function badgeOf(by: Party, form: 'bitstring' | 'token') {
         )
       : await secure(document, by)
   const parsed = parseSecuredCredential(secured)
-  const authentic = isRefusal(parsed) ? parsed : await authenticateCredential(parsed, needs)
+  const authentic = isRefusal(parsed) ? parsed : await authenticateCredential(needs, parsed)
   if (isRefusal(authentic)) throw new Error(authentic.detail)
   return authentic
 }
@@ -99,15 +99,18 @@ function verifier(
 ) {
   return async (at: number, served: FetchedBody, by: Party = issuer) => {
     const clock = () => now + at * second
-    const result = await judgeStatus(await badgeOf(by, form), {
-      ...needs,
-      clock,
-      fetch: async () => served,
-      compression: nodeCompression,
-      ownStatus: (entries) => entries.map(() => 'foreign' as const),
-      foreignLists: (foreignLists as never) ?? makeCache(monotonicClock(clock), unbounded),
-      newestLists,
-    })
+    const result = await judgeStatus(
+      {
+        ...needs,
+        clock,
+        fetch: async () => served,
+        compression: nodeCompression,
+        ownStatus: (entries) => entries.map(() => 'foreign' as const),
+        foreignLists: (foreignLists as never) ?? makeCache(monotonicClock(clock), unbounded),
+        newestLists,
+      },
+      await badgeOf(by, form),
+    )
     return isRefusal(result) ? result.refused : 'good'
   }
 }

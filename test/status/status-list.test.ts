@@ -75,17 +75,20 @@ async function judge({
     await secure(badge(issuer, { credentialStatus: [entry] }), issuer),
   )
   if (isRefusal(parsed)) throw new Error(parsed.detail)
-  const authentic = await authenticateCredential(parsed, needs)
+  const authentic = await authenticateCredential(needs, parsed)
   if (isRefusal(authentic)) throw new Error(authentic.detail)
-  const result = await judgeStatus(authentic, {
-    ...needs,
-    clock: () => at,
-    fetch,
-    compression: nodeCompression,
-    ownStatus: (entries) => entries.map(() => 'foreign' as const),
-    foreignLists: smallCache(() => at, 3_600_000),
-    newestLists: makeNewestLists(() => now),
-  })
+  const result = await judgeStatus(
+    {
+      ...needs,
+      clock: () => at,
+      fetch,
+      compression: nodeCompression,
+      ownStatus: (entries) => entries.map(() => 'foreign' as const),
+      foreignLists: smallCache(() => at, 3_600_000),
+      newestLists: makeNewestLists(() => now),
+    },
+    authentic,
+  )
   return {
     outcome: isRefusal(result) ? result.refused : `good, ${result.ageSeconds} s old`,
     fetched: fetched.length,
@@ -269,14 +272,17 @@ test('E23 all entries are looked at, and any that is set denies', async () => {
   if (isRefusal(parsed)) throw new Error(parsed.detail)
   const document = await listOf(bitsWith(9))
   const body = utf8(JSON.stringify(await secure(document, issuer)))
-  const result = await judgeStatus(parsed as never, {
-    ...needs,
-    fetch: async () => ({ body, mediaType: 'application/vc' }),
-    compression: nodeCompression,
-    ownStatus: (entries) => entries.map(() => 'foreign' as const),
-    foreignLists: smallCache(() => now),
-    newestLists: makeNewestLists(() => now),
-  })
+  const result = await judgeStatus(
+    {
+      ...needs,
+      fetch: async () => ({ body, mediaType: 'application/vc' }),
+      compression: nodeCompression,
+      ownStatus: (entries) => entries.map(() => 'foreign' as const),
+      foreignLists: smallCache(() => now),
+      newestLists: makeNewestLists(() => now),
+    },
+    parsed as never,
+  )
 
   expect(isRefusal(result) && result.refused).toBe('revoked')
 })
@@ -323,14 +329,17 @@ test('E08 an entry in a list of ours counts only for credentials of that list’
   )
   if (isRefusal(parsed)) throw new Error(parsed.detail)
   const judgeOwn = async (own: OwnAnswer) => {
-    const result = await judgeStatus(parsed as never, {
-      ...needs,
-      fetch: async () => refuse('did_unreachable'),
-      compression: nodeCompression,
-      ownStatus: () => [own],
-      foreignLists: smallCache(() => now),
-      newestLists: makeNewestLists(() => now),
-    })
+    const result = await judgeStatus(
+      {
+        ...needs,
+        fetch: async () => refuse('did_unreachable'),
+        compression: nodeCompression,
+        ownStatus: () => [own],
+        foreignLists: smallCache(() => now),
+        newestLists: makeNewestLists(() => now),
+      },
+      parsed as never,
+    )
     return isRefusal(result) ? result.refused : 'good'
   }
 

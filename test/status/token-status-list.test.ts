@@ -135,15 +135,18 @@ async function judge({
     subjects: [],
     types: [],
   }
-  const result = await judgeStatus(credential as never, {
-    ...needs,
-    clock: () => at,
-    fetch: async () => ({ body: utf8(token), mediaType }),
-    compression: nodeCompression,
-    ownStatus: (entries) => entries.map(() => 'foreign' as const),
-    foreignLists: smallCache(() => at, 3_600_000),
-    newestLists: makeNewestLists(() => now),
-  })
+  const result = await judgeStatus(
+    {
+      ...needs,
+      clock: () => at,
+      fetch: async () => ({ body: utf8(token), mediaType }),
+      compression: nodeCompression,
+      ownStatus: (entries) => entries.map(() => 'foreign' as const),
+      foreignLists: smallCache(() => at, 3_600_000),
+      newestLists: makeNewestLists(() => now),
+    },
+    credential as never,
+  )
   return isRefusal(result) ? result.refused : `good, ${result.ageSeconds} s old`
 }
 

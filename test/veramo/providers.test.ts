@@ -197,7 +197,7 @@ test('what Veramo’s own JWT provider issues and presents is read, and nothing 
           return makeBudget()
         },
       }
-      const result = await authenticatePresentation(held, { challenge, domain: 'd' }, needs)
+      const result = await authenticatePresentation(needs, held, { challenge, domain: 'd' })
       return isRefusal(result) ? result.refused : 'authentic'
     }
     const { jwt } = credential.proof as { jwt: string }

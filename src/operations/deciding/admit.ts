@@ -37,7 +37,7 @@ export async function admit(
   holder?: string,
 ): Promise<Assessment<Admitted>> {
   const { lines: trace, check } = newTrace()
-  const parsed = parsePresentation(json, (credential) => rememberedForm(credential, needs))
+  const parsed = parsePresentation(json, (credential) => rememberedForm(needs, credential))
   const presentation = check('presentation is well formed', parsed)
   if (isRefusal(presentation)) return { outcome: presentation, trace }
   if (presentation.credentials.length === 0)
@@ -58,9 +58,9 @@ export async function admit(
 
   const expected = { challenge: presentation.challenge ?? '', domain: audience }
   const { isSigned, accepted } = await examinePresentation(
+    needs,
     presentation,
     expected,
-    needs,
     check,
     'all',
   )

@@ -63,7 +63,7 @@ export async function assessInSession(
     const outcome = check('holder is the one that the caller names', refuse('holder_binding'))
     return { assessed: { outcome, trace, audience }, session, hasEnded: false }
   }
-  const again = acceptAgain(remembered, needs, check)
+  const again = acceptAgain(needs, remembered, check)
   const accepted = again instanceof Promise ? await again : again
   if (isRefusal(accepted))
     return { assessed: { outcome: accepted, trace, audience }, session, hasEnded: true }
@@ -94,7 +94,7 @@ async function recallSession(needs: SessionNeeds, id: Id): Promise<RememberedSes
   const session = await needs.sessions.find(id)
   if (!session) return undefined
   const presented = session.credentials.map((json) => ({ json, canonical: canonicalize(json) }))
-  const authentic = await authenticateAll({ credentials: presented }, needs)
+  const authentic = await authenticateAll(needs, { credentials: presented })
   // They were authentic when the session was opened: if one is not, its key has been revoked since.
   if (!areAuthentic(authentic)) return undefined
   const remembered = { session, presented, authentic }
@@ -116,8 +116,8 @@ const standings = new WeakMap<
 
 /** Checks the times on every use. Status comes from memory while it is fresh, with its age. */
 function acceptAgain(
-  remembered: RememberedSession,
   needs: JudgeNeeds & Pick<Deps, 'monotonic'>,
+  remembered: RememberedSession,
   check: Check,
 ): readonly Accepted[] | Promise<readonly Accepted[] | Refusal> {
   const known = standings.get(remembered)
@@ -131,7 +131,7 @@ function acceptAgain(
   }
   const { presented, authentic, session } = remembered
   const presentation = { holder: session.holder, credentials: presented }
-  return acceptPresented(presentation, authentic, needs, check, 'all').then((accepted) => {
+  return acceptPresented(needs, presentation, authentic, check, 'all').then((accepted) => {
     if (!isRefusal(accepted)) standings.set(remembered, { accepted, at: now })
     return accepted
   })

@@ -78,16 +78,16 @@ async function chainIn(
   { credentials, audience }: ReserveRequest,
 ): Promise<Chain | Refusal> {
   const presented = credentials.map((json) => ({ json, canonical: canonicalize(json) }))
-  const authentic = await authenticateAll({ credentials: presented }, needs)
+  const authentic = await authenticateAll(needs, { credentials: presented })
   if (!areAuthentic(authentic)) return authentic.find(isRefusal)!
   // There is no presenter: the subject of the last credential is taken as holder.
   const delegators = new Set(authentic.map(({ issuer }) => issuer))
   const leaf = authentic.find(({ subjects: [subject] }) => !delegators.has(String(subject?.id)))
   const holder = String(leaf?.subjects[0]?.id) as Did
   const accepted = await acceptPresented(
+    needs,
     { holder, credentials: presented },
     authentic,
-    needs,
     () => undefined,
   )
   if (isRefusal(accepted)) return accepted

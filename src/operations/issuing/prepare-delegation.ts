@@ -195,10 +195,10 @@ async function sign(
 /** The caller's own chain, in good standing. */
 async function lineOf(needs: Needs, chain: readonly JsonObject[], holder: Did) {
   const presented = chain.map((json) => ({ json, canonical: canonicalize(json) }))
-  const authentic = await authenticateAll({ credentials: presented }, needs)
+  const authentic = await authenticateAll(needs, { credentials: presented })
   if (!areAuthentic(authentic)) throw notAccepted(authentic.find(isRefusal)!)
   const presentation = { holder, credentials: presented }
-  const accepted = await acceptPresented(presentation, authentic, needs, () => undefined, 'all')
+  const accepted = await acceptPresented(needs, presentation, authentic, () => undefined, 'all')
   if (isRefusal(accepted)) throw notAccepted(accepted)
   const [one, ...others] = accepted
   if (!one || others.length > 0)

@@ -64,7 +64,7 @@ export interface JobRun {
 }
 
 /** Runs a job once. A failure is reported, not thrown; the job runs again at its next turn. */
-export async function runJob(job: JobName, needs: JobNeeds): Promise<JobRun> {
+export async function runJob(needs: JobNeeds, job: JobName): Promise<JobRun> {
   const begun = needs.monotonic()
   const told = (cause: string | null): JobRun => ({
     job,

@@ -112,7 +112,7 @@ async function readNewer(
   const issuer = list && (await needs.issuers.find(list.issuerId))
   if (!list || issuer?.did !== parsed.issuer) throw wrong('it is not a list of this service')
   if (list.purpose === 'message') throw wrong('messages deny nothing: leave this list out')
-  const authentic = await authenticateCredential(parsed, { ...needs, budget })
+  const authentic = await authenticateCredential({ ...needs, budget }, parsed)
   if (isRefusal(authentic)) throw wrong(`its signature is not accepted: ${authentic.detail}`)
   // Read as of the time it was made; its expiry makes it no less true.
   const madeAt = authentic.validFrom ?? 0

@@ -43,9 +43,9 @@ export type Note = (check: string, flaw: Refusal | undefined) => void
  * @see permission-model.md, 3
  */
 export async function acceptPresented(
+  needs: JudgeNeeds,
   { holder, credentials }: Pick<Presentation, 'holder' | 'credentials'>,
   authentic: readonly Authentic<SecuredCredential>[],
-  needs: JudgeNeeds,
   note: Note,
   naming: Naming = 'where needed',
 ): Promise<readonly Accepted[] | Refusal> {
@@ -56,7 +56,7 @@ export async function acceptPresented(
   }
   const accepted: Accepted[] = []
   for (const line of arranged) {
-    const one = await acceptLine(line, holder, needs, note)
+    const one = await acceptLine(needs, line, holder, note)
     if (isRefusal(one)) return one
     accepted.push(one)
   }
@@ -114,9 +114,9 @@ function remember(
 }
 
 async function acceptLine(
+  needs: JudgeNeeds,
   line: readonly PresentedLink[],
   holder: string,
-  needs: JudgeNeeds,
   note: Note,
 ): Promise<Accepted | Refusal> {
   const [root, leaf] = [line[0]!.credential, line.at(-1)!.credential]
@@ -131,7 +131,7 @@ async function acceptLine(
   if (isRefusal(chain)) return chain
   const links: Judged[] = []
   for (const { credential } of line) {
-    const pending = acceptLink(credential, root, needs)
+    const pending = acceptLink(needs, credential, root)
     const judged = checked(
       'credential is trusted, in time and in good standing',
       pending instanceof Promise ? await pending : pending,
@@ -140,22 +140,22 @@ async function acceptLine(
     links.push(judged)
   }
   // Remembered only now, when every link is accepted and its holder is the presenter.
-  for (const { credential } of line) rememberAccepted(credential, needs)
+  for (const { credential } of line) rememberAccepted(needs, credential)
   const statusAge = Math.max(...links.map((link) => link.statusAge))
   // Each of its credentials was accepted above.
   return { line: line as readonly AcceptedLink[], links, statusAge }
 }
 
 const acceptLink = (
+  needs: JudgeNeeds,
   credential: Authentic<SecuredCredential>,
   root: Authentic<SecuredCredential>,
-  needs: JudgeNeeds,
 ): MaybePromise<Judged | Refusal> =>
-  after(accept(credential, needs, root), (judged) => {
+  after(accept(needs, credential, root), (judged) => {
     if (isRefusal(judged) || credential === root) return judged
     const permission = permissionIn(credential)
     if (isRefusal(permission)) return permission
     const flaw = flawOfRevocability(credential, permission, judged.statusPurposes)
     if (flaw || isShort(credential)) return flaw ?? judged
-    return after(flawOfReservation(credential, root.issuer, needs), (flaw) => flaw ?? judged)
+    return after(flawOfReservation(needs, credential, root.issuer), (flaw) => flaw ?? judged)
   })

@@ -27,17 +27,17 @@ export const areAuthentic = (
  * and with a second core take little longer than one.
  */
 export async function authenticatePresented(
+  needs: JudgeNeeds,
   presentation: Presentation,
   expected: ExpectedPresentation,
-  needs: JudgeNeeds,
 ): Promise<{
   readonly holder: AuthenticPresentation | Refusal
   readonly credentials: Authenticated
 }> {
   // Both signatures of an SD-JWT are quick to check; another thread would take longer.
   const isSingle = presentation.securing.mechanism === 'sd-jwt'
-  const pending = authenticateAll(presentation, needs, isSingle ? needs : checkingBeside(needs))
-  const holding = authenticatePresentation(presentation, expected, needs)
+  const pending = authenticateAll(needs, presentation, isSingle ? needs : checkingBeside(needs))
+  const holding = authenticatePresentation(needs, presentation, expected)
   if (!(pending instanceof Promise)) return { credentials: pending, holder: await holding }
   const [credentials, holder] = await Promise.all([pending, holding])
   return { credentials, holder }
@@ -48,11 +48,11 @@ export async function authenticatePresented(
  * once.
  */
 export function authenticateAll(
-  { credentials }: Pick<Presentation, 'credentials'>,
   needs: JudgeNeeds,
+  { credentials }: Pick<Presentation, 'credentials'>,
   beside: JudgeNeeds = checkingBeside(needs),
 ): MaybePromise<Authenticated> {
-  const known = credentials.map(({ json, canonical }) => remembered(json, needs, canonical))
+  const known = credentials.map(({ json, canonical }) => remembered(needs, json, canonical))
   if (known.every((credential) => credential !== undefined)) return known
   // Half of them are checked in another thread, and started first; this thread checks the other
   // half.
@@ -60,10 +60,10 @@ export function authenticateAll(
   for (const half of [0, 1])
     for (let i = half; i < credentials.length; i += 2) {
       const { json, canonical } = credentials[i]!
-      checked[i] = authenticate(json, half === 0 ? beside : needs, canonical)
+      checked[i] = authenticate(half === 0 ? beside : needs, json, canonical)
     }
   return Promise.all(checked).then((authenticated) =>
-    authenticateVouched(credentials, authenticated, needs),
+    authenticateVouched(needs, credentials, authenticated),
   )
 }
 
@@ -72,9 +72,9 @@ export function authenticateAll(
  * credential in good standing names the delegator, or one delegated from such within its terms.
  */
 async function authenticateVouched(
+  needs: JudgeNeeds,
   credentials: readonly PresentedCredential[],
   authenticated: Authenticated,
-  needs: JudgeNeeds,
 ): Promise<Authenticated> {
   const isWaiting = (one: Authenticated[number]) =>
     isRefusal(one) && one.refused === 'issuer_untrusted'
@@ -82,14 +82,14 @@ async function authenticateVouched(
   const all = [...authenticated]
   const founded = new Set<Authentic<SecuredCredential>>()
   for (const one of authenticated)
-    if (!isRefusal(one) && !isRefusal(await accept(one, needs))) founded.add(one)
+    if (!isRefusal(one) && !isRefusal(await accept(needs, one))) founded.add(one)
   // Repeated down the chain, as each credential names the signer of the next.
   for (let before = -1; before !== founded.size; ) {
     before = founded.size
     for (const [i, one] of all.entries()) {
       const { json, canonical } = credentials[i]!
       if (isWaiting(one) && [...founded].some((parent) => isSubject(json.issuer, parent)))
-        all[i] = await authenticate(json, needs, canonical, true)
+        all[i] = await authenticate(needs, json, canonical, true)
       const now = all[i]!
       if (!isRefusal(now) && [...founded].some((parent) => isGivenOn(now, parent))) founded.add(now)
     }

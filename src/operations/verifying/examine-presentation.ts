@@ -33,26 +33,26 @@ export type Check = <T>(name: string, result: T) => T
  * @see permission-model.md, 3
  */
 export async function examinePresentation(
+  needs: JudgeNeeds,
   presentation: Presentation,
   expected: ExpectedPresentation,
-  needs: JudgeNeeds,
   check: Check,
   naming?: Naming,
 ): Promise<Examined> {
   const accept = (credentials: Authenticated) =>
-    acceptAll(presentation, credentials, needs, check, naming)
+    acceptAll(needs, presentation, credentials, check, naming)
   if (needsNetwork(presentation.holder, needs)) {
-    const credentials = await authenticateAll(presentation, needs)
+    const credentials = await authenticateAll(needs, presentation)
     const accepted = await accept(credentials)
     if (isRefusal(accepted) || accepted.length === 0)
       return { isSigned: false, credentials, accepted }
-    const holder = await authenticatePresentation(presentation, expected, needs)
+    const holder = await authenticatePresentation(needs, presentation, expected)
     const signed = check('holder signed the presentation', holder)
     return isRefusal(signed)
       ? { isSigned: false, credentials, accepted: signed }
       : { isSigned: true, credentials, accepted }
   }
-  const { holder, credentials } = await authenticatePresented(presentation, expected, needs)
+  const { holder, credentials } = await authenticatePresented(needs, presentation, expected)
   const signed = check('holder signed the presentation', holder)
   if (isRefusal(signed)) return { isSigned: false, credentials: [], accepted: signed }
   return { isSigned: true, credentials, accepted: await accept(credentials) }
@@ -60,9 +60,9 @@ export async function examinePresentation(
 
 /** A single credential that is not accepted refuses the presentation. */
 async function acceptAll(
+  needs: JudgeNeeds,
   presentation: Presentation,
   credentials: Authenticated,
-  needs: JudgeNeeds,
   check: Check,
   naming: Naming | undefined,
 ): Promise<readonly Accepted[] | Refusal> {
@@ -71,6 +71,6 @@ async function acceptAll(
     if (isRefusal(checked)) return checked
   }
   return areAuthentic(credentials)
-    ? acceptPresented(presentation, credentials, needs, check, naming)
+    ? acceptPresented(needs, presentation, credentials, check, naming)
     : credentials.find(isRefusal)!
 }

@@ -65,14 +65,14 @@ export interface Judged {
  *   then be looked up without being trusted.
  */
 export async function authenticate(
-  json: JsonValue,
   needs: JudgeNeeds,
+  json: JsonValue,
   presented?: string,
   isVouchedFor = false,
 ): Promise<Authentic<SecuredCredential> | Refusal> {
   if (!isObject(json)) return refuse('malformed', 'the credential is not an object')
   const begun = needs.authenticCredentials.generation
-  const known = remembered(json, needs, presented)
+  const known = remembered(needs, json, presented)
   if (known) return known
   const parsed = parseSecuredCredential(json)
   if (isRefusal(parsed)) return parsed
@@ -88,7 +88,7 @@ export async function authenticate(
     presented && isObject(json.proof) && parsed.document['@context'] === json['@context']
       ? withoutMember(presented, 'proof', canonicalize(json.proof))
       : undefined
-  const authentic = await authenticateCredential(parsed, needs, covered)
+  const authentic = await authenticateCredential(needs, parsed, covered)
   if (presented && !isRefusal(authentic)) nominate(authentic, presented, begun)
   return authentic
 }
@@ -100,8 +100,8 @@ export async function authenticate(
  * @param root for a delegated credential, the first of its chain: its issuer must be trusted.
  */
 export function accept(
-  credential: Authentic<SecuredCredential>,
   needs: JudgeNeeds,
+  credential: Authentic<SecuredCredential>,
   root: Authentic<SecuredCredential> = credential,
 ): MaybePromise<Judged | Refusal> {
   const trust = flawOfTrust(credential, needs.isTrusted, root.issuer)
@@ -109,12 +109,12 @@ export function accept(
     trust,
     (untrusted) =>
       untrusted ??
-      flawOfTime(credential, needs) ??
+      flawOfTime(needs, credential) ??
       flawOfTerms(credential) ??
-      after(judgeStatus(credential, needs, root), (status) =>
+      after(judgeStatus(needs, credential, root), (status) =>
         isRefusal(status)
           ? status
-          : after(flawOfNamedSchemas(credential, root, needs), (flaw) =>
+          : after(flawOfNamedSchemas(needs, credential, root), (flaw) =>
               flaw
                 ? flaw
                 : {
@@ -130,14 +130,14 @@ export function accept(
 
 /** Last, so that schemas are fetched only for a credential that is otherwise good. */
 const flawOfNamedSchemas = (
+  needs: JudgeNeeds,
   credential: Authentic<SecuredCredential>,
   root: Authentic<SecuredCredential>,
-  needs: JudgeNeeds,
 ): MaybePromise<Refusal | undefined> => {
   if (credential.document.credentialSchema === undefined) return undefined
   // Trust in the root issuer does not extend to a schema that a later signer names.
   return credential === root
-    ? flawOfSchemas(credential, needs)
+    ? flawOfSchemas(needs, credential)
     : refuse('permission_malformed', 'a delegated permission names no schema')
 }
 
@@ -149,8 +149,8 @@ const flawOfTerms = ({ document }: Authentic<SecuredCredential>): Refusal | unde
   document.termsOfUse === undefined ? undefined : refuse('terms_unsupported')
 
 function flawOfTime(
-  credential: Authentic<SecuredCredential>,
   { clock }: JudgeNeeds,
+  credential: Authentic<SecuredCredential>,
 ): Refusal | undefined {
   const now = clock()
   const { securing } = credential

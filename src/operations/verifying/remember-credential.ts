@@ -11,8 +11,8 @@ type KeepNeeds = Needs & Pick<Deps, 'resolveDid'> & { readonly budget: Budget }
 
 /** Returns the credential from memory, unless anything in it differs. */
 export function remembered(
-  json: JsonObject,
   { authenticCredentials }: Needs,
+  json: JsonObject,
   canonical?: string,
 ): Authentic<SecuredCredential> | undefined {
   const known = authenticCredentials.get(signatureText(json))
@@ -23,8 +23,8 @@ export function remembered(
 
 /** Returns the JCS form from memory, if the credential equals one that was authenticated before. */
 export function rememberedForm(
-  json: JsonObject,
   { authenticCredentials }: Needs,
+  json: JsonObject,
 ): string | undefined {
   const known = authenticCredentials.get(signatureText(json))
   return known && isSameJson(known.credential.secured, json) ? known.canonical : undefined
@@ -54,7 +54,7 @@ export function nominate(
  * and could fill the memory, so an authentic credential alone is not remembered; nor is one checked
  * with keys that may have changed in the meantime.
  */
-export function rememberAccepted(credential: Authentic<SecuredCredential>, needs: KeepNeeds): void {
+export function rememberAccepted(needs: KeepNeeds, credential: Authentic<SecuredCredential>): void {
   const { authenticCredentials } = needs
   const candidate = candidates.get(credential)
   if (!candidate) return

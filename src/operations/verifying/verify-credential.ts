@@ -43,11 +43,11 @@ export async function verifyCredential(
   expected: ExpectedProofs = {},
 ): Promise<CredentialVerdict> {
   const { knownContexts } = expected
-  const authentic = await authenticate(json, knownContexts ? { ...needs, knownContexts } : needs)
+  const authentic = await authenticate(knownContexts ? { ...needs, knownContexts } : needs, json)
   const refusal = isRefusal(authentic) ? authentic : flawOfExpectation(authentic, expected)
   if (isRefusal(authentic) || refusal) return { refusal, caution: undefined, statusAge: undefined }
   const verified = { refusal: undefined, verifiedDocument: verifiedDocument(authentic) }
-  const accepted = await acceptOrRefuse(authentic, needs)
+  const accepted = await acceptOrRefuse(needs, authentic)
   if (isRefusal(accepted)) return { ...verified, caution: accepted, statusAge: undefined }
   keepDocuments([authentic.issuer], needs)
   const { statusAge, told } = accepted
@@ -74,9 +74,9 @@ const isMade = (proofs: readonly Proof[], isOfKind: (proof: Proof) => boolean): 
 /**
  * Proofs need no database: their result is returned even while it is unreachable, with a caution.
  */
-async function acceptOrRefuse(credential: Parameters<typeof accept>[0], needs: JudgeNeeds) {
+async function acceptOrRefuse(needs: JudgeNeeds, credential: Parameters<typeof accept>[1]) {
   try {
-    return await accept(credential, needs)
+    return await accept(needs, credential)
   } catch (error) {
     if (error instanceof ServiceError && error.code === 'storage_unreachable')
       return refuse('status_unavailable', 'the database is unreachable, so the status is unknown')

@@ -40,13 +40,13 @@ export async function verifyPresentation(
 ): Promise<Change<PresentationVerdict>> {
   const presentation = parsePresentation(json)
   if (isRefusal(presentation)) return answerOnly(refused(presentation))
-  const examined = await examinePresentation(presentation, options, needs, unrecorded)
+  const examined = await examinePresentation(needs, presentation, options, unrecorded)
   if (!examined.isSigned) return answerOnly(refused(unsigned(examined), presentation))
   const spent = await spendOwnChallenge(needs, caller, options, presentation)
   if (isRefusal(spent)) return answerOnly(refused(spent, presentation))
   return {
     ...spent,
-    answer: await verdictOn(presentation, examined, needs),
+    answer: await verdictOn(needs, presentation, examined),
     otherwise: insteadOn({
       challenge_spent: () => answerOnly(refused(refuse('challenge_used'), presentation)),
     }),
@@ -54,9 +54,9 @@ export async function verifyPresentation(
 }
 
 async function verdictOn(
+  needs: Needs,
   presentation: Presentation,
   { credentials, accepted }: Examined,
-  needs: Needs,
 ): Promise<PresentationVerdict> {
   const refusals = credentials.map((credential) => (isRefusal(credential) ? credential : undefined))
   const refusal = refusals.find((found) => found !== undefined)
@@ -66,7 +66,7 @@ async function verdictOn(
     caution:
       refusal === undefined && isRefusal(accepted)
         ? accepted
-        : await flawOfAgents(inStanding, needs),
+        : await flawOfAgents(needs, inStanding),
     holder: presentation.holder,
     credentials: refusals,
     verifiedDocuments: credentials.map((credential) =>
@@ -87,8 +87,8 @@ const unsigned = ({ accepted }: Examined): Refusal =>
 
 /** Every agent of this service that delegated or holds the authority must be active. */
 async function flawOfAgents(
-  accepted: readonly Accepted[],
   { rules }: Needs,
+  accepted: readonly Accepted[],
 ): Promise<Refusal | undefined> {
   const named = accepted.flatMap(({ line }) =>
     line.flatMap(({ credential }) => credential.subjects),

@@ -37,7 +37,7 @@ async function runReported(
   log: Log,
   metrics: Metrics,
 ): Promise<void> {
-  const { job, outcome, milliseconds, cause } = await runJob(name, needs)
+  const { job, outcome, milliseconds, cause } = await runJob(needs, name)
   metrics.count('procura_job_runs_total', { job, outcome })
   metrics.count('procura_job_seconds_total', { job }, milliseconds / 1000)
   if (outcome === 'failed') log('warn', `job ${job} failed, and will be tried again`, { cause })

@@ -23,7 +23,7 @@ export class AuditSequencer {
   async alarm(): Promise<void> {
     const { deps, database } = await serviceOf(this.#bindings)
     const needs = jobNeeds(deps, database)
-    const { outcome, cause } = await runJob('sequence-audit', needs)
+    const { outcome, cause } = await runJob(needs, 'sequence-audit')
     if (outcome === 'done') return
     deps.log('error', 'job sequence-audit failed, and will be tried again', { cause })
     await this.#state.storage.setAlarm(Date.now() + retryDelay)

@@ -38,7 +38,7 @@ export default {
     for (const job of Object.keys(jobs) as JobName[]) {
       // The Durable Object does that.
       if (job === 'sequence-audit') continue
-      const { outcome, cause } = await runJob(job, needs)
+      const { outcome, cause } = await runJob(needs, job)
       if (outcome === 'failed')
         deps.log('warn', `job ${job} failed, and will be tried again`, { cause })
     }
