@@ -1,8 +1,8 @@
--- Runs as it stands on SQLite, D1 and PostgreSQL (there after CREATE DOMAIN blob AS bytea).
+-- Runs unchanged on SQLite, D1 and PostgreSQL (there after CREATE DOMAIN blob AS bytea).
 -- Ids are the 16 bytes of a UUID; times are milliseconds since the Unix epoch.
 
--- Holds no row, ever. A commit inserts into it where a precondition does not hold, meets the
--- constraint, and fails as a whole: the constraint's name says why.
+-- Never holds a row. When a precondition does not hold, the commit inserts into this table, violates
+-- the constraint, and fails as a whole. The constraint's name says why.
 CREATE TABLE guards (
   agent_active INTEGER CONSTRAINT agent_active CHECK (agent_active IS NULL),
   agent_state INTEGER CONSTRAINT agent_state CHECK (agent_state IS NULL),
@@ -42,7 +42,7 @@ CREATE TABLE api_keys (
 );
 CREATE INDEX api_keys_by_holder ON api_keys (holder_id);
 
--- Keys of the DIDs assigned here. `sealed` is the private key under the master key, bound to its row.
+-- Keys of the DIDs assigned here. `sealed` is the private key, encrypted with the master key and bound to its row.
 CREATE TABLE identity_keys (
   id BLOB NOT NULL,
   did TEXT NOT NULL,
@@ -135,7 +135,7 @@ CREATE INDEX credentials_by_credential_id ON credentials (credential_id);
 CREATE INDEX credentials_by_agent ON credentials (agent_id, id);
 CREATE INDEX credentials_by_task ON credentials (task_id, id);
 
--- One of an issuer's lists: it covers the slots volume × 131072 … (volume + 1) × 131072 − 1.
+-- One of an issuer's lists. It covers the slots volume × 131072 … (volume + 1) × 131072 − 1.
 CREATE TABLE status_lists (
   id BLOB NOT NULL,
   issuer_id BLOB NOT NULL,
@@ -147,7 +147,7 @@ CREATE TABLE status_lists (
   CONSTRAINT status_lists_issuer_id_purpose_volume UNIQUE (issuer_id, purpose, volume)
 );
 
--- A bit is set while any cause stands.
+-- A bit is set while any cause remains.
 CREATE TABLE status_causes (
   issuer_id BLOB NOT NULL,
   purpose TEXT NOT NULL,
@@ -173,7 +173,7 @@ CREATE TABLE idempotency_keys (
 );
 CREATE INDEX idempotency_keys_by_expiry ON idempotency_keys (expires_at);
 
--- Written unsequenced, in the commit of what they tell of; the sequencer gives them their place.
+-- An event is written without a sequence number, in the commit of its change; the sequencer numbers it.
 CREATE TABLE audit_events (
   id BLOB NOT NULL,
   at BIGINT NOT NULL,

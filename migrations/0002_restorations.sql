@@ -1,4 +1,4 @@
--- One row for each time that the service was restored from a backup: challenges made before count no more.
+-- One row for each restoration of the service from a backup. Challenges made before it no longer count.
 CREATE TABLE restorations (
   id BLOB NOT NULL,
   at BIGINT NOT NULL,

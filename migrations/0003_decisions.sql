@@ -1,4 +1,4 @@
--- What was counted against a limit of a grant: `key` is the SHA-256 of authority, link, grant and unit.
+-- What has been counted against a limit of a grant: `key` is the SHA-256 of authority, link, grant and unit.
 CREATE TABLE meters (
   key BLOB NOT NULL,
   used BIGINT NOT NULL,
@@ -9,7 +9,7 @@ CREATE TABLE meters (
 );
 CREATE INDEX meters_by_expiry ON meters (expires_at);
 
--- Counted already: an act whose outcome nobody told stays counted.
+-- These are counted already: an act whose outcome nobody reports stays counted.
 CREATE TABLE reservations (
   id BLOB NOT NULL,
   actor TEXT NOT NULL,
@@ -24,7 +24,7 @@ CREATE INDEX reservations_by_expiry ON reservations (expires_at);
 ALTER TABLE guards ADD COLUMN reservation_open INTEGER CONSTRAINT reservation_open CHECK (reservation_open IS NULL);
 ALTER TABLE guards ADD COLUMN overlay_live INTEGER CONSTRAINT overlay_live CHECK (overlay_live IS NULL);
 
--- Narrowing on top of every credential, for a time. `grants` is what is left: an empty list, nothing.
+-- Narrows credentials for a time. Only what `grants` cover stays allowed; an empty list allows nothing.
 CREATE TABLE overlays (
   id BLOB NOT NULL,
   scope_kind TEXT NOT NULL,
@@ -40,7 +40,7 @@ CREATE TABLE overlays (
 );
 CREATE INDEX overlays_by_end ON overlays (ends_at) WHERE ended_at IS NULL;
 
--- Every version of every policy; the newest of each name is in force, unless it has no text.
+-- Every version of every policy. The newest of each name is in force, unless it has no text.
 CREATE TABLE policies (
   id BLOB NOT NULL,
   name TEXT NOT NULL,

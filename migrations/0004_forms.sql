@@ -1,2 +1,2 @@
--- Other forms of a credential, beside the one in `secured`: JSON, by their securing mechanism.
+-- The other forms of a credential, beside `secured`: JSON, by securing mechanism.
 ALTER TABLE credentials ADD COLUMN forms TEXT;

@@ -1,4 +1,4 @@
--- People: their roles in the organization, whether they are still there, and who they are beside this record.
+-- People: their roles in the organization, whether they have left, and their other records.
 ALTER TABLE people ADD COLUMN roles TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE people ADD COLUMN state TEXT NOT NULL DEFAULT 'active';
 ALTER TABLE people ADD COLUMN identity_of BLOB;
@@ -9,18 +9,18 @@ ALTER TABLE people ADD COLUMN user_name TEXT;
 ALTER TABLE people ADD COLUMN external_id TEXT;
 CREATE UNIQUE INDEX people_user_name ON people (user_name) WHERE user_name IS NOT NULL;
 
--- What an agent is for: entitlements give grants to roles.
+-- The agent's roles, to which entitlements give grants.
 ALTER TABLE agents ADD COLUMN roles TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE agents ADD COLUMN external_id TEXT;
 
--- What a credential was issued on: `issuer`, `request:<id>` or `delegation:<id of the parent>`.
+-- The basis on which a credential was issued: `issuer`, `request:<id>` or `delegation:<id of the parent>`.
 ALTER TABLE credentials ADD COLUMN basis TEXT NOT NULL DEFAULT 'issuer';
 
 ALTER TABLE guards ADD COLUMN person_active INTEGER CONSTRAINT person_active CHECK (person_active IS NULL);
 ALTER TABLE guards ADD COLUMN request_revision INTEGER CONSTRAINT request_revision CHECK (request_revision IS NULL);
 
--- Every version of every document of governance: entitlements, rules of approval. The newest of each
--- name is in force, unless it has no body.
+-- Every version of every governance document, such as entitlements and approval rules. The newest of
+-- each name is in force, unless it has no body.
 CREATE TABLE governance_documents (
   id BLOB NOT NULL,
   kind TEXT NOT NULL,
@@ -33,7 +33,7 @@ CREATE TABLE governance_documents (
   CONSTRAINT governance_documents_kind_name_version UNIQUE (kind, name, version)
 );
 
--- What an agent may have at most of an entitlement that its roles give: set by a review. No grants: nothing.
+-- The most that an agent may have of an entitlement of its roles, set by a review. Without grants: nothing.
 CREATE TABLE ceilings (
   agent_id BLOB NOT NULL,
   entitlement TEXT NOT NULL,
@@ -43,7 +43,7 @@ CREATE TABLE ceilings (
   CONSTRAINT ceilings_agent_id_entitlement PRIMARY KEY (agent_id, entitlement)
 );
 
--- A permission that somebody asked for, and how far it has come. Every change raises the revision.
+-- A request for a permission, and its progress. Every change raises the revision.
 CREATE TABLE access_requests (
   id BLOB NOT NULL,
   kind TEXT NOT NULL,
@@ -75,7 +75,7 @@ CREATE INDEX access_requests_by_agent ON access_requests (agent_id, id);
 CREATE INDEX access_requests_by_stage_end ON access_requests (stage_ends_at) WHERE state = 'open';
 CREATE INDEX access_requests_unreviewed ON access_requests (id) WHERE state = 'granted' AND kind <> 'permission' AND reviewed_at IS NULL;
 
--- Votes: for exactly what was asked, by its digest. An edited request has another.
+-- Votes, each for exactly what was asked, by its digest. An edited request has another digest.
 CREATE TABLE approvals (
   request_id BLOB NOT NULL,
   digest TEXT NOT NULL,

@@ -1,4 +1,4 @@
--- Who holds which side of which version of a rule of separation, by credential, as long as that lives.
+-- Who holds which side of which version of a separation rule, by credential, for as long as the credential lives.
 CREATE TABLE duties (
   rule TEXT NOT NULL,
   party TEXT NOT NULL,
@@ -9,7 +9,7 @@ CREATE TABLE duties (
 );
 CREATE INDEX duties_by_end ON duties (valid_until);
 
--- What stands between two commits that would give one party both sides at the same moment.
+-- Stops two commits that would give one party both sides at the same moment.
 CREATE TABLE duty_parties (
   rule TEXT NOT NULL,
   party TEXT NOT NULL,
@@ -17,7 +17,7 @@ CREATE TABLE duty_parties (
   CONSTRAINT duty_parties_rule_party PRIMARY KEY (rule, party)
 );
 
--- Who did which side of one transaction. A party that does the other side meets the constraint.
+-- Who acted on which side of one transaction. A party that acts on the other side violates the constraint.
 CREATE TABLE acts (
   rule TEXT NOT NULL,
   transaction_key BLOB NOT NULL,
@@ -28,7 +28,7 @@ CREATE TABLE acts (
 );
 CREATE INDEX acts_by_expiry ON acts (expires_at);
 
--- How far the permissions that were there before a rule have been looked at; no cursor: not begun.
+-- How far the scan of the permissions older than a rule has come. Without a cursor it has not begun.
 CREATE TABLE duty_scans (
   rule TEXT NOT NULL,
   looked_until BLOB,
@@ -39,7 +39,7 @@ CREATE TABLE duty_scans (
 ALTER TABLE guards ADD COLUMN duties_separate INTEGER CONSTRAINT duties_separate CHECK (duties_separate IS NULL);
 ALTER TABLE guards ADD COLUMN rules_known INTEGER CONSTRAINT rules_known CHECK (rules_known IS NULL);
 
--- Segments that are closed.
+-- Closed segments.
 CREATE TABLE closures (
   segment TEXT NOT NULL,
   reason TEXT NOT NULL,

@@ -1,12 +1,12 @@
--- When an agent was last allowed something; and since when it is suspended because that was long ago.
+-- When an agent was last allowed something, and since when it is suspended because that was long ago.
 ALTER TABLE agents ADD COLUMN last_active_at BIGINT NOT NULL DEFAULT 0;
--- What they did before is not known: they count as used until this service was used last.
+-- Earlier use is unknown: agents count as used until the service was last used.
 UPDATE agents SET last_active_at = COALESCE((SELECT MAX(at) FROM audit_events), created_at);
 ALTER TABLE agents ADD COLUMN dormant_since BIGINT;
 CREATE INDEX agents_by_activity ON agents (last_active_at) WHERE state = 'active';
 CREATE INDEX agents_dormant ON agents (dormant_since) WHERE state = 'suspended' AND dormant_since IS NOT NULL;
 
--- What agents did with what they hold: folded from the decisions in the log, as far as the cursor says.
+-- What agents did with what they hold, counted from the decisions in the log up to the cursor.
 CREATE TABLE usage (
   agent_id BLOB NOT NULL,
   type TEXT NOT NULL,
@@ -23,7 +23,7 @@ CREATE TABLE cursors (
 );
 ALTER TABLE guards ADD COLUMN cursor_there INTEGER CONSTRAINT cursor_there CHECK (cursor_there IS NULL);
 
--- Reviews of what agents may have, and their parts.
+-- Review campaigns, and their items.
 CREATE TABLE campaigns (
   id BLOB NOT NULL,
   name TEXT NOT NULL,

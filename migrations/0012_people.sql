@@ -1,5 +1,5 @@
--- Every mailbox that a record of a person has or ever had, in its normal form (src/agent/mailbox.ts),
--- until the record is erased: two records that share one are of one human being.
+-- Every mailbox that a person's record has or ever had, in normal form (src/directory/mailbox.ts), until
+-- the record is erased. Two records that share one belong to one human being.
 CREATE TABLE mailboxes (
   address TEXT NOT NULL,
   person_id BLOB NOT NULL,
@@ -9,12 +9,12 @@ CREATE TABLE mailboxes (
 CREATE INDEX mailboxes_by_person ON mailboxes (person_id);
 CREATE INDEX people_by_identity ON people (identity_of) WHERE identity_of IS NOT NULL;
 
--- One row. Whoever changes what must hold of many rows together (which records share a mailbox,
--- whether an administrator is left) raises it first, and so waits for whoever does the same.
+-- One row. A commit that changes a property of many rows together (which records share a mailbox,
+-- whether an administrator is left) raises it first, and so waits for others that do the same.
 CREATE TABLE directory_turns (turn BIGINT NOT NULL);
 INSERT INTO directory_turns (turn) VALUES (0);
 
--- Who made a key that is not theirs sign for an agent: beside the owner, its acts are theirs too.
+-- Who, other than the owner, had an agent's key sign: the agent's acts are then also theirs.
 CREATE TABLE acting_for (
   agent_id BLOB NOT NULL,
   person_id BLOB NOT NULL,
@@ -25,7 +25,7 @@ CREATE TABLE acting_for (
 ALTER TABLE guards ADD COLUMN person_linked INTEGER CONSTRAINT person_linked CHECK (person_linked IS NULL);
 ALTER TABLE guards ADD COLUMN last_administrator INTEGER CONSTRAINT last_administrator CHECK (last_administrator IS NULL);
 
--- What is stored is taken over: records that have one mailbox become identities of the oldest.
+-- Takes existing records over: those with the same mailbox become identities of the oldest.
 INSERT INTO mailboxes (address, person_id, since)
   SELECT lower(trim(email)), id, created_at FROM people WHERE trim(email) <> '';
 INSERT INTO mailboxes (address, person_id, since)
@@ -57,7 +57,7 @@ UPDATE people
   SET identity_of = (SELECT j.joined FROM people_joined j WHERE j.former = COALESCE(people.identity_of, people.id))
   WHERE COALESCE(identity_of, id) IN (SELECT former FROM people_joined);
 
--- Duties and acts go with them. PostgreSQL has `hex` from its adapter.
+-- Their duties and acts move with them. On PostgreSQL the adapter provides `hex`.
 CREATE TABLE parties_joined AS
   SELECT
     'person:' || lower(substr(hex(former), 1, 8) || '-' || substr(hex(former), 9, 4) || '-'
@@ -77,7 +77,7 @@ INSERT INTO duty_parties (rule, party, changes)
 DELETE FROM duty_parties WHERE party IN (SELECT former FROM parties_joined);
 CREATE INDEX duties_by_party ON duties (party);
 
--- Side 3: both, by records of which it became known later that they are of one human being.
+-- Side 3 means both sides, by records that turned out to belong to one human being.
 CREATE TABLE acts_before AS SELECT * FROM acts;
 DROP TABLE acts;
 CREATE TABLE acts (

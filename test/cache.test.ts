@@ -11,7 +11,7 @@ function timed() {
   return { at, clock: monotonicClock(() => at.time) }
 }
 
-test('a cache takes no more bytes than it may, and lets the oldest go for the newest', () => {
+test('a cache stays within its bytes, and drops the oldest entry for the newest', () => {
   const cache = makeCache<number>(timed().clock, bounds)
 
   for (let i = 0; i < 30; i++) cache.set(`k${i % 10}${i}`, i)
@@ -21,7 +21,7 @@ test('a cache takes no more bytes than it may, and lets the oldest go for the ne
   expect([entries, cache.get('k00'), cache.get('k929')]).toEqual([9, undefined, 29])
 })
 
-test('nothing is kept that alone is larger than an entry may be', () => {
+test('a cache does not keep a value that alone is larger than an entry may be', () => {
   const cache = makeCache<string>(timed().clock, { ...bounds, entryBytes: 1_000, sizeOf: byteSize })
 
   cache.set('small', 'x')
@@ -35,7 +35,7 @@ test('nothing is kept that alone is larger than an entry may be', () => {
   ])
 })
 
-test('what has expired goes although nobody asks for it: at a sweep, and little by little as others come', () => {
+test('expired entries go without being asked for: at a sweep, and a few with each new entry', () => {
   const { at, clock } = timed()
   const [swept, busy] = [makeCache<number>(clock, bounds), makeCache<number>(clock, bounds)]
   swept.set('a', 1)
@@ -48,7 +48,7 @@ test('what has expired goes although nobody asks for it: at a sweep, and little 
   expect([swept.usage.entries, swept.usage.bytes, busy.usage.entries]).toEqual([0, 0, 4])
 })
 
-test('a clock that steps back has gone on all the same: nothing lives longer for it', () => {
+test('a clock that is set back makes nothing live longer', () => {
   const { at, clock } = timed()
   const cache = makeCache<number>(clock, bounds)
   at.time = 3_600_000
@@ -62,7 +62,7 @@ test('a clock that steps back has gone on all the same: nothing lives longer for
   expect([before, after]).toEqual([1, undefined])
 })
 
-test('what was read before a change is not remembered after it', async () => {
+test('a value read before a change is not cached after it', async () => {
   const cache = makeCache<string>(timed().clock, bounds)
   const told = Promise.withResolvers<string>()
   const cleared = Promise.withResolvers<string>()
@@ -79,7 +79,7 @@ test('what was read before a change is not remembered after it', async () => {
   expect([answer, cache.get('key')]).toEqual(['before the change', undefined])
 })
 
-test('all caches together take no more than was given to them, and tell what they take', () => {
+test('all caches together stay within their total, and report what they use', () => {
   const memory = makeMemory(timed().clock, 1_000_000)
   const lists = memory.cache<string>('foreign_lists', { entries: 10, lifetime: 1_000 })
 
@@ -93,7 +93,7 @@ test('all caches together take no more than was given to them, and tell what the
   expect(() => memory.cache('foreign_lists', { entries: 1, lifetime: 1 })).toThrow('created twice')
 })
 
-test('the size of a value is counted with all that it holds, and once', () => {
+test('the size of a value includes everything it refers to, once', () => {
   const shared = { text: 'x'.repeat(1_000) }
 
   expect(byteSize(new Uint8Array(5_000))).toBeGreaterThanOrEqual(5_000)

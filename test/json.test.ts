@@ -22,7 +22,7 @@ const refused = (text: string | Uint8Array) => {
   }
 }
 
-test('A11 A12 A36 B31 B32 B36 what is not strict JSON is refused', () => {
+test('A11 A12 A36 B31 B32 B36 anything but strict JSON is refused', () => {
   const utf16 = new Uint8Array(Buffer.from('{"a":1}', 'utf16le'))
   const cases = [
     '{"a":1,"a":2}',
@@ -122,7 +122,7 @@ test('canonical forms agree with the reference library on every value, and never
   expect(() => canonicalize([Number.POSITIVE_INFINITY])).toThrow(TypeError)
 })
 
-test('the canonical form of what is in order already is the same, down to text that looks like an escape', () => {
+test('the canonical form of a canonical text is the same, even if the text looks like an escape', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       const ordered = JSON.parse(canonicalizePeer(value)!)
@@ -146,7 +146,7 @@ test('base58 is read and written as the reference library does', () => {
   )
 })
 
-test('encodings go back and forth, and have one spelling each', () => {
+test('encodings are reversible, and have one spelling each', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
       expect(fromBase64url(toBase64url(bytes))).toEqual(bytes)
@@ -162,7 +162,7 @@ test('encodings go back and forth, and have one spelling each', () => {
   ).toEqual(Array(8).fill(undefined))
 })
 
-test('B11 times are dateTimeStamps with an offset, of days that exist', () => {
+test('B11 times are dateTimeStamps with an offset, on days that exist', () => {
   const bad = [
     '2024-02-30T00:00:00Z',
     '2023-02-29T00:00:00Z',
@@ -201,7 +201,7 @@ test('B11 times are dateTimeStamps with an offset, of days that exist', () => {
   )
 })
 
-test('a member cut out of a canonical text leaves the canonical text of what is left, or nothing is cut', () => {
+test('removing a member from a canonical text leaves the canonical text of the rest, or removes nothing', () => {
   const members = fc.dictionary(fc.string({ maxLength: 3 }), fc.jsonValue({ maxDepth: 2 }), {
     maxKeys: 4,
   })
@@ -226,7 +226,7 @@ test('a member cut out of a canonical text leaves the canonical text of what is 
   )
 })
 
-test('two values are the same JSON exactly if their canonical forms are', () => {
+test('two values are the same JSON if and only if their canonical forms are equal', () => {
   const value = fc.jsonValue({ maxDepth: 3 })
   fc.assert(
     fc.property(value, value, (a, b) => {

@@ -32,7 +32,7 @@ const told = (more: object = {}, sequence = 7): ToldEvent => ({
 })
 const erased: ToldEvent = { sequence: 8, event: null }
 
-test('an event is told as OCSF: a denied decision as API activity that was denied', () => {
+test('OCSF shows a denied decision as API activity that was denied', () => {
   const record = toOcsf(told(), '1.0')
 
   expect(record).toMatchObject({
@@ -65,7 +65,7 @@ test('an event is told as OCSF: a denied decision as API activity that was denie
   expect(toOcsf(erased, '1.0')).toMatchObject({ message: 'erased', metadata: { sequence: 8 } })
 })
 
-test('CEF: no value can make a field, a header or a line of its own', () => {
+test('CEF: no value can add a field, a header or a line', () => {
   expect(toCef(told(), '1|0')).toBe(
     'CEF:0|Procura|Procura|1\\|0|decision.made|decision made|3|rt=1795338000000' +
       ' externalId=0199aa00-0000-7000-8000-000000000001 cn1=7 cn1Label=sequence suser=agent:a src=192.0.2.1' +
@@ -86,7 +86,7 @@ test('CEF: no value can make a field, a header or a line of its own', () => {
 /** A terminal's escape, C1 forms of it, other ends of lines, DEL, and text that reads backwards. */
 const unseen = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/
 
-test('in no format does a value hold what a terminal or a reader of lines would act on', () => {
+test('no format contains a value that a terminal or a line-based reader would act on', () => {
   const hostile = '\u001b[2J\u0085\u009b\u2028\u2029\u007f\u0000\u202e\t'
   const event = told({ actor: `agent:${hostile}`, facts: { reason: hostile, [hostile]: hostile } })
   const lines = (['cef', 'syslog', 'json', 'ocsf'] as const).map((format) =>
@@ -99,7 +99,7 @@ test('in no format does a value hold what a terminal or a reader of lines would 
   expect(toCef(told({ facts: { reason: 'a\r\nb' } }), '1')).toContain('reason=a\\r\\nb cs1=')
 })
 
-test('RFC 5424: header, structured data and message; framed by its octets', () => {
+test('RFC 5424: header, structured data and message, framed by octet counting', () => {
   const message = toSyslog(told({ facts: { text: 'é' } }), 'iam.acme.example')
   expect(message).toBe(
     '<110>1 2026-11-22T09:00:00.000Z iam.acme.example procura - decision.made' +
@@ -125,7 +125,7 @@ const reader = (size = log.length) => ({
   }),
 })
 
-test('a stream that is interrupted goes on where it was: nothing is left out', async () => {
+test('an interrupted stream continues where it stopped, and leaves nothing out', async () => {
   const folder = folderOf()
   const file = join(folder, 'out')
   const cursorFile = join(folder, 'cursor')
@@ -201,7 +201,7 @@ async function collector(folder: string, dropAfter = Number.POSITIVE_INFINITY) {
 const sequencesIn = (messages: readonly string[]) =>
   messages.map((message) => Number(/sequence="(\d+)"/.exec(message)![1]))
 
-test('syslog over TLS: every message arrives in order; a certificate that is not trusted gets none', async () => {
+test('syslog over TLS: every message arrives in order; a server with an untrusted certificate gets none', async () => {
   const folder = folderOf()
   const { port, received, authority } = await collector(folder)
   const options = { format: 'syslog', origin: 'o', follow: false, ...reader() } as const

@@ -20,7 +20,7 @@ const treeHash = (leaves: readonly Uint8Array[]): Buffer => {
   return sha256(Uint8Array.of(1), treeHash(leaves.slice(0, k)), treeHash(leaves.slice(k)))
 }
 
-test('the root of the tree is that of RFC 6962, however the leaves come in', async () => {
+test('the root of the tree is that of RFC 6962, whatever the batches of leaves', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.uint8Array({ minLength: 32, maxLength: 32 }), { maxLength: 40 }),
@@ -48,7 +48,7 @@ async function story() {
   return { folder: w.folder, older, events: events.events }
 }
 
-test('J19 edits, gaps, swaps and a cut tail of the log are found out against an older checkpoint, offline', async () => {
+test('J19 edits, gaps, swaps and a cut tail of the log are detected offline against an older checkpoint', async () => {
   const { folder, older } = await story()
   const verify = (change: (database: DatabaseSync) => void) => {
     const copy = `${folder}-copy-${Math.random()}`
@@ -134,7 +134,7 @@ test('GET /audit filters, and pages by sequence', async () => {
   expect([first.next, second.events[0].sequence]).toEqual([4, 4])
 })
 
-test('K01 no private key lies in the clear in the data folder, and a sealed key opens in no other row', async () => {
+test('K01 no private key is in the clear in the data folder, and a sealed key opens in no other row', async () => {
   const w = await world()
   const ada = await w.person()
   const ledger = await w.agent()

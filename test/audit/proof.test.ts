@@ -41,7 +41,7 @@ async function sourceOver(leaves: readonly Uint8Array[], stored = 0) {
   return { hashOf: makeRangeHash(source, crypto), reads }
 }
 
-test('a proof of inclusion leads from each leaf to the root of each size, and from no other leaf or place', async () => {
+test('an inclusion proof leads from each leaf to the root of each size, and from no other leaf or position', async () => {
   for (let size = 1; size <= 33; size++) {
     const leaves = leavesOf(size)
     const root = await rootOver(leaves)
@@ -60,7 +60,7 @@ test('a proof of inclusion leads from each leaf to the root of each size, and fr
   }
 })
 
-test('a proof of consistency leads from each older root to each newer one, and from no other', async () => {
+test('a consistency proof leads from each older root to each newer one, and from no other', async () => {
   const leaves = leavesOf(33)
   const roots = await Promise.all(
     Array.from({ length: 34 }, (_, size) => rootOver(leaves.slice(0, size))),
@@ -132,7 +132,7 @@ test('with stored subtrees a proof is the same, and reads a few hundred leaves o
   expect(stored.reads.leaves).toBeLessThan(1_000)
 })
 
-test('a proof of inclusion is good for no other tree, whatever is changed in it', async () => {
+test('an inclusion proof is valid for no other tree, whatever is changed in it', async () => {
   const leaves = leavesOf(100)
   const { hashOf } = await sourceOver(leaves)
   const root = await rootOver(leaves)

@@ -23,7 +23,7 @@ const grow = async (w: World, count: number) => {
   for (let i = 0; i < count; i++) await w.person(`P${i}`)
 }
 
-test('each event is proved to stand in the log, and the log to have only grown', async () => {
+test('the service proves that each event is in the log, and that the log has only grown', async () => {
   const w = await world()
   await grow(w, 10)
   await eventsOf(w, 'person.created', 11)
@@ -53,7 +53,7 @@ test('each event is proved to stand in the log, and the log to have only grown',
   expect(missing.map(refusal)).toEqual(missing.map(() => [404, 'not_found']))
 })
 
-test('a decision is proved offline, with the digests of chain and status; nothing of it can be changed, and no other key will do', async () => {
+test('a decision is proved offline, with the digests of chain and status; no change to it and no other key passes', async () => {
   const w = await world()
   const { agent, door } = await organization(w)
   const { credential } = await w.permit(agent, door)
@@ -100,7 +100,7 @@ test('a decision is proved offline, with the digests of chain and status; nothin
   expect([ran.code, ran.out]).toEqual([0, expect.stringContaining('sound: 127.0.0.1')])
 })
 
-test('I02 the proof of a decision is for whoever asked for the decision, and for auditors', async () => {
+test('I02 only whoever asked for a decision, and auditors, get its proof', async () => {
   const w = await world()
   const { agent, door, member } = await organization(w)
   const { credential } = await w.permit(agent, door)
@@ -123,7 +123,7 @@ test('I02 the proof of a decision is for whoever asked for the decision, and for
   expect([refusal(foreign), foreign.json.detail]).toEqual([refusal(missing), missing.json.detail])
 })
 
-test('an event says from where, in which request and by what authority it came', async () => {
+test('an event names its client address, its request and the authority behind it', async () => {
   const w = await world()
   const { status, headers } = await w.raw('POST', '/people', { body: { name: 'Ada' } })
   const task = await w.task()
@@ -140,7 +140,7 @@ test('an event says from where, in which request and by what authority it came',
   })
 })
 
-test('what is known of a leaver is erased, also in the log, which stays sound and provable', async () => {
+test('erasure removes a leaver’s personal data from the log too, and the log still verifies', async () => {
   const w = await world({ PROCURA_AUDIT_DAYS: '0' })
   const { member, ask, put } = await organization(w)
   const person = await member('Erika Mustermann', {
@@ -191,7 +191,7 @@ test('what is known of a leaver is erased, also in the log, which stays sound an
   expect(JSON.stringify(events)).not.toContain('Mustermann')
 })
 
-test('content of events is kept as long as it is set, and the log stays sound without it', async () => {
+test('the content of events is kept for the configured time, and the log verifies without it', async () => {
   const w = await world({ PROCURA_AUDIT_DAYS: '30' })
   await grow(w, 3)
   await eventsOf(w, 'person.created', 4)
@@ -212,7 +212,7 @@ test('content of events is kept as long as it is set, and the log stays sound wi
   expect([verified.code, verified.out]).toEqual([0, expect.stringContaining('sound')])
 })
 
-test('J19 a witness that kept a checkpoint of another history finds it out', async () => {
+test('J19 a witness that kept a checkpoint of another history detects it', async () => {
   const [one, other] = [await world(), await world()]
   for (const w of [one, other]) {
     await grow(w, 4)
@@ -231,7 +231,7 @@ test('J19 a witness that kept a checkpoint of another history finds it out', asy
   expect(await run(mine.checkpoint, theirs.verifierKey)).toEqual([1, true])
 })
 
-test('J20 many who sequence at once make one log without a fork, a gap or a double', async () => {
+test('J20 many concurrent sequencers make one log without a fork, a gap or a duplicate', async () => {
   const deps = await realDeps()
   const { database, ...needs } = { ...deps, database: undefined }
   const commitUnrecorded = (writes: Parameters<typeof deps.commit>[0]) => deps.commit(writes, [])

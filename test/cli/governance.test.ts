@@ -22,7 +22,7 @@ const commandLine =
       )
     })
 
-test('by the command line a rule is put, a permission asked for, approved, and reviewed, and a segment closed', async () => {
+test('on the command line: put a rule, request a permission, approve it, review it, and close a segment', async () => {
   const w = await world()
   const { owner, member, door, agent } = await organization(w)
   const approver = await member('Ops', { roles: ['operations'] })
@@ -167,7 +167,7 @@ test('procura report writes the evidence of a period with checksums, and a log t
   expect(owner.id).not.toBe(leaver.id)
 })
 
-test('by the command line an agent is offered, seen, accepted, and acts with a new key; another is declined, a third withdrawn', async () => {
+test('on the command line, an agent is offered, shown, accepted, and acts with a new key; another offer is declined, a third withdrawn', async () => {
   const w = await world()
   const { owner, member } = await organization(w)
   const heir = await member('Heir', { scopes: ['owner'] })

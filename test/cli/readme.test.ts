@@ -22,7 +22,7 @@ async function runBlock(mark: string): Promise<string> {
   })
 }
 
-test('the README’s steps by the command line do what its comments say', {
+test('the README’s command line steps do what its comments say', {
   timeout: 120_000,
 }, async () => {
   const out = await runBlock('cli')
@@ -43,7 +43,7 @@ test('the README’s steps by the command line do what its comments say', {
   ])
 })
 
-test('the README’s steps by curl do what its comments say', { timeout: 120_000 }, async () => {
+test('the README’s curl steps do what its comments say', { timeout: 120_000 }, async () => {
   const out = await runBlock('curl')
 
   const outcomes = [...out.matchAll(/"decision":"(\w+)"(?:,"reason":"(\w+)")?/g)].map(

@@ -25,7 +25,7 @@ function commandLine({ url, folder, apiKey }: World) {
     })
 }
 
-test('the story of the README, by the command line', async () => {
+test('the story of the README, on the command line', async () => {
   const w = await world()
   const run = commandLine(w)
   const json = async (...args: string[]) => JSON.parse((await run('--json', ...args)).out)
@@ -118,7 +118,7 @@ test('the story of the README, by the command line', async () => {
   expect(listed.out).toMatch(/revoked\s+TaskPermissionCredential/)
 })
 
-test('the log is exported, and checked offline against an older checkpoint; a forged one is found out', async () => {
+test('the log is exported and checked offline against an older checkpoint; a forged log is detected', async () => {
   const w = await world()
   const run = commandLine(w)
   await new Promise((resolve) => setTimeout(resolve, 700))
@@ -143,7 +143,7 @@ test('the log is exported, and checked offline against an older checkpoint; a fo
   expect([inFolder.code, inFolder.out]).toEqual([0, expect.stringMatching(/^sound: 5 events/)])
 })
 
-test('what is wrong is said in one sentence that says what to do', async () => {
+test('each error is one sentence that says what is wrong and what to do', async () => {
   const w = await world()
   const run = commandLine(w)
   const without = { ...w, apiKey: '' }
@@ -165,7 +165,7 @@ test('what is wrong is said in one sentence that says what to do', async () => {
   expect((await run('credential', 'issue', '--help')).out).toContain('--grants <json|@file>')
 })
 
-test('the administrator key that the command line makes is one that a service starts with', async () => {
+test('a service starts with the administrator key that the command line generates', async () => {
   const first = await world()
   const { out } = await commandLine(first)('key', 'generate')
 
@@ -174,7 +174,7 @@ test('the administrator key that the command line makes is one that a service st
   expect((await second.raw('GET', '/people', { token: out.trim() })).status).toBe(200)
 })
 
-test('by the command line a permission is given on, narrowed by an overlay, and ruled by a policy', async () => {
+test('on the command line, a permission is delegated, narrowed by an overlay, and subject to a policy', async () => {
   const w = await world()
   const run = commandLine(w)
   const words = (line: string) => run('--json', ...line.split(' '))
@@ -248,7 +248,7 @@ test('by the command line a permission is given on, narrowed by an overlay, and 
   expect(listed.out).toContain(`agent ${x.did}`)
 })
 
-test('a permission in another form, shown grant by grant, and a credential shown in part', async () => {
+test('a permission in another form is presented grant by grant, and a credential in part', async () => {
   const w = await world()
   const run = commandLine(w)
   const json = async (...args: string[]) => JSON.parse((await run('--json', ...args)).out)

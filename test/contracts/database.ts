@@ -10,7 +10,7 @@ export function databaseContract(engine: string, open: () => Promise<Database>):
     (await database.read(sql`SELECT name FROM people ORDER BY created_at`)).map(({ name }) => name)
   const never = sql`INSERT INTO guards (agent_active) SELECT 0 WHERE 1 = 1`
 
-  test(`${engine}: what is committed is read, values as they were`, async () => {
+  test(`${engine}: committed values are read back unchanged`, async () => {
     const database = await open()
     await database.commit([person(1, "O'Brien; DROP TABLE people"), person(2, '日本 𝄞')])
 
@@ -23,7 +23,7 @@ export function databaseContract(engine: string, open: () => Promise<Database>):
     ])
   })
 
-  test(`${engine}: a commit lands whole or not at all, and names the constraint that it met`, async () => {
+  test(`${engine}: a commit takes effect as a whole or not at all, and names the violated constraint`, async () => {
     const database = await open()
     await database.commit([person(1)])
 
@@ -38,7 +38,7 @@ export function databaseContract(engine: string, open: () => Promise<Database>):
     expect(await names(database)).toEqual(['person 1'])
   })
 
-  test(`${engine}: of commits that wait together each has its own outcome`, async () => {
+  test(`${engine}: each of several waiting commits has its own outcome`, async () => {
     const database = await open()
 
     const outcomes = await Promise.allSettled(
@@ -64,7 +64,7 @@ export function databaseContract(engine: string, open: () => Promise<Database>):
     expect(rows).toEqual([[], [{ created_at: 5 }], []])
   })
 
-  test(`${engine}: of many who want the same key one gets it`, async () => {
+  test(`${engine}: of many writers of the same key one succeeds`, async () => {
     const database = await open()
     const spend = () =>
       database.commit([
@@ -79,7 +79,7 @@ export function databaseContract(engine: string, open: () => Promise<Database>):
     expect(constraints).toEqual(Array(49).fill('spent_challenges_nonce'))
   })
 
-  test(`${engine}: reading what is no query fails as storage, not with the engine's words`, async () => {
+  test(`${engine}: an invalid query fails as a storage error, without the engine’s words`, async () => {
     const database = await open()
 
     await expect(database.read(sql`SELECT * FROM nowhere`)).rejects.toMatchObject({

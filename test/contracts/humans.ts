@@ -36,7 +36,7 @@ export function humansContract(engine: string, open: () => Promise<Database>): v
     return { database, met, people: makePersonStore(database), duties: makeDutyStore(database) }
   }
 
-  test(`${engine}: a mailbox shows whose record it is, as long as the record is not erased`, async () => {
+  test(`${engine}: a mailbox leads to its record until the record is erased`, async () => {
     const { met, people } = await setUp()
     await met(people.add(person(1)), people.add(person(2)), people.add(person(3, id(1))))
     const kept = [
@@ -57,7 +57,7 @@ export function humansContract(engine: string, open: () => Promise<Database>): v
     expect([await found('a@b.example'), await found('old@b.example')]).toEqual([[id(1)], []])
   })
 
-  test(`${engine}: records are joined as they were read, and whoever relies on the link meets that`, async () => {
+  test(`${engine}: records are joined only as they were read, and whoever relies on the link is told of a change`, async () => {
     const { met, people } = await setUp()
     await met(people.add(person(1)), people.add(person(2)), people.add(person(3, id(2))))
     const group = [person(2), person(3, id(2))]
@@ -81,7 +81,7 @@ export function humansContract(engine: string, open: () => Promise<Database>): v
     expect(await met(people.mustBeOf(id(3), id(2)))).toBe('person_linked')
   })
 
-  test(`${engine}: roles of a human being are those of all active records and of all agents`, async () => {
+  test(`${engine}: a human being’s roles are those of all active records and of all agents`, async () => {
     const { database, met, people } = await setUp()
     await met(
       people.add({ ...person(1), roles: ['a', 'b'] }),
@@ -114,7 +114,7 @@ export function humansContract(engine: string, open: () => Promise<Database>): v
     expect(await acting(99)).toEqual([id(2)])
   })
 
-  test(`${engine}: what two parties hold and did is one's after they are merged, both sides of one transaction too`, async () => {
+  test(`${engine}: after a merge, what two parties held and did is one party’s, even both sides of one transaction`, async () => {
     const { database, met, duties } = await setUp()
     const act = (party: string, transaction: number, side: 0 | 1) =>
       duties.do({ rule: 'r', transactionKey: bytes(transaction), party, side, expiresAt: 100 })
@@ -153,7 +153,7 @@ export function humansContract(engine: string, open: () => Promise<Database>): v
     expect(await duties.isDone('r', ['b'], 1, bytes(3))).toBe(false)
   })
 
-  test(`${engine}: of many records with one mailbox that come at once, those that look alone meet the first`, async () => {
+  test(`${engine}: when many records with one mailbox arrive at once, those that seem alone meet the first`, async () => {
     const { met, people } = await setUp()
 
     const outcomes = await Promise.all(
@@ -167,7 +167,7 @@ export function humansContract(engine: string, open: () => Promise<Database>): v
     expect(await people.humansWithMailbox(['one@b.example'])).toHaveLength(1)
   })
 
-  test(`${engine}: an administrator is left, whoever leaves and whichever key ends, at the same moment too`, async () => {
+  test(`${engine}: an administrator always remains, whoever leaves and whichever key ends, even at the same moment`, async () => {
     const { database, met, people } = await setUp()
     const keys = makeApiKeyStore(database)
     const key = (n: number, holder: number, more: object = {}) =>
@@ -229,7 +229,7 @@ export function takeOverContract(
   engine: string,
   openAt: (migrations: readonly Migration[]) => Promise<Database>,
 ): void {
-  test(`${engine}: a database of before is taken over: records of one mailbox are joined, with what they did and hold`, async () => {
+  test(`${engine}: a database of the previous version is taken over: records of one mailbox are joined, with what they did and hold`, async () => {
     const before = await openAt(loadMigrations().filter(({ name }) => name < '0012'))
     const row = (n: number, email: string | null, first: number | null = null) =>
       sql`INSERT INTO people (id, name, email, identity_of, created_at)

@@ -71,7 +71,7 @@ describe.skipIf(!server)('PostgreSQL', () => {
     return database
   })
 
-  test('of messages that two nodes say at the same moment one stands', async () => {
+  test('of two messages set on two nodes at the same moment, one stands', async () => {
     const url = await server!.newDatabase()
     const nodes = await Promise.all([openAt(url), openAt(url), openAt(url)])
     const issuerId = newId(Date.now(), nodeCrypto.randomBytes)
@@ -109,7 +109,7 @@ describe.skipIf(!server)('PostgreSQL', () => {
     await expect(databases[3]!.commit([])).resolves.toEqual([])
   })
 
-  test('J28 a migration that fails leaves no trace, and is tried again; a node with older steps goes on beside', async () => {
+  test('J28 a failed migration leaves no trace and runs again; a node with older migrations keeps working beside it', async () => {
     const url = await server!.newDatabase()
     const broken = 'CREATE TABLE more (x BIGINT); INSERT INTO nowhere VALUES (1)'
     const older = await openAt(url)
@@ -132,7 +132,7 @@ describe.skipIf(!server)('PostgreSQL', () => {
     await expect(openAt(url)).resolves.toBeDefined()
   })
 
-  test('J13 J14 commits of two nodes that lock the same rows the wrong way round all land, each once', async () => {
+  test('J13 J14 commits of two nodes that lock the same rows in opposite order all succeed, each once', async () => {
     const url = await server!.newDatabase()
     const [first, second] = [await openAt(url), await openAt(url)]
     const id = (n: number) => new Uint8Array(16).fill(n)
@@ -156,7 +156,7 @@ describe.skipIf(!server)('PostgreSQL', () => {
     ])
   })
 
-  test('a text that PostgreSQL cannot hold is malformed, and no fault of the database', async () => {
+  test('a text that PostgreSQL cannot store is malformed input, not a database error', async () => {
     const database = await open()
 
     await expect(
@@ -166,7 +166,7 @@ describe.skipIf(!server)('PostgreSQL', () => {
     ).rejects.toMatchObject({ code: 'request_malformed' })
   })
 
-  test('J13 no credential that is issued while its agent is retired on another node stays good', async () => {
+  test('J13 no credential issued while its agent is retired on another node stays valid', async () => {
     const url = await server!.newDatabase()
     const [here, there] = [await openAt(url), await openAt(url)]
     const [agents, credentials] = [makeAgentStore(here), makeCredentialStore(here)]
@@ -213,7 +213,7 @@ describe.skipIf(!server)('PostgreSQL', () => {
     expect(slot).toBe(600)
   })
 
-  test('J13 two administrators who leave on two nodes at once do not both, and one mailbox on two nodes makes no two human beings', async () => {
+  test('J13 two administrators cannot both leave on two nodes at once, and one mailbox on two nodes never makes two human beings', async () => {
     const url = await server!.newDatabase()
     const nodes = [await openAt(url), await openAt(url)] as const
     const [people, keys] = [makePersonStore(nodes[0]), makeApiKeyStore(nodes[0])]
@@ -259,7 +259,7 @@ describe.skipIf(!server)('PostgreSQL', () => {
     expect([new Set(left), new Set(humans)]).toEqual([new Set([1]), new Set([1])])
   })
 
-  test('J13 a duty that is taken on one node while its person becomes another on the other node is the other’s, or is not taken', async () => {
+  test('J13 a duty taken on one node while another node merges its person goes to the merged person, or is not taken', async () => {
     const url = await server!.newDatabase()
     const [here, there] = [await openAt(url), await openAt(url)]
     const [people, duties] = [makePersonStore(here), makeDutyStore(here)]
@@ -291,7 +291,7 @@ describe.skipIf(!server)('PostgreSQL', () => {
     expect(outcomes.size).toBeGreaterThan(0)
   })
 
-  test('J11 a connection that is cut is made anew for the next commit', async () => {
+  test('J11 a cut connection is replaced for the next commit', async () => {
     const url = await server!.newDatabase()
     const database = await openAt(url)
     const other = await openAt(url)

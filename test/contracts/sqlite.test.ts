@@ -38,14 +38,14 @@ takeOverContract('SQLite', async (migrations) => {
   return database
 })
 
-test('a database file can be read by its owner alone, and opening it again applies nothing twice', async () => {
+test('only the owner can read a database file, and opening it again applies no migration twice', async () => {
   await open('again.db')
   await open('again.db')
 
   expect(statSync(join(folder, 'again.db')).mode & 0o777).toBe(0o600)
 })
 
-test('J28 a migration that fails leaves no trace, and is tried again', () => {
+test('J28 a failed migration leaves no trace and runs again', () => {
   const file = join(folder, 'migrations.db')
   const broken = [
     { name: '1.sql', sql: 'CREATE TABLE a (x INTEGER); INSERT INTO nowhere VALUES (1)' },
@@ -56,14 +56,14 @@ test('J28 a migration that fails leaves no trace, and is tried again', () => {
   opened.push(openSqlite({ file, migrations: mended }))
 })
 
-test('a database that was closed says so', async () => {
+test('a closed database says so', async () => {
   const database = openSqlite({ file: join(folder, 'closed.db'), migrations: loadMigrations() })
   await database.close()
 
   await expect(database.commit([])).rejects.toMatchObject({ code: 'storage_unreachable' })
 })
 
-test('agents, tasks and requests of the version before are taken over: who answers always did, a task names nobody, nothing was edited', async () => {
+test('agents, tasks and requests of the previous version are taken over: answerable people always were, a task names no agents, no request was edited', async () => {
   const file = join(folder, 'before.db')
   const migrations = loadMigrations()
   const before = migrations.filter(({ name }) => name < '0013')

@@ -30,7 +30,7 @@ export function statusContract(
     return { database, issuerId: id, status: makeStatusStore(database, crypto) }
   }
 
-  test(`${engine}: E25 slots taken at the same moment are all different`, async () => {
+  test(`${engine}: E25 slots taken at the same moment all differ`, async () => {
     const { issuerId, status } = await setUp()
 
     const firsts = await Promise.all(Array.from({ length: 60 }, () => status.reserve(issuerId, 64)))
@@ -38,7 +38,7 @@ export function statusContract(
     expect(firsts.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 60 }, (_, i) => i * 64))
   })
 
-  test(`${engine}: E27 a full list is followed by a new one, opened once, also when many come at once`, async () => {
+  test(`${engine}: E27 a new list follows a full one, and is opened once even when many need it at once`, async () => {
     const { issuerId, status } = await setUp()
     await status.reserve(issuerId, listLength - 32)
 
@@ -57,7 +57,7 @@ export function statusContract(
     expect(new Set([...full, ...next].map(({ id }) => id)).size).toBe(4)
   })
 
-  test(`${engine}: a status entry keeps its causes, and the version grows with every change`, async () => {
+  test(`${engine}: a status entry keeps its causes, and its version grows with every change`, async () => {
     const { database, issuerId, status } = await setUp()
     const slot = await status.reserve(issuerId, 64)
     const list = async () => (await status.listsOf(issuerId, slot))[1]!
@@ -75,7 +75,7 @@ export function statusContract(
     expect((await list()).version).toBe(before + 4)
   })
 
-  test(`${engine}: an issuer with messages has a third list, whose entries have one value each`, async () => {
+  test(`${engine}: an issuer with messages has a third list, with one value for each entry`, async () => {
     const messages = ['fine', 'looked at', 'doubted', 'left alone']
     const { database, issuerId, status } = await setUp(messages)
     const slot = await status.reserve(issuerId, 64)

@@ -177,7 +177,7 @@ export function storesContract(
     return { database, met }
   }
 
-  test(`${engine}: people and systems come back as they went in, a page at a time`, async () => {
+  test(`${engine}: people and systems are read back unchanged, a page at a time`, async () => {
     const { database, met } = await setUp()
     const [people, systems] = [makePersonStore(database), makeSystemStore(database)]
     const person = (n: number): Person => ({ ...aPerson(n), userName: `user ${n}` })
@@ -222,7 +222,7 @@ export function storesContract(
     ])
   })
 
-  test(`${engine}: a key is found as long as its holder acts, and only who acts is given one`, async () => {
+  test(`${engine}: a key is found while its holder may act, and is given only to a holder who may act`, async () => {
     const { database, met } = await setUp()
     const [keys, agents, people, systems] = [
       makeApiKeyStore(database),
@@ -280,7 +280,7 @@ export function storesContract(
     expect(await keys.findOfActing(id(31))).toEqual(key(1))
   })
 
-  test(`${engine}: the number by which nodes learn of a compromise rises with each, all at once too`, async () => {
+  test(`${engine}: the number that tells nodes of a compromise grows with each, even when many come at once`, async () => {
     const { database, met } = await setUp()
     const invalidations = makeInvalidationStore(database)
 
@@ -290,7 +290,7 @@ export function storesContract(
     expect([before, await invalidations.generation()]).toEqual([0, 5])
   })
 
-  test(`${engine}: an agent goes through its life by the steps of the table alone`, async () => {
+  test(`${engine}: an agent changes state only as the table allows`, async () => {
     const { database, met } = await setUp()
     const agents = makeAgentStore(database)
     await met(agents.add(agent))
@@ -357,7 +357,7 @@ export function storesContract(
     ])
   })
 
-  test(`${engine}: a credential's state follows its causes and the clock; no slot is given twice`, async () => {
+  test(`${engine}: a credential’s state follows its causes and the clock, and no slot is used twice`, async () => {
     const { database, met } = await setUp()
     const [credentials, status] = [makeCredentialStore(database), makeStatusStore(database, crypto)]
     await met(makeIssuerStore(database).add(issuer))
@@ -413,7 +413,7 @@ export function storesContract(
     expect(await trusted.list(all)).toEqual([])
   })
 
-  test(`${engine}: a superseded key is previous, a compromised one is gone, and a seal is replaced once`, async () => {
+  test(`${engine}: a superseded key is previous, a compromised one is gone, and a sealed key is replaced once`, async () => {
     const { database, met } = await setUp()
     const keys = makeIdentityStore(database)
     const key = (n: number): IdentityKey => ({
@@ -470,7 +470,7 @@ export function storesContract(
     expect(await requests.lastRestoration()).toBe(id(2))
   })
 
-  test(`${engine}: F01 what was forgotten is refused as spent, and no clock that is ahead makes much forgotten`, async () => {
+  test(`${engine}: F01 a forgotten challenge is refused as spent, and a clock that is ahead makes nothing forgotten early`, async () => {
     const { database, met } = await setUp()
     const requests = makeRequestStore(database)
     const [meters, duties] = [makeMeterStore(database), makeDutyStore(database)]
@@ -518,7 +518,7 @@ export function storesContract(
     expect(later).toBeUndefined()
   })
 
-  test(`${engine}: E15 the newest list that was seen stays the newest, whoever notes an older one`, async () => {
+  test(`${engine}: E15 the newest list seen stays the newest, whoever notes an older one`, async () => {
     const { database } = await setUp()
     const lists = makeSeenListStore(database)
     const name = { issuer: 'did:web:a', list: 'https://a/status/1' }
@@ -543,7 +543,7 @@ export function storesContract(
     expect([kept, await lists.newest(name, older)]).toEqual([newer, older])
   })
 
-  test(`${engine}: an erased event keeps its place and commitment; nodes and a decision are found`, async () => {
+  test(`${engine}: an erased event keeps its place and commitment, and is found by node and decision`, async () => {
     const { database } = await setUp()
     const audit = makeAuditStore(database)
     let now = 1_000
@@ -583,7 +583,7 @@ export function storesContract(
     expect([await audit.nodeCount(1), await audit.nodes(1, 1, 4)]).toEqual([2, [bytes(6)]])
   })
 
-  test(`${engine}: events get their places once, behind one head`, async () => {
+  test(`${engine}: each event gets its place once, behind one head`, async () => {
     const { database, met } = await setUp()
     const audit = makeAuditStore(database)
     const record = makeRecorder(() => 1_000, crypto)
@@ -614,7 +614,7 @@ export function storesContract(
     expect((await audit.unsequenced(10)).map(({ id }) => id)).toEqual([records[2]!.id])
   })
 
-  test(`${engine}: H10 a meter never counts beyond its limit, whatever comes at once, and nothing is half counted`, async () => {
+  test(`${engine}: H10 a meter never exceeds its limit, however many arrive at once, and counts all parts or none`, async () => {
     const { database, met } = await setUp()
     const meters = makeMeterStore(database)
     const count = (n: number, amount: number, max: number, expiresAt = 9_000) =>
@@ -642,7 +642,7 @@ export function storesContract(
     expect(await met(...meters.reserve(reservation(103, count(3, 1, 0))))).toBe('meter_limit')
   })
 
-  test(`${engine}: a reservation is settled once, what was not used is given back, and a limit is kept as long as its link lives`, async () => {
+  test(`${engine}: a reservation is settled once, unused amounts are given back, and a count is kept as long as its link lives`, async () => {
     const { database, met } = await setUp()
     const meters = makeMeterStore(database)
     const parent = { key: bytes(1), unit: 'bytes', amount: 60, max: 100, expiresAt: 9_000 } as const
@@ -671,7 +671,7 @@ export function storesContract(
     expect(await meters.find(first.id)).toBeUndefined()
   })
 
-  test(`${engine}: an overlay is live until its end or its time`, async () => {
+  test(`${engine}: an overlay is in force until it is ended or its time is over`, async () => {
     const { database, met } = await setUp()
     const overlays = makeOverlayStore(database)
     const overlay = (n: number, endsAt: number): Overlay => ({
@@ -731,7 +731,7 @@ export function storesContract(
     expect(await met(policies.add(policy(5, 'a', 2, 'twin')))).toBe('policies_name_version')
   })
 
-  test(`${engine}: a session is found as it was opened, until it is ended or over`, async () => {
+  test(`${engine}: a session is read back as it was opened, until it is ended or expires`, async () => {
     const { database, met } = await setUp()
     const sessions = makeSessionStore(database)
     const session = (n: number): Session => ({
@@ -757,7 +757,7 @@ export function storesContract(
     ])
   })
 
-  test(`${engine}: whoever has left is not changed, has no roles and stands in for nobody`, async () => {
+  test(`${engine}: a person who has left is not changed, has no roles and stands in for nobody`, async () => {
     const { database, met } = await setUp()
     const people = makePersonStore(database)
     const one = { ...aPerson(1), userName: 'one', delegate: id(2), delegateUntil: 100 }
@@ -790,7 +790,7 @@ export function storesContract(
     for (const writes of refused) expect(await met(...writes)).toBe('person_active')
   })
 
-  test(`${engine}: of the documents of a kind the newest versions that have a body are in force`, async () => {
+  test(`${engine}: of each document of a kind, the newest version is in force if it has a body`, async () => {
     const { database, met } = await setUp()
     const documents = makeDocumentStore(database)
     const document = (n: number, name: string, version: number, hasBody = true) =>
@@ -824,7 +824,7 @@ export function storesContract(
     )
   })
 
-  test(`${engine}: who answered for an agent is kept with it; an offer stands alone, until it is settled or the agent is handed over`, async () => {
+  test(`${engine}: an agent keeps the history of who answered for it; an offer stands alone until it is settled or the agent is handed over`, async () => {
     const { database, met } = await setUp()
     const [agents, offers] = [makeAgentStore(database), makeHandOverStore(database)]
     const [ada, dee, bob] = [agent.owner, agent.deputy!, id(9)]
@@ -880,7 +880,7 @@ export function storesContract(
     ])
   })
 
-  test(`${engine}: a DID that an agent gives up is a retired agent's, for good`, async () => {
+  test(`${engine}: a DID that an agent gives up belongs to a retired agent, for good`, async () => {
     const { database, met } = await setUp()
     const agents = makeAgentStore(database)
     const did = 'did:key:zOld'
@@ -924,7 +924,7 @@ export function storesContract(
     ])
   })
 
-  test(`${engine}: a request is changed by whoever read it last, and each person approves a digest once`, async () => {
+  test(`${engine}: only whoever read a request last changes it, and each person approves a digest once`, async () => {
     const { database, met } = await setUp()
     const requests = makeAccessRequestStore(database)
     const request = (n: number, more: Partial<AccessRequest> = {}): AccessRequest => ({
@@ -986,7 +986,7 @@ export function storesContract(
     expect(await met(requests.approve(approvals[2]!))).toBe('approvals_request_id_digest_person_id')
   })
 
-  test(`${engine}: the last ceiling that was set counts`, async () => {
+  test(`${engine}: the ceiling set last counts`, async () => {
     const { database } = await setUp()
     const ceilings = makeCeilingStore(database)
     const ceiling = { agentId: id(1), entitlement: 'e', source: 'review:x', createdAt: 5 }
@@ -997,7 +997,7 @@ export function storesContract(
     expect(await ceilings.of(id(2))).toEqual([])
   })
 
-  test(`${engine}: nobody takes both sides of a rule by credentials that live, and nobody does both of one transaction`, async () => {
+  test(`${engine}: nobody takes both sides of a rule with valid credentials, and nobody acts on both sides of one transaction`, async () => {
     const { database, met } = await setUp()
     const duties = makeDutyStore(database)
     const duty = (party: string, side: 0 | 1, credentialId: string, validUntil = 100) =>
@@ -1047,7 +1047,7 @@ export function storesContract(
     expect([await duties.scan('r'), await duties.violations('r', 0, 10)]).toEqual([undefined, []])
   })
 
-  test(`${engine}: a duty ends with the credential that is revoked`, async () => {
+  test(`${engine}: a duty ends when its credential is revoked`, async () => {
     const { database, met } = await setUp()
     const [duties, credentials, status] = [
       makeDutyStore(database),
@@ -1067,7 +1067,7 @@ export function storesContract(
     expect([before, after]).toEqual(['duties_separate', undefined])
   })
 
-  test(`${engine}: whoever relies on the documents of a kind that are in force meets one that is not among them`, async () => {
+  test(`${engine}: whoever relies on the documents of a kind in force is told of one that they did not know`, async () => {
     const { database, met } = await setUp()
     const documents = makeDocumentStore(database)
     const door = (n: number, version: number, hasBody = true) => ({
@@ -1091,7 +1091,7 @@ export function storesContract(
     expect([await must(), await must(door(2, 2))]).toEqual([undefined, 'rules_known'])
   })
 
-  test(`${engine}: a segment is closed once, and opened by whoever was proposed by`, async () => {
+  test(`${engine}: a segment is closed once, and only a second person opens what another proposed`, async () => {
     const { database, met } = await setUp()
     const closures = makeClosureStore(database)
     const closure = {
@@ -1114,7 +1114,7 @@ export function storesContract(
     expect(await closures.list()).toEqual([])
   })
 
-  test(`${engine}: use adds up`, async () => {
+  test(`${engine}: uses add up`, async () => {
     const { database } = await setUp()
     const usage = makeUsageStore(database)
     const record = {
@@ -1133,7 +1133,7 @@ export function storesContract(
     expect(await usage.actionsUsed(20)).toEqual(new Map([[id(1), 1]]))
   })
 
-  test(`${engine}: a subscriber's cursor is moved by one node only, and each has its own`, async () => {
+  test(`${engine}: only one node moves a subscriber’s cursor, and each subscriber has its own`, async () => {
     const { database, met } = await setUp()
     const cursors = makeCursorStore(database)
 
@@ -1145,7 +1145,7 @@ export function storesContract(
     expect([first, second, positions]).toEqual([undefined, 'cursor_there', [0, 7, 0]])
   })
 
-  test(`${engine}: a part of a review is decided once, a review closed once`, async () => {
+  test(`${engine}: a review item is decided once, and a campaign closed once`, async () => {
     const { database, met } = await setUp()
     const reviews = makeReviewStore(database)
     const campaign = {
@@ -1198,7 +1198,7 @@ export function storesContract(
     expect(await reviews.overdue(99, 9)).toEqual([])
   })
 
-  test(`${engine}: an agent that is not used is found, until it was used or is dormant; what it holds is counted`, async () => {
+  test(`${engine}: an unused agent is found until it is used or suspended, and what it holds is counted`, async () => {
     const { database } = await setUp()
     const [agents, credentials, status] = [
       makeAgentStore(database),

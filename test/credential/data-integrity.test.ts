@@ -74,7 +74,7 @@ test('B01 a proof for another purpose is refused', async () => {
   expect(await verdict(await secure(badge(issuer), issuer, 'authentication'))).toBe('proof_purpose')
 })
 
-test('B02 a key that the DID document lists for authentication only signs no credential', async () => {
+test('B02 a key that the DID document lists only for authentication signs no credential', async () => {
   const issuer = party()
   const did = 'did:web:acme.example'
   const json = makeDidDocument(did, [
@@ -97,7 +97,7 @@ test('B03 B04 a stranger who names the victim as issuer, or claims its key, is r
   expect(await verdict(await secure(badge(victim), stolen))).toBe('key_invalid')
 })
 
-test('B05 B16 B18 what is no proof of an accepted kind is refused', async () => {
+test('B05 B16 B18 anything but a proof of an accepted kind is refused', async () => {
   const issuer = party()
   const good = await secure(badge(issuer), issuer)
   const { proof: _, ...bare } = good
@@ -133,7 +133,7 @@ test('B05 B16 B18 what is no proof of an accepted kind is refused', async () => 
   expect(answers).toEqual(cases)
 })
 
-test('B06 in a set of proofs one that is bad spoils all', async () => {
+test('B06 one bad proof in a set spoils the set', async () => {
   const issuer = party()
   const document = badge(issuer)
   const [one, two] = [await secure(document, issuer), await secure(document, issuer)]
@@ -144,7 +144,7 @@ test('B06 in a set of proofs one that is bad spoils all', async () => {
   expect(await verdict(change(document, { proof: [bad, one.proof] }))).toBe('signature_invalid')
 })
 
-test('B03 B06 proofs of strangers, however many and however good, do not stand in for the issuer’s', async () => {
+test('B03 B06 strangers’ proofs, however many and however good, do not replace the issuer’s', async () => {
   const [victim, one, two] = [party(), party(), party()]
   const document = badge(victim)
   const [first, second] = [await secure(document, one), await secure(document, two)]
@@ -179,7 +179,7 @@ async function chained(
   return { ...proof, proofValue: toMultibase58(await signer.signer.sign(digest)) } as JsonObject
 }
 
-test('B08 B09 B10 a chain of proofs stands only with all its links, without circles, and with the issuer', async () => {
+test('B08 B09 B10 a proof chain is good only with all its links, without circles, and with the issuer', async () => {
   const [issuer, witness] = [party(), party()]
   const document = badge(issuer)
   const { proof } = await secureWithDataIntegrity(
@@ -262,7 +262,7 @@ test('B11 B12 the times of a proof are checked', async () => {
     expect(await signedAt({ created })).toBe('proof_malformed')
 })
 
-test('B19 any change of document or proof options is found out', async () => {
+test('B19 any change of document or proof options is detected', async () => {
   const issuer = party()
   const good = await secure(badge(issuer), issuer)
   const text = JSON.stringify(good)
@@ -332,7 +332,7 @@ test('B22 B23 B26 B40 B41 B42 contexts, types, issuers and times that break the 
   ).toEqual([])
 })
 
-test('B20 a context appended behind the signed ones must be known, and what was verified is without it', async () => {
+test('B20 a context appended after the signed ones must be known, and the verified document is without it', async () => {
   const w = await world()
   const v2 = 'https://www.w3.org/ns/credentials/v2'
   const credential = {

@@ -80,7 +80,7 @@ test.each([
   },
 )
 
-test('presentations go both ways, with their credentials in graphs of their own', async () => {
+test('presentations work both ways, with their credentials in graphs of their own', async () => {
   const [issuer, holder] = [party(), party()]
   const [challenge, domain] = ['c-1', 'https://verifier.example']
   const options = { challenge, domain, documentLoader }

@@ -53,7 +53,7 @@ const secureSd = (issuer: Party, mandatoryPointers: readonly string[] = []) =>
     nodeCrypto,
   )
 
-test('ecdsa-sd-2023: the holder reveals what it chooses, and what is mandatory is always there', async () => {
+test('ecdsa-sd-2023: the holder reveals what it chooses, and mandatory statements are always included', async () => {
   const issuer = party('P-256')
   const secured = await secureSd(issuer, ['/credentialSubject/sailNumber'])
 
@@ -83,7 +83,7 @@ test('ecdsa-sd-2023: the holder reveals what it chooses, and what is mandatory i
   expect(await verdict(secured)).toBe('proof_malformed')
 })
 
-test('ecdsa-sd-2023: nothing mandatory can be taken out, and nothing put in or altered', async () => {
+test('ecdsa-sd-2023: no mandatory statement can be removed, and none added or altered', async () => {
   const issuer = party('P-256')
   const derived = await deriveCredential(
     await secureSd(issuer),
@@ -122,7 +122,7 @@ test('ecdsa-sd-2023: nothing mandatory can be taken out, and nothing put in or a
   expect(answers).toEqual(Array(11).fill('signature_invalid'))
 })
 
-test('ecdsa-sd-2023: a derived proof is of its own form, to the byte', async () => {
+test('ecdsa-sd-2023: a derived proof has exactly one form, to the byte', async () => {
   const issuer = party('P-256')
   const derived = await deriveCredential(
     await secureSd(issuer),
@@ -208,7 +208,7 @@ test('ecdsa-sd-2023: nothing that a verifier reads can be renamed or mixed', asy
   expect(await verdict(await derive('urn:a', 'urn:a'))).toBe('data_loss')
 })
 
-test('ecdsa-sd-2023 goes both ways between this project and @digitalbazaar', async () => {
+test('ecdsa-sd-2023 works both ways between this project and @digitalbazaar', async () => {
   const issuer = party('P-256')
   const date = new Date(now)
   const pair = await EcdsaMultikey.fromJwk({
@@ -269,7 +269,7 @@ test('ecdsa-sd-2023 goes both ways between this project and @digitalbazaar', asy
   }
 })
 
-test('POST /credentials/derive derives; pointers to nothing and other credentials are 400', async () => {
+test('POST /credentials/derive derives a credential; pointers to nothing and other credentials are 400', async () => {
   const w = await world()
   await w.raw('POST', '/issuers', { body: { name: 'sd', mechanism: 'ecdsa-sd-2023' } })
   const credential = {
@@ -315,7 +315,7 @@ test('POST /credentials/derive derives; pointers to nothing and other credential
   ]).toEqual([400, 400, 400, 400, 400, 400])
 })
 
-test('a permission, and a status list, are never signed statement by statement', async () => {
+test('permissions and status lists are never signed statement by statement', async () => {
   const w = await world({ PROCURA_ISSUER: 'main' })
   await w.raw('POST', '/issuers', { body: { name: 'sd', mechanism: 'ecdsa-sd-2023' } })
   const { json } = await w.raw('POST', '/issuers/sd/credentials/issue', {

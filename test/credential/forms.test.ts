@@ -19,7 +19,7 @@ async function inForms(grantsFor: (authority: string) => readonly JsonObject[]) 
 
 const grant = { id: 'g1', type: 'database', locations: [customers], actions: ['read'] }
 
-test('one permission in several forms: each decides, and one revocation ends them all', async () => {
+test('each form of a permission leads to a decision, and one revocation ends them all', async () => {
   const { raw, x, ledger, status, json, all } = await inForms(() => [grant])
   const answers = async () => {
     const given = []
@@ -34,7 +34,7 @@ test('one permission in several forms: each decides, and one revocation ends the
   expect(await answers()).toEqual(Array(4).fill('deny: revoked'))
 })
 
-test('H10 a limit is one for all forms of a permission', async () => {
+test('H10 all forms of a permission share one limit', async () => {
   const { ledger, x, all } = await inForms((authority) => [
     { ...grant, constraints: [{ type: 'uses', max: 3, authority }] },
   ])
@@ -44,7 +44,7 @@ test('H10 a limit is one for all forms of a permission', async () => {
   expect(answers).toEqual(['allow', 'allow', 'allow', 'deny: limit_reached'])
 })
 
-test('a form that the issuer’s key does not sign, or that does not fit, is 422 and issues nothing', async () => {
+test('a form that the issuer’s key cannot sign, or that does not fit, is 422 and issues nothing', async () => {
   const w = await world()
   const [x, ledger] = [await w.agent(), await w.agent()]
   const task = await w.task(ledger)

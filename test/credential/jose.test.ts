@@ -57,7 +57,7 @@ test.each(['Ed25519', 'P-256', 'P-384'] as const)(
   },
 )
 
-test('A01 A02 A22 A23 A45 the algorithm follows from the key, whatever the token says', async () => {
+test('A01 A02 A22 A23 A45 the key determines the algorithm, whatever the token says', async () => {
   const [ed, p256] = [party(), party('P-256')]
   const answers: Record<string, string> = {}
   for (const alg of ['none', 'None', 'NONE', 'nOnE', 'HS256', 'ES256', 'ES256K', 'RS256'])
@@ -92,7 +92,7 @@ test('A01 A02 A22 A23 A45 the algorithm follows from the key, whatever the token
   )
 })
 
-test('A03 A04 A05 A08 A09 A40 a header that is not understood, or carries keys, is refused', async () => {
+test('A03 A04 A05 A08 A09 A40 a header that has unknown parts, or carries keys, is refused', async () => {
   const issuer = party()
   const attacker = party()
   const headers = [
@@ -154,7 +154,7 @@ test('kid may be the thumbprint of a key that the issuer lists', async () => {
   expect(await by(other, issuer)).toBe('signature_invalid')
 })
 
-test('a member that no context defines is refused, also where a vocabulary would map it', async () => {
+test('a member that no context defines is refused, even where a vocabulary would map it', async () => {
   const issuer = party()
   const contexts = [
     'https://www.w3.org/ns/credentials/v2',
@@ -198,7 +198,7 @@ test('A11 A12 A36 header and payload are strict JSON', async () => {
   expect([...answers, doubledHeader]).toEqual(Array(6).fill('malformed'))
 })
 
-test('A14 A15 A16 A17 A18 registered claims are whole dates, in their time, and agree with the credential', async () => {
+test('A14 A15 A16 A17 A18 registered claims are integers, in their time, and agree with the credential', async () => {
   const issuer = party()
   const second = now / 1000
   const cases: readonly (readonly [JsonObject, string])[] = [
@@ -274,7 +274,7 @@ test('A34 A39 a token has one spelling: padding, white space, other alphabets an
   expect(json).toBe('value_malformed')
 })
 
-test('A38 B43 what is too large, or an envelope of another kind, is refused at once', async () => {
+test('A38 B43 input that is too large, or an envelope of another kind, is refused at once', async () => {
   const issuer = party()
   const token = await signToken(badge(issuer), 'vc+jwt', issuer.verificationMethod, issuer.signer)
   const good = envelop(token, 'vc+jwt')

@@ -26,7 +26,7 @@ const subjects: Readonly<Record<string, readonly [JsonObject, ...object[]]>> = {
   ],
 }
 
-test('B36 B37 B38 C20 what is built to cost much is 400, with its reason, while others are answered', async () => {
+test('B36 B37 B38 C20 input built to be expensive is 400, with its reason, while others are answered', async () => {
   const w = await world()
   const issuer = party()
   const { proof } = await secure(badge(issuer), issuer)
@@ -66,7 +66,7 @@ test('B36 B37 B38 C20 what is built to cost much is 400, with its reason, while 
   expect([status, json.reason]).toEqual([400, 'too_large'])
 })
 
-test('B37 B38 a name that each statement repeats is counted before they are written', async () => {
+test('B37 B38 a name that each statement repeats is counted before the statements are written', async () => {
   const w = await world()
   const issuer = party()
   const { proof } = await secure(badge(issuer), issuer)
@@ -88,7 +88,7 @@ test('B37 B38 a name that each statement repeats is counted before they are writ
   expect(reasons).toEqual(['budget_exceeded', 'budget_exceeded'])
 })
 
-test('B38 the parts of a batch share one budget, and those that cost little are answered', async () => {
+test('B38 the items of a batch share one budget, and cheap ones are answered', async () => {
   const w = await world()
   const issuer = party()
   const good = await secure(badge(issuer), issuer)

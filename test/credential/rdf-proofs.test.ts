@@ -31,16 +31,19 @@ const known = (issuer: Party, more: JsonObject = {}): JsonObject =>
 const whole = cryptosuiteNames.filter((name) => cryptosuites[name].form !== 'sd')
 const pairs = whole.flatMap((name) => cryptosuites[name].keys.map((kind) => [name, kind] as const))
 
-test.each(pairs)('%s with a %s key: secured is authentic, altered is not', async (name, kind) => {
-  const issuer = party(kind)
-  const good = await secureBy(name, known(issuer), issuer)
-  const altered = { ...good, credentialSubject: { id: issuer.did, name: 'Writer' } }
-  const otherSuite = { ...good, proof: { ...good.proof, cryptosuite: 'ecdsa-jcs-2019' } }
+test.each(pairs)(
+  '%s with a %s key: what is secured is authentic, and what is altered is not',
+  async (name, kind) => {
+    const issuer = party(kind)
+    const good = await secureBy(name, known(issuer), issuer)
+    const altered = { ...good, credentialSubject: { id: issuer.did, name: 'Writer' } }
+    const otherSuite = { ...good, proof: { ...good.proof, cryptosuite: 'ecdsa-jcs-2019' } }
 
-  expect(await verdict(good)).toBe('authentic')
-  expect(await verdict(altered)).toBe('signature_invalid')
-  if (name !== 'ecdsa-jcs-2019') expect(await verdict(otherSuite)).not.toBe('authentic')
-})
+    expect(await verdict(good)).toBe('authentic')
+    expect(await verdict(altered)).toBe('signature_invalid')
+    if (name !== 'ecdsa-jcs-2019') expect(await verdict(otherSuite)).not.toBe('authentic')
+  },
+)
 
 /** The published examples are issued in the name of a URL: what is checked is the signature. */
 async function flawOfVector(file: string): Promise<string> {
@@ -53,7 +56,7 @@ async function flawOfVector(file: string): Promise<string> {
 }
 
 test.skipIf(!haveVectors)(
-  'the published examples of sets and chains of proofs are authentic',
+  'the published examples of proof sets and proof chains are authentic',
   async () => {
     const files = [
       'eddsa-rdfc-2022/signedDataInt.json',
@@ -94,7 +97,7 @@ test.skipIf(!haveVectors)(
 )
 
 test.each(['eddsa-jcs-2022', 'eddsa-rdfc-2022'] as const)(
-  'B08 %s: proofs are added beside others and over others, and each stands only with what it is over',
+  'B08 %s: proofs are added beside others and over others, and each verifies only with what it covers',
   async (cryptosuite) => {
     const [issuer, witness] = [party(), party()]
     const options = (by: Party, id: string, previousProof?: readonly string[]) => ({
@@ -136,7 +139,7 @@ test.each(['eddsa-jcs-2022', 'eddsa-rdfc-2022'] as const)(
   },
 )
 
-test('B25 B26 with RDF, what no context defines is refused, also when it was added after signing', async () => {
+test('B25 B26 with RDF, a term that no context defines is refused, even when it was added after signing', async () => {
   const issuer = party()
   const good = await secureBy('eddsa-rdfc-2022', known(issuer), issuer)
 
@@ -150,7 +153,7 @@ test('B25 B26 with RDF, what no context defines is refused, also when it was add
   ).rejects.toMatchObject({ code: 'credential_malformed' })
 })
 
-test('with RDF, nothing that a verifier reads can be renamed out of its sight', async () => {
+test('with RDF, nothing that a verifier reads can be hidden by renaming it', async () => {
   const issuer = party()
   const status = {
     id: 'https://iam.example/status/1#7',
@@ -205,7 +208,7 @@ test('with RDF, nothing that a verifier reads can be renamed out of its sight', 
   expect(await Promise.all(renamed.map(asked))).toEqual(renamed.map(() => 'data_loss'))
 })
 
-test('B21 with RDF, a proof needs no context of its own, and one that differs is refused', async () => {
+test('B21 with RDF, a proof needs no context of its own, and a different one is refused', async () => {
   const issuer = party()
   const good = await secureBy('eddsa-rdfc-2022', known(issuer), issuer)
   const withContext = (context: readonly string[]) => ({
@@ -218,7 +221,7 @@ test('B21 with RDF, a proof needs no context of its own, and one that differs is
   expect(await verdict(withContext([v2, examples]))).toBe('proof_malformed')
 })
 
-test('B27 with RDF, an empty list in a permission is not the same as none, null, or a list of null', async () => {
+test('B27 with RDF, an empty list in a permission differs from no list, null, and a list of null', async () => {
   const [issuer, holder] = [party(), party()]
   const permission = (more: JsonObject) => ({
     '@context': [v2, 'https://w3id.org/procura/v1'],
@@ -241,7 +244,7 @@ test('B27 with RDF, an empty list in a permission is not the same as none, null,
   ).toEqual(others.map(() => 'signature_invalid'))
 })
 
-test('with RDF, entries of a status that have one id could be mixed, and are refused', async () => {
+test('with RDF, status entries with the same id could be mixed, and are refused', async () => {
   const issuer = party()
   const entry = (statusPurpose: string, statusListIndex: string, id: string) => ({
     id,
@@ -280,7 +283,7 @@ test('B28 with RDF, order and repetition change nothing that is signed', async (
   expect([await verdict(good), await verdict(other)]).toEqual(['authentic', 'authentic'])
 })
 
-test('a credential of VCDM 1.1 is read, with its times', async () => {
+test('a VCDM 1.1 credential is read, with its times', async () => {
   const issuer = party()
   const document: JsonObject = {
     '@context': [v1, 'https://w3id.org/security/data-integrity/v2'],
@@ -297,7 +300,7 @@ test('a credential of VCDM 1.1 is read, with its times', async () => {
   expect(await verdict(await secureBy('eddsa-rdfc-2022', timeless, issuer))).toBe('value_malformed')
 })
 
-test('with JSON, contexts behind those that the proof names are not signed, and not read', async () => {
+test('with JSON, contexts after those that the proof names are not signed, and not read', async () => {
   const issuer = party()
   const good = await secureBy('eddsa-jcs-2022', known(issuer), issuer)
   const more = { ...good, '@context': [v2, examples] }
@@ -307,7 +310,7 @@ test('with JSON, contexts behind those that the proof names are not signed, and 
   expect(await verdict(before)).toBe('value_malformed')
 })
 
-test('B24 with RDF, two terms of a document’s own context cannot be exchanged with their values', async () => {
+test('B24 with RDF, two terms of a document’s own context cannot swap their values', async () => {
   const issuer = party()
   const payer = 'https://a.example/payer'
   const payee = 'https://a.example/payee'

@@ -48,7 +48,7 @@ async function judge(
   return [flaw?.refused ?? 'good', fetched.length]
 }
 
-test('a credential must be as the JSON Schemas say that it names, which are fetched once', async () => {
+test('a credential must conform to the JSON Schemas that it names, which are fetched once', async () => {
   const named = { id: url, type: 'JsonSchema' }
   const reader = { role: 'reader' }
 
@@ -68,7 +68,7 @@ test('a credential must be as the JSON Schemas say that it names, which are fetc
   expect(await judge(named, reader, { $ref: '#/$defs/none' })).toEqual(['schema_mismatch', 1])
 })
 
-test('B47 terms of use that are not understood deny, and evidence only tells', async () => {
+test('B47 unknown terms of use deny, and evidence is information only', async () => {
   const w = await world()
   const judge = async (more: object) => {
     const { json } = await w.raw('POST', '/issuers/main/credentials/issue', {
@@ -97,7 +97,7 @@ test('B47 terms of use that are not understood deny, and evidence only tells', a
   expect(await judge({ evidence: { type: 'ExampleEvidence' } })).toEqual([true, 'allow', null])
 })
 
-test('a schema that cannot be had denies, and does not make the proof bad', async () => {
+test('an unavailable schema denies, but does not make the proof bad', async () => {
   const w = await world()
   const { json } = await w.raw('POST', '/issuers/main/credentials/issue', {
     body: {
@@ -134,7 +134,7 @@ const doubling = (levels: number) => ({
 const ids = (levels: number): object =>
   levels === 0 ? {} : { $id: `https://x.example/${levels}`, not: ids(levels - 1) }
 
-test('a schema that would take much to apply is refused by its reason, and one with regular expressions', async () => {
+test('a schema that is expensive to apply, or has regular expressions, is refused with its reason', async () => {
   const named = { id: url, type: 'JsonSchema' }
   const subject = { role: 'reader', list: Array.from({ length: 1000 }, (_, i) => ({ i })) }
   const inSubject = (own: object) => ({ properties: { credentialSubject: own } })
@@ -177,7 +177,7 @@ test('a schema that would take much to apply is refused by its reason, and one w
   )
 })
 
-test('schemas of one request share its budget, and so do fetches', async () => {
+test('the schemas of one request share its budget, and so do its fetches', async () => {
   const named = { id: url, type: 'JsonSchema' }
   const budget = makeBudget({ ...workLimits, schemaVisits: 60 })
   const outcomes = [await judge(named, { role: 'reader' }, schema, budget)]

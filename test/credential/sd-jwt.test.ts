@@ -55,7 +55,7 @@ const digestOfDisclosure = (text: string) => createHash('sha256').update(text).d
 const hidden = (...disclosures: readonly string[]) => ({ _sd: disclosures.map(digestOfDisclosure) })
 
 describe('SD-JWT', () => {
-  test('what is disclosed stands in its place, and what is not is not there', async () => {
+  test('disclosed claims are in their place, and others are absent', async () => {
     const [a, b, inner] = [
       disclosure('s', 'a', 1),
       disclosure('s', 'b', 2),
@@ -78,7 +78,7 @@ describe('SD-JWT', () => {
     expect(await claims(b)).toBe('a disclosure is not referenced')
   })
 
-  test('C01 to C09 C20 what breaks the rules of disclosure is refused', async () => {
+  test('C01 to C09 C20 disclosures that break the rules are refused', async () => {
     const [a, b] = [disclosure('s', 'a', 1), disclosure('s', 'b', 2)]
     const element = disclosure('s', 'x')
     const other = disclosure('s', 'a', 2)
@@ -161,7 +161,7 @@ describe('SD-JWT', () => {
     expect(performance.now() - started).toBeLessThan(2_000)
   })
 
-  test('an SD-JWT VC says who issued it and of what type it is, and its claims are of their kind', async () => {
+  test('an SD-JWT VC names its issuer and type, and its claims have the right types', async () => {
     const bad: readonly JsonObject[] = [
       { iss: undefined as never },
       { iss: '' },
@@ -184,7 +184,7 @@ describe('SD-JWT', () => {
     expect(answers).toEqual([...Array(8).fill('value_malformed'), 'malformed', 'value_malformed'])
   })
 
-  test('hiding and disclosing everything gives the claims back', async () => {
+  test('hiding and then disclosing everything gives the claims back', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.dictionary(
@@ -253,7 +253,7 @@ describe('key binding', () => {
     return envelop(`${unbound}${token}`, 'dc+sd-jwt', 'presentation')
   }
 
-  test('C11 to C17 it is by the bound key alone, for this verifier, nonce and disclosures, and now', async () => {
+  test('C11 to C17 a key binding is by the bound key only, for this verifier, nonce and disclosures, and now', async () => {
     const credential = await forge(claimsOf(hidden(a)), [a])
     const bare = await forge(claimsOf(hidden(a)))
     const stranger = party('P-256')
@@ -294,7 +294,7 @@ describe('key binding', () => {
     expect(await judge(await bind(bare))).toBe('authentic')
   })
 
-  test('only an SD-JWT VC is presented so', async () => {
+  test('only an SD-JWT VC is presented with a key binding', async () => {
     const token = await signToken(badge(issuer), 'vc+jwt', issuer.verificationMethod, issuer.signer)
 
     await expect(
@@ -302,13 +302,13 @@ describe('key binding', () => {
     ).rejects.toThrow('the credential is not an SD-JWT VC')
   })
 
-  test('C18 a credential is not taken with a key binding', async () => {
+  test('C18 a credential with a key binding is not accepted as a credential', async () => {
     const bound = await presentSdJwt(await forge(claimsOf()), options, holder.signer, nodeCrypto)
 
     expect(await verdict({ ...bound, type: 'EnvelopedVerifiableCredential' })).toBe('proof_purpose')
   })
 
-  test('goes both ways between this project and @sd-jwt/sd-jwt-vc', async () => {
+  test('SD-JWT VCs work both ways between this project and @sd-jwt/sd-jwt-vc', async () => {
     const by = async (data: string, signer: Party) =>
       toBase64url(await signer.signer.sign(utf8(data)))
     const check = (data: string, signature: string, { signer }: Party) =>
@@ -367,7 +367,7 @@ describe('key binding', () => {
   })
 })
 
-test('a VCDM document as vc+sd-jwt hides what is said of its subject', async () => {
+test('a VCDM document as vc+sd-jwt hides the claims about its subject', async () => {
   const document = badge(issuer, {
     credentialSubject: { id: issuer.did, name: 'Reader', secret: 's' },
   })
@@ -411,7 +411,7 @@ describe('a task permission as an SD-JWT VC', () => {
     return { ...w, x, ledger, ...(await w.permit(x, ledger, { grants })) }
   }
 
-  test('C10 unused grants stay hidden, the used one decides, and hiding grants nothing', async () => {
+  test('C10 unused grants stay hidden, the used one decides, and hiding a grant grants nothing', async () => {
     const { x, ledger, credential } = await setting()
     const decide = async (chosen: readonly string[] | undefined, resource: string) => {
       const { challenge, domain } = await read(
@@ -448,7 +448,7 @@ describe('a task permission as an SD-JWT VC', () => {
     expect(await decide(undefined, 'db://crm/public/customers')).toEqual(['allow', 'g1', true])
   })
 
-  test('it is revoked and suspended by the token form of the same list', async () => {
+  test('the token form of the same list revokes and suspends it', async () => {
     const w = await setting()
     const { x, ledger, admin, id, credential } = w
     const answers = [await ask(ledger, x, [credential])]
@@ -462,7 +462,7 @@ describe('a task permission as an SD-JWT VC', () => {
     expect(answers).toEqual(['allow', 'deny: suspended', 'allow', 'deny: revoked'])
   })
 
-  test('it is not delegated, by its holder or with the service’s help', async () => {
+  test('neither its holder nor the service delegates it', async () => {
     const { x, credential, agent } = await setting()
     const next = await agent()
     const helped = await x.client.delegations.$post({
@@ -500,7 +500,7 @@ describe('a task permission as an SD-JWT VC', () => {
     ]).toEqual(['allow', 'deny: delegation_not_allowed'])
   })
 
-  test('C24 what a type says of itself elsewhere is never fetched', async () => {
+  test('C24 type metadata is never fetched', async () => {
     const asked: string[] = []
     const server = createServer((request, response) => {
       asked.push(request.url!)

@@ -14,7 +14,7 @@ const issuer = party()
 const v2 = 'https://www.w3.org/ns/credentials/v2'
 const many = <T>(count: number, item: T): T[] => Array.from({ length: count }, () => item)
 
-test('a credential of another shape than the data model’s is refused, and says why', async () => {
+test('a credential that does not have the shape of the data model is refused, with the cause', async () => {
   const cases: readonly (readonly [JsonObject, string])[] = [
     [{ '@context': [v2, ...many(16, v2)] }, 'too_large'],
     [{ '@context': [v2, 'https://example.com/unknown'] }, 'context_unknown'],
@@ -34,7 +34,7 @@ test('a credential of another shape than the data model’s is refused, and says
   expect(await verdict([])).toBe('malformed')
 })
 
-test('a proof of another shape than a proof’s is refused, and says why', async () => {
+test('a malformed proof is refused, with the cause', async () => {
   const good = await secure(badge(issuer), issuer)
   const withProof = (more: object) => ({ ...good, proof: { ...good.proof, ...more } }) as JsonObject
   const cases: readonly (readonly [JsonObject, string])[] = [
@@ -49,7 +49,7 @@ test('a proof of another shape than a proof’s is refused, and says why', async
   expect(await Promise.all(cases.map(async ([one]) => [one, await verdict(one)]))).toEqual(cases)
 })
 
-test('a token without algorithm, key or agreement, or around what is secured already, is refused', async () => {
+test('a token without algorithm, key or agreement, or around something already secured, is refused', async () => {
   const forge = async (header: object, payload: object = badge(issuer)) => {
     const input = [header, payload].map((part) => toBase64url(utf8(JSON.stringify(part)))).join('.')
     const signature = toBase64url(await issuer.signer.sign(utf8(input)))
@@ -65,7 +65,7 @@ test('a token without algorithm, key or agreement, or around what is secured alr
   expect(await forge(header, { ...badge(issuer), proof: {} })).toBe('proof_unsupported')
 })
 
-test('a presentation of another shape than a presentation’s is refused, and says why', async () => {
+test('a malformed presentation is refused, with the cause', async () => {
   const credential = (await secure(badge(issuer), issuer)) as JsonObject
   const document = { '@context': [v2], type: ['VerifiablePresentation'], holder: issuer.did }
   const present = async (more: object = {}) =>
@@ -99,7 +99,7 @@ test('a presentation of another shape than a presentation’s is refused, and sa
   expect(cases.map(([one]) => [one, read(one)])).toEqual(cases)
 })
 
-test('a key binding for nobody, or by nobody, is refused, and says why', async () => {
+test('a key binding for nobody, or by nobody, is refused, with the cause', async () => {
   const bind = async (claims: object, sub: JsonValue = issuer.did) => {
     const payload = { iss: issuer.did, vct: 'https://types.example/a', sub }
     const token = await signToken(payload, 'dc+sd-jwt', issuer.verificationMethod, issuer.signer)
@@ -117,7 +117,7 @@ test('a key binding for nobody, or by nobody, is refused, and says why', async (
   await expect(presentSdJwt({}, options, issuer.signer, nodeCrypto)).rejects.toThrow(TypeError)
 })
 
-test('what selective disclosure would confuse, or is too large for it, is refused', async () => {
+test('input that would confuse selective disclosure, or is too large for it, is refused', async () => {
   const p256 = party('P-256')
   const secureSd = (subject: JsonObject) =>
     secureWithDataIntegrity(

@@ -23,7 +23,7 @@ const secureNow = (document: JsonObject, who: Party) =>
   secure(document, who, 'assertionMethod', Date.now())
 const recent = { validFrom: '2026-01-01T00:00:00Z' }
 
-test('D35 E32 nothing is fetched for an issuer whom nobody trusts: neither its keys nor its status list', async () => {
+test('D35 E32 nothing is fetched for an untrusted issuer: neither its keys nor its status list', async () => {
   const { asked, origin, did } = await canary()
   const w = await world({ PROCURA_ALLOWED_ORIGINS: origin })
   const stranger = party()
@@ -56,7 +56,7 @@ test('D35 E32 nothing is fetched for an issuer whom nobody trusts: neither its k
   expect(asked).toEqual([])
 })
 
-test('E13 for a trusted issuer the list is fetched, and if that fails the credential is denied', async () => {
+test('E13 a trusted issuer’s list is fetched, and if that fails the credential is denied', async () => {
   const { asked, origin } = await canary()
   const w = await world({ PROCURA_ALLOWED_ORIGINS: origin })
   const issuer = party()

@@ -12,7 +12,7 @@ const plain = {
   credentialSubject: { id: 'did:example:alice', name: 'Alice' },
 }
 
-test('the issuing endpoint adds issuer, id and status, keeps a given id, and secures the whole', async () => {
+test('the issuing endpoint adds issuer, id and status, keeps a given id, and secures the whole document', async () => {
   const w = await world()
   const issue = (credential: object) =>
     w.raw('POST', '/issuers/main/credentials/issue', {
@@ -52,7 +52,7 @@ test('the issuing endpoint adds issuer, id and status, keeps a given id, and sec
   ])
 })
 
-test('C25 what breaks the data model is not issued, and nothing is stored', async () => {
+test('C25 a credential that breaks the data model is not issued, and nothing is stored', async () => {
   const w = await world()
   const bad = [
     { ...plain, '@context': undefined },
@@ -80,7 +80,7 @@ test('C25 what breaks the data model is not issued, and nothing is stored', asyn
   expect((await w.raw('GET', '/credentials')).json.items).toEqual([])
 })
 
-test('B29 B35 numbers that two readers could read apart, and members that change a prototype, are 400', async () => {
+test('B29 B35 numbers that two readers could read differently, and members that change a prototype, are 400', async () => {
   const w = await world()
   const send = (subject: string) =>
     fetch(`${w.url}/issuers/main/credentials/issue`, {
@@ -100,7 +100,7 @@ test('B29 B35 numbers that two readers could read apart, and members that change
   expect(({} as { admin?: boolean }).admin).toBeUndefined()
 })
 
-test('B13 B14 the proof of a credential was made for the challenge and domain that are asked for, if any are', async () => {
+test('B13 B14 a credential’s proof must match the challenge and domain that the caller expects, if any', async () => {
   const w = await world()
   const issuer = party()
   const options = {
@@ -125,7 +125,7 @@ test('B13 B14 the proof of a credential was made for the challenge and domain th
   expect(await verify({ domain: 'd/' })).toEqual([400, 'domain_mismatch'])
 })
 
-test('A31 a batch says of each what it says of each alone', async () => {
+test('A31 a batch gives each item the verdict it gets alone', async () => {
   const w = await world()
   const issue = async () =>
     (await w.raw('POST', '/issuers/main/credentials/issue', { body: { credential: plain } })).json
@@ -151,7 +151,7 @@ test('A31 a batch says of each what it says of each alone', async () => {
   expect(alone.map(({ verified }) => verified)).toEqual([true, false, true, false, false])
 })
 
-test('A44 the audience of a vp+jwt is one string, and exactly the one that is meant', async () => {
+test('A44 the audience of a vp+jwt is one string, and exactly the expected one', async () => {
   const w = await world()
   const [x, ledger] = [await w.agent(), await w.agent()]
   const { credential } = await w.permit(x, ledger)
@@ -306,7 +306,7 @@ test('B14 F08 a presentation for two domains is verified for neither of them', a
   ])
 })
 
-test('a challenge of ours is spent by the W3C endpoint too', async () => {
+test('the W3C endpoint also spends our challenges', async () => {
   const w = await world()
   const [x, ledger] = [await w.agent(), await w.agent()]
   const { credential } = await w.permit(x, ledger)
@@ -325,7 +325,7 @@ test('a challenge of ours is spent by the W3C endpoint too', async () => {
   ])
 })
 
-test('a foreign issuer is accepted for the type it is trusted for, until it is no more', async () => {
+test('another organization’s issuer is accepted for the types it is trusted for, until the trust ends', async () => {
   const [w, other] = [await world(), await world()]
   const foreign = (
     await other.raw('POST', '/issuers/main/credentials/issue', {
@@ -354,7 +354,7 @@ test('a foreign issuer is accepted for the type it is trusted for, until it is n
   expect(reasons).toEqual(['issuer_untrusted', 'status_unavailable', 'issuer_untrusted'])
 })
 
-test('issuers are made, rotated and retired; the first is a did:web under an https URL', async () => {
+test('issuers are created, rotated and retired; the first has a did:web under an https URL', async () => {
   const w = await world({ PROCURA_PUBLIC_URL: 'https://iam.example.com' })
   const [x, ledger] = [await w.agent(), await w.agent()]
   const { credential } = await w.permit(x, ledger)

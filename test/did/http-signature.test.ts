@@ -57,7 +57,7 @@ async function verdictOn(headers: SignatureHeaders, sent: SignedRequest = reques
   return isRefusal(signed) ? signed.refused : signed.did
 }
 
-test('a signature over method and target URI is accepted; over fewer, others or more, or twice the same, it is not', async () => {
+test('a signature over method and target URI is accepted; one over fewer, more or other components, or a repeated one, is not', async () => {
   const judge = async (...components: readonly Component[]) => verdictOn(await sign(components))
   const malformed = 'proof_malformed'
 
@@ -71,7 +71,7 @@ test('a signature over method and target URI is accepted; over fewer, others or 
   ]).toEqual([holder.did, holder.did, malformed, malformed, malformed, malformed])
 })
 
-test('a component with a parameter is another component: the signature is refused, however good', async () => {
+test('a component with a parameter is another component, and its signature is refused, however good', async () => {
   const judge = async (parameter: string) =>
     verdictOn(await sign([['@method', [[parameter, true]]], ['@target-uri']]))
 
@@ -81,7 +81,7 @@ test('a component with a parameter is another component: the signature is refuse
   )
 })
 
-test('a signature is over at the second that it names in expires, and a minute from when it was created', async () => {
+test('a signature ends at the second named in expires, and a minute after it was created', async () => {
   const whole: readonly Component[] = [['@method'], ['@target-uri']]
   const expiring = async (offset: number) =>
     verdictOn(await sign(whole, [['expires', now / 1000 + offset]]))
@@ -101,7 +101,7 @@ test('a signature is over at the second that it names in expires, and a minute f
   ])
 })
 
-test('what signRequest signs, verifyRequest accepts, and with another body or none it does not', async () => {
+test('verifyRequest accepts what signRequest signs, but not with another body or none', async () => {
   const body = utf8('{"a":1}')
   const sent = { ...request, method: 'POST', body }
   const signed = await signRequest(sent, holder, needs)

@@ -48,7 +48,7 @@ test('the example of the did:jwk specification resolves', () => {
   expect(isRefusal(document)).toBe(false)
 })
 
-test('what is no public key in strict JSON is refused', () => {
+test('anything but a public key in strict JSON is refused', () => {
   const jwk = { ...toJwk(party().signer.publicKey) }
   const bad = [
     '',
@@ -82,7 +82,7 @@ test('a credential signed by a did:jwk is authentic', async () => {
   ]).toEqual(['authentic', 'signature_invalid', 'did_method_unsupported'])
 })
 
-test('G16 one key stands in a chain once, by whichever name', () => {
+test('G16 one key appears in a chain once, under whichever DID', () => {
   const { signer } = party()
   const jwk = toJwk(signer.publicKey)
   const names = [

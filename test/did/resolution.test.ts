@@ -22,7 +22,7 @@ async function resolver(environment = {}) {
   return { w, resolve }
 }
 
-test('a DID is resolved in the three forms, by Accept', async () => {
+test('a DID is resolved in three forms, by Accept', async () => {
   const { resolve } = await resolver()
   const { did } = party()
 
@@ -49,7 +49,7 @@ test('a DID is resolved in the three forms, by Accept', async () => {
   expect(any.json).toEqual(result.json)
 })
 
-test('a did:jwk, and a did:web assigned here, are resolved; a percent-encoded DID is the same', async () => {
+test('a did:jwk and a did:web assigned here resolve; a percent-encoded DID is the same', async () => {
   const port = { PROCURA_PUBLIC_URL: 'https://iam.acme.example' }
   const { w, resolve } = await resolver(port)
   const agent = await w.agent({ didMethod: 'web' })
@@ -63,7 +63,7 @@ test('a did:jwk, and a did:web assigned here, are resolved; a percent-encoded DI
   expect(ids).toEqual([agent.did, jwk, agent.did, jwk])
 })
 
-test('a fragment names a part of the document', async () => {
+test('a fragment selects a part of the document', async () => {
   const { resolve } = await resolver()
   const { signer, did, verificationMethod } = party()
   const jwk = didJwk(signer.publicKey)
@@ -105,7 +105,7 @@ test('a did:key has versions, keys of many kinds, and a choice of formats', asyn
   expect([keyAgreement.length, 'authentication' in other]).toEqual([1, false])
 })
 
-test('a relative reference leads no further than the folder of its endpoint', () => {
+test('a relative reference cannot leave the folder of its endpoint', () => {
   const endpoint = 'https://files.acme.example/agents/one'
   const at = (reference?: string) => locationAt(endpoint, reference)
 
@@ -149,7 +149,7 @@ test('a relative reference leads no further than the folder of its endpoint', ()
   ).toEqual(Array(6).fill(undefined))
 })
 
-test('where a fragment or path fails, dereferencing says so too', async () => {
+test('a failed fragment or path is reported by dereferencing too', async () => {
   const { resolve } = await resolver()
   const { did } = party()
 
@@ -161,7 +161,7 @@ test('where a fragment or path fails, dereferencing says so too', async () => {
   )
 })
 
-test('what cannot be resolved says why, in each form with its own status', async () => {
+test('each form reports what cannot be resolved, with its own status', async () => {
   const { resolve } = await resolver()
   const { did } = party()
   const cases = [

@@ -79,7 +79,7 @@ const special = [
   ...['8000::/3', 'a000::/3', 'c000::/3', 'e000::/4', 'f000::/5', 'f800::/6', 'fe00::/9'],
 ]
 
-test('D02 no address of a special purpose is public, neither the first nor the last of its block', () => {
+test('D02 no special-purpose address is public, neither the first nor the last of its block', () => {
   const ends = special.flatMap((block) => {
     const family = block.includes(':') ? ipaddr.IPv6 : ipaddr.IPv4
     const [address, bits] = family.parseCIDR(block)
@@ -150,7 +150,7 @@ test('D01 D02 a host that is an address in any spelling, or a private name, is r
   )
 })
 
-test('D08 a port, and a path that is none, are refused', () => {
+test('D08 a port, and an invalid path, are refused', () => {
   const bad = [
     'acme.com%3A0',
     'acme.com%3a22',
@@ -169,7 +169,7 @@ test('D08 a port, and a path that is none, are refused', () => {
   )
 })
 
-test('D03 a name with any address that is not public is refused; only the vetted one is connected to', async () => {
+test('D03 a name with any address that is not public is refused; only the vetted address is connected to', async () => {
   const answers: Record<string, readonly string[]> = {
     'a.example.com': ['169.254.169.254'],
     'b.example.com': ['fd00::1'],
@@ -195,7 +195,7 @@ test('D03 a name with any address that is not public is refused; only the vetted
   expect(['8.8.8.8', '2606:4700::1111'].map(isPublic)).toEqual([true, true])
 })
 
-test('D04 the connection goes to the address that was vetted, whatever the name would give by then', () => {
+test('D04 the connection goes to the vetted address, whatever the name resolves to by then', () => {
   const answers: unknown[] = []
   const lookup = pinTo('203.0.113.7')
 
@@ -205,7 +205,7 @@ test('D04 the connection goes to the address that was vetted, whatever the name 
   expect(answers).toEqual([[{ address: '203.0.113.7', family: 4 }], ['203.0.113.7', 4]])
 })
 
-test('http, other ports and addresses are not fetched unless the exact origin is allowed', async () => {
+test('http, other ports and addresses are fetched only if the exact origin is allowed', async () => {
   const { origin, paths } = await webServer((_request, response) => response.end('{}'))
   const guarded = makeGuardedFetch({ allowedOrigins: new Set() })
   const urls = [
@@ -224,7 +224,7 @@ test('http, other ports and addresses are not fetched unless the exact origin is
   expect(paths).toEqual([])
 })
 
-test('D05 D06 D09 D11 what does not answer with the document is no document', async () => {
+test('D05 D06 D09 D11 an answer that is not the document is no document', async () => {
   const cases: Record<string, RequestListener> = {
     redirect: (_q, r) => r.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
     'other id': (_q, r) =>
@@ -261,7 +261,7 @@ test('D05 D06 D09 D11 what does not answer with the document is no document', as
   })
 })
 
-test('D10 a server that drips bytes for ever is given up on', async () => {
+test('D10 a server that sends its bytes one by one is given up', async () => {
   const { origin, did } = await webServer((_request, response) => {
     response.setHeader('content-type', 'application/json')
     const drip = setInterval(() => response.write(' '), 100)
@@ -271,7 +271,7 @@ test('D10 a server that drips bytes for ever is given up on', async () => {
   expect(await outcome(resolverFor(origin)(did, { budget: makeBudget() }))).toBe('did_unreachable')
 })
 
-test('D21 a key that the remembered document lacks has it fetched again, at most once in five seconds', async () => {
+test('D21 a key that the cached document lacks causes a new fetch, at most once in five seconds', async () => {
   let time = 1_000_000
   const served: { json: object } = { json: {} }
   const { origin, did, paths } = await webServer((_request, response) =>
@@ -298,7 +298,7 @@ test('D21 a key that the remembered document lacks has it fetched again, at most
   expect(paths).toHaveLength(3)
 })
 
-test('D13 a method that says that somebody else controls it is not a key of the document that lists it', async () => {
+test('D13 a verification method with another controller is not a key of the document that lists it', async () => {
   const did = 'did:web:acme.example'
   const [method] = documentOf(did, 'key-1').verificationMethod as JsonObject[]
   const keyOf = async (controller: string) => {
@@ -316,7 +316,7 @@ test('D13 a method that says that somebody else controls it is not a key of the 
   )
 })
 
-test('D14 a document that publishes a private key is refused whole, with the good keys in it', async () => {
+test('D14 a document that publishes a private key is refused completely, with its good keys', async () => {
   const did = 'did:web:acme.example'
   const json = documentOf(did, 'good')
   const methods = json.verificationMethod as JsonObject[]
@@ -334,7 +334,7 @@ test('D14 a document that publishes a private key is refused whole, with the goo
   ])
 })
 
-test('D12 a fragment is matched with the whole DID URL: the same name in another DID is another key', async () => {
+test('D12 a fragment is compared with the whole DID URL: the same fragment of another DID is another key', async () => {
   const { origin, did } = await webServer((_request, response) => {
     const json = documentOf(did, 'key-1')
     const foreign = {
@@ -352,7 +352,7 @@ test('D12 a fragment is matched with the whole DID URL: the same name in another
   ])
 })
 
-test('D17 methods that are not supported, and what is no DID, are told apart', async () => {
+test('D17 unsupported methods and invalid DIDs are told apart', async () => {
   const resolve = resolverFor('http://127.0.0.1:1')
   const cases: Record<string, string> = {
     'did:example:123': 'did_method_unsupported',
@@ -379,7 +379,7 @@ test('D17 methods that are not supported, and what is no DID, are told apart', a
   expect(answers).toEqual(cases)
 })
 
-test('what is fetched for a request is counted, and what one may not fetch the next one may', async () => {
+test('fetches are counted for each request, and one request’s limit does not stop the next', async () => {
   const { origin, did, paths } = await webServer((_request, response) =>
     response
       .setHeader('content-type', 'application/json')
@@ -397,7 +397,7 @@ test('what is fetched for a request is counted, and what one may not fetch the n
   expect([answers, paths.length]).toEqual([['budget_exceeded', 'resolved', 'resolved'], 1])
 })
 
-test('a DID of the service’s own that nobody has is not found, in whatever spelling, and never fetched', async () => {
+test('a DID of the service’s own that nobody has is not found, in any spelling, and never fetched', async () => {
   const { origin, port, paths } = await webServer((_request, response) => response.end('{}'))
   const allowedOrigins = new Set([origin])
   const web = makeDidWeb({

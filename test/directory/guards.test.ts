@@ -58,7 +58,7 @@ const changes: Readonly<Record<string, (scene: Scene) => Promise<unknown>>> = {
 }
 
 test.each(Object.keys(changes))(
-  'what changes while a credential is being signed stops its issuing: %s',
+  'a change while a credential is being signed stops its issuing: %s',
   async (code) => {
     const one = await scene()
     const { deps, agent, request } = one
@@ -77,7 +77,7 @@ test.each(Object.keys(changes))(
   },
 )
 
-test('an agent retired while its sealed key signs presents nothing', async () => {
+test('an agent that is retired while its sealed key signs presents nothing', async () => {
   const one = await scene()
   const { deps, agent, request } = one
   const { id } = await carryOut(deps, () => issuePermission(deps, admin, agent, request))
@@ -109,7 +109,7 @@ const whileDelegating: Readonly<
 }
 
 test.each(Object.keys(whileDelegating))(
-  'what changes while a delegation is prepared stops it: %s',
+  'a change while a delegation is prepared stops it: %s',
   async (code) => {
     const one = await scene()
     const { deps, agent, request } = one
@@ -137,7 +137,7 @@ test.each(Object.keys(whileDelegating))(
   },
 )
 
-test('whoever leaves while an agent is registered for them does not come to answer for it', async () => {
+test('a person who leaves while an agent is registered for them does not become answerable for it', async () => {
   const deps = await realDeps()
   const person = await carryOut(deps, () => createPerson(deps, admin, { name: 'Grace' }))
   const people: Deps['people'] = {
@@ -157,7 +157,7 @@ test('whoever leaves while an agent is registered for them does not come to answ
   expect(await deps.agents.list({}, { limit: 9 })).toEqual([])
 })
 
-test('an agent that comes to somebody who is just leaving goes the way of the others', async () => {
+test('an agent that is handed to somebody who is just leaving is treated like that person’s others', async () => {
   const deps = await realDeps()
   const person = await carryOut(deps, () => createPerson(deps, admin, { name: 'Grace' }))
   const { id: deputy } = await carryOut(deps, () => createPerson(deps, admin, { name: 'Ada' }))

@@ -60,7 +60,7 @@ async function setUp() {
   return { w, reporter, ledger, issue, ask, open, rotate }
 }
 
-test('D23 what is bound to a key falls in the commit that says that it is compromised', async () => {
+test('D23 what is bound to a key is revoked in the commit that marks the key as compromised', async () => {
   const { w, reporter, issue, ask, rotate } = await setUp()
   const [whole, both] = [await issue(), await issue('dc+sd-jwt')]
   const bound = both.forms!['dc+sd-jwt']!
@@ -97,7 +97,7 @@ test('D23 a session that was opened with a key ends when the key is compromised'
   expect(await decide()).toEqual(['session_ended', 'session_ended', 'session_ended'])
 })
 
-test('C15 the bound key counts for as long as the DID document of the holder lists it', async () => {
+test('C15 the bound key counts as long as the holder’s DID document lists it', async () => {
   const { w, reporter, ledger, issue, ask, rotate } = await setUp()
   const bound = (await issue('dc+sd-jwt')).forms!['dc+sd-jwt']!
   const { did } = (await w.raw('GET', '/issuers/main')).json

@@ -12,7 +12,7 @@ import { ask, readCustomers, submit, world } from '../world.ts'
 
 const problem = (code: string) => `https://w3id.org/procura/problems#${code}`
 
-test('F22 an agent is pending until it has proved that it holds its key; somebody else’s public key is refused', async () => {
+test('F22 an agent is pending until it has proved possession of its key; somebody else’s public key is refused', async () => {
   const w = await world()
   const ada = await w.person()
   const [own, victim] = [
@@ -49,7 +49,7 @@ test('F22 an agent is pending until it has proved that it holds its key; somebod
   expect([twice.status, twice.json.type]).toEqual([409, problem('challenge_spent')])
 })
 
-test('one key is one agent', async () => {
+test('one key belongs to one agent', async () => {
   const w = await world()
   const x = await w.agent()
   const pending = await read(
@@ -63,7 +63,7 @@ test('one key is one agent', async () => {
   expect([twin.status, twin.json.type]).toEqual([409, problem('already_exists')])
 })
 
-test('the life of an agent goes as its table says, and no other way', async () => {
+test('an agent changes state only as the table allows', async () => {
   const w = await world()
   const ada = await w.person()
   const pending = await read(w.admin.agents.$post({ json: { name: 'p', owner: ada.id } as never }))
@@ -97,7 +97,7 @@ test('the life of an agent goes as its table says, and no other way', async () =
   })
 })
 
-test('retiring revokes everything the agent holds in the same commit: credentials, API keys, its own signature', async () => {
+test('retiring an agent revokes everything it holds in the same commit: credentials, API keys, its own signature', async () => {
   const w = await world()
   const [x, ledger] = [await w.agent(), await w.agent()]
   const issued = [await w.permit(x, ledger), await w.permit(x, ledger)]
@@ -119,7 +119,7 @@ test('retiring revokes everything the agent holds in the same commit: credential
   expect([again.status, again.json.type]).toEqual([409, problem('agent_not_active')])
 })
 
-test('issuing races retiring: whatever was issued is revoked', async () => {
+test('when issuing races retiring, whatever was issued is revoked', async () => {
   const w = await world()
   const [x, ledger] = [await w.agent(), await w.agent()]
   const task = (await w.task(ledger)).id
@@ -138,7 +138,7 @@ test('issuing races retiring: whatever was issued is revoked', async () => {
   expect(outcomes).toEqual(issued.map(() => 'deny: revoked'))
 })
 
-test('an ephemeral agent ends by itself, and with it what it holds', async () => {
+test('an ephemeral agent ends by itself, together with what it holds', async () => {
   const w = await world()
   const [x, ledger] = [await w.agent({ lifetimeSeconds: 5 }), await w.agent()]
   const { credential } = await w.permit(x, ledger)
@@ -151,7 +151,7 @@ test('an ephemeral agent ends by itself, and with it what it holds', async () =>
   expect(await ask(ledger, x, [credential])).toMatch(/^deny: (revoked|expired)$/)
 })
 
-test('a task ends on completion: its permissions are gone, no more are issued, and the first end stands', async () => {
+test('when a task completes, its permissions end, no more are issued, and the first end stands', async () => {
   const w = await world()
   const [x, ledger, stranger] = [await w.agent(), await w.agent(), await w.agent()]
   const task = (await w.task(ledger)).id
@@ -195,7 +195,7 @@ test('a task that nobody ends expires after its time, 24 hours at most', async (
   expect(await ask(ledger, x, [credential])).toMatch(/^deny: (revoked|expired)$/)
 })
 
-test('an agent surrenders its own credential, and nobody else’s', async () => {
+test('an agent surrenders only its own credential', async () => {
   const w = await world()
   const [x, ledger] = [await w.agent(), await w.agent()]
   const { id, credential } = await w.permit(x, ledger)
@@ -206,7 +206,7 @@ test('an agent surrenders its own credential, and nobody else’s', async () => 
   expect(await ask(ledger, x, [credential])).toBe('deny: revoked')
 })
 
-test('an agent that cannot keep a key has one sealed here, which only signs presentations', async () => {
+test('an agent that cannot keep a key has one sealed in the service, which only signs presentations', async () => {
   const w = await world()
   const ada = await w.person()
   const ledger = await w.agent()
@@ -236,7 +236,7 @@ test('an agent that cannot keep a key has one sealed here, which only signs pres
   expect([other.status, ofOwnKey.status]).toEqual([422, 422])
 })
 
-test('D22 D23 a did:web agent rotates its key: the new one signs, the old one no more', async () => {
+test('D22 D23 a did:web agent rotates its key: the new one signs, the old one no longer does', async () => {
   const publicUrl = 'https://iam.example.com'
   const w = await world({ PROCURA_PUBLIC_URL: publicUrl })
   const ada = await w.person()
@@ -277,7 +277,7 @@ test('D22 D23 a did:web agent rotates its key: the new one signs, the old one no
   ])
 })
 
-test('a credential cannot be permitted what the permission model does not know', async () => {
+test('a credential cannot grant what the permission model does not know', async () => {
   const w = await world()
   const [x, ledger] = [await w.agent(), await w.agent()]
   const task = (await w.task(ledger)).id

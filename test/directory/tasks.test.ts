@@ -11,7 +11,7 @@ const read = async ({ client }: WorldAgent, id: string) => {
   return [response.status, await response.json()] as const
 }
 
-test('a delegate has a part of a permission, and does not end its task', async () => {
+test('a delegate has part of a permission, and cannot end its task', async () => {
   const w = await world()
   const [holder, delegated, ledger] = [await w.agent(), await w.agent(), await w.agent()]
   const task = (await w.task(ledger)).id
@@ -29,7 +29,7 @@ test('a delegate has a part of a permission, and does not end its task', async (
   expect(await delegate(holder, credential, { subject: delegated.did })).toBeDefined()
 })
 
-test('whoever helps itself to a permission under a task that does not name it does not end the task', async () => {
+test('an agent that takes a permission under a task that does not name it cannot end the task', async () => {
   const w = await world()
   const { agent, door, owner } = await organization(w)
   const other = await w.agent({ owner: owner.id, roles: ['analyst'] })
@@ -47,7 +47,7 @@ test('whoever helps itself to a permission under a task that does not name it do
   expect([byStranger, await askVerifier(door, other, [credential])]).toEqual([404, 'allow'])
 })
 
-test('a task that names its agents is ended by the one that it was granted to, and is as if it were none to others', async () => {
+test('only the agent to which it was granted ends a task that names its agents; other agents cannot see the task', async () => {
   const w = await world()
   const { agent, door, owner } = await organization(w)
   const other = await w.agent({ owner: owner.id, roles: ['analyst'] })
@@ -80,7 +80,7 @@ test('a task that names its agents is ended by the one that it was granted to, a
   expect([before, await end(other, task.id), await end(agent, task.id)]).toEqual([404, 404, 200])
 })
 
-test('I02 an agent reads a task that it hosts, that names it, or under which it holds something; any other is as if it were none', async () => {
+test('I02 an agent reads a task that it hosts, that names it, or under which it holds something; others do not exist for it', async () => {
   const w = await world()
   const [host, holder, named, stranger] = [
     await w.agent(),
@@ -107,7 +107,7 @@ test('I02 an agent reads a task that it hosts, that names it, or under which it 
   expect([foreign.status, foreign]).toEqual([404, missing])
 })
 
-test('I02 whoever may read all credentials, and owns some agents, suspends and revokes theirs alone', async () => {
+test('I02 a caller who may read all credentials and owns some agents suspends and revokes only theirs', async () => {
   const w = await world()
   const { member } = await organization(w)
   const [agent, ledger] = [await w.agent(), await w.agent()]

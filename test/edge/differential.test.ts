@@ -40,7 +40,7 @@ test('J25 A28 Node and workerd judge every published vector alike', async () => 
   expect(found).toEqual([])
 })
 
-test('B38 J25 Node and workerd refuse alike what would take more than a request may', async () => {
+test('B38 J25 Node and workerd refuse alike what would exceed a request’s budget', async () => {
   const { issuer } = await goodCases()
 
   const { found, seen } = await differences(issuer, costlyCases())
@@ -65,7 +65,7 @@ test('J25 Node and workerd judge good and mutated credentials and presentations 
   expect(seen.size).toBeGreaterThan(40)
 }, 120_000)
 
-test('E02 Node and workerd unpack the same streams, and one stream alone: nothing behind it, nothing missing', async () => {
+test('E02 Node and workerd inflate the same streams, and only single ones: nothing after it, nothing missing', async () => {
   const { issuer } = await goodCases()
   const seed = Number(process.env.PROCURA_TEST_SEED ?? Date.now() % 1_000_000)
   const cases = packedCases(seeded(seed))
@@ -84,7 +84,7 @@ test('E02 Node and workerd unpack the same streams, and one stream alone: nothin
   expect(seen.size).toBeGreaterThan(3)
 })
 
-test('a zone is named as the time zone database writes it, on Node as in workerd', async () => {
+test('a zone is spelled as in the time zone database, on Node as in workerd', async () => {
   const { issuer } = await goodCases()
   const names = [...timeZones]
   const wrong = [

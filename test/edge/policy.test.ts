@@ -8,7 +8,7 @@ import { startWorkerd } from './workerd.ts'
 const workerd = await startWorkerd('test/edge/policy.wrangler.toml', {})
 afterAll(() => workerd.stop())
 
-test('in workerd Cedar dies once and comes back, and answers what is taken as in Node', async () => {
+test('in workerd Cedar dies once and comes back, and answers as on Node', async () => {
   const deepest = Object.values(deepTexts).map((make) => {
     let n = 1
     while (!flawOfPolicyShape(make(n + 1))) n++

@@ -83,7 +83,7 @@ test('a delegated chain, an overlay, a Cedar policy and a limit are decided on a
   expect(parallel.toSorted()).toEqual(['allow', 'allow', ...Array(4).fill('deny: limit_reached')])
 })
 
-test('one challenge posted many times at once is accepted once', async () => {
+test('one challenge that is posted many times at once is accepted once', async () => {
   const [crm, reporter] = [await edge.agent(), await edge.agent()]
   const { credential } = await edge.permit(reporter, crm)
   const challenge = await read(crm.client.challenges.$post({ json: { audience: crm.did } }))
@@ -102,7 +102,7 @@ test('one challenge posted many times at once is accepted once', async () => {
   expect(decisions.filter(({ decision }) => decision === 'allow')).toHaveLength(1)
 })
 
-test('E25 credentials issued at the same moment have entries of their own', async () => {
+test('E25 credentials issued at the same moment have different entries', async () => {
   const [crm, reporter] = [await edge.agent(), await edge.agent()]
   const task = await edge.task(crm)
 
@@ -133,7 +133,7 @@ test('the sequencer gives every event its place, and signs the log', async () =>
   expect(await latest()).toMatch(/^iam\.acme\.example\/audit\n\d+\n/)
 })
 
-test('K07 what was exported from D1 is sealed before it is read into a new one, and revokes what it cannot know to be good', async () => {
+test('K07 a D1 export is prepared before it is loaded into a new database, and everything that may have been revoked is revoked', async () => {
   const [crm, reporter] = [await edge.agent(), await edge.agent()]
   const task = await edge.task(crm)
   const old = await edge.permit(reporter, crm, { task: task.id })

@@ -40,7 +40,7 @@ async function setUp() {
   return { issuer, crm, reporter, post, challenge }
 }
 
-test('the verifier at the edge decides without a database, once a challenge, and signs what it decided', async () => {
+test('the edge verifier decides without a database, accepts a challenge once, and signs its decisions', async () => {
   const { issuer, crm, reporter, post, challenge } = await setUp()
   const { id, credential } = await issuer.permit(reporter, crm)
   const stranger = await world()
@@ -100,7 +100,7 @@ test('the verifier at the edge decides without a database, once a challenge, and
   expect([verified.status, verified.json.decision]).toEqual([200, 'allow'])
 })
 
-test('the verifier at the edge refuses who has no token, what is no JSON, and an altered credential', async () => {
+test('the edge verifier refuses callers without a token, invalid JSON, and an altered credential', async () => {
   const { issuer, crm, reporter, post } = await setUp()
   const { credential } = await issuer.permit(reporter, crm)
   const altered = { ...credential, validUntil: '2099-01-01T00:00:00Z' }

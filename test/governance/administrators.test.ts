@@ -27,7 +27,7 @@ async function directory(w: World) {
     w.raw(method, path, { token, ...(body === undefined ? {} : { body }) })
 }
 
-test('the last administrator neither leaves nor loses the last key; with another who administers they do', async () => {
+test('the last administrator can neither leave nor lose the last key; with another administrator they can', async () => {
   const w = await world()
   const { member } = await organization(w)
   const first = await firstOf(w)
@@ -53,7 +53,7 @@ test('the last administrator neither leaves nor loses the last key; with another
   expect((await other.call('GET', '/people')).status).toBe(200)
 })
 
-test('of administrators who have each other leave at the same moment one stays', async () => {
+test('of administrators who make each other leave at the same moment, one stays', async () => {
   const w = await world()
   const { member } = await organization(w)
   const first = await firstOf(w)
@@ -67,7 +67,7 @@ test('of administrators who have each other leave at the same moment one stays',
   expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409])
 })
 
-test('a directory has nobody leave who administers and whom it did not record: not over SCIM, nor over our own routes', async () => {
+test('a directory cannot make an administrator leave whom it did not record, over SCIM or over our own routes', async () => {
   const w = await world()
   const { member } = await organization(w)
   const call = await directory(w)
@@ -105,7 +105,7 @@ const commandLine = (w: World, ...args: readonly string[]) =>
   })
 
 test.skipIf(process.env.PROCURA_TEST_POSTGRES !== undefined)(
-  'whoever has the database makes an administrator where none is left, beside the service, and the log tells it',
+  'whoever has the database creates an administrator when none is left, while the service runs, and the log records it',
   async () => {
     const w = await world()
     const [file, empty] = [join(w.folder, 'admin.key'), join(w.folder, 'empty')]

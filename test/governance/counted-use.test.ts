@@ -39,7 +39,7 @@ async function scene() {
   return { deps, later, log, stateOf }
 }
 
-test('nothing is taken for want of use before all use is counted', async () => {
+test('nothing is revoked as unused before all use is counted', async () => {
   const { deps, later, log, stateOf } = await scene()
   const review = await carryOut(deps, () =>
     startReview(deps, admin, {

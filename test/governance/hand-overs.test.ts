@@ -28,7 +28,7 @@ async function proveNewKey(as: Member, agent: WorldAgent, signer = newSigner()) 
 }
 const newSigner = () => signerFromJwk(generatePrivateJwk('Ed25519'))
 
-test('a hand-over by the owner changes nothing until the new owner has accepted it', async () => {
+test('an owner’s hand-over changes nothing until the new owner has accepted it', async () => {
   const w = await world()
   const { alice, bob, agent, handOver, read, member } = await aliceAndBob(w)
   const stranger = await member('Sam', { scopes: ['owner'] })
@@ -76,7 +76,7 @@ test('a hand-over by the owner changes nothing until the new owner has accepted 
   ])
 })
 
-test('an offer is declined, withdrawn, replaced, falls with an administrator’s order or when its maker leaves, and expires; then nobody accepts it', async () => {
+test('an offer is declined, withdrawn, replaced, ended by an administrator’s order or when its maker leaves, and expires; then nobody can accept it', async () => {
   const w = await world()
   const { alice, bob, agent, handOver, read, member } = await aliceAndBob(w)
   const path = `/agents/${agent.id}/hand-over`
@@ -110,7 +110,7 @@ test('an offer is declined, withdrawn, replaced, falls with an administrator’s
   expect((await read()).owner).toBe(alice.id)
 })
 
-test('I05 whoever handed an agent over does not approve its title, for 30 days; nor does whoever registered it', async () => {
+test('I05 a former owner who handed an agent over cannot approve its requests for 30 days, nor can whoever registered it', async () => {
   const w = await world()
   const { alice, bob, agent, handOver, put, door, member } = await aliceAndBob(w)
   await put('/approval-rules/all', { outcome: 'ask', stages: [stage('operations')] })
@@ -148,7 +148,7 @@ test('I05 whoever handed an agent over does not approve its title, for 30 days; 
   expect([ofAgent.state, afterwards.json.state]).toEqual(['open', 'granted'])
 })
 
-test('an agent that keeps its key acts for its new owner with a new one only; what it held is revoked', async () => {
+test('an agent that keeps its key acts for its new owner only with a new one, and what it held is revoked', async () => {
   const w = await world()
   const { alice, bob, agent, handOver, door, read } = await aliceAndBob(w)
   const { credential } = await w.permit(agent, door)
@@ -184,7 +184,7 @@ test('an agent that keeps its key acts for its new owner with a new one only; wh
   ).toEqual([agent.did])
 })
 
-test('a did:web agent keeps its DID and not its key; one whose key is kept here has a new one at once', async () => {
+test('a did:web agent keeps its DID but not its key; an agent whose key the service keeps gets a new one at once', async () => {
   const w = await world({ PROCURA_PUBLIC_URL: publicUrl })
   const { alice, bob, handOver } = await aliceAndBob(w)
   const own = await w.agent({ owner: alice.id, didMethod: 'web' })
@@ -233,7 +233,7 @@ test('of many answers to one offer, one counts', async () => {
   expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
 })
 
-test('a deputy whom an owner names is one once they have accepted: with a new agent, a hand-over, or alone', async () => {
+test('a deputy named by an owner is one only after accepting: with a new agent, a hand-over, or alone', async () => {
   const w = await world()
   const { alice, bob, agent, handOver, member, read } = await aliceAndBob(w)
   const dee = await member('Dee', { scopes: ['owner'] })
@@ -267,7 +267,7 @@ test('a deputy whom an owner names is one once they have accepted: with a new ag
   expect([afterwards.owner, afterwards.deputy]).toEqual([bob.id, dee.id])
 })
 
-test('the requester does not choose who may not judge: nobody is deputy unasked, and who became one later may still refuse, but not approve', async () => {
+test('a requester cannot choose who may not judge: nobody becomes deputy unasked, and who became one later may still refuse, but not approve', async () => {
   const w = await world()
   const { alice, agent, handOver, put, door, member } = await aliceAndBob(w)
   await put('/approval-rules/all', { outcome: 'ask', stages: [stage('security')] })
@@ -294,7 +294,7 @@ test('the requester does not choose who may not judge: nobody is deputy unasked,
   ])
 })
 
-test('an act does not leave its person by a hand-over between the two sides of a transaction', async () => {
+test('an act stays its person’s when the agent is handed over between the two sides of a transaction', async () => {
   const w = await world()
   const { alice, bob, put, door } = await aliceAndBob(w)
   const grant = { type: 'database', locations: ['db://crm/public/customers'] }
@@ -331,7 +331,7 @@ test('an act does not leave its person by a hand-over between the two sides of a
   ])
 })
 
-test('an administrator and a directory hand over at once; a directory whose key is a person’s does not hand anything to that person', async () => {
+test('an administrator and a directory hand over at once; a directory with a person’s key hands nothing to that person', async () => {
   const w = await world()
   const { alice, bob, agent, read, member } = await aliceAndBob(w)
   const scopes = ['provisioner', 'owner']
@@ -354,7 +354,7 @@ test('an administrator and a directory hand over at once; a directory whose key 
   ])
 })
 
-test('what a directory registers becomes active by its owner alone, whoever keeps its key; it gives no low risk, and no roles to its own', async () => {
+test('only its owner activates an agent that a directory registers, whoever keeps its key; the directory cannot set low risk, or give roles to its own person’s agents', async () => {
   const w = await world()
   const { bob, member } = await aliceAndBob(w)
   const clerk = await member('Clerk', { scopes: ['provisioner', 'owner'] })

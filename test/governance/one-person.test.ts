@@ -45,7 +45,7 @@ const ways: Readonly<Record<string, (w: World, one: string, other: string) => Pr
   },
 }
 
-test('two records of one mailbox are of one human being from the start, and nobody holds both sides with them', async () => {
+test('two records of one mailbox belong to one human being from the start, and nobody holds both sides with them', async () => {
   const w = await world()
   const { put, member, issue } = await setUp(w)
   const one = await member('Pat', { email: 'pat@acme.example' })
@@ -63,7 +63,7 @@ test('two records of one mailbox are of one human being from the start, and nobo
 })
 
 test.each(Object.keys(ways))(
-  'records that are linked afterwards bring their duties together: the violation is told, and new acts are denied: by %s',
+  'linking records afterwards joins their duties: the violation is reported, and new acts are denied: by %s',
   async (way) => {
     const w = await world()
     const { put, pia, quinn, first, other, issue, act } = await setUp(w)
@@ -99,7 +99,7 @@ test('whoever holds one side under another record does not get the other: linkin
   expect(refusal(await issue(first, approve))).toEqual(conflict)
 })
 
-test('who did both sides of one transaction before it was known that they are one does neither again, and is told', async () => {
+test('a person who acted on both sides of a transaction before the records were linked acts on neither again, and the violation is reported', async () => {
   const w = await world()
   const { put, pia, quinn, first, other, issue, act } = await setUp(w)
   await put('/separation-rules/payments', { ...rule, transaction: '/payment' })
@@ -128,7 +128,7 @@ test('who did both sides of one transaction before it was known that they are on
   ])
 })
 
-test('a role counts against its human being under every record, and on every agent they own; it gives something under its own record alone', async () => {
+test('a role counts against its human being under every record and on every agent they own; it gives something only under its own record', async () => {
   const w = await world()
   const { put, member, pia, first, issue } = await setUp(w)
   await put('/separation-rules/payments', {
@@ -163,7 +163,7 @@ test('a role counts against its human being under every record, and on every age
   expect(refusal(exceeded)).toEqual([403, 'role_exceeded'])
 })
 
-test('what links two records stays: neither another address nor an order takes it back', async () => {
+test('the link between two records stays: neither another address nor an order undoes it', async () => {
   const w = await world()
   const { member, owner, ask, put } = await organization(w)
   await w.raw('PATCH', `/people/${owner.id}`, { body: { email: 'olga@acme.example' } })
@@ -188,7 +188,7 @@ test('what links two records stays: neither another address nor an order takes i
   expect((await w.raw('GET', `/people/${second.id}`)).json.identityOf).toBe(owner.id)
 })
 
-test('records that are made with one mailbox at the same moment are of one human being', async () => {
+test('records made with one mailbox at the same moment belong to one human being', async () => {
   const w = await world()
   const make = () =>
     w.raw('POST', '/people', { body: { name: 'Twin', email: 'twin@acme.example' } })
@@ -200,7 +200,7 @@ test('records that are made with one mailbox at the same moment are of one human
   expect([made.map(({ status }) => status), humans.size]).toEqual([made.map(() => 201), 1])
 })
 
-test('two groups of records that turn out to share somebody become one group', async () => {
+test('two groups of records that turn out to share a person become one group', async () => {
   const w = await world()
   const { member } = await organization(w)
   const [a, b] = [
@@ -220,7 +220,7 @@ test('two groups of records that turn out to share somebody become one group', a
   expect(humans).toEqual([null, a.id, a.id, a.id])
 })
 
-test('an address is forgotten with the record that is erased, and not before', async () => {
+test('an address is forgotten when its record is erased, and not before', async () => {
   const w = await world()
   const { member } = await organization(w)
   const gone = await member('Gone', { email: 'gone@acme.example' })
@@ -235,7 +235,7 @@ test('an address is forgotten with the record that is erased, and not before', a
   expect([before.json.identityOf, after.json.identityOf]).toEqual([gone.id, null])
 })
 
-test('nothing is given to somebody who turns out to be somebody else meanwhile', async () => {
+test('nothing is given to a person who meanwhile turns out to be another', async () => {
   const deps = await realDeps()
   const [pia, quinn] = [
     await carryOut(deps, () => createPerson(deps, admin, { name: 'Pia' })),

@@ -13,7 +13,7 @@ import { eventsOf, organization, refusal, stage } from './organization.ts'
 
 const stateOf = (answer: { json: { state: string } }) => answer.json.state
 
-test('a leaver’s agents go to their deputies; one without a deputy is suspended with all it holds, one of an employee too', async () => {
+test('a leaver’s agents go to their deputies; one without a deputy is suspended with all it holds, and so is an employee’s', async () => {
   const w = await world()
   const { member, door } = await organization(w)
   const leaver = await member('Leaver', { roles: ['analyst'], scopes: ['owner'] })
@@ -53,7 +53,7 @@ test('a leaver’s agents go to their deputies; one without a deputy is suspende
   expect(event!.facts.handedOver).toEqual([withDeputy.id])
 })
 
-test('nobody becomes owner or deputy who has left, and a suspended agent of a leaver goes on only with another owner', async () => {
+test('nobody who has left becomes owner or deputy, and a leaver’s suspended agent resumes only with another owner', async () => {
   const w = await world()
   const { member } = await organization(w)
   const [leaver, heir] = [await member('Leaver'), await member('Heir')]
@@ -80,7 +80,7 @@ test('nobody becomes owner or deputy who has left, and a suspended agent of a le
   expect(stateOf(resumed)).toBe('active')
 })
 
-test('a deputy stands in for the owner, and hands the agent over to nobody', async () => {
+test('a deputy stands in for the owner, but cannot hand the agent over', async () => {
   const w = await world()
   const { member } = await organization(w)
   const scopes = ['owner']
@@ -141,7 +141,7 @@ test('an employee’s agent never holds more than its person’s roles give: not
   expect([refusal(anew[0]!), anew[1]!.json.state]).toEqual([[403, 'role_exceeded'], 'refused'])
 })
 
-test('an agent that loses a role loses what it asked for as that role’s due; an owner gives roles of their own only', async () => {
+test('an agent that loses a role loses what it requested under that role; an owner gives only roles of their own', async () => {
   const w = await world()
   const { ask, agent, door, owner, member } = await organization(w)
   const clerk = await member('Clerk', { roles: ['clerk'], scopes: ['owner'] })
@@ -161,7 +161,7 @@ test('an agent that loses a role loses what it asked for as that role’s due; a
   expect(await askVerifier(door, agent, [direct.credential])).toBe('allow')
 })
 
-test('another identity of a person is one of the first record; a user name is one person’s', async () => {
+test('another identity of a person belongs to the first record; a user name belongs to one person', async () => {
   const w = await world()
   const { member } = await organization(w)
   const first = await member('First')
@@ -185,7 +185,7 @@ test('another identity of a person is one of the first record; a user name is on
   expect([cleared.json.userName, cleared.json.email]).toEqual([null, 'ada@acme.example'])
 })
 
-test('a record that becomes another identity takes its own identities with it', async () => {
+test('a record that becomes another’s identity takes its own identities with it', async () => {
   const w = await world()
   const { member } = await organization(w)
   const [first, second] = [await member('First'), await member('Second')]
@@ -196,7 +196,7 @@ test('a record that becomes another identity takes its own identities with it', 
   expect((await w.raw('GET', `/people/${third.id}`)).json.identityOf).toBe(first.id)
 })
 
-test('a role that is lost while its agent is suspended is lost when it is resumed', async () => {
+test('a role lost while its agent is suspended is still lost when the agent is resumed', async () => {
   const w = await world()
   const { ask, agent, door, owner } = await organization(w)
   const { credential } = (await ask()).json
@@ -207,7 +207,7 @@ test('a role that is lost while its agent is suspended is lost when it is resume
   expect(await askVerifier(door, agent, [credential])).toBe('deny: revoked')
 })
 
-test('a delegate is somebody else who is there, and only the person or an administrator names one', async () => {
+test('a delegate is another person who has not left, and only the person or an administrator names one', async () => {
   const w = await world()
   const { member } = await organization(w)
   const [ada, eve] = [await member('Ada'), await member('Eve')]
@@ -233,7 +233,7 @@ test('a delegate is somebody else who is there, and only the person or an admini
   ])
 })
 
-test('every version of a document stays; the newest counts, and withdrawn it does not', async () => {
+test('every version of a document is kept; the newest counts, and a withdrawn document does not', async () => {
   const w = await world()
   const { put, ask, entitlement } = await organization(w)
   const path = '/entitlements/customers-for-analysts'
@@ -259,7 +259,7 @@ test('every version of a document stays; the newest counts, and withdrawn it doe
   expect([tooLong, short, none].map(stateOf)).toEqual(['refused', 'granted', 'refused'])
 })
 
-test('a document that says nothing that could hold is refused', async () => {
+test('a document that could never apply is refused', async () => {
   const w = await world()
   const { entitlement } = await organization(w)
   const rule = { outcome: 'ask', stages: [stage('x')] }
@@ -285,7 +285,7 @@ test('a document that says nothing that could hold is refused', async () => {
   expect(statuses).toEqual([422, 422, 422, 400, 400, 400, 400, 400, 400, 422])
 })
 
-test('an owner does not say that an agent’s risk is low, nor puts it into a segment of others', async () => {
+test('an owner cannot set an agent’s risk to low, or put it into another’s segment', async () => {
   const w = await world()
   const { member, put } = await organization(w)
   const [owner, head] = [

@@ -54,7 +54,7 @@ const changes: Readonly<Record<string, (scene: Scene) => Promise<unknown>>> = {
 }
 
 test.each(Object.keys(changes))(
-  'what changed between asking and the last approval is seen before it is issued: %s',
+  'a change between the request and the last approval is seen before issuing: %s',
   async (because) => {
     const scene = await asked()
     await changes[because]!(scene)
@@ -72,7 +72,7 @@ test.each(Object.keys(changes))(
   },
 )
 
-test('a rule that asks nobody any more, or fewer, does not stand in the way of those who approved', async () => {
+test('a rule that no longer asks anybody, or asks fewer, does not invalidate the approvals given', async () => {
   const { w, put, approve } = await asked()
   await put('/approval-rules/also', asking)
   await w.raw('DELETE', '/approval-rules/all')
@@ -80,7 +80,7 @@ test('a rule that asks nobody any more, or fewer, does not stand in the way of t
   expect((await approve()).json.state).toBe('granted')
 })
 
-test('a request does not outlive the office of whoever made it, and is neither read nor edited by them', async () => {
+test('a request ends with its maker’s right to make it, and its maker can then neither read nor edit it', async () => {
   const { w, agent, owner, put, member, approver, door } = await asked()
   const dee = await member('Dee', { scopes: ['owner'] })
   await owner.call('POST', `/agents/${agent.id}/hand-over`, { owner: owner.id, deputy: dee.id })
@@ -104,7 +104,7 @@ test('a request does not outlive the office of whoever made it, and is neither r
   ])
 })
 
-test('the second person of an emergency issues nothing once the first is not named for emergencies any more, or a rule refuses', async () => {
+test('a break-glass approval issues nothing after the requester loses the role, or once a rule refuses', async () => {
   const w = await world()
   const { ask, member, door, put } = await organization(w)
   const roles = ['break-glass']
@@ -127,7 +127,7 @@ test('the second person of an emergency issues nothing once the first is not nam
   ])
 })
 
-test('the reason is part of what is approved: a vote counts for the edits that it saw', async () => {
+test('the reason is part of what is approved: a vote counts for the edits that its approver saw', async () => {
   const { request, approve, owner, approver } = await asked()
   const path = `/requests/${request.id}`
   const edited = (await owner.call('PUT', path, { reason: 'another' })).json
@@ -192,7 +192,7 @@ async function scene(rule?: object) {
   return { deps, agent, ask, meanwhile, held }
 }
 
-test('a role that is taken between the check and the commit stops the last approval', async () => {
+test('a role taken away between the check and the commit stops the last approval', async () => {
   const { deps, ask, meanwhile, held } = await scene({
     when: {},
     outcome: 'ask',
@@ -212,7 +212,7 @@ test('a role that is taken between the check and the commit stops the last appro
   expect(await held()).toBe(0)
 })
 
-test('a role that is taken between the check and the commit stops what is granted at once', async () => {
+test('a role taken away between the check and the commit stops a request that is granted at once', async () => {
   const { ask, meanwhile, held } = await scene()
 
   const answer = ask(meanwhile)
@@ -221,7 +221,7 @@ test('a role that is taken between the check and the commit stops what is grante
   expect(await held()).toBe(0)
 })
 
-test('what is issued while a role is being taken is revoked with the rest', async () => {
+test('a permission issued while a role is being taken away is revoked with the rest', async () => {
   const { deps, agent, ask } = await scene()
   let issued = false
   const meanwhile: Deps = {

@@ -14,7 +14,7 @@ const deleteCustomers = [{ ...readCustomers[0]!, actions: ['delete', 'read'] }]
 const credentialOf = async (member: Member, id: string) =>
   (await member.call('GET', `/credentials/${id}`)).json.verifiableCredential
 
-test('what an entitlement gives to a role of the agent is granted at once, and is exactly that', async () => {
+test('a request that an entitlement of the agent’s role covers is granted at once, exactly as the entitlement says', async () => {
   const w = await world()
   const { ask, door, agent } = await organization(w)
 
@@ -31,7 +31,7 @@ test('what an entitlement gives to a role of the agent is granted at once, and i
   expect(await askVerifier(door, agent, [json.credential])).toBe('allow')
 })
 
-test('what no entitlement gives is refused, with why, and the refusal is kept', async () => {
+test('a request that no entitlement covers is refused with the cause, and the refusal is kept', async () => {
   const w = await world()
   const { ask, door, owner, put, entitlement } = await organization(w)
   const other = await w.agent({ name: 'other' })
@@ -66,7 +66,7 @@ test('what no entitlement gives is refused, with why, and the refusal is kept', 
   expect([kept.json.state, kept.json.credentialId]).toEqual(['refused', null])
 })
 
-test('an agent of another role gets nothing, an agent asks for itself, and nobody for an agent of others', async () => {
+test('an agent of another role gets nothing, an agent asks for itself, and nobody asks for another’s agent', async () => {
   const w = await world()
   const { ask, agent, door, member } = await organization(w)
   const stranger = await member('Sam', { scopes: ['owner'] })
@@ -124,7 +124,7 @@ test('the stages of a rule follow each other, each with its quorum; the credenti
   expect(await askVerifier(door, agent, [credential])).toBe('allow')
 })
 
-test('what a rule asks people about is not to be had from the issuer directly', async () => {
+test('an issuer cannot give directly what a rule asks people about', async () => {
   const w = await world()
   const { put, agent, door } = await organization(w)
   await put('/approval-rules/all', { when: {}, outcome: 'ask', stages: [stage('operations')] })
@@ -151,7 +151,7 @@ test('one rule that refuses is enough, whatever the others say', async () => {
   ])
 })
 
-test('I04 I05 whoever asked, answers for the agent, or is one of them under another record, does not approve; the attempt is in the log', async () => {
+test('I04 I05 whoever asked or answers for the agent, under any record, cannot approve; the log records the attempt', async () => {
   const w = await world()
   const { ask, put, member, owner, agent } = await organization(w)
   await put('/approval-rules/all', { outcome: 'ask', stages: [stage('operations')] })
@@ -209,7 +209,7 @@ test('I04 I05 whoever asked, answers for the agent, or is one of them under anot
   ])
 })
 
-test('I05 the deputy does not approve either, whoever asked', async () => {
+test('I05 the deputy cannot approve either, whoever asked', async () => {
   const w = await world()
   const { ask, put, member, owner, agent } = await organization(w)
   await put('/approval-rules/all', { outcome: 'ask', stages: [stage('operations')] })
@@ -228,7 +228,7 @@ test('I05 the deputy does not approve either, whoever asked', async () => {
   ])
 })
 
-test('nobody approves twice, in whichever stage, under whichever identity, nor for somebody who has', async () => {
+test('nobody approves twice, in any stage, under any identity, or for somebody who has', async () => {
   const w = await world()
   const { ask, put, member } = await organization(w)
   const roles = ['operations']
@@ -269,7 +269,7 @@ test('nobody approves twice, in whichever stage, under whichever identity, nor f
   expect(afterwards.map(refusal)).toEqual(afterwards.map(() => [409, 'approval_given']))
 })
 
-test('a delegate approves in an absent approver’s place, until the time is over, and both count as one', async () => {
+test('a delegate approves in an absent approver’s place for the given time, and both count as one', async () => {
   const w = await world()
   const { ask, put, member } = await organization(w)
   const roles = ['operations']
@@ -319,7 +319,7 @@ test('I07 an approval is for one request: the digest of another approves nothing
   expect((await approver.call('GET', `/requests/${other.id}`)).json.state).toBe('open')
 })
 
-test('I08 an edit after the first approval begins anew: earlier approvals count for nothing, under the old digest or the new', async () => {
+test('I08 an edit after the first approval starts again: earlier approvals count for nothing, under the old digest or the new', async () => {
   const w = await world()
   const { ask, put, member, owner, door } = await organization(w)
   const roles = ['operations']
@@ -348,7 +348,7 @@ test('I08 an edit after the first approval begins anew: earlier approvals count 
   expect(door.did).toBe(credential.credentialSubject.permission.audience[0])
 })
 
-test('I08 an edit of the reason alone, or one that is taken back, begins anew as well', async () => {
+test('I08 an edit of the reason alone, or one that is undone, starts again as well', async () => {
   const w = await world()
   const { ask, put, member, owner } = await organization(w)
   const roles = ['operations']
@@ -394,7 +394,7 @@ test('I09 a quorum of two raced by ten approvers issues exactly one permission',
   expect(held.json.items.map((c: { basis: string }) => c.basis)).toEqual([`request:${asked.id}`])
 })
 
-test('a stage that nobody finishes in time escalates to others, and then expires; what expired is not approved', async () => {
+test('a stage that misses its deadline escalates to others, and then expires; what expired cannot be approved', async () => {
   const w = await world()
   const { ask, put, member } = await organization(w)
   await put('/approval-rules/all', {
@@ -429,7 +429,7 @@ test('a stage that nobody finishes in time escalates to others, and then expires
   expect(refusal(late)).toEqual([409, 'request_closed'])
 })
 
-test('a no of one who may approve ends the request; whoever asked takes it back, nobody else', async () => {
+test('a refusal by one approver ends the request; only whoever made the request withdraws it', async () => {
   const w = await world()
   const { ask, put, member, owner } = await organization(w)
   await put('/approval-rules/all', { outcome: 'ask', stages: [stage('operations')] })
@@ -456,7 +456,7 @@ test('a no of one who may approve ends the request; whoever asked takes it back,
   expect(refusal(again)).toEqual([409, 'request_closed'])
 })
 
-test('I10 an elevation goes beyond the entitlements for at most four hours, ends by itself within a second, and is reviewed by somebody else', async () => {
+test('I10 an elevation exceeds the entitlements for at most four hours, ends by itself within a second, and is reviewed by somebody else', async () => {
   const w = await world()
   const { ask, put, member, owner, door, agent } = await organization(w)
   const beyond = { kind: 'elevation', grants: deleteCustomers, audience: [door.did] }
@@ -533,7 +533,7 @@ test('an elevation ends with its task, and by hand', async () => {
   expect(await askVerifier(door, agent, [two.credential])).toBe('deny: revoked')
 })
 
-test('break-glass takes two people that are named for it, is loud, and ends after an hour at most', async () => {
+test('break-glass takes two people who have the role, raises an alarm, and ends after an hour at most', async () => {
   const w = await world()
   const { ask, member, owner, door } = await organization(w)
   const beyond = { kind: 'break-glass', grants: deleteCustomers, audience: [door.did] }
@@ -582,7 +582,7 @@ test('break-glass takes two people that are named for it, is loud, and ends afte
   ])
 })
 
-test('what changed since it was approved is not issued on that approval', async () => {
+test('an approval issues nothing that changed after it was given', async () => {
   const w = await world()
   const { ask, put, member, owner, agent } = await organization(w)
   await put('/approval-rules/all', { outcome: 'ask', stages: [stage('operations')] })
@@ -599,7 +599,7 @@ test('what changed since it was approved is not issued on that approval', async 
   expect(refusal(outdated)).toEqual([409, 'approval_outdated'])
 })
 
-test('a request comes with what one who approves needs to see', async () => {
+test('a request shows what an approver needs to see', async () => {
   const w = await world()
   const { ask, put, member, owner, agent, door } = await organization(w)
   const held = (await ask()).json
@@ -625,7 +625,7 @@ test('a request comes with what one who approves needs to see', async () => {
   expect(json.terms.audience).toEqual([door.did])
 })
 
-test('I02 a request is as if it were none to those whom it does not concern', async () => {
+test('I02 people whom a request does not concern cannot see that it exists', async () => {
   const w = await world()
   const { ask, member } = await organization(w)
   const stranger = await member('Sam', { scopes: ['owner'] })

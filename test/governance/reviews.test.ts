@@ -42,7 +42,7 @@ async function setUp(w: World) {
   return { ...made, held, used, reviewer, start, decide, verifier }
 }
 
-test('what an agent was allowed is counted by action and place; what was denied is not', async () => {
+test('allowed acts are counted by action and place; denied ones are not', async () => {
   const w = await world()
   const { used, agent, member } = await setUp(w)
   const stranger = await member('Sam', { scopes: ['owner'] })
@@ -64,7 +64,7 @@ test('what an agent was allowed is counted by action and place; what was denied 
   ])
 })
 
-test('a reviewer sees what was granted, what was used of it, and the least that would have done', async () => {
+test('a reviewer sees what was granted, what was used of it, and the smallest grant that would have been enough', async () => {
   const w = await world()
   const { start, reviewer, agent, owner } = await setUp(w)
   const { id, items } = await start()
@@ -86,7 +86,7 @@ test('a reviewer sees what was granted, what was used of it, and the least that 
   ])
 })
 
-test('what is certified stays; what is narrowed is revoked where it was more, and not to be had again', async () => {
+test('certified access stays; narrowed access is revoked where it was wider, and cannot be requested again', async () => {
   const w = await world()
   const { start, decide, reviewer, door, agent, held, ask } = await setUp(w)
 
@@ -115,7 +115,7 @@ test('what is certified stays; what is narrowed is revoked where it was more, an
   expect((await w.raw('GET', `/reviews/${review.id}`)).json.state).toBe('closed')
 })
 
-test('I11 the last part that is decided closes its review, with an Idempotency-Key too, and also when it is repeated', async () => {
+test('I11 deciding the last item closes its campaign, with an Idempotency-Key too, and when the request is repeated', async () => {
   const w = await world()
   const { reviewer, start } = await setUp(w)
   const [plain, keyed] = [await start(), await start()]
@@ -138,7 +138,7 @@ test('I11 the last part that is decided closes its review, with an Idempotency-K
   expect([await stateOf(plain), await stateOf(keyed)]).toEqual(['closed', 'closed'])
 })
 
-test('what is revoked is gone and not to be had again', async () => {
+test('revoked access ends and cannot be requested again', async () => {
   const w = await world()
   const { start, decide, reviewer, door, agent, held, ask } = await setUp(w)
 
@@ -155,7 +155,7 @@ test('what is revoked is gone and not to be had again', async () => {
   ])
 })
 
-test('of an agent of high risk its owner is not the reviewer, nor its deputy, under any identity; nor is anybody who is not named', async () => {
+test('neither owner nor deputy reviews a high-risk agent, under any identity; nor does anybody who is not named', async () => {
   const w = await world()
   const { start, decide, member, owner, put, entitlement } = await setUp(w)
   const roles = ['reviewer']
@@ -185,7 +185,7 @@ test.for([
   ['narrow', 'active'],
   ['suspend', 'suspended'],
 ] as const)(
-  'what nobody reviewed in time: by the policy %s its agent is %s',
+  'an item that nobody reviewed in time: by the policy %s its agent is %s',
   async ([undone, state]) => {
     const w = await world({ PROCURA_UNUSED_SUSPEND_DAYS: '0' })
     const { start, agent, ask, reviewer } = await setUp(w)
@@ -207,7 +207,7 @@ test.for([
   },
 )
 
-test('an agent that nobody used is suspended, and retired where nobody resumes it', async () => {
+test('an unused agent is suspended, and retired if nobody resumes it', async () => {
   const w = await world()
   const { agent } = await organization(w)
   const other = await w.agent()
@@ -225,7 +225,7 @@ test('an agent that nobody used is suspended, and retired where nobody resumes i
   expect(still).toEqual(['suspended', 'active'])
 })
 
-test('retirement leaves nothing that works behind, and says so', async () => {
+test('retirement leaves nothing behind that works, and reports it', async () => {
   const w = await world()
   const { door, member } = await organization(w)
   const heir = await w.agent({ owner: (await member('Heir')).id })
@@ -277,7 +277,7 @@ test('retirement leaves nothing that works behind, and says so', async () => {
   expect([used, inList.json.state]).toEqual(['deny: revoked', 'revoked'])
 })
 
-test('the posture report says who answers for what, what is not used, and what was not looked at', async () => {
+test('the posture report says who answers for what, what is unused, and what awaits review', async () => {
   const w = await world()
   const { member, agent, door, ask, owner, put, entitlement } = await organization(w)
   const clean = (await w.raw('GET', '/posture')).json

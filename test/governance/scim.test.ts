@@ -25,7 +25,7 @@ async function directory(w: World) {
     })
 }
 
-test('a directory finds out what is understood here', async () => {
+test('a directory discovers what the service supports', async () => {
   const w = await world()
   const call = await directory(w)
   const [config, types, schemas] = [
@@ -47,7 +47,7 @@ test('a directory finds out what is understood here', async () => {
   ])
 })
 
-test('a user is a person: made, found, changed, and gone with what follows from it', async () => {
+test('a user is a person: created, found, changed, and deleted with all consequences', async () => {
   const w = await world()
   const call = await directory(w)
   const { put, entitlement, door } = await organization(w)
@@ -127,7 +127,7 @@ test('a user is a person: made, found, changed, and gone with what follows from 
   expect(owned).toBe('suspended')
 })
 
-test('a deleted user is as if there had never been one, for the directory', async () => {
+test('for the directory, a deleted user never existed', async () => {
   const w = await world()
   const call = await directory(w)
   const { json } = await call('POST', '/Users', { userName: 'gone' })
@@ -148,7 +148,7 @@ test('a deleted user is as if there had never been one, for the directory', asyn
   expect((await w.raw('GET', `/people/${json.id}`)).json.state).toBe('left')
 })
 
-test('an agent is registered, handed over, suspended, resumed and retired by its directory', async () => {
+test('a directory registers, hands over, suspends, resumes and retires an agent', async () => {
   const w = await world()
   const call = await directory(w)
   const [ada, eve] = [
@@ -227,7 +227,7 @@ test('lists come a window at a time', async () => {
   expect([none.totalResults, none.Resources]).toEqual([6, []])
 })
 
-test('what is not understood is refused as SCIM refuses', async () => {
+test('unsupported requests are refused as SCIM requires', async () => {
   const w = await world()
   const call = await directory(w)
   const { json } = await call('POST', '/Users', { userName: 'ada' })
@@ -270,7 +270,7 @@ test('what is not understood is refused as SCIM refuses', async () => {
   expect((await w.raw('GET', '/scim/v2/Users', { token: null })).status).toBe(401)
 })
 
-test('PATCH follows RFC 7644, 3.5.2: members are found without case, lists are joined, filters pick', () => {
+test('PATCH follows RFC 7644, 3.5.2: names ignore case, lists are joined, filters select', () => {
   const before = {
     userName: 'a',
     emails: [
@@ -301,7 +301,7 @@ test('PATCH follows RFC 7644, 3.5.2: members are found without case, lists are j
   expect(after({ op: 'replace', path: 'userName', value: null })).toEqual({ emails: before.emails })
 })
 
-test('whatever value is asked for is read back from its filter', () => {
+test('any value in a filter is read back unchanged', () => {
   fc.assert(
     fc.property(fc.string(), (value) => {
       expect(readFilter(`userName eq ${JSON.stringify(value)}`, ['userName'])).toEqual({

@@ -25,7 +25,7 @@ async function setUp(w: World) {
   return { member, put, ledger, clerk, outsider, issue }
 }
 
-test('by default nothing crosses from one segment into another: not by issuing, and not when it is used', async () => {
+test('by default nothing crosses into another segment: neither issuing nor use', async () => {
   const w = await world()
   const { put, ledger, clerk, outsider, issue } = await setUp(w)
 
@@ -43,7 +43,7 @@ test('by default nothing crosses from one segment into another: not by issuing, 
   expect([used, afterwards]).toEqual(['allow', 'deny: segment_crossing'])
 })
 
-test('a door is one way, and exact: for its grants and nothing else', async () => {
+test('a door is one way and exact: for its grants and nothing else', async () => {
   const w = await world()
   const { put, ledger, clerk, outsider, issue } = await setUp(w)
   const grants = (actions: string[], location = customers) => ({
@@ -67,7 +67,7 @@ test('a door is one way, and exact: for its grants and nothing else', async () =
   expect(answers.map(({ status }) => status)).toEqual([201, 201, 403, 403, 403, 403])
 })
 
-test('issuers, audiences and resources live in segments too; what lives in none is everybody’s', async () => {
+test('issuers, audiences and resources live in segments too; what lives in none is open to all', async () => {
   const w = await world()
   const { put, ledger, clerk, outsider, issue } = await setUp(w)
   const nobodys = await issue(outsider, { did: 'did:web:partner.example' })
@@ -117,7 +117,7 @@ test('a delegation crosses no segment, with the service’s help or without', as
   expect(await askVerifier(ledger, outsider, [root, quiet])).toBe('deny: segment_crossing')
 })
 
-test('I33 a segment is closed by one who is in charge of it, once, and opened again by two', async () => {
+test('I33 one person in charge of a segment closes it, once; two open it again', async () => {
   const w = await world()
   const { put, member, ledger, clerk, outsider, issue } = await setUp(w)
   const scopes = ['owner']
@@ -173,7 +173,7 @@ test('I33 a segment is closed by one who is in charge of it, once, and opened ag
   expect(reopened!.facts.people).toEqual([olga.id, otto.id])
 })
 
-test('nothing goes into a closed segment, through a door either, and no rule of its own opens it', async () => {
+test('nothing enters a closed segment, not even through a door, and no rule of its own opens it', async () => {
   const w = await world()
   const { put, ledger, outsider, issue } = await setUp(w)
   await put('/doors/reports', { from: 'default', to: 'finance' })
@@ -191,7 +191,7 @@ test('nothing goes into a closed segment, through a door either, and no rule of 
   ])
 })
 
-test('I33 who wanted a segment open an hour ago does not count any more: it takes two again', async () => {
+test('I33 a proposal to open a segment expires after an hour: then it takes two people again', async () => {
   const w = await world()
   const { put, member } = await setUp(w)
   const [olga, otto] = [
@@ -215,7 +215,7 @@ test('I33 who wanted a segment open an hour ago does not count any more: it take
   ])
 })
 
-test('I33 who wanted a segment open and has left since does not count any more: it takes two again', async () => {
+test('I33 a proposal to open a segment ends when its maker leaves: then it takes two people again', async () => {
   const w = await world()
   const { put, member } = await setUp(w)
   const scopes = ['owner']

@@ -34,7 +34,7 @@ test('nobody comes to hold both sides: not in one permission, not in two, not wi
   expect(refusal(answers[0]!)).toEqual(conflict)
 })
 
-test('two records of one human being are one party; a rule about agents lets two agents of a person', async () => {
+test('two records of one human being are one party; a rule about agents allows two agents of a person', async () => {
   const w = await world()
   const { put, member, pia, first, second, issue } = await setUp(w)
   const twin = await member('Pia again', { identityOf: pia.id })
@@ -50,7 +50,7 @@ test('two records of one human being are one party; a rule about agents lets two
   expect(asAgents.map(({ status }) => status)).toEqual([201, 403])
 })
 
-test('what ended or was revoked is no duty any more', async () => {
+test('ended and revoked permissions are no longer duties', async () => {
   const w = await world()
   const { put, first, issue } = await setUp(w)
   await put('/separation-rules/payments', rule)
@@ -65,7 +65,7 @@ test('what ended or was revoked is no duty any more', async () => {
   expect([afterRevocation, during, afterEnd].map(({ status }) => status)).toEqual([201, 403, 201])
 })
 
-test('of many who give both sides at the same moment, one side wins', async () => {
+test('when many give both sides at the same moment, one side wins', async () => {
   const w = await world()
   const { put, first, second, issue } = await setUp(w)
   await put('/separation-rules/payments', rule)
@@ -84,7 +84,7 @@ test('of many who give both sides at the same moment, one side wins', async () =
   expect(won.size).toBe(1)
 })
 
-test('a request that would bring both sides together is refused, and says why', async () => {
+test('a request that would join both sides is refused with the cause', async () => {
   const w = await world()
   const { put, owner, ask, agent, door } = await organization(w)
   await put('/separation-rules/customers', {
@@ -121,7 +121,7 @@ test('a request that would bring both sides together is refused, and says why', 
   })
 })
 
-test('a delegation with the service’s help brings no two sides together; one without it is denied when it is used', async () => {
+test('a delegation with the service’s help joins no two sides; one without it is denied when used', async () => {
   const w = await world()
   const { put, first, second, other, issue, act } = await setUp(w)
   await put('/separation-rules/payments', rule)
@@ -138,7 +138,7 @@ test('a delegation with the service’s help brings no two sides together; one w
   expect([helped.status, used, byHolder]).toEqual([403, 'deny: separation_of_duties', 'allow'])
 })
 
-test('two sides that came by delegation alone: whoever used one does not use the other', async () => {
+test('two sides that came by delegation alone: whoever used one cannot use the other', async () => {
   const w = await world()
   const { put, member, first, second, other, issue, act } = await setUp(w)
   const third = await w.agent({ owner: (await member('Rob')).id })
@@ -161,7 +161,7 @@ test('two sides that came by delegation alone: whoever used one does not use the
   expect(answers).toEqual(['allow', 'deny: separation_of_duties', 'allow'])
 })
 
-test('per transaction: whoever initiates a payment does not approve that one, by any agent or delegate, and a request that names none is denied', async () => {
+test('per transaction: whoever initiates a payment cannot approve it, with any agent or delegate, and a request without the transaction is denied', async () => {
   const w = await world()
   const { put, first, second, other, issue, act } = await setUp(w)
   await put('/separation-rules/payments', { ...rule, transaction: '/payment' })
@@ -192,7 +192,7 @@ test('per transaction: whoever initiates a payment does not approve that one, by
   expect(answers).toEqual(['allow', no, no, no, no, 'allow', 'allow', no, no, no, 'allow'])
 })
 
-test('of many who do both sides of one transaction at the same moment, one side is done', async () => {
+test('when many act on both sides of one transaction at the same moment, one side succeeds', async () => {
   const w = await world()
   const { put, first, issue, act } = await setUp(w)
   await put('/separation-rules/payments', { ...rule, transaction: '/payment' })
@@ -209,7 +209,7 @@ test('of many who do both sides of one transaction at the same moment, one side 
   expect(done.size).toBe(1)
 })
 
-test('an act that is both sides at once is denied by the rule itself, and says which it is', async () => {
+test('an act that is both sides at once is denied by the rule itself, which the denial names', async () => {
   const w = await world()
   const { put, bank, first, issue } = await setUp(w)
   const settle = (name: string, action: string) => ({
@@ -238,7 +238,7 @@ test('an act that is both sides at once is denied by the rule itself, and says w
   ])
 })
 
-test('a rule that comes late finds who holds both sides already', async () => {
+test('a new rule finds who already holds both sides', async () => {
   const w = await world()
   const { put, pia, quinn, first, second, other, issue } = await setUp(w)
   const [one, two] = [await issue(first, initiate), await issue(second, approve)]
@@ -266,7 +266,7 @@ test('a rule that comes late finds who holds both sides already', async () => {
   expect(quinn.id).not.toBe(pia.id)
 })
 
-test('nobody comes by the other side with an agent that is handed over; a leaver’s agent is suspended instead', async () => {
+test('nobody gets the other side with an agent that is handed over; a leaver’s agent is suspended instead', async () => {
   const w = await world()
   const { put, pia, quinn, first, other, issue } = await setUp(w)
   await put('/separation-rules/payments', rule)
@@ -289,7 +289,7 @@ test('nobody comes by the other side with an agent that is handed over; a leaver
   expect(refusal(afterwards)).toEqual(conflict)
 })
 
-test('a rule that comes late counts what is suspended, which may be resumed', async () => {
+test('a new rule counts suspended permissions, which may be resumed', async () => {
   const w = await world()
   const { put, first, second, issue } = await setUp(w)
   const { id } = (await issue(first, initiate)).json
@@ -299,7 +299,7 @@ test('a rule that comes late counts what is suspended, which may be resumed', as
   expect(refusal(await issue(second, approve))).toEqual(conflict)
 })
 
-test('a delegation is a duty once it is used: until then it takes nothing from whoever is behind the delegate', async () => {
+test('a delegation is a duty only when it is used: until then it takes nothing from whoever is behind the delegate', async () => {
   const w = await world()
   const { put, member, first, second, other, issue, act } = await setUp(w)
   await put('/separation-rules/payments', rule)
@@ -326,7 +326,7 @@ test('a delegation is a duty once it is used: until then it takes nothing from w
   expect(refusal(tooLate)).toEqual(conflict)
 })
 
-test('of a delegation that is used and the other side that is issued at the same moment, one wins', async () => {
+test('when a delegation is used and the other side issued at the same moment, one wins', async () => {
   const w = await world()
   const { put, first, second, other, issue, act } = await setUp(w)
   await put('/separation-rules/payments', rule)
@@ -342,7 +342,7 @@ test('of a delegation that is used and the other side that is issued at the same
   expect(sides.filter(Boolean)).toHaveLength(1)
 })
 
-test('a rule that comes late counts no delegation that nobody used', async () => {
+test('a new rule counts no unused delegation', async () => {
   const w = await world()
   const { put, first, second, other, issue } = await setUp(w)
   const theirs = (await issue(other, approve, depth)).json.credential
@@ -383,7 +383,7 @@ test('a transaction is named in its normal form, or the act is denied: no spelli
   expect(await done('approve', 'Zé 3')).toBe('allow')
 })
 
-test('a pattern that names an action which no grant of its type can have is refused: the rule would never speak', async () => {
+test('a pattern with an action that no grant of its type can have is refused: the rule would never apply', async () => {
   const w = await world()
   const { raw } = w
   const put = (actions: readonly string[]) =>
@@ -397,7 +397,7 @@ test('a pattern that names an action which no grant of its type can have is refu
   expect((await put(['initiate'])).status).toBe(200)
 })
 
-test('until it is known who holds what, nothing is given that a rule speaks of; both sides at once never', async () => {
+test('until the service knows who holds what, it gives nothing that a new rule covers, and never both sides at once', async () => {
   const deps = await realDeps()
   const { id: owner } = await carryOut(deps, () => createPerson(deps, admin, { name: 'Pia' }))
   const agent = await carryOut(deps, () =>

@@ -3,7 +3,7 @@ import { read } from '../../src/sdk/index.ts'
 import { type Actors, readCustomers, world } from '../world.ts'
 import { eventsOf, type Member, organization, refusal, stage } from './organization.ts'
 
-test('whoever made the record of an approver, and owns the agent or is its deputy, has it not approve what the agent asks', async () => {
+test('an approver whose record the agent’s owner or deputy made cannot approve what the agent asks', async () => {
   const w = await world()
   const { put, member, owner, agent, door } = await organization(w)
   await put('/approval-rules/all', { outcome: 'ask', stages: [stage('operations')] })
@@ -57,7 +57,7 @@ const provisionerOf = async (w: Actors, { id, call }: Member): Promise<Member> =
   return { id, token, call }
 }
 
-test('of two who approve, neither made the record of the other', async () => {
+test('two approvers count only if neither made the other’s record', async () => {
   const w = await world()
   const { put, member, ask } = await organization(w)
   const roles = ['operations']
@@ -100,7 +100,7 @@ test('approvers who turn out to be one human being count as one, and a third is 
   expect([await vote(c), await vote(d)]).toEqual(['open', 'granted'])
 })
 
-test('a puppet reviews nothing either: no emergency that its maker had part in, no agent of high risk that its maker owns', async () => {
+test('such an approver cannot review either: no emergency of its maker, no high-risk agent of its maker', async () => {
   const w = await world()
   const { member, door, ask, put, entitlement } = await organization(w)
   const roles = ['break-glass']

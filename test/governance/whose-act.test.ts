@@ -5,7 +5,7 @@ import { submit, type WorldAgent, world } from '../world.ts'
 import type { Member } from './organization.ts'
 import { grant, payments, rule, setUp } from './payments.ts'
 
-test('a deputy who makes the kept key of an agent sign does not do the other side with an agent of their own, nor before it', async () => {
+test('a deputy who has an agent’s kept key sign cannot act on the other side with an agent of their own, before or after', async () => {
   const w = await world()
   const { put, pia, member, bank, issue, act } = await setUp(w)
   await put('/separation-rules/payments', { ...rule, transaction: '/payment' })
@@ -44,7 +44,7 @@ test('a deputy who makes the kept key of an agent sign does not do the other sid
   expect(answers).toEqual(['allow', 'allow', 'allow', no, 'allow', no])
 })
 
-test('a deputy who brings an agent a new key acts by it, until somebody else brings another', async () => {
+test('a deputy who brings an agent a new key acts with it, until somebody else brings another', async () => {
   const w = await world({ PROCURA_PUBLIC_URL: 'https://iam.example.com' })
   const { put, pia, member, issue, act } = await setUp(w)
   await put('/separation-rules/payments', { ...rule, transaction: '/payment' })

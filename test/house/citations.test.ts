@@ -26,7 +26,7 @@ const sectionsOf = (page: string): ReadonlySet<string> => {
   return sections
 }
 
-test('every page that a comment cites is in docs, and has the section', () => {
+test('every page that a comment cites exists in docs, with the section', () => {
   const pages = globSync('docs/**/*.md', { cwd: root }).map((page) => page.split('/').at(-1))
   const dead = citations
     .filter(({ file }) => file.startsWith('src/'))
@@ -39,7 +39,7 @@ test('every page that a comment cites is in docs, and has the section', () => {
   expect(dead.map(({ file, page, section }) => `${file}: ${page}, ${section}`)).toEqual([])
 })
 
-test('every code in the title of a test stands in docs/threats.md', () => {
+test('every code in the title of a test is in docs/threats.md', () => {
   const known = new Set<string>()
   for (const [, first, number, last] of read('docs/threats.md').matchAll(
     /(?:^\| |, )([A-K])(\d\d)(?:–[A-K](\d\d))?(?= \||, |–)/gm,

@@ -11,7 +11,7 @@ test.each(Object.keys(documents))(
   },
 )
 
-test('the scripts that the README names are there', () => {
+test('the scripts that the README names exist', () => {
   const { scripts } = JSON.parse(read('package.json'))
   const named = [...read('README.md').matchAll(/(?:`|^|&& )npm (?:run )?([a-z][a-z:]*)/gm)]
     .map(([, name]) => name!)
@@ -20,7 +20,7 @@ test('the scripts that the README names are there', () => {
   expect(named.filter((name) => !(name in scripts))).toEqual([])
 })
 
-test('links between our own pages lead somewhere', () => {
+test('links between our own pages resolve', () => {
   const pages = [
     'README.md',
     'CONTRIBUTING.md',

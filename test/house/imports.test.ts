@@ -117,7 +117,7 @@ const imports: readonly Import[] = files.flatMap((from) =>
   })),
 )
 
-test('imports go one way: each room only imports what stands below it', () => {
+test('imports go one way: each room imports only what is below it', () => {
   const strays = imports.filter(({ from, specifier, isType }) => {
     // What is no module of ours: data, and files of packages.
     if (!specifier.startsWith('.') || /\.json$|\/node_modules\//.test(specifier)) return false
@@ -135,7 +135,7 @@ test('imports go one way: each room only imports what stands below it', () => {
   expect(strays.map(({ from, specifier }) => `${from} imports ${specifier}`)).toEqual([])
 })
 
-test('every file stands in a room, and the capabilities alone stand on the ground floor', () => {
+test('every file is in a room, and only the capabilities are outside', () => {
   expect(files.filter((file) => !(roomOf(file) in rooms))).toEqual([])
   expect(files.filter((file) => !file.includes('/'))).toEqual(['deps.ts'])
 })
@@ -152,7 +152,7 @@ test('operations return changes, and one file commits them', () => {
   expect(strays).toEqual([])
 })
 
-test('a refusal is told by its brand, never by the name of a member, which foreign JSON may have', () => {
+test('a refusal is recognized by its brand, never by a member’s name, which foreign JSON may have', () => {
   const everywhere = globSync(['src/**/*.ts', 'test/**/*.ts', 'sim/**/*.ts', 'bench/**/*.ts'], {
     cwd: join(root, '..'),
   })
@@ -163,7 +163,7 @@ test('a refusal is told by its brand, never by the name of a member, which forei
   expect(strays).toEqual([])
 })
 
-test('routes read what concerns somebody through one room, which asks who may see it', () => {
+test('routes read what may belong to somebody through one room, which checks who may see it', () => {
   const strays = files
     .filter((file) => file.startsWith('http/routes/'))
     .flatMap((file) =>
@@ -177,7 +177,7 @@ test('routes read what concerns somebody through one room, which asks who may se
   expect(strays).toEqual([])
 })
 
-test('modules of Node are imported by adapters, the Node runtime and the command line alone', () => {
+test('only adapters, the Node runtime and the command line import Node’s modules', () => {
   const strays = imports.filter(
     ({ from, specifier }) =>
       specifier.startsWith('node:') && !nodeRooms.some((room) => from.startsWith(`${room}/`)),
@@ -186,7 +186,7 @@ test('modules of Node are imported by adapters, the Node runtime and the command
   expect(strays.map(({ from, specifier }) => `${from} imports ${specifier}`)).toEqual([])
 })
 
-test('Veramo is imported by its own room alone', () => {
+test('only its own room imports Veramo', () => {
   const strays = imports.filter(
     ({ from, specifier }) => specifier.startsWith('@veramo/') && !from.startsWith('veramo/'),
   )
@@ -194,7 +194,7 @@ test('Veramo is imported by its own room alone', () => {
   expect(strays).toEqual([])
 })
 
-test('time and randomness enter through Deps: concepts, operations and HTTP ask nothing else', () => {
+test('time and randomness enter through Deps: concepts, operations and HTTP get them nowhere else', () => {
   const pure = files.filter(
     (file) =>
       !['adapters', 'runtimes', 'maintenance', 'composition', 'cli', 'sdk'].some((room) =>

@@ -29,13 +29,13 @@ test('the lock file has the packages of every platform, so that npm ci works on 
   expect(missing).toEqual([])
 })
 
-test('the lock file names no registry: npm takes the one that it is set to', () => {
+test('the lock file names no registry, so npm uses the one it is configured for', () => {
   const named = Object.entries(packages).filter(([, { resolved }]) => resolved !== undefined)
 
   expect(named).toEqual([])
 })
 
-test('every dependency is given in one exact version', () => {
+test('every dependency has one exact version', () => {
   const { dependencies, devDependencies, optionalDependencies } = read('package.json')
   const loose = Object.entries({
     ...dependencies,

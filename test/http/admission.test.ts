@@ -31,7 +31,7 @@ const signedBy = (keyId: string, created = Math.floor(Date.now() / 1000)) => [
 const largePost = ['POST /challenges HTTP/1.1', 'Content-Type: application/json']
 const announced = [...largePost, 'Content-Length: 1000000']
 
-test('I17 nothing of a body is waited for whose sender is refused by the head alone', async () => {
+test('I17 the service waits for no body from a sender whom the headers alone refuse', async () => {
   const asked: string[] = []
   const foreign = createServer((request, response) => {
     asked.push(request.url!)
@@ -61,7 +61,7 @@ test('I17 nothing of a body is waited for whose sender is refused by the head al
   expect(asked).toEqual([])
 })
 
-test('I17 a body of somebody who need not say who they are is small', async () => {
+test('I17 a body from an anonymous sender is small', async () => {
   const w = await world()
   const path = '/agents/00000000-0000-7000-8000-000000000000/activate'
   const head = [`POST ${path} HTTP/1.1`, 'Content-Type: application/json']
@@ -74,7 +74,7 @@ test('I17 a body of somebody who need not say who they are is small', async () =
   ]).toEqual([413, 413, 400])
 })
 
-test('J23 bodies that are begun in the name of an agent, and never proved to be its, leave room for others', async () => {
+test('J23 bodies sent in an agent’s name, and never proved to be its, leave room for others', async () => {
   const w = await world()
   const x = await w.agent()
   const most = bodyLimits.ofOneAddress / 1_000_000
@@ -91,7 +91,7 @@ test('J23 bodies that are begun in the name of an agent, and never proved to be 
   expect(other.status).toBe(400)
 })
 
-test('the memory for bodies has room for all, for all who are not proved, and for one address among them; what is given back is there again', () => {
+test('the memory for bodies has bounds for all, for everyone unproved, and for each address among them; what is given back is free again', () => {
   const budget = makeBodyBudget({ all: 100, unproved: 50, ofOneAddress: 20 })
   const room = (address: string | undefined, bytes: number) => {
     const account = budget.open(address)
@@ -118,7 +118,7 @@ test('the memory for bodies has room for all, for all who are not proved, and fo
   expect(room(undefined, 100)).toBeDefined()
 })
 
-test('I17 there are no more connections at once than the service has room for, and those that are open go on', async () => {
+test('I17 there are no more connections than the service has room for, and open ones continue', async () => {
   const w = await world({ PROCURA_MAX_CONNECTIONS: '10' })
   const { hostname, port } = new URL(w.url)
   let closed = 0

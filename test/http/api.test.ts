@@ -16,7 +16,7 @@ const routes = Object.entries(access).map(([key, { roles }]) => {
 const guarded = routes.filter(({ roles }) => !roles.includes('anyone'))
 const problem = (code: string) => `https://w3id.org/procura/problems#${code}`
 
-test('I01 no route that needs a caller answers one who has no key, a bad key, or a key of another role', async () => {
+test('I01 a route that needs a caller refuses requests without a key, with a bad key, or with a key of another role', async () => {
   const w = await world()
   const person = await w.person('Somebody')
   const expired = await w.keyFor(`person:${person.id}`, 'administrator')
@@ -57,7 +57,7 @@ test('I01 no route that needs a caller answers one who has no key, a bad key, or
   expect(late.status).toBe(401)
 })
 
-test('every route is in the access table, and every entry of the table is a route', async () => {
+test('every route is in the access table, and every row of the table is a route', async () => {
   const w = await world()
   const { json } = await w.raw('GET', '/openapi.json', { token: null })
 
@@ -70,7 +70,7 @@ test('every route is in the access table, and every entry of the table is a rout
   expect(described.sort()).toEqual(Object.keys(access).sort())
 })
 
-test('I02 what belongs to somebody else is answered like what does not exist', async () => {
+test('I02 what belongs to somebody else is answered as if it did not exist', async () => {
   const w = await world()
   const [ada, bob] = [await w.person('Ada'), await w.person('Bob')]
   const bobKey = await w.keyFor(`person:${bob.id}`, 'owner')
@@ -104,7 +104,7 @@ test('I02 what belongs to somebody else is answered like what does not exist', a
   expect((await x.client.agents[':id'].$get({ param: { id: ledger.id } })).status).toBe(404)
 })
 
-test('I03 I12 members that are not known, or would assign what is not the caller’s, are refused', async () => {
+test('I03 I12 members that are unknown, or would set what is not the caller’s, are refused', async () => {
   const w = await world()
   const ada = await w.person()
   const bodies: readonly [string, object][] = [
@@ -130,7 +130,7 @@ test('I03 I12 members that are not known, or would assign what is not the caller
   expect((await w.raw('GET', '/agents')).json.items).toHaveLength(before)
 })
 
-test('I11 an Idempotency-Key has one effect and one answer; with another body it is a conflict; callers are apart', async () => {
+test('I11 an Idempotency-Key has one effect and one answer; with another body it is a conflict; callers do not share keys', async () => {
   const w = await world()
   const headers = { 'idempotency-key': 'one' }
   const many = await Promise.all(
@@ -153,7 +153,7 @@ test('I11 an Idempotency-Key has one effect and one answer; with another body it
   expect(other.json.type).toBe(problem('idempotency_key_reused'))
 })
 
-test('I11 a credential issued once is returned again, byte for byte; a key’s token is not', async () => {
+test('I11 a repeated request for a credential gets the same bytes again; for an API key, not its token', async () => {
   const w = await world()
   const [x, ledger] = [await w.agent(), await w.agent()]
   const task = await w.task(ledger)
@@ -178,7 +178,7 @@ test('I11 a credential issued once is returned again, byte for byte; a key’s t
   ])
 })
 
-test('I13 B37 a body over the limit is refused, with a length and without', async () => {
+test('I13 B37 a body over the limit is refused, with a Content-Length and without', async () => {
   const w = await world()
   const large = JSON.stringify({ name: 'x'.repeat(1_100_000) })
   const stream = new ReadableStream({
@@ -199,7 +199,7 @@ test('I13 B37 a body over the limit is refused, with a length and without', asyn
   expect(chunked.status).toBe(413)
 })
 
-test('bad JSON, another media type, and unknown routes have their own answers', async () => {
+test('invalid JSON, another media type, and unknown routes have their own answers', async () => {
   const w = await world()
   const post = (body: string, type = 'application/json') =>
     w.raw('POST', '/people', { body, headers: { 'content-type': type } })
@@ -242,7 +242,7 @@ const rawSocket = ({ url }: World, text: string) =>
     setTimeout(() => socket.destroy(), 2000)
   })
 
-test('I16 requests that two servers could read differently are refused, and the connection closed', async () => {
+test('I16 requests that two servers could read differently are refused, and the connection is closed', async () => {
   const w = await world()
   const head = 'POST /people HTTP/1.1\r\nHost: a\r\n'
   const smuggled = [
@@ -257,7 +257,7 @@ test('I16 requests that two servers could read differently are refused, and the 
   )
 })
 
-test('I17 a client that never finishes its headers is closed, and others are served meanwhile', async () => {
+test('I17 a client that never finishes its headers is disconnected, and others are served meanwhile', async () => {
   const w = await world()
   const { hostname, port } = new URL(w.url)
   const sockets = Array.from({ length: 200 }, () => connect(Number(port), hostname))
@@ -278,7 +278,7 @@ test('I17 a client that never finishes its headers is closed, and others are ser
   expect(status).toBe(200)
 })
 
-test('I18 a method given in another way is ignored', async () => {
+test('I18 a header that overrides the method is ignored', async () => {
   const w = await world()
   const trusted = await w.raw('POST', '/trusted-issuers', {
     body: { did: 'did:web:acme.example.com', credentialType: 'Badge' },
@@ -295,7 +295,7 @@ test('I18 a method given in another way is ignored', async () => {
   ])
 })
 
-test('I21 only Bearer takes an API key', async () => {
+test('I21 only the Bearer scheme accepts an API key', async () => {
   const w = await world()
   const schemes = ['Basic', 'DPoP', 'Token', '']
 
@@ -314,7 +314,7 @@ test('I21 only Bearer takes an API key', async () => {
   expect(answers).toEqual(schemes.map(() => 401))
 })
 
-test('I24 an unauthenticated caller learns nothing of a credential', async () => {
+test('I24 an unauthenticated caller learns nothing about a credential', async () => {
   const w = await world()
   const [x, ledger] = [await w.agent(), await w.agent()]
   const [good, revoked] = [await w.permit(x, ledger), await w.permit(x, ledger)]
@@ -333,7 +333,7 @@ test('I24 an unauthenticated caller learns nothing of a credential', async () =>
   expect(answers[0]!.status).toBe(401)
 })
 
-test('I25 too many requests of one caller are told to wait; verifying has a bucket of its own', async () => {
+test('I25 a caller with too many requests is told to wait; verifying has a bucket of its own', async () => {
   const w = await world({ PROCURA_RATE_PER_SECOND: '1', PROCURA_RATE_BURST: '5' })
 
   const answers = await Promise.all(Array.from({ length: 10 }, () => w.raw('GET', '/people')))
@@ -345,7 +345,7 @@ test('I25 too many requests of one caller are told to wait; verifying has a buck
   expect(verify.status).toBe(400)
 })
 
-test('I26 no origin is allowed to read answers', async () => {
+test('I26 no origin may read the answers', async () => {
   const w = await world()
   const answers = await Promise.all(
     ['https://evil.example', 'null'].flatMap((origin) => [
@@ -359,7 +359,7 @@ test('I26 no origin is allowed to read answers', async () => {
   )
 })
 
-test('I32 a batch of too many is refused; one bad item of a batch has its own verdict', async () => {
+test('I32 a batch that is too large is refused; a bad item of a batch has its own verdict', async () => {
   const w = await world()
   const [x, ledger] = [await w.agent(), await w.agent()]
   const { credential } = await w.permit(x, ledger)
@@ -381,7 +381,7 @@ test('I32 a batch of too many is refused; one bad item of a batch has its own ve
   ])
 })
 
-test('I36 C23 with an empty list nobody but our own issuers is trusted', async () => {
+test('I36 C23 with an empty list only our own issuers are trusted', async () => {
   const [w, other] = [await world(), await world()]
   const [x, ledger] = [await w.agent(), await w.agent()]
   const foreign = await other.permit(await other.agent(), await other.agent())
@@ -435,7 +435,7 @@ test('a key is rotated and revoked: the old token is void at once', async () => 
   expect(statuses).toEqual([200, 401, 200, 401, 404])
 })
 
-test('an agent’s signature is over method, URL and body, recent, and good once', async () => {
+test('an agent’s signature covers method, URL and body, is recent, and is valid once', async () => {
   const w = await world()
   const x = await w.agent()
   const sent: { url: string; init: RequestInit }[] = []
@@ -482,7 +482,7 @@ test('an agent’s signature is over method, URL and body, recent, and good once
   expect(answer.status).toBe(401)
 })
 
-test('a caller may ask for challenges for its own audiences only', async () => {
+test('a caller gets challenges only for its own audiences', async () => {
   const w = await world()
   const [x, ledger] = [await w.agent(), await w.agent()]
   const system = (
@@ -499,7 +499,7 @@ test('a caller may ask for challenges for its own audiences only', async () => {
   ]).toEqual([201, 403, 403])
 })
 
-test('health, readiness, metrics and documentation are there', async () => {
+test('health, readiness, metrics and documentation are served', async () => {
   const w = await world()
   await w.raw('POST', '/decisions', { body: {} })
 
@@ -515,7 +515,7 @@ test('health, readiness, metrics and documentation are there', async () => {
   )
 })
 
-test('the documents of the interface are made once, and not sent to whoever has them', async () => {
+test('the interface documents are made once, and not sent to a client that has them', async () => {
   const w = await world()
   const seen: Record<string, readonly unknown[]> = {}
   for (const path of ['/openapi.json', '/docs']) {
@@ -531,7 +531,7 @@ test('the documents of the interface are made once, and not sent to whoever has 
   expect(seen).toEqual({ '/openapi.json': [200, true, 304, ''], '/docs': [200, true, 304, ''] })
 })
 
-test('verifying that costs much takes more of the caller’s rate than one request', async () => {
+test('expensive verifications take more of the caller’s rate than one request', async () => {
   const w = await world()
   const credential = {
     '@context': ['https://www.w3.org/ns/credentials/v2'],

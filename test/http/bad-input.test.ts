@@ -45,7 +45,7 @@ const anything = fc.letrec((tie) => ({
   object: fc.dictionary(fc.constantFrom(...names), tie('value'), { maxKeys: 6 }),
 })).object
 
-test('no body whatever makes a route answer with 5xx, and what is refused stores nothing', async () => {
+test('no request body makes a route answer with 5xx, and a refused one stores nothing', async () => {
   const w = await world()
   const [x, ledger] = [await w.agent(), await w.agent()]
   const { id } = await w.permit(x, ledger)
@@ -86,7 +86,7 @@ test('no body whatever makes a route answer with 5xx, and what is refused stores
   expect(await count()).toEqual(Object.values(good).map((more, i) => before[i]! + more))
 })
 
-test('a credential with one member changed to anything is answered with a verdict', async () => {
+test('a credential with any member changed to anything gets a verdict', async () => {
   const w = await world()
   const [x, ledger] = [await w.agent(), await w.agent()]
   const { credential } = await w.permit(x, ledger, { grants: readCustomers })

@@ -73,7 +73,7 @@ const statusListOf = async (w: World) => {
   return new URL(entry!.statusListCredential).pathname
 }
 
-test('I25 behind a trusted proxy a flood of one stranger, or of keys that are none, is that stranger’s alone', async () => {
+test('I25 behind a trusted proxy, a flood by one stranger, or with invalid keys, affects only that stranger', async () => {
   const w = await world({ ...trusting, PROCURA_RATE_BURST: '40' })
   const port = await proxyTo(w.url)
   const [stranger, other] = ['127.0.0.2', '127.0.0.3']
@@ -112,7 +112,7 @@ test('I25 status lists have a bucket of their own: a flood of anything else leav
   expect(await send(Number(port), '/healthz', { from: '127.0.0.1' })).toBe(200)
 })
 
-test('I22 a client that says itself for whom it asks gets no other bucket by it: not past the proxy, and not through it', async () => {
+test('I22 a client gets no other bucket by naming an address itself: not past the proxy, and not through it', async () => {
   const w = await world(trusting)
   const port = await proxyTo(w.url)
   const { port: direct } = new URL(w.url)
@@ -152,7 +152,7 @@ test('the audit log has the client’s address, not the proxy’s', async () => 
   await expect.poll(originOf, { timeout: 10_000 }).toBe('127.0.0.9')
 })
 
-test('whoever stands behind a proxy that is not named is told so at the start', async () => {
+test('a service behind a proxy that is not configured says so at its start', async () => {
   const warning = 'set PROCURA_TRUSTED_PROXIES'
   const isWarned = async (environment: Record<string, string>) =>
     (await world(environment)).log.some((line) => line.includes(warning))
@@ -168,7 +168,7 @@ test('whoever stands behind a proxy that is not named is told so at the start', 
   ]).toEqual([true, true, false, false])
 })
 
-test('whoever comes under many addresses neither fills the memory nor gets a fresh bucket by it', () => {
+test('many addresses neither fill the memory nor give their holder a fresh bucket', () => {
   let now = 0
   const clock = monotonicClock(() => now)
   // One hundredth of it is for buckets: room for about a hundred.

@@ -12,7 +12,7 @@ const byForwarded: Forwarding = { proxies, header: 'forwarded' }
 const behind = (said: string, forwarding = byForwardedFor) =>
   clientAddress('127.0.0.1', said, forwarding)
 
-test('I22 nobody but a trusted proxy says for whom it asks', () => {
+test('I22 only a trusted proxy says for whom it asks', () => {
   const nobody: Forwarding = { proxies: [], header: 'x-forwarded-for' }
 
   expect([
@@ -24,7 +24,7 @@ test('I22 nobody but a trusted proxy says for whom it asks', () => {
   ]).toEqual(['203.0.113.9', '127.0.0.1', '127.0.0.2', undefined, '127.0.0.1'])
 })
 
-test('I22 of what proxies say, the right-most address that is no proxy of ours counts: what stands further left the client may have written', () => {
+test('I22 the right-most address that is not our proxy counts: the client may have written what is to its left', () => {
   expect([
     behind('198.51.100.1'),
     behind('203.0.113.9, 198.51.100.1'),
@@ -95,7 +95,7 @@ test('ports, brackets, zone ids and IPv4 in IPv6 form are read, and one address 
   ])
 })
 
-test('Forwarded (RFC 7239) is read by its grammar, where that is the header', () => {
+test('Forwarded (RFC 7239) is read by its grammar, where that is the configured header', () => {
   const cases: readonly (readonly [string, string])[] = [
     ['for=198.51.100.1', '198.51.100.1'],
     ['For="[2001:db8::1]:4711";proto=https', '2001:db8::1'],
@@ -118,7 +118,7 @@ test('Forwarded (RFC 7239) is read by its grammar, where that is the header', ()
   expect(cases.map(([said]) => [said, behind(said, byForwarded)])).toEqual(cases)
 })
 
-test('proxies are named by address or block; everybody, and nobody, are no proxies', () => {
+test('proxies are named by address or block; blocks of everybody or nobody are refused', () => {
   const named = ['10.0.0.1', '10.0.0.0/8', '::1', 'fd00::/8', '128.0.0.0/1']
   const refused = [
     '0.0.0.0/0',
@@ -140,7 +140,7 @@ test('proxies are named by address or block; everybody, and nobody, are no proxi
   )
 })
 
-test('I25 an IPv6 address counts with the 2^64 beside it, which its holder has too', () => {
+test('I25 an IPv6 address counts together with its /64, which one client may hold', () => {
   expect(
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::1', '2001:db8:1:3::1', '198.51.100.1'].map(countedAs),
   ).toEqual(['2001:db8:1:2::/64', '2001:db8:1:2::/64', '2001:db8:1:3::/64', '198.51.100.1'])

@@ -11,7 +11,7 @@ const hostile = '\u001b]0;x\u0007 \u009b2J \n forged \u202egnp \u200b \u2028 \u0
 const forbidden =
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/
 
-test('what cannot be seen is shown as an escape, in JSON of the same value', () => {
+test('invisible characters are shown as escapes, in JSON of the same value', () => {
   expect(visible('Ada \u001b[2J\n\u009b\u202e\u200d\u{e0041}é😀')).toBe(
     'Ada \\u001b[2J\\u000a\\u009b\\u202e\\u200d\\udb40\\udc41é😀',
   )
@@ -26,7 +26,7 @@ test('what cannot be seen is shown as an escape, in JSON of the same value', () 
   )
 })
 
-test('rows and fields of the command line are one line each, and columns stand where they should', () => {
+test('rows and fields of the command line are single lines, with aligned columns', () => {
   const written: string[] = []
   const output = makeOutput(false, (line) => written.push(line))
   const [header, first, second] = table(
@@ -67,7 +67,7 @@ const otherwise = [
   'indexAllocator',
 ]
 
-test('every text that a body may hold is one line without controls, or is bound by a syntax of its own', async () => {
+test('every text that a body may hold is one line without control characters, or has a syntax of its own', async () => {
   const w = await world()
   const { json: document } = await w.raw('GET', '/openapi.json', { token: null })
   const free = new Set<string>()
@@ -94,7 +94,7 @@ test('every text that a body may hold is one line without controls, or is bound 
   expect([...free].filter((name) => !otherwise.includes(name))).toEqual([])
 })
 
-test('a name, a reason or a note with a control character is refused, and it is told which', async () => {
+test('a name, a reason or a note with a control character is refused, and the error says which', async () => {
   const w = await world()
   const ada = await w.person()
   const agent = await w.agent()
@@ -131,7 +131,7 @@ test('a name, a reason or a note with a control character is refused, and it is 
 
 // The name is stored in the SQLite file itself.
 test.skipIf(process.env.PROCURA_TEST_POSTGRES !== undefined)(
-  'the command line shows a name that was stored before names were refused, and an error that quotes',
+  'the command line escapes a name stored before such names were refused, and an error that quotes one',
   async () => {
     const w = await world()
     const ada = await w.person()
@@ -167,7 +167,7 @@ test.skipIf(process.env.PROCURA_TEST_POSTGRES !== undefined)(
   },
 )
 
-test('one line is what has neither controls nor ends of lines, in whatever script', () => {
+test('a single line has neither control characters nor line ends, in any script', () => {
   expect(['Zoë 王 שלום 😀‍💻', '', 'a b'].map((text) => oneLine.test(text))).toEqual([
     true,
     true,

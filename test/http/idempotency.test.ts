@@ -409,7 +409,7 @@ async function rowsOf(w: World): Promise<Partial<Record<RouteKey, Row>>> {
   }
 }
 
-test('I11 every route answers the same with an Idempotency-Key and without, a good request and one that is refused', async () => {
+test('I11 every route gives the same answer with an Idempotency-Key and without, for a good request and a refused one', async () => {
   const w = await world({ PROCURA_PUBLIC_URL: 'https://iam.example.com' })
   const rows = await rowsOf(w)
   let keys = 0
@@ -459,7 +459,7 @@ test('I11 every route answers the same with an Idempotency-Key and without, a go
   expect(Object.keys(rows).sort()).toEqual(described.sort())
 })
 
-test('I11 strangers do not share their Idempotency-Keys: somebody’s “1” is nothing to another’s', async () => {
+test('I11 anonymous callers do not share Idempotency-Keys: the “1” of one is unknown to another', async () => {
   const w = await world()
   const { id: owner } = await w.person()
   const activate = async () => {

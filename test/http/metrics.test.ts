@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { makeMetrics } from '../../src/http/metrics.ts'
 
-test('whatever stands in a label stays in it: it makes no label, line or metric of its own', () => {
+test('whatever a label contains stays in it: it makes no label, line or metric of its own', () => {
   const metrics = makeMetrics({ usage: () => new Map() })
 
   metrics.count('procura_decisions_total', {

@@ -3,7 +3,7 @@ import { makeMemory } from '../../src/foundation/memory.ts'
 import { monotonicClock } from '../../src/foundation/time.ts'
 import { makeRateLimit } from '../../src/http/rate-limit.ts'
 
-test('buckets of many strangers stay within their bytes, and those that are full again go', () => {
+test('the buckets of many strangers stay within their bytes, and full ones are dropped', () => {
   const at = { time: 0 }
   const clock = monotonicClock(() => at.time)
   const memory = makeMemory(clock, 1_000_000)

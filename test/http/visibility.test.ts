@@ -5,7 +5,7 @@ import { world } from '../world.ts'
 
 const nothing = '00000000-0000-7000-8000-000000000000'
 
-test('I24 what somebody else has answers exactly as what does not exist, on every route where callers see their own', async () => {
+test('I24 what somebody else has is answered exactly as what does not exist, on every route where callers see only their own', async () => {
   const w = await world()
   const { member, owner, agent, door, ask, put } = await organization(w)
   const task = (await w.task(door)).id

@@ -16,7 +16,7 @@ const modes = {
 const kinds: readonly KeyKind[] = ['Ed25519', 'P-256', 'P-384']
 
 test.each(Object.keys(modes).flatMap((mode) => kinds.map((kind) => [mode, kind] as const)))(
-  'while %s, a good signature of %s is good and an altered one is not',
+  'while %s, a good signature of %s verifies and an altered one does not',
   async (mode, kind) => {
     const crypto = modes[mode as keyof typeof modes]
     const { publicKey, sign } = signerFromJwk(generatePrivateJwk(kind))
@@ -36,7 +36,7 @@ test.each(Object.keys(modes).flatMap((mode) => kinds.map((kind) => [mode, kind] 
   },
 )
 
-test('what is gathered is done in one go and in order; a failure is that of one alone, or of all', async () => {
+test('gathered work is done in one go and in order; a failure is one item’s alone, or everybody’s', async () => {
   const done: (readonly number[])[] = []
   const gather = makeGathering<number, number>((asked) => {
     done.push(asked)
@@ -62,30 +62,27 @@ test('what is gathered is done in one go and in order; a failure is that of one 
   expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
 })
 
-test.each([32, 48])(
-  'r and s of %i bytes come back from DER as they were, whatever zeros they begin with',
-  (half) => {
-    const integer = fc
-      .tuple(
-        fc.integer({ min: 0, max: half - 1 }),
-        fc.uint8Array({ minLength: half, maxLength: half }),
-      )
-      .map(([zeros, bytes]) => Uint8Array.from(bytes).fill(0, 0, zeros))
-
-    fc.assert(
-      fc.property(integer, integer, (r, s) => {
-        const signature = Uint8Array.from([...r, ...s])
-
-        expect(fromDer(toDer(signature), half)).toEqual(signature)
-      }),
+test.each([32, 48])('r and s of %i bytes survive DER, whatever zeros they begin with', (half) => {
+  const integer = fc
+    .tuple(
+      fc.integer({ min: 0, max: half - 1 }),
+      fc.uint8Array({ minLength: half, maxLength: half }),
     )
-  },
-)
+    .map(([zeros, bytes]) => Uint8Array.from(bytes).fill(0, 0, zeros))
+
+  fc.assert(
+    fc.property(integer, integer, (r, s) => {
+      const signature = Uint8Array.from([...r, ...s])
+
+      expect(fromDer(toDer(signature), half)).toEqual(signature)
+    }),
+  )
+})
 
 test.each([
   ['P-256', 'sha256', 32],
   ['P-384', 'sha384', 48],
-] as const)('of %s the DER is that of OpenSSL, byte by byte', (namedCurve, digest, half) => {
+] as const)('the DER of %s is that of OpenSSL, byte for byte', (namedCurve, digest, half) => {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve })
   const messages = Array.from({ length: 300 }, (_, i) => Uint8Array.of(i & 255, i >> 8))
 

@@ -50,7 +50,7 @@ test.skipIf(!haveVectors).each(checkerNames)(
   },
 )
 
-test('a good signature is good and stays as it was, also in a Buffer', async () => {
+test('a good signature verifies and is not modified, even in a Buffer', async () => {
   const { publicKey: key, sign } = signer()
   for (let i = 0; i < 500; i++) {
     const message = Uint8Array.of(i & 255, i >> 8)
@@ -154,7 +154,7 @@ const smallOrderPoints = [
   'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa',
 ]
 
-test('A29 a key or point that has a part of small order is judged alike by OpenSSL and libsodium', () => {
+test('A29 OpenSSL and libsodium judge a key or point with a small-order part alike', () => {
   const number = (little: Uint8Array) =>
     BigInt(`0x${Buffer.from(little).reverse().toString('hex')}`)
   const order = 2n ** 252n + 27742317777372353535851937790883648493n
@@ -182,7 +182,7 @@ test('A29 a key or point that has a part of small order is judged alike by OpenS
   expect(Object.keys(met).sort()).toEqual(['both false', 'both true'])
 })
 
-test('A33 a key of small order, in no canonical form, or of a wrong length is no key', () => {
+test('A33 a key of small order, in a non-canonical form, or of a wrong length is refused', () => {
   const bad = [
     ...smallOrderPoints.map(bytes),
     bytes('edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f'),
@@ -194,7 +194,7 @@ test('A33 a key of small order, in no canonical form, or of a wrong length is no
   expect(bad.map((key) => publicKey('Ed25519', key))).toEqual(bad.map(() => undefined))
 })
 
-test('which points are of small order is what noble computes', () => {
+test('the points of small order are those that noble computes', () => {
   const points = smallOrderPoints.map((hex) => Point.fromBytes(bytes(hex)))
   const keys = Array.from({ length: 50 }, () => signer().publicKey.bytes)
 
@@ -206,7 +206,7 @@ test('which points are of small order is what noble computes', () => {
   )
 })
 
-test('D14 a Multikey of another codec, another base, another length, or a private key is no key', () => {
+test('D14 a Multikey of another codec, another base, another length, or of a private key is refused', () => {
   const key = nodeCrypto.randomBytes(32)
   const bad = [
     [0xec, 0x01], // X25519
@@ -223,7 +223,7 @@ test('D14 a Multikey of another codec, another base, another length, or a privat
   expect(fromMultikey(good)).toEqual({ kind: 'Ed25519', bytes: key })
 })
 
-test('A41 A42 a JWK with private members, for another use, or of another algorithm is no key', () => {
+test('A41 A42 a JWK with private members, for another use, or of another algorithm is refused', () => {
   const { publicKey: key } = signer()
   const jwk = { ...toJwk(key) }
   const bad = [

@@ -63,7 +63,7 @@ describe('RDF canonicalization', () => {
     ])
   })
 
-  test('leaves to the library what a context uses beyond terms, types, graphs and scopes', () => {
+  test('passes contexts with features beyond terms, types, graphs and scopes to the library', () => {
     const url = 'https://example.com/context'
     const read = (context: unknown) => {
       const documents = new Map([[url, { '@context': context } as JsonObject]])
@@ -99,7 +99,7 @@ describe('RDF canonicalization', () => {
       expect([context, read(context)]).toEqual([context, undefined])
   })
 
-  test('says nothing other than the library of any document that it reads by itself', async () => {
+  test('agrees with the library on every document that it reads by itself', async () => {
     let byItself = 0
     await fc.assert(
       fc.asyncProperty(documents, async (document) => {
@@ -150,7 +150,7 @@ describe('RDF canonicalization', () => {
     })
   })
 
-  test('understands language, direction and terms of the document itself by the library', async () => {
+  test('passes language, direction and terms of the document itself to the library', async () => {
     const document = credential(
       { name: { '@value': 'Nom', '@language': 'fr', '@direction': 'ltr' }, badge: 'gold' },
       [v2, { badge: 'https://example.com/badge' }],
@@ -161,7 +161,7 @@ describe('RDF canonicalization', () => {
     )
   })
 
-  test('B38 refuses graphs built to cost much, and soon', async () => {
+  test('B38 refuses graphs built to be expensive, and soon', async () => {
     const ring = (length: number) =>
       Array.from({ length }, (_, i) => `_:b${i} <urn:p> _:b${(i + 1) % length} .\n`).join('')
     const clique = (size: number) =>
@@ -185,7 +185,7 @@ describe('RDF canonicalization', () => {
     )
   })
 
-  test('refuses a document for the library that is too large', async () => {
+  test('refuses a document that is too large for the library', async () => {
     const list = Array.from({ length: 5000 }, (_, i) => `n${i}`)
     const document = credential({ badge: list }, [v2, { badge: 'https://example.com/badge' }])
     expect(isRefusal(await canonicalizeRdf(document, sha256, makeBudget()))).toBe(true)

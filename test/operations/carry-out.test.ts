@@ -23,7 +23,7 @@ function storage(...failures: readonly ErrorCode[]) {
   return { commit, committed }
 }
 
-test('a change and its events are one commit, whose answer the caller hears', async () => {
+test('a change and its events are one commit, and the caller gets its answer', async () => {
   const { committed, ...needs } = storage()
 
   const answer = await carryOut(needs, () => ({
@@ -35,7 +35,7 @@ test('a change and its events are one commit, whose answer the caller hears', as
   expect([answer, committed]).toEqual(['done', [[[write('a')], [event]]]])
 })
 
-test('what is kept for a repeated request is in the same commit, without the secret', async () => {
+test('the answer kept for a repeated request is in the same commit, without the secret', async () => {
   const { committed, ...needs } = storage()
   const keep = (answer: object) => [write(JSON.stringify(answer))]
 
@@ -49,7 +49,7 @@ test('what is kept for a repeated request is in the same commit, without the sec
   expect(committed).toEqual([[[write('{"id":"1"}'), write('a')], []]])
 })
 
-test('an answer that changes nothing is no commit, unless it is kept', async () => {
+test('an answer that changes nothing needs no commit, unless it is kept', async () => {
   const { committed, ...needs } = storage()
 
   await carryOut(needs, () => answerOnly(1))
@@ -62,7 +62,7 @@ test('an answer that changes nothing is no commit, unless it is kept', async () 
   expect(committed).toEqual([[[write('2')], []]])
 })
 
-test('a failed precondition is answered by what the change has instead, or reaches the caller', async () => {
+test('a failed precondition leads to the change’s alternative, or reaches the caller', async () => {
   const first = storage('limit_reached')
   const second = storage('challenge_spent')
   const propose = () => ({
@@ -82,7 +82,7 @@ test('a failed precondition is answered by what the change has instead, or reach
   expect(second.committed).toEqual([])
 })
 
-test('an error that the log tells of is recorded before the caller hears of it', async () => {
+test('an error that the log records is recorded before the caller gets it', async () => {
   const { committed, ...needs } = storage()
 
   const refused = carryOut(needs, () => {
@@ -93,7 +93,7 @@ test('an error that the log tells of is recorded before the caller hears of it',
   expect(committed).toEqual([[[], [event]]])
 })
 
-test('a change that another one outdated is proposed anew, 20 times at most', async () => {
+test('an outdated change is proposed anew, 20 times at most', async () => {
   const twice = storage('write_conflict', 'write_conflict')
   const always = storage(...Array<ErrorCode>(30).fill('write_conflict'))
   let proposals = 0

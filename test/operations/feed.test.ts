@@ -29,7 +29,7 @@ async function logOf(...events: readonly AuditEvent[]) {
   return needs
 }
 
-test('each subscriber takes the events of its type once, in their order', async () => {
+test('each subscriber takes the events of its types once, in their order', async () => {
   const needs = await logOf(used(1), ended, used(2))
   const alarms: Id[] = []
   const raising = {
@@ -45,7 +45,7 @@ test('each subscriber takes the events of its type once, in their order', async 
   ])
 })
 
-test('an event whose subscriber fails is taken again', async () => {
+test('an event whose subscriber fails is delivered again', async () => {
   const needs = await logOf(used(1))
   const alarms: Id[] = []
   let isFailing = true
@@ -64,7 +64,7 @@ test('an event whose subscriber fails is taken again', async () => {
   expect([taken, alarms]).toEqual([1, [id(1)]])
 })
 
-test('what a subscriber writes is written once, however many nodes read the same events', async () => {
+test('a subscriber writes once, however many nodes read the same events', async () => {
   const needs = await logOf(ended)
   const slow: Subscriber<'task.ended', typeof needs> = {
     name: 'slow',

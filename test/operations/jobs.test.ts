@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { type JobName, type JobNeeds, jobs, runJob } from '../../src/operations/upkeep/jobs.ts'
 import { realDeps } from '../deps.ts'
 
-test('a job that fails is reported by its name and cause, and keeps no other from running', async () => {
+test('a job that fails is reported by its name and cause, and does not stop the others', async () => {
   const deps = await realDeps()
   const unreachable = {
     ...deps,

@@ -38,7 +38,7 @@ test('on normal forms, tighter is a partial order for every type of constraint',
   )
 })
 
-test('whatever a tighter constraint lets pass, the looser one lets pass', () => {
+test('whatever a tighter constraint allows, the looser one allows', () => {
   fc.assert(
     fc.property(seeds, (seed) => {
       const { constraint, constraintTypes: types, situation } = makeGenerator(makeRandom(seed))
@@ -57,7 +57,7 @@ test('whatever a tighter constraint lets pass, the looser one lets pass', () => 
   )
 })
 
-test('G21 what a child may do every ancestor may do, and adding a link never allows more', () => {
+test('G21 whatever a child may do, every ancestor may do, and adding a link never allows more', () => {
   fc.assert(
     fc.property(seeds, (seed) => {
       const { chain, situation } = makeGenerator(makeRandom(seed))
@@ -72,7 +72,7 @@ test('G21 what a child may do every ancestor may do, and adding a link never all
   )
 })
 
-test('G10 a chain from which a link was taken out allows nothing', () => {
+test('G10 a chain with a link removed allows nothing', () => {
   fc.assert(
     fc.property(seeds, fc.nat(2), (seed, at) => {
       const { chain } = makeGenerator(makeRandom(seed))
@@ -154,7 +154,7 @@ const grantOf = (link: any) => link.permission.grants[0]
 const constraintOf = (link: any, type: string) =>
   grantOf(link).constraints.find((one: any) => one.type === type)
 
-test('G01 G02 G03 G04 G05 G11 H18 each axis refuses what widens it, by its own reason', () => {
+test('G01 G02 G03 G04 G05 G11 H18 each axis refuses what widens it, with its own reason', () => {
   const cases: readonly (readonly [string | undefined, (child: any, parent: any) => void])[] = [
     [undefined, () => undefined],
     ['signer_not_parent_subject', (c) => (c.issuer = 'did:web:acme.example')],
@@ -236,7 +236,7 @@ test('G01 G02 G03 G04 G05 G11 H18 each axis refuses what widens it, by its own r
   expect(cases.map(([, change]) => pair(change))).toEqual(cases.map(([reason]) => reason))
 })
 
-test('G16 nobody stands in a chain twice, in capital letters neither', () => {
+test('G16 nobody is in a chain twice, not even in capital letters', () => {
   const names = ['did:web:a.example', 'did:web:b.example', 'did:web:A.example']
   const repeated = (...of: readonly string[]) => flawOfRepetition(of as never)?.refused
 
@@ -246,7 +246,7 @@ test('G16 nobody stands in a chain twice, in capital letters neither', () => {
   ]).toEqual(['subject_repeated', undefined])
 })
 
-test('G20 limits that are none, empty actions and wildcards are not read at all', () => {
+test('G20 invalid limits, empty actions and wildcards are refused when parsed', () => {
   const malformed = [
     (c: any) => (grantOf(c).actions = []),
     (c: any) => (grantOf(c).locations = []),

@@ -108,7 +108,7 @@ const policyOf = (body: string, i: number): Policy => ({
   createdAt: 0,
 })
 
-test('leaving out policies that cannot apply, and attributes that none mentions, changes no answer', async () => {
+test('leaving out policies that cannot apply, and attributes that no policy mentions, changes no answer', async () => {
   const seen = new Set<string>()
   await fc.assert(
     fc.asyncProperty(
@@ -129,7 +129,7 @@ test('leaving out policies that cannot apply, and attributes that none mentions,
   expect(seen).toEqual(new Set(['permitted', 'forbidden', 'unmentioned', 'failed']))
 })
 
-test('a policy that takes the context as a whole is told the whole', () => {
+test('a policy that takes the context as a whole gets all of it', () => {
   const policy = (kind: 'when' | 'unless', body: object) =>
     ({ effect: 'forbid', conditions: [{ kind, body }] }) as never
   const equals = {
@@ -146,7 +146,7 @@ test('a policy that takes the context as a whole is told the whole', () => {
   ])
 })
 
-test('what Cedar keeps of policies that are out of force is put to use again', async () => {
+test('what Cedar keeps of withdrawn policies is used again', async () => {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
   const names = new Set<string>()

@@ -72,7 +72,7 @@ test('work is delegated two deep, offline, and the chain is accepted in any orde
   expect(answers).toEqual(['allow', 'allow', 'allow', 'deny: action_not_granted', 'allow'])
 })
 
-test('a decision on a chain says each check that was made, root first', async () => {
+test('a decision on a chain lists each check that was made, root first', async () => {
   const w = await world()
   const { c, ledger, root, toB, toC } = await setUp(w)
   const challenge = await read(ledger.client.challenges.$post({ json: { audience: ledger.did } }))
@@ -98,7 +98,7 @@ test('a decision on a chain says each check that was made, root first', async ()
   ])
 })
 
-test('G10 a parent that is missing, another than it was, or a string denies', async () => {
+test('G10 a parent that is missing, different, or a string denies', async () => {
   const w = await world()
   const { a, b, ledger, root, toB } = await setUp(w)
   const twin = await forge(a, toB, () => undefined)
@@ -127,7 +127,7 @@ test('G10 a parent that is missing, another than it was, or a string denies', as
   ])
 })
 
-test('G01 to G05 G11 what widens is refused by its axis, although it is well signed', async () => {
+test('G01 to G05 G11 a well-signed delegation that widens an axis is refused with that axis’s reason', async () => {
   const w = await world()
   const { a, b, c, ledger, root, toB } = await setUp(w)
   const permissionIn = (document: any) => document.credentialSubject.permission
@@ -182,7 +182,7 @@ test('G07 nobody delegates in a circle, or to itself', async () => {
   await expect(delegate(a, root, { subject: a.did })).resolves.toBeDefined()
 })
 
-test('G08 a middle link that is revoked, suspended or over denies the whole chain', async () => {
+test('G08 a middle link that is revoked, suspended or expired denies the whole chain', async () => {
   const w = await world()
   const { a, b, c, ledger, root, task } = await setUp(w)
   const helped = async () => {
@@ -218,7 +218,7 @@ test('G08 a middle link that is revoked, suspended or over denies the whole chai
   ])
 })
 
-test('G09 when the first agent is retired, or the last one suspended, the chain denies', async () => {
+test('G09 the chain denies when the first agent is retired or the last one suspended', async () => {
   const w = await world()
   const [x, y] = [await setUp(w), await setUp(w)]
 
@@ -258,7 +258,7 @@ test('G13 a chain of eight links is accepted, one of nine is not', async () => {
   ]).toEqual(['allow', 'deny: chain_too_long'])
 })
 
-test('G13 a chain of few links that are very large is not accepted either', async () => {
+test('G13 a chain of a few very large links is refused too', async () => {
   const w = await world()
   const holders = await Promise.all(Array.from({ length: 5 }, () => w.agent()))
   const ledger = await w.agent()
@@ -280,7 +280,7 @@ test('G13 a chain of few links that are very large is not accepted either', asyn
   ]).toEqual(['allow', 'deny: chain_too_long'])
 })
 
-test('G14 a chain from an issuer that is not trusted is nothing, whoever delegated it on', async () => {
+test('G14 a chain from an untrusted issuer is worth nothing, whoever delegated it', async () => {
   const [w, foreign] = [await world(), await world()]
   const { a, b, toB, root } = await setUp(foreign)
   const ledger = await w.agent()
@@ -293,7 +293,7 @@ test('G14 a chain from an issuer that is not trusted is nothing, whoever delegat
   expect(a.did).not.toBe(b.did)
 })
 
-test('G15 an agent that acts for another has no more than was given on, whatever else it holds', async () => {
+test('G15 an agent that acts for another has only what was delegated, whatever else it holds', async () => {
   const w = await world()
   const { a, b, ledger, root, toB } = await setUp(w)
   const { credential: own } = await w.permit(b, ledger, {
@@ -307,7 +307,7 @@ test('G15 an agent that acts for another has no more than was given on, whatever
   ]).toEqual(['deny: action_not_granted', 'allow', 'deny: holder_binding'])
 })
 
-test('a delegation without a status entry lives for a quarter of an hour at most', async () => {
+test('a delegation without a status entry lasts a quarter of an hour at most', async () => {
   const w = await world()
   const { a, b, ledger: host, root, toB } = await setUp(w)
   const ledger = await byKey(w, host)
@@ -336,7 +336,7 @@ test("a delegated credential's status list must be the root issuer's", async () 
   ).toBe('deny: status_not_of_root')
 })
 
-test("with the service's help a delegation lives as long as its parent, is refused by its axis, and belongs to its holder", async () => {
+test('with the service’s help a delegation lasts as long as its parent, is refused by axis, and belongs to its holder', async () => {
   const w = await world()
   const { a, b, ledger: host, root } = await setUp(w)
   const ledger = await byKey(w, host)
@@ -378,7 +378,7 @@ async function prepareFor(w: World, { a, b, root }: Awaited<ReturnType<typeof se
   return { id, good, revoke: () => w.raw('POST', `/credentials/${id}/revoke`, { body: {} }) }
 }
 
-test('G18 a status entry counts for the id, the subject and the content that it was reserved for', async () => {
+test('G18 a status entry counts only for the id, subject and content that it was reserved for', async () => {
   const w = await world()
   const all = await setUp(w)
   const { a, b, c, ledger, root, toB } = all
@@ -467,7 +467,7 @@ test('G18 a status entry counts for the id, the subject and the content that it 
   ).toEqual(both('permission_malformed'))
 })
 
-test('G18 what was reserved for a delegation is revoked with it, also where it was signed as a token', async () => {
+test('G18 a reserved delegation is revoked with its entry, even if it was signed as a token', async () => {
   const w = await world()
   const all = await setUp(w)
   const { a, b, ledger, root } = all
@@ -487,7 +487,7 @@ test('G18 what was reserved for a delegation is revoked with it, also where it w
   ])
 })
 
-test('for an agent whose key is kept here the service signs the delegation', async () => {
+test('the service signs the delegation of an agent whose key it keeps', async () => {
   const w = await world()
   const [b, ledger, { id: owner }] = [await w.agent(), await w.agent(), await w.person()]
   const body = { name: 'kept', owner, custody: 'service' }
@@ -503,7 +503,7 @@ test('for an agent whose key is kept here the service signs the delegation', asy
   expect(await ask(ledger, b, [root, json.credential])).toBe('allow')
 })
 
-test('who delegates offline is told by the library itself that it widens', async () => {
+test('the library tells an offline delegator what would widen', async () => {
   const w = await world()
   const { a, b, root } = await setUp(w)
   const wider = { subject: b.did, grants: [{ ...narrower[0]!, actions: ['delete'] }] }
@@ -514,7 +514,7 @@ test('who delegates offline is told by the library itself that it widens', async
   expect((error as DelegationError).refusal.refused).toBe('actions_widened')
 })
 
-test('somebody outside may be given part of an authority by its did:key', async () => {
+test('somebody outside may be given part of an authority, by its did:key', async () => {
   const w = await world()
   const { a, ledger, root } = await setUp(w)
   const signer = signerFromJwk(generatePrivateJwk('P-256'))
@@ -557,7 +557,7 @@ async function guestAgent() {
   return { asked, origin: `http://127.0.0.1:${port}`, did, signer, verificationMethod }
 }
 
-test('a delegator whose keys lie on a foreign server is looked up only after a good credential has named it', async () => {
+test('a delegator with keys on a foreign server is looked up only after a good credential has named it', async () => {
   const guest = await guestAgent()
   const w = await world({ PROCURA_ALLOWED_ORIGINS: guest.origin })
   const { a, c, ledger, root } = await setUp(w)
@@ -587,7 +587,7 @@ test('a delegator whose keys lie on a foreign server is looked up only after a g
   ])
 })
 
-test('G09 an agent of ours that was suspended lends nothing on, although another service issued to it', async () => {
+test('G09 a suspended agent of ours cannot delegate, even what another service issued to it', async () => {
   const foreign = await world()
   const w = await world({ PROCURA_ALLOWED_ORIGINS: foreign.url })
   const [a, b, ledger] = await Promise.all([w.agent(), w.agent(), w.agent()])
@@ -622,7 +622,7 @@ test('G09 an agent of ours that was suspended lends nothing on, although another
   expect(after).toEqual(['deny: agent_not_active', [true, 'deny', 'agent_not_active']])
 })
 
-test('a delegated permission is closed: what only a root may say denies, and nothing is fetched for it', async () => {
+test('a delegated permission is closed: members that only a root may have deny, and nothing is fetched for them', async () => {
   const guest = await guestAgent()
   const w = await world({ PROCURA_ALLOWED_ORIGINS: guest.origin })
   const { a, b, ledger, root, toB } = await setUp(w)
@@ -651,7 +651,7 @@ test('a delegated permission is closed: what only a root may say denies, and not
   expect(guest.asked).toEqual([])
 })
 
-test('a delegated permission as a token repeats in its claims what it says, and has no others', async () => {
+test('a delegated permission as a token repeats its content in its claims, and has no others', async () => {
   const w = await world()
   const { a, b, ledger, root, toB } = await setUp(w)
   const { proof: _, ...document } = toB as any
@@ -677,7 +677,7 @@ test('a delegated permission as a token repeats in its claims what it says, and 
   ]).toEqual([...Array(4).fill('deny: permission_malformed'), 'deny: value_malformed'])
 })
 
-test('nobody is looked up whom a holder names that may not give on what it has', async () => {
+test('nobody is looked up who is named by a holder that may not delegate', async () => {
   const guest = await guestAgent()
   const w = await world({ PROCURA_ALLOWED_ORIGINS: guest.origin })
   const { a, c, ledger, root } = await setUp(w)
@@ -695,7 +695,7 @@ test('nobody is looked up whom a holder names that may not give on what it has',
   ])
 })
 
-test('whoever signs a credential beside its issuer is looked up only if we trust them', async () => {
+test('a co-signer of a credential is looked up only if we trust it', async () => {
   const guest = await guestAgent()
   const w = await world({ PROCURA_ALLOWED_ORIGINS: guest.origin })
   const signer = signerFromJwk(generatePrivateJwk('Ed25519'))

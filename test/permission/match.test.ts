@@ -97,7 +97,7 @@ test('H21 taking a grant away never allows more', () => {
   )
 })
 
-test('H05 H06 H07 limits, lists and types that are none deny the whole permission', () => {
+test('H05 H06 H07 invalid limits, lists and types deny the whole permission', () => {
   const good = { id: 'g', type: 'database', locations: ['db://a/s/t'], actions: ['read'] }
   const authority = 'https://iam.acme.example/meters'
   const bad: readonly JsonValue[] = [
@@ -168,7 +168,7 @@ test('a URL has one spelling, and normalizing it again changes nothing', () => {
   expect(grantTypes['mcp-tool'].normalize('https://tools.acme.example/mcp')).toBeUndefined()
 })
 
-test('a credential is a permission only if it is of the type, for one subject, has an end, and can be revoked', () => {
+test('a credential is a permission only if it has the type, one subject and an end, and can be revoked', () => {
   const subject = {
     id: 'did:web:x.acme.example',
     permission: permission([

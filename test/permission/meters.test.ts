@@ -68,7 +68,7 @@ test('H10 siblings together cannot exceed their parent, and each keeps to its ow
   ])
 })
 
-test('H10 a credential in another dress, with a proof of its holder beside the issuer’s, counts against the same limit', async () => {
+test('H10 a credential in another form, with its holder’s proof beside the issuer’s, counts against the same limit', async () => {
   const w = await world()
   const [x, ledger] = [await w.agent(), await w.agent()]
   const { credential } = await w.permit(x, ledger, { grants: metered(w, uses(2)) })
@@ -93,7 +93,7 @@ test('H05 a limit of 0 allows nothing', async () => {
   expect(await ask(ledger, x, [credential])).toBe('deny: limit_reached')
 })
 
-test('H11 what is reserved counts until it is released, and is settled once', async () => {
+test('H11 a reservation counts until it is released, and is settled once', async () => {
   const w = await world()
   const [x, ledger, other] = [await w.agent(), await w.agent(), await w.agent()]
   const { credential } = await w.permit(x, ledger, { grants: metered(w, uses(2)) })
@@ -125,7 +125,7 @@ test('H11 what is reserved counts until it is released, and is settled once', as
   ])
 })
 
-test('a volume is counted as the request says, and what was not used is given back', async () => {
+test('a volume is counted as the request states, and unused amounts are given back', async () => {
   const w = await world()
   const [x, ledger] = [await w.agent(), await w.agent()]
   const grants = metered(w, { type: 'volume', maxBytes: 100, maxRecords: 5 })
@@ -163,7 +163,7 @@ test('a volume is counted as the request says, and what was not used is given ba
   ])
 })
 
-test('a meter that is kept elsewhere cannot be reached, and denies', async () => {
+test('a meter kept elsewhere is unreachable, and denies', async () => {
   const w = await world()
   const [x, ledger] = [await w.agent(), await w.agent()]
   const grants = [
@@ -177,7 +177,7 @@ test('a meter that is kept elsewhere cannot be reached, and denies', async () =>
   expect(await ask(ledger, x, [credential])).toBe('deny: meter_unavailable')
 })
 
-test('a member of the audience that decides by itself reserves with the chain, under an idempotency key', async () => {
+test('a member of the audience that decides alone reserves with the chain, under an idempotency key', async () => {
   const w = await world()
   const [x, y, ledger, stranger] = await Promise.all([w.agent(), w.agent(), w.agent(), w.agent()])
   const { credential: root } = await w.permit(x, ledger, {

@@ -33,7 +33,7 @@ async function fate(text: string): Promise<string> {
   }
 }
 
-test('whatever is taken as a policy is read and evaluated without a trap, twice as deep as well', async () => {
+test('every accepted policy is read and evaluated without a trap, even at twice the depth', async () => {
   const before = instance.generation()
   const fates: Record<string, string> = {}
   for (const [name, make] of Object.entries(deepTexts))
@@ -68,7 +68,7 @@ test('whatever is taken as a policy is read and evaluated without a trap, twice 
   })
 })
 
-test('deeper or longer than that is refused before Cedar sees it, and says what to write instead', async () => {
+test('a deeper or longer policy is refused before Cedar sees it, and the error says what to write instead', async () => {
   const before = instance.generation()
   const answers = new Set<string>()
   for (const make of Object.values(deepTexts)) answers.add(await fate(make(deepest(make) + 1)))
@@ -84,7 +84,7 @@ test('deeper or longer than that is refused before Cedar sees it, and says what 
   expect(instance.generation()).toBe(before)
 })
 
-test('when Cedar traps, that decision fails, and the next is made by a fresh instance that has the policies', async () => {
+test('when Cedar traps, that decision fails, and a fresh instance with the policies makes the next', async () => {
   let traps = 0
   const dying = makeCedarEngine(async () => ({
     ...instance,
@@ -114,7 +114,7 @@ test('when Cedar traps, that decision fails, and the next is made by a fresh ins
   ])
 })
 
-test('whatever Cedar throws costs it its instance: it did not give its stack back', () => {
+test('an instance of Cedar that throws is replaced, because it did not give its stack back', () => {
   const before = instance.generation()
   const errors = [kill, () => instance.ask(kill), () => null].map((use) => {
     try {
@@ -127,7 +127,7 @@ test('whatever Cedar throws costs it its instance: it did not give its stack bac
   expect([errors, instance.generation() - before]).toEqual([[true, true, null], 2])
 })
 
-test('a policy in force that cannot be read denies by its name, and costs no instance', async () => {
+test('a policy in force that cannot be read denies by name, and costs no instance', async () => {
   const before = instance.generation()
   const set = await engine.compile([
     policyOf('permit(principal, action, resource);', 0),
@@ -139,7 +139,7 @@ test('a policy in force that cannot be read denies by its name, and costs no ins
   expect(instance.generation()).toBe(before)
 })
 
-test('neither a trial nor a policy that is put can stop decisions', async () => {
+test('neither a trial nor a new policy can stop decisions', async () => {
   const w = await world()
   const [agent, ledger] = [await w.agent(), await w.agent()]
   const { credential } = await w.permit(agent, ledger)
@@ -160,7 +160,7 @@ test('neither a trial nor a policy that is put can stop decisions', async () => 
   expect(answers).toEqual([refused, refused])
 })
 
-test('where Cedar dies nevertheless one decision is denied, and the next is made within a second', async () => {
+test('if Cedar dies nevertheless, one decision is denied, and the next is made within a second', async () => {
   const w = await world()
   const [agent, ledger] = [await w.agent(), await w.agent()]
   const { credential } = await w.permit(agent, ledger)
@@ -185,7 +185,7 @@ test('where Cedar dies nevertheless one decision is denied, and the next is made
   expect(performance.now() - begun).toBeLessThan(1_000)
 })
 
-test('a hundred comparisons in a row are taken, and decide', async () => {
+test('a hundred comparisons in a row are accepted, and evaluated', async () => {
   const terms = Array.from({ length: 99 }, (_, i) => `context.purpose == "purpose ${i}"`)
   const text = `permit(principal, action, resource) when { ${[...terms, 'context.purpose == "report"'].join(' || ')} };`
 

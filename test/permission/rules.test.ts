@@ -67,7 +67,7 @@ test('an overlay narrows an agent, a task, a segment or an issuer at once, until
   ])
 })
 
-test('an overlay that has ended takes nothing away, also where it is still remembered', () => {
+test('an ended overlay withholds nothing, even where it is still cached', () => {
   const overlay = readOverlay({
     id: '00000000-0000-4000-8000-000000000000' as Id,
     scope: { kind: 'agent', value: 'did:key:zA' },
@@ -124,7 +124,7 @@ test('an overlay leaves what its grants cover, grants nothing itself, and ends b
   ])
 })
 
-test('an overlay on an agent reaches what it has delegated', async () => {
+test('an overlay on an agent also applies to what the agent has delegated', async () => {
   const w = await world()
   const [x, y, ledger] = await Promise.all([w.agent(), w.agent(), w.agent()])
   const delegation = { remainingDepth: 1 }
@@ -139,7 +139,7 @@ test('an overlay on an agent reaches what it has delegated', async () => {
   expect([before, await ask(ledger, y, [root, toY])]).toEqual(['allow', 'deny: overlay'])
 })
 
-test('a host narrows what is asked of itself, and nobody else', async () => {
+test('a host narrows only what is asked of itself', async () => {
   const w = await world()
   const { x, ledger, credential } = await setUp(w)
   const other = await w.agent()
@@ -171,7 +171,7 @@ test('a host narrows what is asked of itself, and nobody else', async () => {
   ])
 })
 
-test('H08 with a policy in force a request must be permitted, and whatever forbids it wins', async () => {
+test('H08 with a policy in force a request must be permitted, and any forbid wins', async () => {
   const w = await world()
   const { x, ledger, credential } = await setUp(w)
   const read = () => ask(ledger, x, [credential])
@@ -257,7 +257,7 @@ test('H09 a policy that fails to evaluate denies', async () => {
   ]).toEqual(['allow', 'deny: policy_failed', 'allow'])
 })
 
-test('a policy is read against the schema before it is in force, and its versions stay', async () => {
+test('a policy is checked against the schema before it is in force, and its versions are kept', async () => {
   const w = await world()
   const bad = [
     await put(w, 'a', 'permit(principal, action, resource) when { context.nope == 1 };'),
@@ -292,7 +292,7 @@ test('the example of the documentation fits the schema', async () => {
   expect((await put(w, 'example', example!)).status).toBe(200)
 })
 
-test('a trial says which recorded decisions a policy would turn, and puts nothing in force', async () => {
+test('a trial lists the recorded decisions that a policy would change, and puts nothing in force', async () => {
   const w = await world()
   const { x, ledger, credential } = await setUp(w)
   await ask(ledger, x, [credential])
@@ -324,7 +324,7 @@ test('a trial says which recorded decisions a policy would turn, and puts nothin
   expect(await ask(ledger, x, [credential], { action: 'update' })).toBe('allow')
 })
 
-test('H22 the explanation of a decision ends with the check that decided', async () => {
+test('H22 the trace of a decision ends with the check that decided', async () => {
   const w = await world()
   const { x, ledger, credential } = await setUp(w)
   await put(w, 'base', permitAll)
@@ -356,7 +356,7 @@ test('H22 the explanation of a decision ends with the check that decided', async
   }
 })
 
-test('a denial that another permission would cure says which, and where it is had', async () => {
+test('a denial that another permission would prevent names it, and where to request it', async () => {
   const w = await world()
   const { x, ledger, credential } = await setUp(w)
   const decide = async (request: object) => {
@@ -380,7 +380,7 @@ test('a denial that another permission would cure says which, and where it is ha
   expect([other.reason, other.remedy]).toEqual(['resource_malformed', undefined])
 })
 
-test('H17 one decision is made by one view of the rules, however many chains it weighs', async () => {
+test('H17 one decision uses one view of the rules, however many chains it assesses', async () => {
   const [issuer, holder] = [party(), party()]
   const asked: string[] = []
   const needs = {

@@ -32,7 +32,7 @@ async function setUp(w: World) {
   return { x, host, token, task, id, credential, post, presentationOf, open, decide }
 }
 
-test('a session is opened once by a presentation, and decides for whoever opened it', async () => {
+test('a session is opened once with a presentation, and decides for whoever opened it', async () => {
   const w = await world()
   const { x, host, credential, post, presentationOf, decide } = await setUp(w)
   const stranger = await w.keyFor(`agent:${(await w.agent()).id}`, 'verifier')
@@ -80,7 +80,7 @@ test('H14 a session ends with its credential, and does not come back with it', a
   ])
 })
 
-test('a session ends with its task, its time, its chain, and by hand', async () => {
+test('a session ends with its task, its time or its chain, or by hand', async () => {
   const w = await world()
   const { x, host, task, open, decide, post } = await setUp(w)
   const y = await w.agent()
@@ -125,7 +125,7 @@ test('a session outlives neither its credentials nor an hour', async () => {
   expect(expiresAt).toBe((short as any).validUntil)
 })
 
-test('limits are counted in a session as well', async () => {
+test('limits count in a session as well', async () => {
   const w = await world()
   const { x, host, open, decide } = await setUp(w)
   const constraints = [{ type: 'uses', max: 3, authority: `${w.url}/meters` }]
@@ -146,7 +146,7 @@ const subject = (agent: WorldAgent, properties: object) => ({
 const resource = { type: 'database', id: customers }
 const context = { purpose: 'monthly-report' }
 
-test('AuthZEN: an evaluation decides by a presentation or a session, and explains itself', async () => {
+test('AuthZEN: an evaluation decides on a presentation or a session, and explains itself', async () => {
   const w = await world()
   const { x, host, credential, post, presentationOf, open } = await setUp(w)
   const evaluate = async (body: object, headers = {}) =>
@@ -190,7 +190,7 @@ test('AuthZEN: an evaluation decides by a presentation or a session, and explain
   expect(bad.map(({ status }) => status)).toEqual([400, 400, 400])
 })
 
-test('AuthZEN: evaluations share what is said once, and stop where they are told to', async () => {
+test('AuthZEN: evaluations share defaults, and stop where the semantic says', async () => {
   const w = await world()
   const { x, credential, post, presentationOf } = await setUp(w)
   const evaluate = async (semantic: string | undefined, actions: readonly string[]) => {
@@ -235,7 +235,7 @@ test('AuthZEN: an evaluation with both a presentation and a session is malformed
   expect(answers.map(({ status }) => status)).toEqual([400, 400])
 })
 
-test('AuthZEN: the metadata says where the endpoints are', async () => {
+test('AuthZEN: the metadata names the endpoints', async () => {
   const w = await world()
 
   const { json } = await w.raw('GET', '/.well-known/authzen-configuration', { token: null })

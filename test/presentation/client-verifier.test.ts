@@ -32,7 +32,7 @@ async function expiring(at: number): Promise<JsonObject> {
   return { ...document, proof: { ...proof, proofValue: toMultibase58(signature) } }
 }
 
-test('B12 F01 a proof that expires while its credential is remembered is refused, and a challenge is good once', async () => {
+test('B12 F01 a proof that expires while its credential is cached is refused, and a challenge is valid once', async () => {
   let offset = 0
   const verifier = makeVerifier({
     audience: audience.did,
@@ -59,7 +59,7 @@ test('B12 F01 a proof that expires while its credential is remembered is refused
   expect(reasons).toEqual(['permission_missing', 'challenge_used', 'proof_expired'])
 })
 
-test('without the service a chain is decided on by its lists alone, and no more than the root issuer is trusted for', async () => {
+test('without the service, a chain is decided by its lists alone, within what the root issuer is trusted for', async () => {
   const w = await world()
   const [x, y, host] = [await w.agent(), await w.agent(), await w.agent()]
   const { did } = (await w.raw('GET', '/issuers/main')).json

@@ -10,7 +10,7 @@ const constrained = (constraint: JsonObject) => [
   { ...readCustomers[0]!, constraints: [constraint] },
 ]
 
-test('an agent with a permission may do what it says, and the decision says on what it rests', async () => {
+test('an agent may do what its permission says, and the decision names its grounds', async () => {
   const { agent, permit } = await world()
   const [x, ledger] = [await agent(), await agent()]
   const { credential } = await permit(x, ledger)
@@ -136,7 +136,7 @@ test('F06 F08 F09 a presentation relayed to another verifier, or with its challe
   ])
 })
 
-test('F06 a challenge is good for the caller it was made for, and for no other of the same audience', async () => {
+test('F06 a challenge is valid only for the caller it was made for, not for another of the same audience', async () => {
   const { agent, permit, raw, keyFor } = await world()
   const [x, ledger] = [await agent(), await agent()]
   const { credential } = await permit(x, ledger)
@@ -158,7 +158,7 @@ test('F06 a challenge is good for the caller it was made for, and for no other o
   expect(answers).toEqual(['deny: challenge_invalid', 'deny: challenge_invalid', 'allow', 'allow'])
 })
 
-test('F08 a presentation for two audiences is for neither, and is refused before its challenge is looked at', async () => {
+test('F08 a presentation for two audiences is valid for neither, and is refused before its challenge is examined', async () => {
   const { agent, permit } = await world()
   const [x, ledger, other] = [await agent(), await agent(), await agent()]
   const { credential } = await permit(x, ledger)
@@ -190,7 +190,7 @@ test('F08 a presentation for two audiences is for neither, and is refused before
     ])
 })
 
-test('a challenge that is over is refused', async () => {
+test('an expired challenge is refused', async () => {
   const { agent, permit, advance } = await world()
   const [x, ledger] = [await agent(), await agent()]
   const { credential } = await permit(x, ledger)
@@ -204,7 +204,7 @@ test('a challenge that is over is refused', async () => {
   expect(await submit(ledger, presentation)).toBe('deny: challenge_invalid')
 })
 
-test('a challenge is over at the very millisecond that it names', async () => {
+test('a challenge expires at the very millisecond that it names', async () => {
   const binding = { caller: 'agent:x', audience: 'did:web:a.example' }
   const [key, expiresAt] = [nodeCrypto.randomBytes(32), 1_795_338_000_123]
   const text = await makeChallenge(binding, expiresAt, key, nodeCrypto)
@@ -245,7 +245,7 @@ test('F07 challenges are unguessable: 128 random bits that never repeat', async 
   expect(Math.abs(ones / (200 * 128) - 0.5)).toBeLessThan(0.02)
 })
 
-test('F10 F14 a credential of somebody else is refused, also beside one of the presenter', async () => {
+test('F10 F14 somebody else’s credential is refused, even beside one of the presenter’s', async () => {
   const { agent, permit } = await world()
   const [x, thief, ledger] = [await agent(), await agent(), await agent()]
   const [stolen, own] = [await permit(x, ledger), await permit(thief, ledger)]
@@ -320,7 +320,7 @@ test('F16 no credential, too many, and the same one many times', async () => {
   expect(answers).toEqual(['deny: credential_missing', 'deny: too_large', 'allow'])
 })
 
-test('F18 what stands unsigned beside a signed presentation is refused', async () => {
+test('F18 anything unsigned beside a signed presentation is refused', async () => {
   const { agent, permit } = await world()
   const [x, ledger] = [await agent(), await agent()]
   const { credential } = await permit(x, ledger)
@@ -553,7 +553,7 @@ test('F21 I30 neither the audit log nor the log keeps claims, arguments, tokens 
   expect(log.length).toBeGreaterThan(0)
 })
 
-test('a credential that was edited is refused, also while the good one is remembered by its signature', async () => {
+test('an edited credential is refused, even while the original is cached by its signature', async () => {
   const { agent, permit } = await world()
   const [x, ledger] = [await agent(), await agent()]
   const { credential } = await permit(x, ledger)
@@ -571,7 +571,7 @@ test('a credential that was edited is refused, also while the good one is rememb
   expect(answers).toEqual(['allow', 'deny: signature_invalid', 'deny: signature_invalid', 'allow'])
 })
 
-test('a permission for one audience is nothing to another, although it was presented to that one', async () => {
+test('a permission for one audience is worth nothing to another, even if it was presented to that one', async () => {
   const { agent, permit } = await world()
   const [x, ledger, other] = [await agent(), await agent(), await agent()]
   const { credential } = await permit(x, ledger)

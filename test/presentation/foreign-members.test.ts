@@ -144,7 +144,7 @@ const decide = async (shown: JsonObject, inPresentation: (json: JsonObject) => J
   return decision
 }
 
-test('what looks like a refusal is none, unless this software made it', () => {
+test('an object that looks like a refusal is none, unless this software made it', () => {
   const made = refuse('revoked')
 
   expect([
@@ -157,13 +157,13 @@ test('what looks like a refusal is none, unless this software made it', () => {
   expect(JSON.parse(JSON.stringify(made))).toEqual({ refused: 'revoked', detail: made.detail })
 })
 
-test('a document without such members is good: the property below is about something', async () => {
+test('a document without such members is good: the property below is not empty', async () => {
   const signed = await secure(credential, issuer)
 
   expect(await decide(signed, (json) => json)).toMatchObject({ decision: 'allow' })
 })
 
-test('a member that is named as one of our answers changes none, at any level of what an issuer signed', async () => {
+test('a member named like one of our answers changes no verdict, at any level of what an issuer signed', async () => {
   await fc.assert(
     fc.asyncProperty(member, async (added) => {
       const signed = await secure(withMember(credential, added), issuer)

@@ -40,7 +40,7 @@ async function caches(w: World): Promise<ReadonlyMap<string, CacheReading>> {
   )
 }
 
-test('J23 what a stranger presents is not remembered, however much of it and through whichever door', async () => {
+test('J23 what a stranger presents is not cached, however much of it and by whichever route', async () => {
   const w = await world({ PROCURA_CACHE_MEGABYTES: '8' })
   const door = await w.agent()
   const challengeOf = () => read(door.client.challenges.$post({ json: { audience: door.did } }))
@@ -80,7 +80,7 @@ test('J23 what a stranger presents is not remembered, however much of it and thr
   expect(total).toBeLessThanOrEqual(12_000_000)
 })
 
-test('what was accepted is remembered until its time is over, though nobody asks for it again', async () => {
+test('what was accepted is cached until its time is over, though nobody asks for it again', async () => {
   const w = await world()
   const [crm, reporter] = [await w.agent(), await w.agent()]
   const { credential } = await w.permit(reporter, crm)
@@ -96,7 +96,7 @@ test('what was accepted is remembered until its time is over, though nobody asks
   expect([before, accepted, await entries()]).toEqual([0, 1, 0])
 })
 
-test('what was checked while its key was rotated as compromised is not remembered', async () => {
+test('what was checked while its key was rotated as compromised is not cached', async () => {
   const deps = await realDeps('https://iam.acme.example')
   const { issuer } = await carryOut(deps, () =>
     initialize(deps, {

@@ -59,7 +59,7 @@ async function presented(node: World) {
   return { ledger, at, presentation: await present(reporter, [credential], challenge) }
 }
 
-test('F01 a presentation is accepted once over two nodes whose clocks are half a minute apart', async () => {
+test('F01 a presentation is accepted once by two nodes whose clocks are half a minute apart', async () => {
   const { first, another, sweep } = await twoNodes()
   const { ledger, at, presentation } = await presented(first)
   another.advance(30 * second)
@@ -74,7 +74,7 @@ test('F01 a presentation is accepted once over two nodes whose clocks are half a
   expect([spent, ...replays]).toEqual(['allow', 'deny: challenge_used', 'deny: challenge_invalid'])
 })
 
-test('F01 what was spent stays spent when a clock was an hour ahead, and is put back', async () => {
+test('F01 what was spent stays spent when a clock that was an hour ahead is put back', async () => {
   const { first, sweep } = await twoNodes()
   const early = await presented(first)
   const spent = [await submit(early.ledger, early.presentation)]
@@ -104,7 +104,7 @@ test('F01 what was spent is refused for as long as it lives, however long a cloc
   expect([spent, await submit(ledger, presentation)]).toEqual(['allow', 'deny: challenge_used'])
 })
 
-test('F01 a challenge that ends later than any could that is made now is refused', async () => {
+test('F01 a challenge that ends later than any made now could is refused', async () => {
   const { first } = await twoNodes()
   first.advance(17 * minute)
   const { ledger, presentation } = await presented(first)
@@ -113,7 +113,7 @@ test('F01 a challenge that ends later than any could that is made now is refused
   expect(await submit(ledger, presentation)).toBe('deny: challenge_invalid')
 })
 
-test('F01 a signed request is taken once over two nodes whose clocks are half a minute apart, or put back', async () => {
+test('F01 a signed request is accepted once by two nodes whose clocks are half a minute apart, or put back', async () => {
   const { first, another, sweep } = await twoNodes()
   const agent = await first.agent()
   const body = utf8(JSON.stringify({ audience: agent.did }))
@@ -145,7 +145,7 @@ test('F01 a signed request is taken once over two nodes whose clocks are half a 
   expect(await future(first)).toBe(401)
 })
 
-test('F01 a verifier in the process of whoever asks refuses what is spent when its clock is put back', async () => {
+test('F01 a verifier inside the host’s process refuses what is spent when its clock is put back', async () => {
   const node = await world()
   const [reporter, ledger] = [await node.agent(), await node.agent()]
   const { credential } = await node.permit(reporter, ledger)

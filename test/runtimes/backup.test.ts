@@ -54,7 +54,7 @@ async function restored(file: string, newer: readonly JsonValue[] = []) {
   return { report, after: await world(environment, target) }
 }
 
-test('K07 E15 a restored service revokes what it cannot know to be good, and gives no entry again', async () => {
+test('K07 E15 a restored service revokes everything that may have been revoked, and uses no entry again', async () => {
   const { before, crm, reporter, task, kept, revokedLater, issuedLater, file } = await setUp()
   await before.stop()
 
@@ -82,7 +82,7 @@ test('K07 E15 a restored service revokes what it cannot know to be good, and giv
   expect(crm.did).not.toBe(client.did)
 })
 
-test('K07 with a newer signed list, what that list says is good stays good, and revoked stays revoked', async () => {
+test('K07 with a newer signed list, what that list calls valid stays valid, and revoked stays revoked', async () => {
   const { before, reporter, crm, kept, revokedLater, file } = await setUp()
   const lists = await Promise.all(
     entriesOf(kept).map((entry) => listOf(before, entry.statusListCredential)),
@@ -102,7 +102,7 @@ test('K07 with a newer signed list, what that list says is good stays good, and 
   expect(reporter.did).not.toBe(crm.did)
 })
 
-test('K07 a revocation list alone does not tell who was suspended: all is revoked', async () => {
+test('K07 a revocation list alone does not say who was suspended: all is revoked', async () => {
   const { before, kept, file } = await setUp()
   const { id } = kept
   await read(before.admin.credentials[':id'].suspend.$post({ param: { id }, json: {} }))
@@ -118,7 +118,7 @@ test('K07 a revocation list alone does not tell who was suspended: all is revoke
   expect(json.reason).toBe('revoked')
 })
 
-test('K07 an export of D1 is sealed into a file that is not there yet, and a wrong list leaves none behind', async () => {
+test('K07 a D1 export is written to a new file only, and a wrong list leaves none behind', async () => {
   const { before, kept, file, folder } = await setUp()
   const address = entriesOf(kept)[0]!.statusListCredential
   const altered = { ...((await listOf(before, address)) as JsonObject), name: 'altered' }
@@ -144,7 +144,7 @@ test('K07 an export of D1 is sealed into a file that is not there yet, and a wro
   ])
 })
 
-test('K07 messages deny nothing: they stay as they were at the backup, and their list is not asked for', async () => {
+test('K07 messages deny nothing: they stay as in the backup, and their list is not required', async () => {
   const before = await world(environment)
   await before.raw('POST', '/issuers', { body: { name: 'telling', statusMessages: ['a', 'b'] } })
   const [crm, reporter] = [await before.agent(), await before.agent()]
@@ -174,7 +174,7 @@ test('K07 messages deny nothing: they stay as they were at the backup, and their
   ])
 })
 
-test('K07 a list that was made before the backup is refused, whatever it holds', async () => {
+test('K07 a list made before the backup is refused, whatever it holds', async () => {
   const before = await world(environment)
   const kept = await before.permit(await before.agent(), await before.agent())
   const lists = await Promise.all(
@@ -192,7 +192,7 @@ test('K07 a list that was made before the backup is refused, whatever it holds',
   })
 })
 
-test('K07 a list that is altered, of another service, or older than the backup is refused, and nothing is left behind', async () => {
+test('K07 a list that is altered, another service’s, or older than the backup is refused, and nothing is left behind', async () => {
   const { before, kept, file } = await setUp()
   const address = entriesOf(kept)[0]!.statusListCredential
   const list = (await listOf(before, address)) as JsonObject
@@ -224,7 +224,7 @@ test('K07 a list that is altered, of another service, or older than the backup i
   ])
 })
 
-test('a challenge from before a restoration counts no more', async () => {
+test('a challenge from before a restoration no longer counts', async () => {
   const { before, crm, reporter, kept, file } = await setUp()
   const challenge = await read(crm.client.challenges.$post({ json: { audience: crm.did } }))
   const presentation = await present(reporter, [kept.credential], challenge, 'data-integrity')
@@ -250,7 +250,7 @@ test('J06 a service does not start on a database with torn pages', async () => {
   })
 })
 
-test('J06 a backup is readable by its owner alone, and a damaged one is refused', async () => {
+test('J06 only its owner can read a backup, and a damaged one is refused', async () => {
   const { before, file, folder } = await setUp()
   await before.stop()
   const damaged = join(folder, 'damaged.db')
@@ -265,7 +265,7 @@ test('J06 a backup is readable by its owner alone, and a damaged one is refused'
   })
 })
 
-test('K07 sessions from before a restoration are over, and limits that were counted then deny, whatever newer lists say', async () => {
+test('K07 sessions from before a restoration are over, and limits counted then deny, whatever newer lists say', async () => {
   const before = await world(environment)
   const [crm, reporter] = [await before.agent(), await before.agent()]
   const { token } = await before.keyFor(`agent:${crm.id}`, 'verifier')

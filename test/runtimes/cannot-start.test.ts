@@ -35,7 +35,7 @@ function folder(): string {
   return made
 }
 
-test('a PostgreSQL that cannot be used ends the start with one sentence: what, where, what to do', async () => {
+test('an unusable PostgreSQL ends the start with one sentence: what, where, what to do', async () => {
   const at = (url: string) => startsAndEnds({ ...postgres, PROCURA_DATABASE_URL: url })
   const sentence = (of: string) => `1: procura cannot start: PostgreSQL at ${of}.\n`
 
@@ -54,7 +54,7 @@ test('a PostgreSQL that cannot be used ends the start with one sentence: what, w
   ])
 })
 
-test('a PostgreSQL without the database that is named is told in a sentence', async (context) => {
+test('a PostgreSQL without the named database ends the start with one sentence', async (context) => {
   const server = await postgresForTests()
   if (!server) return context.skip('there is no PostgreSQL here')
   onTestFinished(() => server.stop())
@@ -66,7 +66,7 @@ test('a PostgreSQL without the database that is named is told in a sentence', as
   )
 })
 
-test('a data folder that cannot be used is told in a sentence: no folder, no database, no room', async () => {
+test('an unusable data folder ends the start with one sentence: no folder, no database, no space', async () => {
   const home = folder()
   const file = join(home, 'file')
   writeFileSync(file, '')
@@ -94,7 +94,7 @@ test('a data folder that cannot be used is told in a sentence: no folder, no dat
   ])
 })
 
-test('a port that is taken, and a master key that is a folder, are told in a sentence', async () => {
+test('a port in use, and a master key that is a folder, end the start with one sentence', async () => {
   const home = folder()
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))

@@ -36,7 +36,7 @@ const row = fc.record({
   ),
 })
 
-test('what is written for D1 reads back as it was, whatever stands in it', () => {
+test('what is written for D1 is read back unchanged, whatever it contains', () => {
   const folder = temporary()
   let at = 0
   fc.assert(
@@ -71,7 +71,7 @@ test('what is written for D1 reads back as it was, whatever stands in it', () =>
   )
 })
 
-test('no statement is longer than D1 takes, and a file larger than what is read at once is read whole', () => {
+test('no statement is longer than D1 accepts, and a file larger than one read is read completely', () => {
   const folder = temporary()
   const made = new DatabaseSync(join(folder, 'db'))
   made.exec(schema)
@@ -108,7 +108,7 @@ test.for([
   )
 })
 
-test('an export makes tables and puts rows into them, and can do nothing else, however it quotes', () => {
+test('an export creates tables and inserts rows, and can do nothing else, however it quotes', () => {
   const folder = temporary()
   const outside = join(folder, 'outside')
   const attach = `ATTACH DATABASE '${outside}' AS e;`
@@ -157,7 +157,7 @@ test('an export makes tables and puts rows into them, and can do nothing else, h
   expect(existsSync(outside)).toBe(false)
 })
 
-test('our own schema, with every migration, is read', () => {
+test('our own schema is read, with every migration', () => {
   const folder = temporary()
   const [made, dump, again] = ['made.db', 'sql', 'again.db'].map((name) => join(folder, name)) as [
     string,
@@ -208,7 +208,7 @@ CREATE UNIQUE INDEX "i;" ON [a;'] (COALESCE(\`b;"\`, 'none'));
   made.close()
 })
 
-test('a file that is not there is named', () => {
+test('a missing file is named', () => {
   const file = join(temporary(), 'sql')
 
   expect(() => readD1Dump(file, `${file}.db`)).toThrow(

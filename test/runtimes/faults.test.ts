@@ -14,7 +14,7 @@ import { actors, ask, world } from '../world.ts'
 const adminKey = `procura_${Buffer.alloc(16, 5).toString('base64url')}${Buffer.from(Array.from({ length: 32 }, (_, i) => i)).toString('base64url')}`
 
 describe.skipIf(process.env.PROCURA_SKIP_POSTGRES === '1')('PostgreSQL', () => {
-  test('J10 while PostgreSQL is gone nothing is half done, proofs are still checked, and then all goes on', async () => {
+  test('J10 while PostgreSQL is gone nothing is half done and proofs are still verified; then everything continues', async () => {
     const server = await startPostgresServer()
     onTestFinished(() => server.stop())
     const service = await world({
@@ -79,7 +79,7 @@ describe.skipIf(process.env.PROCURA_SKIP_POSTGRES === '1')('PostgreSQL', () => {
   })
 })
 
-test('J07 on a full disk changes are refused with 503, reading goes on, and all works again when there is room', async () => {
+test('J07 on a full disk changes are refused with 503 and reading continues; with space again everything works', async () => {
   // No file may grow beyond this many blocks: to the database that is a disk without room.
   const limited = `trap '' XFSZ; ulimit -S -f 1024; exec "${process.execPath}" src/runtimes/node/main.ts`
   const { child, url } = await start(['bash', '-c', limited])
@@ -151,7 +151,7 @@ test('J23 with a heap of 256 MB a flood of the largest bodies does not end the s
   expect([other.status, child.exitCode]).toEqual([200, null])
 })
 
-test('J08 nothing is changed or decided that cannot be written to the audit log, and reading goes on', async () => {
+test('J08 nothing that the audit log cannot record is changed or decided, and reading continues', async () => {
   const w = await world()
   const [reporter, crm] = [await w.agent(), await w.agent()]
   const { credential } = await w.permit(reporter, crm)
@@ -176,7 +176,7 @@ test('J08 nothing is changed or decided that cannot be written to the audit log,
   ])
 })
 
-test('J29 while somebody reads from an old snapshot the write-ahead log grows, which a metric tells, and then no more', async () => {
+test('J29 while an old snapshot is read the write-ahead log grows, which a metric reports, and afterwards it stops', async () => {
   const w = await world()
   const body = { policy: `// ${'x'.repeat(95_000)}\npermit(principal, action, resource);` }
   const write = async () => {

@@ -118,7 +118,7 @@ test('what an agent delegated with a compromised key is void at once, and within
   expect([atOnce, elsewhere]).toEqual(['deny: key_invalid', 'deny: key_invalid'])
 })
 
-test('the key of a person who has left is refused at once, makes no other, and within two seconds on another node', async () => {
+test('a key of a person who has left is refused at once, and within two seconds on another node, and makes no other', async () => {
   const { first, nodes, wait } = await twoNodes()
   const { id } = await first.person('Eve')
   const { token } = await first.keyFor(`person:${id}`, 'administrator')
@@ -136,7 +136,7 @@ test('the key of a person who has left is refused at once, makes no other, and w
   expect([own.status, byAnother.status, elsewhere.status]).toEqual([401, 422, 401])
 })
 
-test('a clock that was ahead and is put right lets nothing live longer', async () => {
+test('setting back a clock that was ahead makes nothing live longer', async () => {
   const { first, second, wait } = await twoNodes()
   const { id } = await first.person('Eve')
   const { token } = await first.keyFor(`person:${id}`, 'auditor')

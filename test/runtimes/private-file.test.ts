@@ -29,7 +29,7 @@ function folder(): string {
   return made
 }
 
-test('a key, a credential: each ends in a file of mode 0600, whatever the file was before', () => {
+test('a key or credential is written to a file of mode 0600, whatever the file was before', () => {
   const home = folder()
   const [key, credential] = [join(home, 'key'), join(home, 'credential')]
   const made = createKeyFile(key, 'Ed25519')
@@ -51,7 +51,7 @@ test('a key, a credential: each ends in a file of mode 0600, whatever the file w
   expect(readdirSync(home).sort()).toEqual(['credential', 'key'])
 })
 
-test('a link is replaced, and what it points to is left alone; what cannot be written leaves nothing behind', () => {
+test('a link is replaced, and its target left alone; a failed write leaves nothing behind', () => {
   const home = folder()
   const [target, link] = [join(home, 'target'), join(home, 'link')]
   writeFileSync(target, 'as it was', { mode: 0o644 })
@@ -69,7 +69,7 @@ test('a link is replaced, and what it points to is left alone; what cannot be wr
   expect(readdirSync(home).sort()).toEqual(['link', 'target'])
 })
 
-test('a backup can be read by nobody else from its first byte on', async () => {
+test('nobody else can read a backup, from its first byte on', async () => {
   const w = await world()
   const file = join(folder(), 'within', 'backup.db')
   const modes = new Set<string>()

@@ -26,7 +26,7 @@ const issue = async ({ admin }: World, agent: Id, permission: object) =>
     )
   ).id
 
-test('K03 the master key is replaced while the service issues, also when it is interrupted', async () => {
+test('K03 the master key is replaced while the service issues, even if that is interrupted', async () => {
   const first = await world(before)
   const owner = await first.person()
   const agent = await read(
@@ -71,7 +71,7 @@ test('K03 the master key is replaced while the service issues, also when it is i
   await expect(world(before, first.folder)).rejects.toMatchObject({ code: 'signing_unavailable' })
 })
 
-test("J22 an issuer's key is replaced while it issues, and every credential stays good", async () => {
+test('J22 an issuer’s key is replaced while it issues, and every credential stays valid', async () => {
   const service = await world(before)
   const [crm, reporter] = [await service.agent(), await service.agent()]
   const task = await service.task(crm)
@@ -110,7 +110,7 @@ test("J22 an issuer's key is replaced while it issues, and every credential stay
   expect(methods.size).toBe(4)
 })
 
-test('a challenge that was made under the previous master key is good while both are known', async () => {
+test('a challenge made under the previous master key is valid while both are known', async () => {
   const first = await world(before)
   const [crm, reporter] = [await first.agent(), await first.agent()]
   const { credential } = await first.permit(reporter, crm)

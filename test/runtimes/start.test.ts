@@ -9,7 +9,7 @@ import { ask, readCustomers, world } from '../world.ts'
 
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)
 
-test('the first start makes folder, database and key with modes that shut others out, and a key that works', async () => {
+test('the first start creates folder, database and key with modes that shut others out, and a key that works', async () => {
   const w = await world()
 
   expect([
@@ -37,7 +37,7 @@ test('a second start keeps everything and shows no key again', async () => {
   expect((await second.raw('GET', `/agents/${x.id}`, { token: first.apiKey })).json.did).toBe(x.did)
 })
 
-test('everything can be given by the environment', async () => {
+test('the environment can give every setting', async () => {
   const given = `procura_${Buffer.alloc(16, 1).toString('base64url')}${Buffer.alloc(32, 2).toString('base64url')}`
   const w = await world({
     PROCURA_ADMIN_KEY: given,
@@ -93,13 +93,13 @@ test.each([
   ],
   [{ PROCURA_LOG: 'loud' }, 'PROCURA_LOG must be one of error, warn, info, silent'],
 ])(
-  'I36 K14 a setting that is wrong stops the start with a sentence that says what to do: %j',
+  'I36 K14 a wrong setting ends the start with a sentence that says what to do: %j',
   (environment, sentence) => {
     expect(() => readConfig(environment as never)).toThrow(sentence)
   },
 )
 
-test('a key file that others can read, and a database without its key, stop the start', async () => {
+test('a key file that others can read, and a database without its key, end the start', async () => {
   const w = await world()
   await w.stop()
   const key = join(w.folder, 'master.key')
@@ -131,7 +131,7 @@ test('K13 a Node below the tested version is refused', async () => {
   expect(heard).toContain('procura needs Node 24 or newer, and this is 22.9.0')
 })
 
-test('SIGTERM lets requests under way finish, and the next start finds a whole log', async () => {
+test('on SIGTERM requests under way finish, and the next start finds a complete log', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'procura-term-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const child = spawn(process.execPath, ['src/runtimes/node/main.ts'], {
@@ -175,7 +175,7 @@ test('SIGTERM lets requests under way finish, and the next start finds a whole l
   )
 })
 
-test('K04 without its master key, lost for good, a service goes on verifying, deciding and revoking, and signs nothing', async () => {
+test('K04 a service whose master key is lost still verifies, decides and revokes, and signs nothing', async () => {
   const first = await world()
   const [crm, reporter] = [await first.agent(), await first.agent()]
   const kept = await first.permit(reporter, crm)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { flawsOf, simulateOrganization } from '../../sim/organization.ts'
 
-test('weeks of an organization leave it clean, and no forbidden way was open', {
+test('weeks of an organization’s work leave it clean, and no forbidden way is open', {
   timeout: 120_000,
 }, async () => {
   const outcome = await simulateOrganization({

@@ -38,7 +38,7 @@ test('a list in blocks is one gzip member, whatever its length and however often
   )
 })
 
-test('only blocks that have changed are compressed again', async () => {
+test('only changed blocks are compressed again', async () => {
   let compressed = 0
   const counting = {
     ...nodeCompression,
@@ -57,7 +57,7 @@ test('only blocks that have changed are compressed again', async () => {
   expect(compressed).toBe(10 + 1)
 })
 
-test('where a runtime has no full flush, the list is compressed as a whole', async () => {
+test('a runtime without full flush compresses the list as a whole', async () => {
   const bits = new Uint8Array(20_000).fill(0x11)
 
   expect(unpacked((await encodeList(bits, webCompression)).text)).toEqual(bits)

@@ -119,7 +119,7 @@ test.each([
   ['bitstring', bitstringList],
   ['token', tokenList],
 ] as const)(
-  'E15 an older list of the form %s undoes no revocation, long after the newer one is over',
+  'E15 an older list of the form %s undoes no revocation, long after the newer one has expired',
   async (form, make) => {
     const older = await make({ madeAt: 0, ttl: 3_600, isRevoked: false })
     const newer = await make({ madeAt: 10, ttl: 5, isRevoked: true })
@@ -148,7 +148,7 @@ test.each([
   },
 )
 
-test('E15 a newer list counts as seen also where it is over when it comes', async () => {
+test('E15 a newer list counts as seen even if it has expired when it arrives', async () => {
   const older = await bitstringList({ madeAt: 0, ttl: 3_600, isRevoked: false })
   const newer = await bitstringList({ madeAt: 10, ttl: 5, isRevoked: true })
   const judge = verifier()
@@ -159,7 +159,7 @@ test('E15 a newer list counts as seen also where it is over when it comes', asyn
   ])
 })
 
-test('E15 what somebody else signs under the URL of a list is no list of the issuer, and makes none old', async () => {
+test('E15 a list that somebody else signs under the URL is not the issuer’s, and makes none old', async () => {
   const forged = await bitstringList({ madeAt: 30, ttl: 60, isRevoked: false, by: another })
   const good = await bitstringList({ madeAt: 0, ttl: 60, isRevoked: false })
   const judge = verifier()
@@ -171,7 +171,7 @@ test('E15 what somebody else signs under the URL of a list is no list of the iss
   ])
 })
 
-test('E15 what one verifier has seen leaves an older list good no longer than the newer one, for all who share it', async () => {
+test('E15 once one verifier has seen a newer list, an older one stays valid no longer than it, for all who share the memory', async () => {
   const older = await bitstringList({ madeAt: 0, ttl: 3_600, isRevoked: false })
   const newer = await bitstringList({ madeAt: 10, ttl: 5, isRevoked: true })
   const stored = new Map<string, SeenList>()

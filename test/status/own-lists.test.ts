@@ -39,7 +39,7 @@ test('E29 a revocation denies at once, and shows in the published list', async (
   ]).toEqual([false, 'deny: revoked', true])
 })
 
-test('E24 what is revoked stays revoked', async () => {
+test('E24 revoked stays revoked', async () => {
   const w = await world()
   const [x, ledger] = [await w.agent(), await w.agent()]
   const { id, credential } = await w.permit(x, ledger)
@@ -82,7 +82,7 @@ test('a suspended credential of a suspended agent stays suspended when the agent
   expect(status.suspension.map(({ cause }) => cause)).toEqual(['order'])
 })
 
-test('the W3C endpoint changes the status by the id of the credential', async () => {
+test('the W3C endpoint changes the status by the credential’s id', async () => {
   const w = await world()
   const [x, ledger] = [await w.agent(), await w.agent()]
   const { credential } = await w.permit(x, ledger)
@@ -146,7 +146,7 @@ test('E25 E30 many credentials at once have unique entries, in lists whose URL n
     )
 })
 
-test('a list is served with an ETag, its ttl as max-age, and as the caller accepts it', async () => {
+test('a list is served with an ETag, its ttl as max-age, and in the form that the caller accepts', async () => {
   const w = await world({ PROCURA_ISSUER_MECHANISM: 'vc+jwt' })
   const [x, ledger] = [await w.agent(), await w.agent()]
   const { credential } = await w.permit(x, ledger)
@@ -204,7 +204,7 @@ test.each(['eddsa-jcs-2022', 'ecdsa-jcs-2019', 'vc+jwt'])(
   },
 )
 
-test('E26 a restarted service gives no status entry again', async () => {
+test('E26 a restarted service uses no status entry again', async () => {
   const first = await world()
   const [x, ledger] = [await first.agent(), await first.agent()]
   const task = (await first.task(ledger)).id

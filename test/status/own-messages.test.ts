@@ -29,7 +29,7 @@ const statusesBy = async (w: World, credential: JsonObject) =>
   (await w.raw('POST', '/credentials/verify', { body: { verifiableCredential: credential } })).json
     .statuses
 
-test('a message of an issuer tells, in the answer and in the published list, and denies nothing', async () => {
+test('an issuer’s message appears in the answer and in the published list, and denies nothing', async () => {
   const w = await world()
   const { issuer, x, ledger, credential, say } = await setUp(w)
   const [, , entry] = credential.credentialStatus as any[]
@@ -76,7 +76,7 @@ test('a verifier elsewhere reads the message in the list', async () => {
   ])
 })
 
-test('what is delegated with the help of the service carries the entry, and is as good', async () => {
+test('a delegation made with the service’s help carries the entry, and is as good', async () => {
   const w = await world()
   const { x, ledger, credential } = await setUp(w, { delegation: { remainingDepth: 1 } })
   const helper = await w.agent()
@@ -92,7 +92,7 @@ test('what is delegated with the help of the service carries the entry, and is a
   expect((narrowed.credentialStatus as any[])[2].statusPurpose).toBe('message')
 })
 
-test('what an issuer has no message for is refused, and so is a number of messages that no bits have', async () => {
+test('a value without a message is refused, and so is a number of messages that no bits have', async () => {
   const w = await world()
   const { say, id, x: holder } = await setUp(w)
   const [x, ledger] = [await w.agent(), await w.agent()]
@@ -125,7 +125,7 @@ test('what an issuer has no message for is refused, and so is a number of messag
   expect(await statusesBy(w, plain.credential)).toBeUndefined()
 })
 
-test('entries of several bits hold what was put into them, and nothing of their neighbours', () => {
+test('entries of several bits keep their values, and do not touch their neighbours', () => {
   const lists = fc.integer({ min: 1, max: 8 }).chain((size) =>
     fc.record({
       size: fc.constant(size),

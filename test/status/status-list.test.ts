@@ -119,7 +119,7 @@ test('E01 a bomb in encodedList is never inflated beyond its bound', async () =>
   expect((await judge({ list: subject({ encodedList: bomb }) })).outcome).toBe('status_malformed')
 })
 
-test('E03 E04 E19 an index or size that is none, or lies outside the list, denies', async () => {
+test('E03 E04 E19 an invalid index or size, or one outside the list, denies', async () => {
   const malformed = [
     '-1',
     '1.5',
@@ -147,7 +147,7 @@ test('E03 E04 E19 an index or size that is none, or lies outside the list, denie
   expect((await judge({ entry: entryAt(String(2 ** 53 - 1)) })).outcome).toBe('status_index_range')
 })
 
-test('B46 E20 a status of another type, purpose or size is not understood, and denies', async () => {
+test('B46 E20 a status of an unknown type, purpose or size denies', async () => {
   const entries = [
     entryAt('5', { type: 'TokenStatusListEntry' }),
     entryAt('5', { statusPurpose: 'other' }),
@@ -159,7 +159,7 @@ test('B46 E20 a status of another type, purpose or size is not understood, and d
   )
 })
 
-test('an entry may be of several bits, and tell a message or of a newer credential, which denies nothing', async () => {
+test('an entry may have several bits, and report a message or a newer credential, which denies nothing', async () => {
   const messages = ['0x0', '0x1', '0x2', '0x3'].map((status, i) => ({ status, message: `m${i}` }))
   const message = { statusPurpose: 'message', statusSize: 2, statusMessage: messages }
   const wide = new Uint8Array((listLength / 8) * 2)
@@ -207,7 +207,7 @@ test('E05 the list must have the purpose of the entry, alone or among others', a
   ).toBe('good, 0 s old')
 })
 
-test('E06 E07 E08 E09 a list counts only if its issuer, who is that of the credential, signed it for this URL', async () => {
+test('E06 E07 E08 E09 a list counts only if its issuer, who is the credential’s, signed it for this URL', async () => {
   const stranger = party()
   const cases: readonly (readonly [Setting, string])[] = [
     [{ served: ({ proof: _, ...list }) => list as JsonObject }, 'status_unavailable'],
@@ -226,7 +226,7 @@ test('E06 E07 E08 E09 a list counts only if its issuer, who is that of the crede
   expect(answers).toEqual(cases)
 })
 
-test('E10 E11 a list is good for its ttl, clamped, and inside its own time', async () => {
+test('E10 E11 a list is valid for its ttl, clamped, and within its own time', async () => {
   const hour = 3_600_000
   const cases: readonly (readonly [Setting, string])[] = [
     [{ at: now + 59_000 }, 'good, 59 s old'],
@@ -250,7 +250,7 @@ test('E10 E11 a list is good for its ttl, clamped, and inside its own time', asy
   expect(answers).toEqual(cases)
 })
 
-test('E13 E14 E34 a list that cannot be had denies; a fresh one in memory is used; a list has no status itself', async () => {
+test('E13 E14 E34 an unavailable list denies; a fresh one in memory is used; a list has no status itself', async () => {
   const down = await judge({ served: () => refuse('did_unreachable') })
   const recursive = await judge({ list: (list) => ({ ...list, credentialStatus: entryAt('7') }) })
 
@@ -264,7 +264,7 @@ test('E18 a list shorter than the standard allows denies', async () => {
   expect((await judge({ list: subject({ encodedList }) })).outcome).toBe('status_list_length')
 })
 
-test('E23 all entries are looked at, and any that is set denies', async () => {
+test('E23 all entries are checked, and any that is set denies', async () => {
   const entries = [entryAt('3'), entryAt('9')]
   const parsed = parseSecuredCredential(
     await secure(badge(issuer, { credentialStatus: entries }), issuer),
@@ -287,7 +287,7 @@ test('E23 all entries are looked at, and any that is set denies', async () => {
   expect(isRefusal(result) && result.refused).toBe('revoked')
 })
 
-test('bits go through a list and back', async () => {
+test('bits survive a list', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.uniqueArray(fc.integer({ min: 0, max: listLength - 1 }), { maxLength: 50 }),
@@ -305,7 +305,7 @@ test('bits go through a list and back', async () => {
   )
 })
 
-test('E31 the permutation is one, has its inverse, and tells nothing of the order of issuing', async () => {
+test('E31 the permutation is one, has its inverse, and reveals nothing about the order of issuing', async () => {
   for (const bits of [4, 9, 12]) {
     const { position, slot } = await makePermutation(bits, nodeCrypto.randomBytes(32), nodeCrypto)
     const positions = Array.from({ length: 2 ** bits }, (_, i) => position(i))

@@ -156,7 +156,7 @@ const listed = (more: JsonObject) => (claims: JsonObject) => ({
   status_list: { ...(claims.status_list as JsonObject), ...more },
 })
 
-test('a token list says valid, invalid and suspended; what else it says is not understood, and denies', async () => {
+test('a token list says valid, invalid and suspended; any other value is unknown, and denies', async () => {
   expect([await judge(), await judge(at(7)), await judge(at(8)), await judge(at(9))]).toEqual([
     'good, 0 s old',
     'revoked',
@@ -165,7 +165,7 @@ test('a token list says valid, invalid and suspended; what else it says is not u
   ])
 })
 
-test('E01 E03 E04 E06 to E11 E21 E33 a token list that is not its issuer’s, of its time and in bounds denies', async () => {
+test('E01 E03 E04 E06 to E11 E21 E33 a token list of another issuer, outside its time or out of bounds denies', async () => {
   const stranger = party()
   const bomb = toBase64url(deflateSync(Buffer.alloc(50_000_000)))
   const cases: readonly (readonly [Setting, string])[] = [

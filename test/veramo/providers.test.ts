@@ -111,7 +111,7 @@ test.each([
 )
 
 test.each(['eddsa-jcs-2022', 'vc+jwt'])(
-  'a Veramo agent presents by %s, and checks the nested credential too',
+  'a Veramo agent presents by %s, and verifies the nested credential too',
   async (proofFormat) => {
     const agent = veramo()
     const { did } = await agent.didManagerCreate({ provider: 'did:key' })
@@ -153,7 +153,7 @@ test.each(['eddsa-jcs-2022', 'vc+jwt'])(
   },
 )
 
-test('Veramo’s own JWT provider stands beside ours, and each takes what is its own', async () => {
+test('Veramo’s own JWT provider works beside ours, and each takes its own', async () => {
   const agent = veramo()
   const { did } = await agent.didManagerCreate({ provider: 'did:key' })
 
@@ -224,7 +224,7 @@ test('what Veramo’s own JWT provider issues and presents is read, and nothing 
   }
 })
 
-test('did:key with a curve that we do not sign with is still resolved for Veramo', async () => {
+test('a did:key with a curve that we do not sign with still resolves for Veramo', async () => {
   const agent = veramo()
 
   const secp256k1 = await agent.resolveDid({
