@@ -6,6 +6,7 @@ import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { openSqlite, type SqliteDatabase } from '../../src/adapters/storage/sqlite/sqlite.ts'
 import { makeAccessRequestStore } from '../../src/adapters/storage/stores/access-request-store.ts'
 import { makeAgentStore } from '../../src/adapters/storage/stores/agent-store.ts'
+import { makeCursorStore } from '../../src/adapters/storage/stores/cursor-store.ts'
 import { makeTaskStore } from '../../src/adapters/storage/stores/task-store.ts'
 import { sql } from '../../src/foundation/database.ts'
 import { idText } from '../../src/foundation/id.ts'
@@ -90,4 +91,23 @@ test('agents, tasks and requests of the previous version are taken over: answera
   ])
   expect((await makeTaskStore(database).find(id))?.agents).toEqual([])
   expect((await makeAccessRequestStore(database).find(id))?.edits).toBe(0)
+})
+
+test('the alarms of the previous version are not raised again, and none of a new service is left out', async () => {
+  const file = join(folder, 'alarmed.db')
+  const migrations = loadMigrations()
+  const old = openSqlite({ file, migrations: migrations.filter(({ name }) => name < '0014') })
+  await old.commit([
+    sql`INSERT INTO audit_events (id, at, type, actor, body, salt, sequence, commitment)
+      VALUES (${new Uint8Array(16)}, 7, 'break-glass.used', 'service', '{}', ${new Uint8Array(1)}, 41, ${new Uint8Array(1)})`,
+  ])
+  await old.close()
+
+  const taken = openSqlite({ file, migrations })
+  opened.push(taken)
+
+  const positions = [taken, await open()].map((database) =>
+    makeCursorStore(database).position('break-glass-alarm'),
+  )
+  expect(await Promise.all(positions)).toEqual([42, 0])
 })
