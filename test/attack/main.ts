@@ -5,14 +5,14 @@ import { makeStage } from './stage.ts'
 
 const help = `npm run test:attack [-- OPTIONS]
 
-Plays what an attacker found once against services that it starts, and says of each whether it is held.
+Plays each known attack against services that it starts, and says for each whether it was held.
 
   --only a,b      only these parts: ${Object.keys(attacks).join(', ')}
-  --stranger 10   for so many minutes a stranger tries to fill the service's memory (fractions work)
-  --json          one value at the end, and nothing else
-  --help          this
+  --stranger 10   for this many minutes, a stranger tries to fill the service's memory (fractions work)
+  --json          print one JSON value at the end, and nothing else
+  --help          print this help
 
-Ends with 1 if anything is broken.`
+The exit status is 1 if an attack succeeded.`
 
 const { values: options } = parseArgs({
   options: {
@@ -35,7 +35,7 @@ const chosen = (): readonly Part[] => {
 
 type Played = Outcome & Pick<Attack, 'finding' | 'title'> & { readonly seconds: number }
 
-/** So many services are attacked at the same time. */
+/** How many services are attacked at the same time. */
 const lanes = 2
 
 async function playAll(parts: readonly Part[]): Promise<boolean> {
