@@ -6,3 +6,22 @@ declare module '@digitalbazaar/ecdsa-sd-2023-cryptosuite'
 declare module '@digitalbazaar/ed25519-multikey'
 declare module '@digitalbazaar/eddsa-rdfc-2022-cryptosuite'
 declare module '@digitalbazaar/vc'
+type ContextMap = ReadonlyMap<string, object>
+declare module 'credentials-context' {
+  export const contexts: ContextMap
+}
+declare module '@digitalcredentials/credentials-v2-context' {
+  export const contexts: ContextMap
+}
+declare module '@digitalbazaar/data-integrity-context' {
+  export const contexts: ContextMap
+}
+declare module '@digitalbazaar/multikey-context' {
+  export const contexts: ContextMap
+}
+declare module 'did-context' {
+  export const contexts: ContextMap
+}
+declare module 'ed25519-signature-2020-context' {
+  export const contexts: ContextMap
+}

@@ -1,6 +1,4 @@
-import procura from '../../schemas/context-v1.json' with { type: 'json' }
 import type { JsonObject } from '../foundation/json.ts'
-import { bundledUrls, examplesV2, procuraV1 } from './context-urls.ts'
 
 /** The documents behind the permitted URLs. */
 export type Contexts = ReadonlyMap<string, JsonObject>
@@ -14,18 +12,6 @@ export function loadContexts(): Promise<Contexts> {
 }
 
 async function load(): Promise<Contexts> {
-  const packages = await Promise.all([
-    import('credentials-context'),
-    import('@digitalcredentials/credentials-v2-context'),
-    import('@digitalbazaar/data-integrity-context'),
-    import('@digitalbazaar/multikey-context'),
-    import('did-context'),
-    import('ed25519-signature-2020-context'),
-  ])
-  const published = new Map<string, object>(packages.flatMap(({ contexts }) => [...contexts]))
-  published.set(procuraV1, procura)
-  published.set(examplesV2, {
-    '@context': { '@vocab': 'https://www.w3.org/ns/credentials/examples#' },
-  })
-  return new Map(bundledUrls.map((url) => [url, published.get(url) as JsonObject]))
+  const { publishedContexts } = await import('./published-contexts.ts')
+  return new Map(Object.entries(publishedContexts as Readonly<Record<string, JsonObject>>))
 }

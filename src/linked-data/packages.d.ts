@@ -1,23 +1,4 @@
-/** The packages that bring contexts and JSON-LD have no types of their own: these are the parts used here. */
-type ContextMap = ReadonlyMap<string, object>
-declare module 'credentials-context' {
-  export const contexts: ContextMap
-}
-declare module '@digitalcredentials/credentials-v2-context' {
-  export const contexts: ContextMap
-}
-declare module '@digitalbazaar/data-integrity-context' {
-  export const contexts: ContextMap
-}
-declare module '@digitalbazaar/multikey-context' {
-  export const contexts: ContextMap
-}
-declare module 'did-context' {
-  export const contexts: ContextMap
-}
-declare module 'ed25519-signature-2020-context' {
-  export const contexts: ContextMap
-}
+/** The packages for JSON-LD have no types of their own: these are the parts used here. */
 declare module 'jsonld' {
   interface Options {
     readonly safe: boolean
