@@ -34,7 +34,7 @@ export async function benchEdgeAge(): Promise<readonly Line[]> {
     PROCURA_TRUSTED_ISSUERS: JSON.stringify({ [issuer.did]: ['TaskPermissionCredential'] }),
     PROCURA_CALLERS: JSON.stringify({ bench: token }),
     PROCURA_CHALLENGE_KEY: toBase64url(nodeCrypto.randomBytes(32)),
-    PROCURA_RECEIPT_KEY: JSON.stringify(generatePrivateJwk('Ed25519')),
+    PROCURA_RECEIPT_KEY: JSON.stringify(await generatePrivateJwk('Ed25519')),
     PROCURA_ALLOWED_ORIGINS: origin.url,
   })
   const isAllowed = async () => {

@@ -1,5 +1,6 @@
 import { sign, verify } from 'node:crypto'
-import { nodeCompression, nodeCrypto } from '../src/adapters/crypto/node.ts'
+import { nodeCrypto } from '../src/adapters/crypto/node.ts'
+import { nodeCompression } from '../src/adapters/crypto/node-compression.ts'
 import { generateKeyPair, nodeSigner } from '../src/adapters/crypto/node-signer.ts'
 import { loadSodium } from '../src/adapters/crypto/sodium.ts'
 import { secureWithDataIntegrity } from '../src/credential/data-integrity.ts'

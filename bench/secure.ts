@@ -1,4 +1,5 @@
-import { nodeCompression, nodeCrypto } from '../src/adapters/crypto/node.ts'
+import { nodeCrypto } from '../src/adapters/crypto/node.ts'
+import { nodeCompression } from '../src/adapters/crypto/node-compression.ts'
 import type { Issuer } from '../src/credential/issuer.ts'
 import { makeDidKey } from '../src/did/methods/key.ts'
 import { makeResolver } from '../src/did/resolve.ts'

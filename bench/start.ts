@@ -19,8 +19,8 @@ export async function benchStart(): Promise<readonly Line[]> {
     first,
     `import { makeVerifier } from ${JSON.stringify(new URL('../src/sdk/verifier.ts', import.meta.url).href)}
 const verifier = makeVerifier({ audience: ${JSON.stringify(holder.did)}, trustedIssuers: { [${JSON.stringify(issuer.did)}]: ['TaskPermissionCredential'] } })
-const { refusal } = await verifier.verifyCredential(${JSON.stringify(credential)})
-if (refusal) throw new Error(refusal.refused)
+const { verified, reason } = await verifier.verifyCredential(${JSON.stringify(credential)})
+if (!verified) throw new Error(reason)
 process.exit(0)`,
   )
   const run = (file: string, cache?: string): number => {

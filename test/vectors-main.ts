@@ -1,4 +1,5 @@
-import { nodeCompression, nodeCrypto } from '../src/adapters/crypto/node.ts'
+import { nodeCrypto } from '../src/adapters/crypto/node.ts'
+import { nodeCompression } from '../src/adapters/crypto/node-compression.ts'
 import { toHex } from '../src/foundation/encoding.ts'
 import { type Case, makeJudge } from './edge/verdicts.ts'
 import { startWorkerd } from './edge/workerd.ts'

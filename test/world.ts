@@ -179,7 +179,7 @@ export function actors(url: string, publicUrl: string, apiKey: string): Actors {
     },
     async agent({ name = 'agent', keyKind = 'Ed25519', didMethod = 'key', ...options } = {}) {
       owner ??= (await person()).id
-      const signer = signerFromJwk(generatePrivateJwk(keyKind))
+      const signer = signerFromJwk(await generatePrivateJwk(keyKind))
       const json = { name, owner, keyKind, didMethod, ...options }
       const pending = await read(admin.agents.$post({ json: json as never }))
       const proof = await proveKey(pending.id, pending.keyChallenge!, signer)

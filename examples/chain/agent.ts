@@ -19,7 +19,7 @@ import { call, type Handlers, type Json, serve } from './wire.ts'
  * its first line, and is called over HTTP.
  */
 const role = process.argv[2]!
-const signer = signerFromJwk(generatePrivateJwk('Ed25519'))
+const signer = signerFromJwk(await generatePrivateJwk('Ed25519'))
 let me: Holder
 let procura: Client
 

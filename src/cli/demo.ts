@@ -74,7 +74,7 @@ async function registerAgent(
   name: string,
   owner: string,
 ): Promise<DemoAgent> {
-  const signer = signerFromJwk(generatePrivateJwk('Ed25519'))
+  const signer = signerFromJwk(await generatePrivateJwk('Ed25519'))
   const pending = await read(admin.agents.$post({ json: { name, owner } as never }))
   const proof = await proveKey(pending.id, pending.keyChallenge!, signer)
   const active = await read(

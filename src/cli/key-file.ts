@@ -15,8 +15,8 @@ export interface KeyFile {
   readonly did?: `did:${string}`
 }
 
-export function createKeyFile(file: string, kind: KeyKind): KeyFile {
-  const key: KeyFile = { kind, privateKeyJwk: generatePrivateJwk(kind) }
+export async function createKeyFile(file: string, kind: KeyKind): Promise<KeyFile> {
+  const key: KeyFile = { kind, privateKeyJwk: await generatePrivateJwk(kind) }
   try {
     createPrivateFile(file)
     saveKeyFile(file, key)

@@ -1,9 +1,6 @@
 import { z } from 'zod'
-import type { CredentialVerdict } from '../operations/verifying/verify-credential.ts'
-import type { PresentationVerdict } from '../operations/verifying/verify-presentation.ts'
 import { challengeLifetime } from '../presentation/challenge.ts'
 import { did, jsonObject, line, seconds, vcOptions } from './schemas.ts'
-import { showFlaw } from './view.ts'
 
 /** Requests and answers of verification, for the service and the standalone verifier. */
 
@@ -30,7 +27,7 @@ const invocation = {
   action: line(64),
   resource: line(2048),
   purpose: line(256),
-  datatypes: z.array(line(256)).max(64).optional(),
+  datatypes: z.array(line(256)).max(64).readonly().optional(),
   args: jsonObject.optional(),
   amounts: amounts.optional(),
 }
@@ -39,21 +36,4 @@ export const decisionBody = z.strictObject({
   presentation: jsonObject,
   ...invocation,
   observed: observed.default({}),
-})
-
-/** `verified` concerns proofs; `decision` says whether it may be relied on now. */
-export const showVerdict = ({
-  refusal,
-  caution,
-  statusAge,
-  told,
-  verifiedDocument,
-}: CredentialVerdict & Partial<PresentationVerdict>) => ({
-  verified: refusal === undefined,
-  decision: refusal || caution ? ('deny' as const) : ('allow' as const),
-  reason: (refusal ?? caution)?.refused ?? null,
-  statusAge: statusAge ?? null,
-  ...(told ? { statuses: told } : {}),
-  ...(verifiedDocument ? { verifiedDocument } : {}),
-  problemDetails: [...showFlaw(refusal), ...showFlaw(caution)],
 })

@@ -6,6 +6,7 @@ import { newRandomId } from '../foundation/id.ts'
 import type { AssessmentNeeds } from '../operations/deciding/assess-request.ts'
 import { decideStandalone, type SpendChallenge } from '../operations/deciding/decide-standalone.ts'
 import { createChallenge } from '../operations/verifying/create-challenge.ts'
+import { showVerdict } from '../operations/verifying/show-verdict.ts'
 import { verifyCredential } from '../operations/verifying/verify-credential.ts'
 import type { Invocation } from '../permission/invocation.ts'
 import { makeReceipt, type ReceiptSigner } from '../permission/receipt.ts'
@@ -14,7 +15,7 @@ import { readJsonBody } from './body.ts'
 import { check } from './check.ts'
 import { forRequest, type HttpEnv } from './context.ts'
 import type { Log } from './log.ts'
-import { credentialBody, decisionBody, newChallenge, showVerdict } from './verification-bodies.ts'
+import { credentialBody, decisionBody, newChallenge } from './verification-bodies.ts'
 
 /** The needs of a verifier without a database. */
 export interface VerifierDeps extends Omit<AssessmentNeeds, 'budget'> {

@@ -3,7 +3,6 @@ import type { Issuer } from '../credential/issuer.ts'
 import type { Agent } from '../directory/agent.ts'
 import type { TaskRecord } from '../directory/task.ts'
 import type { Id } from '../foundation/id.ts'
-import { isRefusal, type Reason, type Refusal, reasons } from '../foundation/refusal.ts'
 import { formatTime, type Milliseconds } from '../foundation/time.ts'
 import type { OfferedAgent } from '../operations/administering/offer-reassignment.ts'
 
@@ -67,13 +66,3 @@ export function showPage<T extends { readonly id: Id }, S>(
 ) {
   return { items: items.map(shown), next: items.length === limit ? items.at(-1)!.id : null }
 }
-
-/** A refusal in the form of the W3C endpoints (RFC 9457, VCDM 2.0, 7.1). */
-export const showRefusal = ({ refused, detail }: Refusal) => ({
-  type: reasons[refused][0] as string,
-  title: reasons[refused][1] as string,
-  detail,
-  reason: refused as Reason,
-})
-
-export const showFlaw = (flaw: Refusal | undefined) => (isRefusal(flaw) ? [showRefusal(flaw)] : [])

@@ -1,4 +1,5 @@
-import { nodeCompression, nodeCrypto } from '../adapters/crypto/node.ts'
+import { nodeCrypto } from '../adapters/crypto/node.ts'
+import { nodeCompression } from '../adapters/crypto/node-compression.ts'
 import { makeSealedKeyKeeper } from '../adapters/keys/sealed.ts'
 import { makeGuardedFetch } from '../adapters/web/guarded-fetch.ts'
 import type { Config } from '../composition/config.ts'

@@ -13,7 +13,7 @@ import type { Remedy } from './remedy.ts'
 export interface TraceLine {
   readonly check: string
   readonly outcome: 'passed' | Refusal['refused']
-  readonly detail?: string
+  readonly detail?: string | undefined
 }
 
 /** @see permission-model.md, 4 */
@@ -21,7 +21,7 @@ export type Decision =
   | {
       readonly decision: 'allow'
       /** Identifies the decision when its proof is requested; absent without a service. */
-      readonly id?: Id
+      readonly id?: Id | undefined
       readonly grant: string
       readonly credential: string
       /** Age in seconds of the oldest status result used. */
@@ -30,17 +30,17 @@ export type Decision =
        * Reservation of what was counted, to be committed or released after the act; absent for a
        * grant without limits.
        */
-      readonly reservation?: Id
+      readonly reservation?: Id | undefined
       readonly trace: readonly TraceLine[]
     }
   | {
       readonly decision: 'deny'
-      readonly id?: Id
+      readonly id?: Id | undefined
       readonly reason: Refusal['refused']
       readonly detail: string
       readonly statusAge: Seconds | null
       /** How the agent could obtain what it lacks; absent if it could not. */
-      readonly remedy?: Remedy
+      readonly remedy?: Remedy | undefined
       readonly trace: readonly TraceLine[]
     }
 

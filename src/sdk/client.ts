@@ -1,5 +1,5 @@
 import { hc } from 'hono/client'
-import { nodeCrypto } from '../adapters/crypto/node.ts'
+import { crypto } from '#platform'
 import { signRequest } from '../did/http-signature.ts'
 import type { App } from '../http/app.ts'
 import type { Problem } from '../http/problem.ts'
@@ -61,7 +61,7 @@ async function authenticate(
     typeof init.body === 'string' ? new TextEncoder().encode(init.body) : new Uint8Array()
   const targetUri = `${credentials.publicUrl ?? base}${path}`
   const request = { method: init.method ?? 'GET', targetUri, body }
-  return signRequest(request, credentials, { clock: Date.now, crypto: nodeCrypto })
+  return signRequest(request, credentials, { clock: Date.now, crypto })
 }
 
 interface TypedResponse<T> {

@@ -64,7 +64,7 @@ async function playIdempotencyKey(stage: Stage) {
   const target = await stage.service()
   const owner = await target.person()
   const pending = async () => {
-    const signer = signerFromJwk(generatePrivateJwk('Ed25519'))
+    const signer = signerFromJwk(await generatePrivateJwk('Ed25519'))
     const agent = await read(
       target.admin.agents.$post({ json: { name: 'x', owner: owner.id } as never }),
     )

@@ -22,7 +22,7 @@ async function playThief(stage: Stage) {
   const thief: Holder = agent
   const stolen = await issue()
   const before = await ask(door, thief, [stolen.bound])
-  const signer = signerFromJwk(generatePrivateJwk('Ed25519'))
+  const signer = signerFromJwk(await generatePrivateJwk('Ed25519'))
   const { keyChallenge } = (
     await target.raw('POST', `/agents/${agent.id}/key-challenge`, { body: {} })
   ).json

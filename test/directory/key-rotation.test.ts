@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { nodeCompression, nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { nodeCompression } from '../../src/adapters/crypto/node-compression.ts'
 import { makeGuardedFetch } from '../../src/adapters/web/guarded-fetch.ts'
 import { makeBudget } from '../../src/foundation/budget.ts'
 import type { JsonObject } from '../../src/foundation/json.ts'
@@ -47,7 +48,7 @@ async function setUp() {
   }
   /** @returns the agent with its new key. */
   const rotate = async (compromised: boolean): Promise<WorldAgent> => {
-    const signer = signerFromJwk(generatePrivateJwk('Ed25519'))
+    const signer = signerFromJwk(await generatePrivateJwk('Ed25519'))
     const path = `/agents/${reporter.id}`
     const { keyChallenge } = (await w.raw('POST', `${path}/key-challenge`, { body: {} })).json
     const proof = await proveKey(reporter.id, keyChallenge, signer)

@@ -16,8 +16,8 @@ test('F22 an agent is pending until it has proved possession of its key; somebod
   const w = await world()
   const ada = await w.person()
   const [own, victim] = [
-    signerFromJwk(generatePrivateJwk('Ed25519')),
-    signerFromJwk(generatePrivateJwk('Ed25519')),
+    signerFromJwk(await generatePrivateJwk('Ed25519')),
+    signerFromJwk(await generatePrivateJwk('Ed25519')),
   ]
   const pending = await read(w.admin.agents.$post({ json: { name: 'x', owner: ada.id } as never }))
   const activate = (body: object) =>
@@ -241,8 +241,8 @@ test('D22 D23 a did:web agent rotates its key: the new one signs, the old one no
   const w = await world({ PROCURA_PUBLIC_URL: publicUrl })
   const ada = await w.person()
   const [first, second] = [
-    signerFromJwk(generatePrivateJwk('Ed25519')),
-    signerFromJwk(generatePrivateJwk('Ed25519')),
+    signerFromJwk(await generatePrivateJwk('Ed25519')),
+    signerFromJwk(await generatePrivateJwk('Ed25519')),
   ]
   const pending = await read(
     w.admin.agents.$post({ json: { name: 'x', owner: ada.id, didMethod: 'web' } as never }),
@@ -266,7 +266,7 @@ test('D22 D23 a did:web agent rotates its key: the new one signs, the old one no
   expect([did, rotated.status]).toEqual([`did:web:iam.example.com:agents:${pending.id}`, 200])
   expect(document.authentication).toEqual([`${did}#${toMultikey(second.publicKey)}`])
   expect(document.assertionMethod).toHaveLength(2)
-  const third = signerFromJwk(generatePrivateJwk('Ed25519'))
+  const third = signerFromJwk(await generatePrivateJwk('Ed25519'))
   const next = (await w.raw('POST', `/agents/${pending.id}/key-challenge`, { body: {} })).json
   await w.raw('POST', `/agents/${pending.id}/rotate-key`, {
     body: { proof: await proveKey(pending.id, next.keyChallenge, third), compromised: true },

@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'vitest'
-import { nodeCompression, nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { nodeCompression } from '../../src/adapters/crypto/node-compression.ts'
 import { timeZones } from '../../src/permission/constraints/time-zones.ts'
 import { costlyCases, goodCases, mutated, seeded, vectorCases } from './cases.ts'
 import { packedCases } from './packed.ts'

@@ -10,7 +10,7 @@ import { customers, readingCustomers, world } from '../world.ts'
 import { startWorkerd } from './workerd.ts'
 
 const token = 'a-token-of-at-least-thirty-two-characters'
-const receiptKey = generatePrivateJwk('Ed25519')
+const receiptKey = await generatePrivateJwk('Ed25519')
 const verifierDid = didKey(signerFromJwk(receiptKey).publicKey)
 
 /** A service that issues, and a verifier at the edge that shares nothing with it. */

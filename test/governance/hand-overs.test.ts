@@ -21,12 +21,12 @@ async function aliceAndBob(w: World) {
 }
 
 /** The owner proves a new key; what comes back is the agent with it. */
-async function proveNewKey(as: Member, agent: WorldAgent, signer = newSigner()) {
+async function proveNewKey(as: Member, agent: WorldAgent, given?: WorldAgent['signer']) {
   const { json } = await as.call('POST', `/agents/${agent.id}/key-challenge`, {})
-  const proof = await proveKey(agent.id, json.keyChallenge, signer)
+  const proof = await proveKey(agent.id, json.keyChallenge, given ?? (await newSigner()))
   return as.call('POST', `/agents/${agent.id}/activate`, proof)
 }
-const newSigner = () => signerFromJwk(generatePrivateJwk('Ed25519'))
+const newSigner = async () => signerFromJwk(await generatePrivateJwk('Ed25519'))
 
 test('an owner’s hand-over changes nothing until the new owner has accepted it', async () => {
   const w = await world()
@@ -168,7 +168,7 @@ test('an agent that keeps its key acts for its new owner only with a new one, an
       await alice.call(
         'POST',
         `/agents/${agent.id}/activate`,
-        await proveKey(agent.id, stolen.keyChallenge, newSigner()),
+        await proveKey(agent.id, stolen.keyChallenge, await newSigner()),
       ),
     ),
   ]

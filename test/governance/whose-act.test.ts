@@ -54,7 +54,7 @@ test('a deputy who brings an agent a new key acts with it, until somebody else b
   const both = grant('initiate', 'approve')
   const [theirs, mine] = [(await issue(agent, both)).json, (await issue(own, both)).json]
   const rotatedBy = async (token: string): Promise<WorldAgent> => {
-    const signer = signerFromJwk(generatePrivateJwk('Ed25519'))
+    const signer = signerFromJwk(await generatePrivateJwk('Ed25519'))
     const path = `/agents/${agent.id}`
     const { keyChallenge } = (await w.raw('POST', `${path}/key-challenge`, { body: {}, token }))
       .json

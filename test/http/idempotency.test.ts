@@ -122,7 +122,7 @@ async function rowsOf(w: World): Promise<Partial<Record<RouteKey, Row>>> {
     return { id: made.id as string, token, credential, credentialId: id as string }
   }
   const pending = async () => {
-    const signer = signerFromJwk(generatePrivateJwk('Ed25519'))
+    const signer = signerFromJwk(await generatePrivateJwk('Ed25519'))
     const made = await admin('POST', '/agents', { name: 'own', owner: owner.id })
     return { id: made.id as string, proof: await proveKey(made.id, made.keyChallenge, signer) }
   }
@@ -463,7 +463,7 @@ test('I11 anonymous callers do not share Idempotency-Keys: the “1” of one is
   const w = await world()
   const { id: owner } = await w.person()
   const activate = async () => {
-    const signer = signerFromJwk(generatePrivateJwk('Ed25519'))
+    const signer = signerFromJwk(await generatePrivateJwk('Ed25519'))
     const { json } = await w.raw('POST', '/agents', { body: { name: 'own', owner } })
     const body = await proveKey(json.id, json.keyChallenge, signer)
     return () =>

@@ -402,10 +402,9 @@ test('G18 a status entry counts only for the id, subject and content that it was
     a.signer,
   )
   const answersTo = async (holder: WorldAgent, chain: readonly JsonObject[]) => {
-    const challenge = { challenge: await verifier.newChallenge(), domain: ledger.did }
-    const presentation = await present(holder, chain, challenge)
-    const invocation = { action: 'read', resource: customers, purpose: 'monthly-report' }
-    const decision = await verifier.decide({ presentation, invocation, observed: {} })
+    const presentation = await present(holder, chain, await verifier.newChallenge())
+    const act = { action: 'read', resource: customers, purpose: 'monthly-report' }
+    const decision = await verifier.decide({ presentation, ...act })
     return [
       (await ask(ledger, holder, chain)).replace('deny: ', ''),
       decision.decision === 'deny' ? decision.reason : decision.decision,
@@ -517,7 +516,7 @@ test('the library tells an offline delegator what would widen', async () => {
 test('somebody outside may be given part of an authority, by its did:key', async () => {
   const w = await world()
   const { a, ledger, root } = await setUp(w)
-  const signer = signerFromJwk(generatePrivateJwk('P-256'))
+  const signer = signerFromJwk(await generatePrivateJwk('P-256'))
   const did = didKey(signer.publicKey)
   const outsider = { did, signer, verificationMethod: `${did}#${toMultikey(signer.publicKey)}` }
 
@@ -529,7 +528,7 @@ test('somebody outside may be given part of an authority, by its did:key', async
 /** An agent of somebody else's, whose DID document lies on a server. */
 async function guestAgent() {
   const asked: string[] = []
-  const signer = signerFromJwk(generatePrivateJwk('Ed25519'))
+  const signer = signerFromJwk(await generatePrivateJwk('Ed25519'))
   const server = createServer((request, response) => {
     asked.push(request.url!)
     response
@@ -567,7 +566,7 @@ test('a delegator with keys on a foreign server is looked up only after a good c
   const unnamed = await ask(ledger, c, [root, onwards])
   // A stranger may name whom it likes.
   const { proof: _, ...document } = toGuest as any
-  const key = signerFromJwk(generatePrivateJwk('Ed25519'))
+  const key = signerFromJwk(await generatePrivateJwk('Ed25519'))
   const stranger = didKey(key.publicKey)
   const verificationMethod = `${stranger}#${toMultikey(key.publicKey)}`
   const byHand = await signDelegation(
@@ -698,7 +697,7 @@ test('nobody is looked up who is named by a holder that may not delegate', async
 test('a co-signer of a credential is looked up only if we trust it', async () => {
   const guest = await guestAgent()
   const w = await world({ PROCURA_ALLOWED_ORIGINS: guest.origin })
-  const signer = signerFromJwk(generatePrivateJwk('Ed25519'))
+  const signer = signerFromJwk(await generatePrivateJwk('Ed25519'))
   const issuer = didKey(signer.publicKey)
   const options = { proofPurpose: 'assertionMethod', created: Date.now() } as const
   const document = {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { nodeCompression, nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { nodeCompression } from '../../src/adapters/crypto/node-compression.ts'
 import { makeBudget } from '../../src/foundation/budget.ts'
 import { canonicalize } from '../../src/foundation/canonical.ts'
 import type { Id } from '../../src/foundation/id.ts'

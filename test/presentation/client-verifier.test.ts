@@ -9,10 +9,7 @@ import { badge, party } from '../parties.ts'
 import { readingCustomers, world } from '../world.ts'
 
 const [issuer, holder, audience] = [party(), party(), party()]
-const request = {
-  invocation: { action: 'read', resource: 'db://a/b/c', purpose: 'p' },
-  observed: {},
-}
+const request = { action: 'read', resource: 'db://a/b/c', purpose: 'p' }
 
 /** A badge for the holder whose proof expires at a time. */
 async function expiring(at: number): Promise<JsonObject> {
@@ -40,11 +37,7 @@ test('B12 F01 a proof that expires while its credential is cached is refused, an
     clock: () => Date.now() + offset,
   })
   const credential = await expiring(Date.now() + 20_000)
-  const shown = async () =>
-    present(holder, [credential], {
-      challenge: await verifier.newChallenge(),
-      domain: audience.did,
-    })
+  const shown = async () => present(holder, [credential], await verifier.newChallenge())
   const reason = async (presentation: JsonObject) => {
     const decision = await verifier.decide({ presentation, ...request })
     return decision.decision === 'deny' ? decision.reason : 'allow'
@@ -73,11 +66,9 @@ test('without the service, a chain is decided by its lists alone, within what th
     allowedOrigins: [w.url],
   })
   const reason = async (credentials: readonly JsonObject[]) => {
-    const challenge = { challenge: await verifier.newChallenge(), domain: host.did }
     const decision = await verifier.decide({
-      presentation: await present(y, credentials, challenge),
-      invocation: readingCustomers,
-      observed: {},
+      presentation: await present(y, credentials, await verifier.newChallenge()),
+      ...readingCustomers,
     })
     return decision.decision === 'deny' ? decision.reason : 'allow'
   }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { nodeCompression, nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { nodeCompression } from '../../src/adapters/crypto/node-compression.ts'
 import { secureWithDataIntegrity } from '../../src/credential/data-integrity.ts'
 import { parseDidDocument } from '../../src/did/document.ts'
 import { makeBudget } from '../../src/foundation/budget.ts'

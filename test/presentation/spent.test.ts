@@ -158,17 +158,10 @@ test('F01 a verifier inside the host’s process refuses what is spent when its 
     clock: () => Date.now() + offset,
   })
   const decide = async (presentation: Parameters<typeof verifier.decide>[0]['presentation']) => {
-    const decision = await verifier.decide({
-      presentation,
-      invocation: readingCustomers,
-      observed: {},
-    })
+    const decision = await verifier.decide({ presentation, ...readingCustomers })
     return decision.decision === 'deny' ? decision.reason : decision.decision
   }
-  const shown = async () => {
-    const challenge = await verifier.newChallenge()
-    return present(reporter, [credential], { challenge, domain: ledger.did })
-  }
+  const shown = async () => present(reporter, [credential], await verifier.newChallenge())
   const now = await shown()
   const spent = await decide(now)
   offset = 20 * minute

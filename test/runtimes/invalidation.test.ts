@@ -105,7 +105,7 @@ test('what an agent delegated with a compromised key is void at once, and within
   const proof = await proveKey(
     reporter.id,
     json.keyChallenge,
-    signerFromJwk(generatePrivateJwk('Ed25519')),
+    signerFromJwk(await generatePrivateJwk('Ed25519')),
   )
   const rotated = await first.raw('POST', `/agents/${reporter.id}/rotate-key`, {
     body: { proof, compromised: true },

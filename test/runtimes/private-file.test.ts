@@ -29,10 +29,10 @@ function folder(): string {
   return made
 }
 
-test('a key or credential is written to a file of mode 0600, whatever the file was before', () => {
+test('a key or credential is written to a file of mode 0600, whatever the file was before', async () => {
   const home = folder()
   const [key, credential] = [join(home, 'key'), join(home, 'credential')]
-  const made = createKeyFile(key, 'Ed25519')
+  const made = await createKeyFile(key, 'Ed25519')
   const modes = [mode(key)]
   chmodSync(key, 0o644)
   writeFileSync(credential, '{}', { mode: 0o644 })
@@ -51,7 +51,7 @@ test('a key or credential is written to a file of mode 0600, whatever the file w
   expect(readdirSync(home).sort()).toEqual(['credential', 'key'])
 })
 
-test('a link is replaced, and its target left alone; a failed write leaves nothing behind', () => {
+test('a link is replaced, and its target left alone; a failed write leaves nothing behind', async () => {
   const home = folder()
   const [target, link] = [join(home, 'target'), join(home, 'link')]
   writeFileSync(target, 'as it was', { mode: 0o644 })
@@ -65,7 +65,7 @@ test('a link is replaced, and its target left alone; a failed write leaves nothi
     '600',
   ])
   expect(() => writePrivateFile(home, 'secret')).toThrow('EISDIR')
-  expect(() => createKeyFile(link, 'Ed25519')).toThrow('exists already')
+  await expect(createKeyFile(link, 'Ed25519')).rejects.toThrow('exists already')
   expect(readdirSync(home).sort()).toEqual(['link', 'target'])
 })
 

@@ -1,7 +1,7 @@
 import { gunzipSync, crc32 as nodeCrc32 } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { nodeCompression } from '../../src/adapters/crypto/node.ts'
+import { nodeCompression } from '../../src/adapters/crypto/node-compression.ts'
 import { webCompression } from '../../src/adapters/crypto/web.ts'
 import { fromMultibase64url } from '../../src/foundation/encoding.ts'
 import { setBit } from '../../src/status/bit-string.ts'

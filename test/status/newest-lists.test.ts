@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { nodeCompression } from '../../src/adapters/crypto/node.ts'
+import { nodeCompression } from '../../src/adapters/crypto/node-compression.ts'
 import {
   authenticateCredential,
   parseSecuredCredential,

@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { nodeCompression, nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { nodeCompression } from '../../src/adapters/crypto/node-compression.ts'
 import {
   authenticateCredential,
   parseSecuredCredential,

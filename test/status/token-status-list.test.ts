@@ -1,7 +1,7 @@
 import { deflateSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { nodeCompression } from '../../src/adapters/crypto/node.ts'
+import { nodeCompression } from '../../src/adapters/crypto/node-compression.ts'
 import { webCompression } from '../../src/adapters/crypto/web.ts'
 import { signToken } from '../../src/credential/jose.ts'
 import { fromBase64url, toBase64url, utf8 } from '../../src/foundation/encoding.ts'

@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
-import type { JsonObject } from '../../foundation/json.ts'
 import { algorithms, type KeyKind } from '../../keys/algorithm.ts'
-import { fromJwk, type PublicKey } from '../../keys/public-key.ts'
+import { type PrivateJwk, publicKeyOf } from '../../keys/private-jwk.ts'
+import type { PublicKey } from '../../keys/public-key.ts'
 import type { Signer } from '../../keys/signature.ts'
 import { fromDer } from './ecdsa-encoding.ts'
 
@@ -29,9 +29,6 @@ export const nodeSigner = (publicKey: PublicKey, privateKey: KeyObject): Signer 
         ),
 })
 
-/** A private key in JWK form, for holders without a key store. */
-export type PrivateJwk = JsonObject & { readonly d: string }
-
 export function generatePrivateJwk(kind: KeyKind): PrivateJwk {
   const { privateKey } = generateKeyPair(kind)
   return privateKey.export({ format: 'jwk' }) as PrivateJwk
@@ -39,8 +36,5 @@ export function generatePrivateJwk(kind: KeyKind): PrivateJwk {
 
 /** @throws TypeError if the JWK is not a valid private key of a supported kind. */
 export function signerFromJwk(jwk: PrivateJwk): Signer {
-  const { d: _, ...publicJwk } = jwk
-  const publicKey = fromJwk(publicJwk)
-  if (!publicKey) throw new TypeError('the JWK is not an Ed25519, P-256 or P-384 private key')
-  return nodeSigner(publicKey, createPrivateKey({ key: { ...jwk }, format: 'jwk' }))
+  return nodeSigner(publicKeyOf(jwk), createPrivateKey({ key: { ...jwk }, format: 'jwk' }))
 }

@@ -7,20 +7,9 @@ import {
 } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
-import {
-  constants,
-  deflate,
-  deflateRawSync,
-  gunzip,
-  gunzipSync,
-  gzip,
-  inflate,
-  inflateSync,
-} from 'node:zlib'
 import type { MaybePromise } from '../../foundation/maybe-promise.ts'
 import { fromJwk, type PublicKey, toJwk } from '../../keys/public-key.ts'
 import type { CryptoProvider } from '../../keys/signature.ts'
-import type { Compression } from '../../status/bit-string.ts'
 import { makeGathering } from '../event-loop/gather.ts'
 import { toDer } from './ecdsa-encoding.ts'
 import { ecdsaDigests, generateKeyPair, nodeSigner } from './node-signer.ts'
@@ -121,7 +110,7 @@ export function makeNodeCrypto(
 }
 
 const poolLength = 4096
-let pool = randomBytes(poolLength)
+let pool: Buffer | undefined
 let taken = 0
 
 /**
@@ -129,7 +118,8 @@ let taken = 0
  */
 function takeRandom(length: number): Uint8Array {
   if (length > poolLength) return new Uint8Array(randomBytes(length))
-  if (taken + length > poolLength) {
+  // Nothing is random while modules load: Workers forbid it there.
+  if (!pool || taken + length > poolLength) {
     pool = randomBytes(poolLength)
     taken = 0
   }
@@ -140,46 +130,3 @@ function takeRandom(length: number): Uint8Array {
 }
 
 export const nodeCrypto: CryptoProvider = makeNodeCrypto(() => false)
-
-const gzipLater = promisify(gzip)
-const deflateLater = promisify(deflate)
-const inflateLater = promisify<Uint8Array, Bounds, Buffer>(inflate)
-const gunzipLater = promisify<Uint8Array, Bounds, Buffer>(gunzip)
-/** Below this size, starting a thread costs more than inflating. */
-const smallBytes = 65_536
-
-/**
- * DecompressionStream in other runtimes refuses anything after a stream. Node's accepts a second
- * gzip member, zeros after gzip, and anything after zlib.
- */
-interface Bounds {
-  readonly maxOutputLength: number
-  readonly rejectGarbageAfterEnd: true
-}
-
-const bounded =
-  (
-    now: (bytes: Uint8Array, bounds: Bounds) => Buffer,
-    later: (bytes: Uint8Array, bounds: Bounds) => Promise<Buffer>,
-  ): Compression['gunzip'] =>
-  async (bytes, maxOutputLength) => {
-    const bounds: Bounds = { maxOutputLength, rejectGarbageAfterEnd: true }
-    try {
-      return bytes.length < smallBytes && maxOutputLength < smallBytes
-        ? now(bytes, bounds)
-        : await later(bytes, bounds)
-    } catch {
-      return undefined
-    }
-  }
-
-export const nodeCompression: Compression = {
-  gzip: (bytes) => gzipLater(bytes, { level: constants.Z_BEST_SPEED }),
-  gunzip: bounded(gunzipSync, gunzipLater),
-  deflate: (bytes) => deflateLater(bytes),
-  inflate: bounded(inflateSync, inflateLater),
-  // Sparse random bits contain no repetition except runs of single bytes: looking only for runs is
-  // the fastest, and compresses them better.
-  deflateBlock: (bytes) =>
-    deflateRawSync(bytes, { strategy: constants.Z_RLE, finishFlush: constants.Z_FULL_FLUSH }),
-}

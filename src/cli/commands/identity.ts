@@ -88,8 +88,9 @@ export function identityCommands(program: Command): void {
     .description('generate a private key in a file of mode 0600')
     .requiredOption('--out <file>')
     .addOption(new Option('--kind <kind>').choices(keyKinds as KeyKind[]).default('Ed25519'))
-    .action(({ out, kind }: { out: string; kind: KeyKind }, command: Command) => {
-      const { publicKey } = signerFromJwk(createKeyFile(out, kind).privateKeyJwk)
+    .action(async ({ out, kind }: { out: string; kind: KeyKind }, command: Command) => {
+      const { privateKeyJwk } = await createKeyFile(out, kind)
+      const { publicKey } = signerFromJwk(privateKeyJwk)
       const made = { file: out, kind, publicKeyMultibase: toMultikey(publicKey) }
       outputOf(command).show(made, fields(made))
     })

@@ -2,13 +2,13 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { reserveMeter } from '../../operations/deciding/reserve-meter.ts'
 import { commitMeter, releaseMeter } from '../../operations/deciding/settle-meter.ts'
+import { showRefusal } from '../../operations/verifying/show-verdict.ts'
 import { maxLinks } from '../../permission/chain.ts'
 import { forRequest, type HttpDeps, type HttpEnv } from '../context.ts'
 import { once } from '../idempotency.ts'
 import { route } from '../route.ts'
 import { did, id, jsonObject, line } from '../schemas.ts'
 import { amounts } from '../verification-bodies.ts'
-import { showRefusal } from '../view.ts'
 
 const newReservation = z.strictObject({
   audience: did,

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { carryOut } from '../../operations/common/carry-out.ts'
 import { closeSession, decideInSession } from '../../operations/deciding/decide-in-session.ts'
 import { openSession } from '../../operations/deciding/open-session.ts'
+import { showRefusal } from '../../operations/verifying/show-verdict.ts'
 import type { Invocation } from '../../permission/invocation.ts'
 import { sessionLifetime } from '../../permission/session.ts'
 import { forRequest, type HttpDeps, type HttpEnv } from '../context.ts'
@@ -10,7 +11,6 @@ import { pathId } from '../path.ts'
 import { route } from '../route.ts'
 import { jsonObject, none, seconds } from '../schemas.ts'
 import { sessionDecisionBody } from '../verification-bodies.ts'
-import { showRefusal } from '../view.ts'
 
 const newSession = z.strictObject({
   presentation: jsonObject,

@@ -7,6 +7,7 @@ import type { JsonObject } from '../../foundation/json.ts'
 import { carryOut } from '../../operations/common/carry-out.ts'
 import { decide } from '../../operations/deciding/decide.ts'
 import { createChallenge } from '../../operations/verifying/create-challenge.ts'
+import { showFlaw, showVerdict } from '../../operations/verifying/show-verdict.ts'
 import { verifyCredential } from '../../operations/verifying/verify-credential.ts'
 import {
   type PresentationVerdict,
@@ -15,8 +16,7 @@ import {
 import { forRequest, type HttpDeps, type HttpEnv } from '../context.ts'
 import { route } from '../route.ts'
 import { jsonObject, pointers, vcOptions } from '../schemas.ts'
-import { credentialBody, decisionBody, newChallenge, showVerdict } from '../verification-bodies.ts'
-import { showFlaw } from '../view.ts'
+import { credentialBody, decisionBody, newChallenge } from '../verification-bodies.ts'
 
 const maxBatch = 100
 const credentialBatch = z.strictObject({ verifiableCredentials: z.array(jsonObject).min(1) })

@@ -1,0 +1,33 @@
+import { isRefusal, type Reason, type Refusal, reasons } from '../../foundation/refusal.ts'
+import type { Seconds } from '../../foundation/time.ts'
+import type { CredentialVerdict } from './verify-credential.ts'
+
+/** A refusal in the form of the W3C endpoints (RFC 9457, VCDM 2.0, 7.1). */
+export const showRefusal = ({ refused, detail }: Refusal) => ({
+  type: reasons[refused][0] as string,
+  title: reasons[refused][1] as string,
+  detail,
+  reason: refused as Reason,
+})
+
+export const showFlaw = (flaw: Refusal | undefined) => (isRefusal(flaw) ? [showRefusal(flaw)] : [])
+
+/**
+ * A verdict as the service and the SDK state it. `verified` concerns the proof and the form;
+ * `decision` says whether to rely on the credential now; `reason` says why not.
+ */
+export const showVerdict = ({
+  refusal,
+  caution,
+  statusAge,
+  told,
+  verifiedDocument,
+}: Omit<CredentialVerdict, 'statusAge'> & { readonly statusAge?: Seconds | undefined }) => ({
+  verified: refusal === undefined,
+  decision: refusal || caution ? ('deny' as const) : ('allow' as const),
+  reason: (refusal ?? caution)?.refused ?? null,
+  statusAge: statusAge ?? null,
+  ...(told ? { statuses: told } : {}),
+  ...(verifiedDocument ? { verifiedDocument } : {}),
+  problemDetails: [...showFlaw(refusal), ...showFlaw(caution)],
+})
