@@ -1,6 +1,8 @@
 import { afterAll, expect, test } from 'vitest'
+import { verifyWithNoble } from '../../src/adapters/crypto/noble.ts'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { nodeCompression } from '../../src/adapters/crypto/node-compression.ts'
+import type { CryptoProvider } from '../../src/keys/signature.ts'
 import { timeZones } from '../../src/permission/constraints/time-zones.ts'
 import { costlyCases, goodCases, mutated, seeded, vectorCases } from './cases.ts'
 import { packedCases } from './packed.ts'
@@ -9,6 +11,13 @@ import { startWorkerd } from './workerd.ts'
 
 const workerd = await startWorkerd('test/edge/verdicts.wrangler.toml', {})
 afterAll(() => workerd.stop())
+
+/** The SDK's cryptography where WebCrypto lacks Ed25519. */
+const nobleCrypto: CryptoProvider = {
+  ...nodeCrypto,
+  verify: (key, data, signature) =>
+    (key.kind === 'Ed25519' ? verifyWithNoble : nodeCrypto.verify)(key, data, signature),
+}
 
 const chunk = 500
 
@@ -39,6 +48,24 @@ test('J25 A28 Node and workerd judge every published vector alike', async () => 
   const { found } = await differences(issuer, vectorCases())
 
   expect(found).toEqual([])
+})
+
+test('J25 @noble/ed25519 judges published vectors and mutated credentials as Node does', async () => {
+  const seed = Number(process.env.PROCURA_TEST_SEED ?? Date.now() % 1_000_000)
+  const random = seeded(seed)
+  const { issuer, cases: good } = await goodCases()
+  const cases = [...vectorCases(), ...good]
+  while (cases.length < 1_500) cases.push(mutated(good[random(good.length)]!, random))
+  const [node, noble] = [nodeCrypto, nobleCrypto].map((crypto) =>
+    makeJudge(crypto, nodeCompression, issuer),
+  )
+
+  const here = await Promise.all(cases.map(node!))
+  const there = await Promise.all(cases.map(noble!))
+
+  const found = cases.filter((_, i) => here[i] !== there[i])
+  expect({ seed, found }).toEqual({ seed, found: [] })
+  expect(new Set(here).size).toBeGreaterThan(20)
 })
 
 test('B38 J25 Node and workerd refuse alike what would exceed a request’s budget', async () => {

@@ -1,4 +1,4 @@
-import { toBase64url } from '../../foundation/encoding.ts'
+import { concatBytes, equalBytes, toBase64url, toHex } from '../../foundation/encoding.ts'
 import type { PrivateJwk } from '../../keys/private-jwk.ts'
 import type { PublicKey } from '../../keys/public-key.ts'
 import type { CryptoProvider, Signer } from '../../keys/signature.ts'
@@ -9,11 +9,31 @@ import type { CryptoProvider, Signer } from '../../keys/signature.ts'
  */
 const load = () => import('@noble/ed25519')
 
+/** Order of the base point (RFC 8032, 5.1). */
+const order = 2n ** 252n + 27742317777372353535851937790883648493n
+
+/**
+ * Checks `[S]B = R + [k]A`, as OpenSSL, libsodium and WebCrypto do. The package's own verification
+ * multiplies both sides by the cofactor, and so accepts some signatures by keys of mixed order that
+ * the others refuse. Callers check encodings first: see `verifySignature`.
+ *
+ * @see RFC 8032, 5.1.7
+ */
 export const verifyWithNoble: CryptoProvider['verify'] = async ({ bytes }, data, signature) => {
-  const { verifyAsync } = await load()
-  // As RFC 8032 says, and as other engines verify; the package's default is ZIP 215.
-  return verifyAsync(signature, data, bytes, { zip215: false })
+  const { Point, hashes } = await load()
+  const encodedR = signature.subarray(0, 32)
+  const s = littleEndian(signature.subarray(32))
+  const k = littleEndian(await hashes.sha512Async(concatBytes(encodedR, bytes, data))) % order
+  try {
+    const minusA = Point.fromBytes(bytes).negate()
+    const r = Point.BASE.multiplyUnsafe(s).add(minusA.multiplyUnsafe(k))
+    return equalBytes(r.toBytes(), encodedR)
+  } catch {
+    return false
+  }
 }
+
+const littleEndian = (bytes: Uint8Array): bigint => BigInt(`0x${toHex(bytes.slice().reverse())}`)
 
 /** @param secret 32 bytes: the private key of RFC 8032, 5.1.5. */
 export const nobleSigner = (publicKey: PublicKey, secret: Uint8Array): Signer => ({

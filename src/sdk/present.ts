@@ -1,0 +1,40 @@
+import { crypto } from '#platform'
+import { typeInEnvelope } from '../credential/jose.ts'
+import type { Did } from '../did/syntax.ts'
+import type { JsonObject } from '../foundation/json.ts'
+import type { Signer } from '../keys/signature.ts'
+import { createPresentation } from '../presentation/create-presentation.ts'
+import { presentSdJwt } from '../presentation/sd-jwt-presentation.ts'
+
+export interface Holder {
+  readonly did: Did
+  readonly verificationMethod: string
+  readonly signer: Signer
+}
+
+export interface PresentOptions {
+  readonly challenge: string
+  readonly domain: string
+  /** For an SD-JWT VC: ids of the grants to disclose. Default: all. */
+  readonly grants?: readonly string[]
+}
+
+/**
+ * Presents credentials to one audience in answer to its challenge. A single SD-JWT VC is presented
+ * by key binding.
+ */
+export function present(
+  { did, verificationMethod, signer }: Holder,
+  credentials: readonly JsonObject[],
+  { challenge, domain, grants }: PresentOptions,
+  form: 'data-integrity' | 'vp+jwt' = 'data-integrity',
+): Promise<JsonObject> {
+  const [first, ...others] = credentials
+  if (first && others.length === 0 && typeInEnvelope(first) === 'dc+sd-jwt') {
+    const issuedAt = Math.floor(Date.now() / 1000)
+    const bound = { challenge, domain, issuedAt, ...(grants ? { grants } : {}) }
+    return presentSdJwt(first, bound, signer, crypto)
+  }
+  const options = { holder: did, verificationMethod, challenge, domain, created: Date.now(), form }
+  return createPresentation(credentials, options, signer, crypto)
+}
