@@ -4,6 +4,7 @@ import {
   toBase64url,
   toMultibase64url,
 } from '../foundation/encoding.ts'
+import { packageMissing } from '../foundation/optional-package.ts'
 
 /**
  * The `proofValue` of ecdsa-sd-2023: CBOR after three bytes that distinguish the two kinds, in
@@ -100,7 +101,7 @@ export async function readDerivedProofValue(text: string): Promise<DerivedProofV
 }
 
 /** Loaded with the first such proof; most processes never see one. */
-const cbor = () => import('cborg')
+const cbor = () => import('cborg').catch(packageMissing('cborg'))
 
 async function readParts(
   text: string,

@@ -42,6 +42,7 @@ export type ErrorCode =
   | 'signing_unavailable'
   | 'shutting_down'
   | 'configuration_invalid'
+  | 'package_missing'
   | 'internal'
 
 export class ServiceError extends Error {

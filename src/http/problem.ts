@@ -41,6 +41,7 @@ export const problems = {
   signing_unavailable: [503, 'Signing is unavailable'],
   shutting_down: [503, 'The service is stopping'],
   configuration_invalid: [500, 'The configuration is invalid'],
+  package_missing: [500, 'An optional package is not installed'],
   internal: [500, 'Internal error'],
 } as const satisfies Record<ErrorCode, readonly [number, string]>
 

@@ -1,6 +1,7 @@
 import type { Budget } from '../foundation/budget.ts'
 import { toHex } from '../foundation/encoding.ts'
 import { isArray, isObject, type JsonObject, type JsonValue } from '../foundation/json.ts'
+import { packageMissing } from '../foundation/optional-package.ts'
 import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
 import { bundledInitialContext } from './active-context.ts'
 import { loadContexts } from './bundled-contexts.ts'
@@ -99,7 +100,7 @@ export async function canonicalizeDataset(
     excess = budget.spend('graphSteps', steps * step)
     return excess !== undefined
   }
-  const { canonize } = await import('rdf-canonize')
+  const { canonize } = await import('rdf-canonize').catch(packageMissing('rdf-canonize'))
   try {
     return await canonize(dataset, {
       algorithm: 'RDFC-1.0',
@@ -147,7 +148,7 @@ async function datasetByLibrary(
 ): Promise<readonly LibraryQuad[] | Refusal> {
   const flaw = flawOfExpansion(document, budget)
   if (flaw) return flaw
-  const { default: jsonld } = await import('jsonld')
+  const { default: jsonld } = await import('jsonld').catch(packageMissing('jsonld'))
   try {
     return (await jsonld.toRDF(
       document,

@@ -1,6 +1,7 @@
 import type { Budget } from '../foundation/budget.ts'
 import { ServiceError } from '../foundation/errors.ts'
 import type { JsonObject } from '../foundation/json.ts'
+import { packageMissing } from '../foundation/optional-package.ts'
 import { isRefusal } from '../foundation/refusal.ts'
 import type { HashText } from './canonical-quads.ts'
 import {
@@ -52,7 +53,7 @@ export async function groupStatements<Name extends string>(
     const flaw = flawOfExpansion(document, budget)
     if (flaw) throw malformed(flaw.detail)
   }
-  const { canonicalizeAndGroup } = await import('@digitalbazaar/di-sd-primitives')
+  const { canonicalizeAndGroup } = await loadPrimitives()
   try {
     const { groups, labelMap } = await canonicalizeAndGroup({
       document,
@@ -99,8 +100,11 @@ export async function selectMembers(
   document: JsonObject,
   pointers: readonly string[],
 ): Promise<JsonObject> {
-  const { selectJsonLd } = await import('@digitalbazaar/di-sd-primitives')
+  const { selectJsonLd } = await loadPrimitives()
   return selectJsonLd({ document, pointers }) as JsonObject
 }
+
+const loadPrimitives = () =>
+  import('@digitalbazaar/di-sd-primitives').catch(packageMissing('@digitalbazaar/di-sd-primitives'))
 
 const malformed = (detail: string) => new ServiceError('credential_malformed', detail)
