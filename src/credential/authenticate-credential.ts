@@ -6,7 +6,7 @@ import {
   type JsonValue,
 } from '../foundation/json.ts'
 import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
-import { undefinedMembers } from '../linked-data/defined-terms.ts'
+import { loadGraphs } from '../linked-data/graphs.ts'
 import { isBundled } from './contexts.ts'
 import type { Authentic, ParsedCredential } from './credential.ts'
 import {
@@ -106,6 +106,7 @@ function parseSdJwtCredential(value: JsonObject, type: SdJwtType): SecuredCreden
 
 /** Members beside the credential's own must be defined (VC-JOSE-COSE, 3.1.2). */
 async function hasUndefinedMembers(payload: JsonObject): Promise<boolean> {
+  const { undefinedMembers } = await loadGraphs()
   const names = await undefinedMembers(payload)
   return names?.some((name) => !registeredClaims.has(name)) ?? false
 }

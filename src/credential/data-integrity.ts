@@ -2,12 +2,15 @@ import { makeBudget } from '../foundation/budget.ts'
 import { toMultibase58 } from '../foundation/encoding.ts'
 import { ServiceError } from '../foundation/errors.ts'
 import { isArray, isObject, type JsonObject, type JsonValue } from '../foundation/json.ts'
+import { loadOnce } from '../foundation/load-once.ts'
 import { isRefusal } from '../foundation/refusal.ts'
 import { formatTime, type Milliseconds } from '../foundation/time.ts'
 import type { Signer } from '../keys/signature.ts'
 import { type CryptosuiteName, cryptosuites, defaultCryptosuite } from './cryptosuite.ts'
-import { makeBaseProofValue, type StatementCrypto } from './ecdsa-sd-issue.ts'
+import type { StatementCrypto } from './ecdsa-sd-issue.ts'
 import { digestToSign, type Hashing } from './proof-digest.ts'
+
+const loadStatements = loadOnce(() => import('./ecdsa-sd-issue.ts'))
 
 /**
  * Data Integrity proofs, over canonical JSON or canonical RDF.
@@ -105,7 +108,7 @@ async function makeProof(
   if (isRefusal(digest)) throw new ServiceError('credential_malformed', digest.detail)
   const proofValue =
     form === 'sd'
-      ? await makeBaseProofValue(
+      ? await (await loadStatements()).makeBaseProofValue(
           document,
           options.mandatoryPointers ?? [],
           digest,

@@ -6,12 +6,7 @@ import { after, type MaybePromise } from '../foundation/maybe-promise.ts'
 import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
 import type { KeyKind } from '../keys/algorithm.ts'
 import type { CryptoProvider } from '../keys/signature.ts'
-import { canonicalizeRdf } from '../linked-data/canonicalize.ts'
-import {
-  hidesMembers,
-  membersOfCredentials,
-  membersOfProofs,
-} from '../linked-data/hidden-members.ts'
+import { loadGraphs } from '../linked-data/graphs.ts'
 import { type Cryptosuite, digestFor } from './cryptosuite.ts'
 import { asList } from './parse-credential.ts'
 
@@ -57,6 +52,8 @@ async function digestOfGraphs(
   form: Cryptosuite['form'],
   kind: KeyKind,
 ): Promise<Uint8Array | Refusal> {
+  const { canonicalizeRdf, hidesMembers, membersOfCredentials, membersOfProofs } =
+    await loadGraphs()
   const hash = (text: string) => crypto[digestFor(kind)](text)
   // The proof is read with the contexts of the document, regardless of its own.
   const options = { ...proofOptions, '@context': document['@context']! }

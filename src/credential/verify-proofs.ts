@@ -12,14 +12,16 @@ import {
   type JsonObject,
   type JsonValue,
 } from '../foundation/json.ts'
+import { loadOnce } from '../foundation/load-once.ts'
 import { after } from '../foundation/maybe-promise.ts'
 import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
 import type { Clock } from '../foundation/time.ts'
 import { algorithms } from '../keys/algorithm.ts'
 import { type CryptoProvider, flawOfSignature } from '../keys/signature.ts'
-import { verifyDerivedProof } from './ecdsa-sd.ts'
 import { flawOfTimes, type Proof } from './proof.ts'
 import { digestToSign, type Hashing } from './proof-digest.ts'
+
+const loadSelectiveDisclosure = loadOnce(() => import('./ecdsa-sd.ts'))
 
 export interface AuthenticateNeeds {
   readonly clock: Clock
@@ -97,9 +99,9 @@ async function verifyProof(
   const { proofValue, ...options } = proof.json
   if (suite.form === 'sd') {
     const proofHash = await digestToSign(needs, options, covered, 'sd', key.kind, undefined)
-    return isRefusal(proofHash)
-      ? proofHash
-      : verifyDerivedProof(needs, covered, proofValue as string, proofHash, key)
+    if (isRefusal(proofHash)) return proofHash
+    const { verifyDerivedProof } = await loadSelectiveDisclosure()
+    return verifyDerivedProof(needs, covered, proofValue as string, proofHash, key)
   }
   const known = covered === document ? jcs : undefined
   return after(digestToSign(needs, options, covered, suite.form, key.kind, known), (digest) =>
