@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import '../runtimes/node/tested-node.ts'
 import { Command, Option } from 'commander'
 import { version } from '../composition/version.ts'
 import { visible } from '../foundation/control-characters.ts'

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { nodeCrypto } from '../adapters/crypto/node.ts'
 import { openCheckpoint, parseVerifierKey, verifierKey } from '../audit/checkpoint.ts'
 import { checkDecisionProof, type ProofVerdict } from '../audit/decision-proof.ts'
@@ -54,14 +54,16 @@ export function logInFolder(folder: string): OfflineLog {
   const file = join(folder, 'procura.db')
   if (!existsSync(file))
     throw new ServiceError('configuration_invalid', `there is no database in ${folder}`)
-  const database = new DatabaseSync(file, { readOnly: true, timeout: 5000 })
   return {
     async verify(older, trustedKey) {
+      // Loaded only here: the command line runs on versions of Node without it.
+      const { DatabaseSync } = await import('node:sqlite')
+      using database = new DatabaseSync(file, { readOnly: true, timeout: 5000 })
       const head = database
         .prepare('SELECT size, note FROM audit_checkpoints ORDER BY size DESC LIMIT 1')
         .get() as { size: number; note: string } | undefined
       if (!head) return { sound: false, because: 'there is no checkpoint' }
-      return verifyWith(
+      return await verifyWith(
         eventsOf(database, head.size),
         head.note,
         older,

@@ -127,8 +127,8 @@ test('K13 a Node below the tested version is refused', async () => {
   let heard = ''
   child.stderr.on('data', (chunk) => (heard += chunk))
 
-  expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(1)
-  expect(heard).toContain('procura needs Node 24 or newer, and this is 22.9.0')
+  expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(2)
+  expect(heard).toContain('the service needs Node 24 or newer, and this is Node 22.9.0')
 })
 
 test('on SIGTERM requests under way finish, and the next start finds a complete log', async () => {

@@ -14,6 +14,7 @@ export function maintenanceCommands(program: Command): void {
     .requiredOption('--out <file>')
     .option('--data <folder>', 'the data folder', process.env.PROCURA_DATA ?? 'data')
     .action(async ({ out, data }: { out: string; data: string }, command: Command) => {
+      await needTestedNode()
       const { backUp } = await import('../../maintenance/backup.ts')
       await backUp(data, out, (share) => {
         if (process.stderr.isTTY) process.stderr.write(`\r${Math.round(share * 100)} %`)
@@ -41,6 +42,7 @@ export function maintenanceCommands(program: Command): void {
       ) => {
         if (out !== undefined && from === undefined)
           throw new UsageError('give the export of D1 with --from')
+        await needTestedNode()
         const { readConfig } = await import('../../composition/config.ts')
         const { restore, restoreD1 } = await import('../../maintenance/backup.ts')
         const newer = list.map((file): JsonValue => parseJson(readFileSync(file)))
@@ -66,6 +68,7 @@ export function maintenanceCommands(program: Command): void {
     .option('--name <name>', 'of the new person', 'Administrator')
     .option('--out <file>', 'a new file of mode 0600 for the key; default: print it')
     .action(async ({ name, out }: { name: string; out?: string }, command: Command) => {
+      await needTestedNode()
       const { readConfig } = await import('../../composition/config.ts')
       const { addAdministrator } = await import('../../maintenance/add-administrator.ts')
       const { token, person, apiKey } = await addAdministrator(readConfig(process.env), name, out)
@@ -83,6 +86,7 @@ export function maintenanceCommands(program: Command): void {
       'seal all private keys under PROCURA_MASTER_KEY instead of PROCURA_PREVIOUS_MASTER_KEY, while the service runs; may be interrupted and repeated',
     )
     .action(async (_options, command: Command) => {
+      await needTestedNode()
       const { readConfig } = await import('../../composition/config.ts')
       const { reseal } = await import('../../maintenance/reseal.ts')
       const keys = await reseal(readConfig(process.env))
@@ -91,3 +95,6 @@ export function maintenanceCommands(program: Command): void {
       ])
     })
 }
+
+/** Ends the process on an older Node, before anything loads that such a Node lacks. */
+const needTestedNode = () => import('../../runtimes/node/tested-node.ts')

@@ -9,6 +9,7 @@ export function serviceCommands(program: Command): void {
     )
     .action(async (_options, command: Command) => {
       // Loaded only here: other commands start in a fraction of the time without the service.
+      await import('../../runtimes/node/tested-node.ts')
       const { readConfig } = await import('../../composition/config.ts')
       const { startService } = await import('../../runtimes/node/service.ts')
       const config = readConfig(process.env)

@@ -23,7 +23,7 @@ function knowsWhereStreamsEnd(): boolean {
 
 function refuse(needed: string): never {
   console.error(
-    `procura needs ${needed}, and this is ${process.versions.node}: use "npm start" or "npx procura", which bring their own.`,
+    `procura: the service needs ${needed}, and this is Node ${process.versions.node}. Commands that only call a service run from Node 20.`,
   )
-  process.exit(1)
+  process.exit(2)
 }

@@ -58,7 +58,9 @@ export function openSqlite({
   applyMigrations(file, migrations)
   const reader = new DatabaseSync(file, { readOnly: true, timeout: 5000 })
   const prepared = statementCache(reader)
-  const writer = new Worker(new URL('./sqlite-writer.ts', import.meta.url), {
+  // This file's own extension: in the published package it is JavaScript.
+  const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
+  const writer = new Worker(new URL(`./sqlite-writer${extension}`, import.meta.url), {
     workerData: { file },
   })
   const numbers = statementNumbers()
