@@ -3,7 +3,7 @@ import { postgresForTests } from './postgres-server.ts'
 
 /** `npm run test:postgres`: the tests of what the service does, each world on a PostgreSQL database of its own. */
 const files = [
-  'test/agent',
+  'test/directory',
   'test/governance',
   'test/credential/trust.test.ts',
   'test/credential/vc-api.test.ts',
