@@ -42,9 +42,16 @@ export function makeClient(url: string, credentials: Credentials) {
       const path = String(input).slice(base.length)
       for (const [name, value] of Object.entries(await authenticate(base, path, init, credentials)))
         headers.set(name, value)
-      return fetch(input, { ...init, headers, redirect: 'error' })
+      return withoutRedirect(await fetch(input, { ...init, headers, redirect: 'manual' }))
     },
   })
+}
+
+/** Another host must not get the key or the signature. Workers do not know `redirect: 'error'`. */
+function withoutRedirect(response: Response): Response {
+  const { type, status } = response
+  if (type !== 'opaqueredirect' && (status < 300 || status > 399)) return response
+  throw new TypeError('the service answered with a redirect, which the client does not follow')
 }
 
 export type Client = ReturnType<typeof makeClient>

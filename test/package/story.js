@@ -75,13 +75,3 @@ export async function tellStory({ url, apiKey }) {
     milliseconds,
   }
 }
-
-/** What the story must end in, everywhere. */
-export const expected = {
-  verdicts: [
-    { verified: true, decision: 'allow', reason: null },
-    { verified: true, decision: 'deny', reason: 'revoked' },
-  ],
-  decisions: ['allow', 'challenge_used', 'action_not_granted', 'holder_binding', 'allow'],
-  hasFetch: true,
-}

@@ -17,6 +17,12 @@ export interface ResponseCache {
   put(url: string, response: Response): Promise<void>
 }
 
+/**
+ * A browser's own cache would hide a revocation for as long as the list says it may be kept. Older
+ * Workers refuse the option.
+ */
+const unstored = 'cache' in Request.prototype ? ({ cache: 'no-store' } as const) : {}
+
 const maxBytes = 256_000
 const deadline: Milliseconds = 3000
 /** Maximum age of a status list or DID document from the cache. */
@@ -41,6 +47,7 @@ export function makePlatformFetch({ allowedOrigins, cache }: PlatformFetchOption
       const response = await fetch(url, {
         headers: { accept },
         redirect: 'manual',
+        ...unstored,
         signal: AbortSignal.timeout(deadline),
       })
       const flaw = flawOf(response)
