@@ -1,14 +1,35 @@
 import type { Hono } from 'hono'
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { JsonObject, JsonValue } from '../foundation/json.ts'
 import { access } from './access.ts'
-import { problems, problemType } from './problem.ts'
+import { problem, scimError } from './answers/problems.ts'
+import { rowOf, tags } from './answers/table.ts'
+import { type Components, makeComponents } from './openapi/components.ts'
+import {
+  idempotencyKey,
+  ifNoneMatch,
+  pathParameters,
+  queryParameters,
+} from './openapi/parameters.ts'
+import {
+  type Answering,
+  answersOf,
+  contentOf,
+  isScimError,
+  problemNames,
+  problemResponses,
+  problemStatuses,
+} from './openapi/responses.ts'
+import { securitySchemes } from './openapi/security.ts'
 import { describedRoutes } from './route.ts'
 
-const errorStatuses = [...new Set(Object.values(problems).map(([status]) => status))].sort()
-
-/** The OpenAPI 3.1 document, generated from the registered routes. */
+/**
+ * The OpenAPI 3.1 document, made from the registered routes and the table of operations. Clients are
+ * generated from it: `npm run test:openapi` does that with two generators.
+ */
 export function makeOpenApi(app: Hono<never>, publicUrl: string, version: string): JsonObject {
+  const components = makeComponents()
+  for (const schema of [problem, scimError]) components.output(schema)
   const paths: Record<string, Record<string, JsonValue>> = {}
   for (const { handler } of app.routes) {
     const described = describedRoutes.get(handler)
@@ -16,128 +37,135 @@ export function makeOpenApi(app: Hono<never>, publicUrl: string, version: string
     const [method, path] = described.key.split(' ') as [string, string]
     const template = path.replaceAll(/:(\w+)/g, '{$1}')
     paths[template] ??= {}
-    paths[template][method.toLowerCase()] = describe(described, path)
+    paths[template][method.toLowerCase()] = describe(described, path, components)
   }
   return {
     openapi: '3.1.0',
     info: {
       title: 'Procura',
       version,
-      description: 'Identity and narrow, provable, revocable authority for AI agents.',
-      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      summary: 'Identity and narrow, provable, revocable authority for AI agents.',
+      description:
+        'An issuer assigns each AI agent a DID, and issues it a W3C Verifiable Credential that says what it may do, for one task. The agent presents the credential to the system it wants to use, and that system gets a decision: allow or deny, with its reason.',
+      contact: { name: 'The operator of this service', url: `${publicUrl}/docs` },
+      license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },
-    servers: [{ url: publicUrl }],
+    servers: [{ url: publicUrl, description: 'This service.' }],
+    tags: Object.entries(tags).map(([name, description]) => ({ name, description })),
     paths,
     components: {
-      securitySchemes: {
-        apiKey: {
-          type: 'http',
-          scheme: 'bearer',
-          description: 'A scoped API key of a person, a system or an agent.',
-        },
-        didSignature: {
-          type: 'apiKey',
-          in: 'header',
-          name: 'Signature',
-          description:
-            'An HTTP Message Signature (RFC 9421) named procura, by an agent, over @method, @target-uri and content-digest, with created, nonce, keyid and tag.',
-        },
-      },
-      schemas: { Problem: problemSchema },
+      securitySchemes,
+      responses: problemResponses,
+      schemas: components.schemas(),
     },
   }
 }
 
 type Described = NonNullable<ReturnType<typeof describedRoutes.get>>
 
-function describe({ key, description }: Described, path: string): JsonObject {
+function describe(
+  { key, description }: Described,
+  path: string,
+  components: Components,
+): JsonObject {
+  const { tag, operation } = rowOf(key)
   const roles = access[key].roles as readonly string[]
-  const { summary, body, query, answer, status = 200, idempotent } = description
+  const isOpen = roles.includes('anyone')
+  const { summary, query, idempotent } = description
+  const body = operation.body ?? description.body ?? null
+  const answering = { key, description, operation }
   return {
     summary,
-    operationId: key
-      .toLowerCase()
-      .replaceAll(/[^a-z]+/g, '-')
-      .replace(/-$/, ''),
-    tags: [path.split('/')[1]!],
-    description: roles.includes('anyone')
-      ? 'Open to everyone.'
-      : `For the roles ${roles.join(', ')}.`,
-    security: roles.includes('anyone')
+    operationId: operation.id,
+    tags: [tag],
+    description: isOpen ? 'Open to everyone.' : `For the roles ${roles.join(', ')}.`,
+    security: isOpen
       ? []
       : roles.includes('agent')
         ? [{ apiKey: [] }, { didSignature: [] }]
         : [{ apiKey: [] }],
     parameters: [
       ...pathParameters(path),
-      ...(query ? queryParameters(query) : []),
+      ...(query ? queryParameters(query, components) : []),
       ...(idempotent ? [idempotencyKey] : []),
+      ...(operation.also?.[304] ? [ifNoneMatch] : []),
     ],
-    ...(body
-      ? {
-          requestBody: {
-            required: true,
-            content: { 'application/json': { schema: schemaOf(body) } },
-          },
-        }
-      : {}),
-    responses: {
-      [String(status)]: { description: answer },
-      ...Object.fromEntries(errorStatuses.map((code) => [String(code), problemResponse])),
-    },
+    ...(body ? { requestBody: requestBody(answering, contentOf(body), components) } : {}),
+    responses: responses(answering, components),
   }
 }
 
-const problemResponse = {
-  description: 'A problem document (RFC 9457).',
-  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-}
+const mediaType = (schema: JsonObject, example: unknown): JsonObject => ({
+  schema,
+  ...(example === undefined ? {} : { example: example as JsonValue }),
+})
 
-const problemSchema: JsonObject = {
-  type: 'object',
-  required: ['type', 'title', 'status', 'detail', 'instance'],
-  properties: {
-    type: {
-      type: 'string',
-      enum: (Object.keys(problems) as (keyof typeof problems)[]).map(problemType),
-    },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    detail: { type: 'string' },
-    instance: { type: 'string' },
-  },
-}
-
-const idempotencyKey: JsonObject = {
-  name: 'Idempotency-Key',
-  in: 'header',
-  required: false,
-  schema: { type: 'string', minLength: 1, maxLength: 255 },
-  description: 'Within a day, the same key with the same request has one effect and one answer.',
-}
-
-const pathParameters = (path: string): readonly JsonObject[] =>
-  [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
-    name: name!,
-    in: 'path',
+function requestBody(
+  { operation }: Answering,
+  content: Readonly<Record<string, z.ZodType>>,
+  components: Components,
+): JsonObject {
+  const name = `${operation.id.slice(0, 1).toUpperCase()}${operation.id.slice(1)}Body`
+  const schema = components.named(name, components.input(Object.values(content)[0]!))
+  const types = new Set([...Object.keys(content), 'application/json'])
+  return {
     required: true,
-    schema: { type: 'string' },
-  }))
-
-function queryParameters(query: z.ZodType): readonly JsonObject[] {
-  const { properties = {}, required = [] } = schemaOf(query) as {
-    properties?: Record<string, JsonValue>
-    required?: readonly string[]
+    content: Object.fromEntries(
+      [...types].map((type) => [type, mediaType(schema, operation.bodyExample)]),
+    ),
   }
-  return Object.entries(properties).map(([name, schema]) => ({
-    name,
-    in: 'query',
-    required: required.includes(name),
-    schema,
-  }))
 }
 
-function schemaOf(schema: z.ZodType): JsonObject {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { unrepresentable: 'any', io: 'input' })
-  return rest as JsonObject
+function responses(answering: Answering, components: Components): JsonObject {
+  const { key, operation } = answering
+  const answers = Object.entries(answersOf(answering)).map(([status, { description, content }]) => [
+    status,
+    {
+      description,
+      ...(Object.keys(content).length === 0
+        ? {}
+        : {
+            content: Object.fromEntries(
+              Object.entries(content).map(([type, schema]) => [
+                type,
+                mediaType(
+                  components.output(schema),
+                  status.startsWith('2') ? operation.example : undefined,
+                ),
+              ]),
+            ),
+          }),
+    },
+  ])
+  const refused = problemStatuses(answering).map((status) => [
+    status,
+    {
+      $ref: `#/components/responses/${isScimError(key, status) ? 'Scim' : ''}${problemNames[status]![0]}`,
+    },
+  ])
+  return withBoth(Object.fromEntries(refused), Object.fromEntries(answers))
 }
+
+/** A status that is both a verdict and a problem is described by both. */
+const withBoth = (
+  refused: Readonly<Record<string, JsonObject>>,
+  answers: Readonly<Record<string, JsonObject>>,
+): JsonObject => ({
+  ...refused,
+  ...Object.fromEntries(
+    Object.entries(answers).map(([status, answer]) => {
+      const problemToo = refused[status] && !status.startsWith('2')
+      if (!problemToo) return [status, answer]
+      const problem = {
+        'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+      }
+      return [
+        status,
+        {
+          description: `${answer.description} Or a problem.`,
+          content: { ...(answer.content as JsonObject), ...problem },
+        },
+      ]
+    }),
+  ),
+})

@@ -28,6 +28,7 @@ const timeMembers = [
   'lastActiveAt',
   'dormantSince',
   'lastUsedAt',
+  'proposedAt',
   'at',
 ] as const
 type TimeMember = (typeof timeMembers)[number]

@@ -19,7 +19,7 @@ export const service = (deps: HttpDeps, openApi: () => JsonObject) => {
     .get(
       '/healthz',
       route('GET /healthz', deps, { summary: 'Check that the process is alive', answer: 'ok.' }),
-      (c) => c.json({ status: 'ok' }, 200),
+      (c) => c.json({ status: 'ok' as const }, 200),
     )
     .get(
       '/readyz',
@@ -30,8 +30,8 @@ export const service = (deps: HttpDeps, openApi: () => JsonObject) => {
       async (c) => {
         const missing = await whatIsMissing(deps)
         return missing
-          ? c.json({ status: 'not ready', missing }, 503)
-          : c.json({ status: 'ready' }, 200)
+          ? c.json({ status: 'not ready' as const, missing }, 503)
+          : c.json({ status: 'ready' as const }, 200)
       },
     )
     .get(
