@@ -14,6 +14,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'node',
+          setupFiles: ['test/answers/setup.ts'],
           include: ['test/**/*.test.ts'],
           exclude: ['test/house/**', 'node_modules/**'],
         },

@@ -81,7 +81,7 @@ export const constraints: Readonly<Record<string, JsonObject>> = {
           { type: 'string' },
           {},
         ],
-        items: false,
+        items: {},
         minItems: 3,
         maxItems: 3,
       },

@@ -8,7 +8,7 @@ import { stage } from './governance-documents.ts'
 import { delegationTerms, grants } from './grants.ts'
 import type { Operations } from './operation.ts'
 import { taskStates } from './tasks.ts'
-import { actor, count, pageOf, sha256, time } from './values.ts'
+import { actor, count, pageOf, sha256, time, verifiableCredential } from './values.ts'
 
 const terms = z
   .strictObject({
@@ -51,6 +51,15 @@ const members = {
 }
 
 export const accessRequest = z.strictObject(members).meta({ id: 'AccessRequest' })
+
+const answeredRequest = z
+  .strictObject({
+    ...members,
+    credential: verifiableCredential
+      .optional()
+      .describe('The permission, if it was granted at once.'),
+  })
+  .meta({ id: 'AnsweredAccessRequest' })
 
 const approval = z
   .strictObject({
@@ -96,8 +105,12 @@ const dossier = z
   .meta({ id: 'AccessDossier', description: 'What an approver needs to know.' })
 
 export const accessRequestOperations = {
-  'POST /requests': { id: 'requestAccess', answer: accessRequest },
-  'GET /requests': { id: 'listAccessRequests', answer: pageOf('AccessRequestPage', accessRequest) },
+  'POST /requests': { id: 'requestAccess', answer: answeredRequest },
+  'GET /requests': {
+    id: 'listAccessRequests',
+    answer: pageOf('AccessRequestPage', accessRequest),
+    problems: [404],
+  },
   'GET /requests/:id': {
     id: 'getAccessRequest',
     answer: z.strictObject({ ...members, dossier }).meta({ id: 'DescribedAccessRequest' }),

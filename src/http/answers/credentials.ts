@@ -52,12 +52,10 @@ export const issuedPermission = z
   })
   .meta({ id: 'IssuedPermission' })
 
-const cause = z
-  .strictObject({ cause: z.enum(statusCauses), since: time })
-  .meta({
-    id: 'StatusCause',
-    description: 'Why a status is set. It stays while any cause remains.',
-  })
+const cause = z.strictObject({ cause: z.enum(statusCauses), since: time }).meta({
+  id: 'StatusCause',
+  description: 'Why a status is set. It stays while any cause remains.',
+})
 
 const status = z
   .strictObject({
@@ -126,7 +124,11 @@ export const credentialOperations = {
     id: 'deriveCredential',
     answer: z.strictObject({ verifiableCredential }).meta({ id: 'DerivedCredential' }),
   },
-  'GET /credentials': { id: 'listCredentials', answer: pageOf('CredentialPage', credential) },
+  'GET /credentials': {
+    id: 'listCredentials',
+    answer: pageOf('CredentialPage', credential),
+    problems: [404],
+  },
   'GET /credentials/:id': { id: 'getCredential', answer: wholeCredential },
   'GET /credentials/:id/status': { id: 'getCredentialStatus', answer: status },
   'POST /credentials/status': {

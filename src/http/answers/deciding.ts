@@ -92,11 +92,9 @@ export const evaluationOperations = {
   'POST /access/v1/evaluation': { id: 'evaluateAccess', answer: evaluation },
   'POST /access/v1/evaluations': {
     id: 'evaluateAccesses',
-    answer: z
-      .union([evaluations, evaluation])
-      .meta({
-        id: 'EvaluationsAnswer',
-        description: 'One evaluation, if the request had no list.',
-      }),
+    answer: z.union([evaluations, evaluation]).meta({
+      id: 'EvaluationsAnswer',
+      description: 'One evaluation, if the request had no list.',
+    }),
   },
 } as const satisfies Operations

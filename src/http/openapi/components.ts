@@ -1,5 +1,11 @@
 import { z } from 'zod'
-import type { JsonObject, JsonValue } from '../../foundation/json.ts'
+import {
+  isArray,
+  isObject,
+  type JsonArray,
+  type JsonObject,
+  type JsonValue,
+} from '../../foundation/json.ts'
 import { constraintComponents } from '../constraint-schemas.ts'
 import { grantComponents } from '../grant-schemas.ts'
 
@@ -45,17 +51,27 @@ export function makeComponents(): Components {
   }
 }
 
-/** Local references point to components; what a format says already is not said by a pattern too. */
+/**
+ * Local references point to components, what a format says already is not said by a pattern too,
+ * and a tuple has `items`, which some tools require although its length is fixed.
+ */
 function tidy(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return value.map(tidy)
-  if (typeof value !== 'object' || value === null) return value
-  const { pattern, $ref, ...rest } = value as { [member: string]: JsonValue }
-  const isSaid = rest.format === 'date-time' || rest.format === 'email'
-  return {
-    ...Object.fromEntries(Object.entries(rest).map(([name, member]) => [name, tidy(member)])),
-    ...(pattern === undefined || isSaid ? {} : { pattern }),
-    ...(typeof $ref === 'string'
-      ? { $ref: $ref.replace(/^#\/\$defs\//, '#/components/schemas/') }
-      : {}),
-  }
+  if (isArray(value)) return value.map(tidy)
+  if (!isObject(value)) return value
+  const isSaid = value.format === 'date-time' || value.format === 'email'
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name]) => !(name === 'pattern' && isSaid))
+      .map(([name, member]) => {
+        if (name === '$ref' && typeof member === 'string')
+          return [name, member.replace(/^#\/\$defs\//, '#/components/schemas/')]
+        if (name === 'items' && member === false && isArray(value.prefixItems))
+          return [name, itemsOf(value.prefixItems.map(tidy))]
+        return [name, tidy(member)]
+      }),
+  )
 }
+
+/** What every item of a tuple is. */
+const itemsOf = ([first, ...others]: JsonArray): JsonValue =>
+  others.every((one) => JSON.stringify(one) === JSON.stringify(first)) ? first! : {}

@@ -7,7 +7,7 @@ import type { JsonObject } from '../../foundation/json.ts'
 import { carryOut } from '../../operations/common/carry-out.ts'
 import { decide } from '../../operations/deciding/decide.ts'
 import { createChallenge } from '../../operations/verifying/create-challenge.ts'
-import { showFlaw, showVerdict } from '../../operations/verifying/show-verdict.ts'
+import { showFlaw, showJudgement, showVerdict } from '../../operations/verifying/show-verdict.ts'
 import { verifyCredential } from '../../operations/verifying/verify-credential.ts'
 import {
   type PresentationVerdict,
@@ -30,7 +30,7 @@ const derivation = z.strictObject({
 })
 const presentationBatch = z.strictObject({ items: z.array(presentationBody).min(1) })
 const showPresentationVerdict = (verdict: PresentationVerdict) => ({
-  ...showVerdict(verdict),
+  ...showJudgement(verdict),
   holder: verdict.holder ?? null,
   credentials: verdict.credentials.map((flaw, i) => ({
     verified: flaw === undefined,

@@ -2,6 +2,7 @@ import type { Deps } from '../../deps.ts'
 import { isActing } from '../../directory/acting.ts'
 import { type Caller, hasRole } from '../../directory/caller.ts'
 import { ServiceError } from '../../foundation/errors.ts'
+import type { Id } from '../../foundation/id.ts'
 import { type Closure, reopeningLifetime } from '../../governance/segment.ts'
 import { answerOnly, type Change } from '../common/change.ts'
 import { areTwoPeople } from '../enforcing/check-independence.ts'
@@ -48,7 +49,7 @@ export interface Reopening {
   readonly segment: string
   readonly state: 'closed' | 'open'
   /** Who proposed to reopen it, while a second person is awaited. */
-  readonly proposedBy: string | null
+  readonly proposedBy: Id | null
 }
 
 /** Reopens a segment once two people in charge of it have confirmed. */

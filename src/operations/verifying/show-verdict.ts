@@ -12,22 +12,29 @@ export const showRefusal = ({ refused, detail }: Refusal) => ({
 
 export const showFlaw = (flaw: Refusal | undefined) => (isRefusal(flaw) ? [showRefusal(flaw)] : [])
 
+type Judgement = Pick<CredentialVerdict, 'refusal' | 'caution'> & {
+  readonly statusAge?: Seconds | undefined
+}
+
 /**
  * A verdict as the service and the SDK state it. `verified` concerns the proof and the form;
  * `decision` says whether to rely on the credential now; `reason` says why not.
  */
-export const showVerdict = ({
-  refusal,
-  caution,
-  statusAge,
-  told,
-  verifiedDocument,
-}: Omit<CredentialVerdict, 'statusAge'> & { readonly statusAge?: Seconds | undefined }) => ({
+export const showJudgement = ({ refusal, caution, statusAge }: Judgement) => ({
   verified: refusal === undefined,
   decision: refusal || caution ? ('deny' as const) : ('allow' as const),
   reason: (refusal ?? caution)?.refused ?? null,
   statusAge: statusAge ?? null,
+  problemDetails: [...showFlaw(refusal), ...showFlaw(caution)],
+})
+
+/** The verdict on a credential, with what was verified. */
+export const showVerdict = ({
+  told,
+  verifiedDocument,
+  ...judgement
+}: Judgement & Pick<CredentialVerdict, 'told' | 'verifiedDocument'>) => ({
+  ...showJudgement(judgement),
   ...(told ? { statuses: told } : {}),
   ...(verifiedDocument ? { verifiedDocument } : {}),
-  problemDetails: [...showFlaw(refusal), ...showFlaw(caution)],
 })
