@@ -7,15 +7,15 @@ import type { Entitlement } from '../governance/entitlement.ts'
 import { type GrantPattern, normalPattern } from '../governance/grant-pattern.ts'
 import type { Door, Segment } from '../governance/segment.ts'
 import type { SeparationRule, Side } from '../governance/separation-rule.ts'
-import { type GrantTypeName, grantTypes } from '../permission/grant-type.ts'
 import { grantsOf } from '../permission/grants-of.ts'
 import { parseDelegation } from '../permission/parse-permission.ts'
-import { did, id, jsonArray, jsonObject, line, purpose, roles, seconds, slug } from './schemas.ts'
+import { delegationTerms, grants, grantTypeNames } from './grant-schemas.ts'
+import { did, id, line, purpose, roles, seconds, slug } from './schemas.ts'
 
 /** The governance documents in requests, and the types they are parsed into. */
 
 const pattern = z.strictObject({
-  type: z.enum(Object.keys(grantTypes) as [GrantTypeName]),
+  type: z.enum(grantTypeNames),
   actions: z.array(line(64)).min(1).max(32).optional(),
   locations: z.array(line(2048)).min(1).max(32).optional(),
 })
@@ -31,9 +31,12 @@ const week = 7 * 86_400
 const stage = z.strictObject({
   name: line(100),
   approvers,
-  quorum: z.int().min(1).max(10).default(1),
+  quorum: z.int().min(1).max(10).default(1).describe('How many different people must approve.'),
   deadlineSeconds: seconds(4 * week).default(week),
-  escalation: z.strictObject({ approvers, deadlineSeconds: seconds(4 * week) }).optional(),
+  escalation: z
+    .strictObject({ approvers, deadlineSeconds: seconds(4 * week) })
+    .optional()
+    .describe('Who may approve too once the deadline has passed. Absent: the request expires.'),
 })
 
 export const approvalRuleBody = z
@@ -46,11 +49,16 @@ export const approvalRuleBody = z
         segments: z.array(slug).min(1).max(50).optional(),
         purposes: z.array(purpose).min(1).max(50).optional(),
         kinds: z.array(z.enum(requestKinds)).min(1).optional(),
-        delegable: z.boolean().optional(),
+        delegable: z.boolean().optional().describe('Whether the permission may be delegated.'),
       })
-      .default({}),
-    outcome: z.enum(['ask', 'refuse']),
-    stages: z.array(stage).max(10).default([]),
+      .default({})
+      .describe('All conditions must hold. None: the rule always applies.'),
+    outcome: z.enum(['ask', 'refuse']).describe('Whether the rule asks for approvals, or refuses.'),
+    stages: z
+      .array(stage)
+      .max(10)
+      .default([])
+      .describe('In order, each approved by people who approved in no other.'),
   })
   .refine(
     ({ outcome, stages }) => (outcome === 'ask') === stages.length > 0,
@@ -66,12 +74,14 @@ export const readApprovalRule = ({
 })
 
 export const entitlementBody = z.strictObject({
-  roles: roles.min(1),
-  purposes: z.array(purpose).min(1).max(50),
-  audience: z.array(did).min(1).max(64),
-  grants: jsonArray,
-  delegation: jsonObject.optional(),
-  maxLifetimeSeconds: seconds(86_400).default(3600),
+  roles: roles.min(1).describe('Agents with one of these roles have it.'),
+  purposes: z.array(purpose).min(1).max(50).describe('Purposes of the tasks that it is for.'),
+  audience: z.array(did).min(1).max(64).describe('The systems that may rely on it.'),
+  grants,
+  delegation: delegationTerms.optional(),
+  maxLifetimeSeconds: seconds(86_400)
+    .default(3600)
+    .describe('The longest that a permission within it lives.'),
 })
 
 /** @throws ServiceError `permission_invalid`. */
@@ -92,13 +102,19 @@ const side = z
   })
   .refine(({ grants, roles }) => grants ?? roles, 'must name grants or roles')
 export const separationRuleBody = z.strictObject({
-  sides: z.tuple([side, side]),
-  party: z.enum(['agent', 'person']).default('person'),
+  sides: z.tuple([side, side]).describe('Two duties that no party may have both of.'),
+  party: z
+    .enum(['agent', 'person'])
+    .default('person')
+    .describe('Each agent, or the human beings behind the agents.'),
   transaction: z
     .string()
     .max(512)
     .regex(/^(?:\/(?:[^~/]|~[01])*)+$/, 'a JSON pointer that begins with /')
-    .optional(),
+    .optional()
+    .describe(
+      'JSON pointer to an argument of the act: a party may perform only one duty for each value of it.',
+    ),
 })
 
 export function readSeparationRule({
@@ -114,9 +130,17 @@ export function readSeparationRule({
 
 export const segmentBody = z.strictObject({
   issuers: z.array(did).max(100).default([]),
-  audiences: z.array(did).max(1000).default([]),
+  audiences: z
+    .array(did)
+    .max(1000)
+    .default([])
+    .describe('Verifiers that are not agents of this service.'),
   resources: z.array(pattern).max(200).default([]),
-  owners: z.array(id).max(50).default([]),
+  owners: z
+    .array(id)
+    .max(50)
+    .default([])
+    .describe('People who may close it, besides administrators.'),
 })
 
 export const readSegment = (body: z.output<typeof segmentBody>): Segment => ({
@@ -124,7 +148,11 @@ export const readSegment = (body: z.output<typeof segmentBody>): Segment => ({
   resources: body.resources.map(readPattern),
 })
 
-export const doorBody = z.strictObject({ from: slug, to: slug, grants: patterns.optional() })
+export const doorBody = z.strictObject({
+  from: slug.describe('Name of the segment that authority leaves.'),
+  to: slug.describe('Name of the segment that it enters.'),
+  grants: patterns.optional().describe('What may cross. Absent: everything.'),
+})
 
 export const readDoor = (body: z.output<typeof doorBody>): Door => ({
   ...body,

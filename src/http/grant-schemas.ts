@@ -70,7 +70,10 @@ export const grantComponents: JsonObject = {
 
 const grantList = { type: 'array', items: { $ref: '#/components/schemas/Grant' } }
 
-export const grants = z.custom<JsonArray>(isArray, 'must be a list').meta(grantList)
+export const grants = z.custom<JsonArray>(isArray, 'must be a list').meta({
+  ...grantList,
+  description: 'Actions on resources; each act needs one grant that covers it.',
+})
 
 export const delegationTerms = z
   .custom<JsonObject>(isObject, 'must be an object')

@@ -4,6 +4,7 @@ import type { JsonObject, JsonValue } from '../foundation/json.ts'
 import { access } from './access.ts'
 import { problem, scimError } from './answers/problems.ts'
 import { rowOf, tags } from './answers/table.ts'
+import { examples } from './examples/table.ts'
 import { type Components, makeComponents } from './openapi/components.ts'
 import {
   idempotencyKey,
@@ -95,13 +96,13 @@ function describe(
   }
 }
 
-const mediaType = (schema: JsonObject, example: unknown): JsonObject => ({
+const mediaType = (schema: JsonObject, example: JsonValue | undefined): JsonObject => ({
   schema,
-  ...(example === undefined ? {} : { example: example as JsonValue }),
+  ...(example === undefined ? {} : { example }),
 })
 
 function requestBody(
-  { operation }: Answering,
+  { key, operation }: Answering,
   content: Readonly<Record<string, z.ZodType>>,
   components: Components,
 ): JsonObject {
@@ -111,13 +112,13 @@ function requestBody(
   return {
     required: true,
     content: Object.fromEntries(
-      [...types].map((type) => [type, mediaType(schema, operation.bodyExample)]),
+      [...types].map((type) => [type, mediaType(schema, examples[key]?.body)]),
     ),
   }
 }
 
 function responses(answering: Answering, components: Components): JsonObject {
-  const { key, operation } = answering
+  const { key } = answering
   const answers = Object.entries(answersOf(answering)).map(([status, { description, content }]) => [
     status,
     {
@@ -130,7 +131,7 @@ function responses(answering: Answering, components: Components): JsonObject {
                 type,
                 mediaType(
                   components.output(schema),
-                  status.startsWith('2') ? operation.example : undefined,
+                  status.startsWith('2') ? examples[key]?.answer : undefined,
                 ),
               ]),
             ),

@@ -54,8 +54,8 @@ export const pageQuery = z.strictObject(page)
 
 /** W3C endpoints ignore unknown options. */
 export const vcOptions = z.looseObject({
-  challenge: z.string().min(1).max(1024).optional(),
-  domain: z.string().min(1).max(2048).optional(),
+  challenge: z.string().min(1).max(1024).optional().describe('What proofs must answer.'),
+  domain: z.string().min(1).max(2048).optional().describe('What proofs must be made for.'),
 })
 
 /** JSON pointers (RFC 6901). */

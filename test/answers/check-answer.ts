@@ -88,13 +88,13 @@ async function flawOfContent(
   const given = response.headers.get('content-type') ?? 'none'
   const schema = content[given] ?? content[given.split(';')[0]!.toLowerCase()]
   if (!schema) return `${response.status} has the undeclared media type ${given}`
-  const value = /[/+]json/.test(given) ? JSON.parse(text) : text
+  const value = /^text\/|\+jwt$/.test(given) ? text : JSON.parse(text)
   const parsed = schema.safeParse(value)
   if (parsed.success) return undefined
   const told = parsed.error.issues.map(
     ({ path, message }) => `${path.join('.') || 'the answer'}: ${message}`,
   )
-  return `${response.status} ${told.join('; ')} in ${text.slice(0, 2_000)}`
+  return `${response.status} ${told.join('; ')} in ${text.slice(0, 1_000)}`
 }
 
 /** A DID document that is asked for by itself is absent, and not described. */

@@ -15,12 +15,10 @@ export interface Operation {
   readonly id: string
   /** Schema of the successful answer. A schema alone is that of application/json. */
   readonly answer: Content
-  readonly example?: unknown
   /** Further answers by status. */
   readonly also?: Readonly<Record<number, OtherAnswer>>
   /** Documents the request's body where the route checks less than it says, as in SCIM. */
   readonly body?: Content
-  readonly bodyExample?: unknown
   /** Statuses of problems that follow from nothing else. */
   readonly problems?: readonly number[]
   /** Statuses of problems that would follow from the route's form and cannot happen. */

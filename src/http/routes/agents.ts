@@ -111,8 +111,11 @@ export const agents = (deps: HttpDeps) =>
         summary:
           'Replace the key of a did:web agent; if the old one is compromised, credentials bound to it and all sessions of the agent end',
         body: z.strictObject({
-          proof: keyProof.optional(),
-          compromised: z.boolean().default(false),
+          proof: keyProof.optional().describe('Of the new key, if the agent keeps it.'),
+          compromised: z
+            .boolean()
+            .default(false)
+            .describe('Whether somebody else may have the old key.'),
         }),
         answer: 'The agent.',
         idempotent: true,

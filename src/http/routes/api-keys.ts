@@ -12,11 +12,13 @@ import { route } from '../route.ts'
 import { id, name, none, pageQuery, scopeList, seconds } from '../schemas.ts'
 import { show, showPage } from '../view.ts'
 
-const lifetimeSeconds = seconds(apiKeyLifetime.max).optional()
+const lifetimeSeconds = seconds(apiKeyLifetime.max).optional().describe('90 days if absent.')
 const newApiKey = z.strictObject({
   name,
-  holder: z.strictObject({ kind: z.enum(['person', 'system', 'agent']), id }),
-  scopes: scopeList,
+  holder: z
+    .strictObject({ kind: z.enum(['person', 'system', 'agent']), id })
+    .describe('In whose name the key is used.'),
+  scopes: scopeList.describe('What the key may be used for.'),
   lifetimeSeconds,
 })
 

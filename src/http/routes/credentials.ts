@@ -33,13 +33,13 @@ const listQuery = z.strictObject({
   state: z.enum(credentialStates).optional(),
 })
 const statusChange = z.strictObject({
-  credentialId: z.string().min(1).max(2048),
+  credentialId: z.string().min(1).max(2048).describe("The credential's own id."),
   credentialStatus: z.looseObject({
     type: z.literal('BitstringStatusListEntry'),
     statusPurpose: z.enum(statusPurposes).default('revocation'),
   }),
-  status: z.boolean().default(true),
-  indexAllocator: z.string().max(2048).optional(),
+  status: z.boolean().default(true).describe('Whether the status is set, or lifted.'),
+  indexAllocator: z.string().max(2048).optional().describe('Ignored.'),
 })
 
 const shownStatus = (status: Awaited<ReturnType<typeof credentialStatus>>) => ({
@@ -160,7 +160,9 @@ export const credentials = (deps: HttpDeps) => {
       '/credentials/:id/message',
       route('POST /credentials/:id/message', deps, {
         summary: "Set one of the issuer's status messages for a credential",
-        body: z.strictObject({ value: z.int().min(0).max(255) }),
+        body: z.strictObject({
+          value: z.int().min(0).max(255).describe('Its place in statusMessages of the issuer.'),
+        }),
         answer: 'The current causes, and the message.',
       }),
       async (c) => {

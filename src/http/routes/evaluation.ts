@@ -48,7 +48,11 @@ type Evaluation = z.output<typeof request>
 const semantics = ['execute_all', 'deny_on_first_deny', 'permit_on_first_permit'] as const
 const maxEvaluations = 100
 const batch = z.looseObject({
-  evaluations: z.array(jsonObject).max(maxEvaluations).optional(),
+  evaluations: z
+    .array(jsonObject)
+    .max(maxEvaluations)
+    .optional()
+    .describe('Requests; the other members of the body stand for those that one lacks.'),
   options: z
     .looseObject({ evaluations_semantic: z.enum(semantics).default('execute_all') })
     .default({ evaluations_semantic: 'execute_all' }),

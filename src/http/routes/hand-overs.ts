@@ -18,7 +18,7 @@ import { id, page } from '../schemas.ts'
 import { show, showOfferedAgent, showPage } from '../view.ts'
 
 /** The offer that was read. An offer that replaced it in the meantime is not answered. */
-const answer = z.strictObject({ offer: id })
+const answer = z.strictObject({ offer: id.describe('Id of the offer that was read.') })
 
 /** Who answers for an agent, and how that changes. */
 export const handOvers = (deps: HttpDeps) => {
@@ -36,7 +36,10 @@ export const handOvers = (deps: HttpDeps) => {
       '/agents/:id/hand-over',
       route('POST /agents/:id/hand-over', deps, {
         summary: 'Change who answers for an agent; an owner makes an offer, to be accepted',
-        body: z.strictObject({ owner: id, deputy: id.nullable().default(null) }),
+        body: z.strictObject({
+          owner: id.describe('The future owner.'),
+          deputy: id.nullable().default(null).describe('The future deputy.'),
+        }),
         answer: 'The agent as it is now. handOver: the pending offer; null if none was needed.',
         idempotent: true,
       }),

@@ -17,9 +17,15 @@ import { did, forms, jsonObject, line, none, pageQuery, pointers, slug } from '.
 import { show, showIssuer, showPage } from '../view.ts'
 
 const newIssuer = z.strictObject({
-  name: slug,
-  didMethod: z.enum(['key', 'web']).default('key'),
-  mechanism: z.enum(securingMechanisms).default('eddsa-jcs-2022'),
+  name: slug.describe('Part of its URL.'),
+  didMethod: z
+    .enum(['key', 'web'])
+    .default('key')
+    .describe('`web`: the DID stays when the key is replaced.'),
+  mechanism: z
+    .enum(securingMechanisms)
+    .default('eddsa-jcs-2022')
+    .describe('How it secures credentials.'),
   keyKind: z.enum(keyKinds as [(typeof keyKinds)[number]]).optional(),
   statusMessages: z
     .array(line(200))
@@ -32,12 +38,15 @@ const newIssuer = z.strictObject({
     ),
 })
 const issueBody = z.strictObject({
-  credential: jsonObject,
+  credential: jsonObject.describe('The credential without proof, id, issuer and status.'),
   options: z
     .looseObject({ mandatoryPointers: pointers.optional(), forms: forms.optional() })
     .optional(),
 })
-const trust = z.strictObject({ did, credentialType: line(200) })
+const trust = z.strictObject({
+  did: did.describe('The foreign issuer.'),
+  credentialType: line(200).describe('The type of credential that it is trusted for.'),
+})
 
 export const issuers = (deps: HttpDeps) =>
   new Hono<HttpEnv>()

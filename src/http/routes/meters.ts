@@ -12,8 +12,12 @@ import { amounts } from '../verification-bodies.ts'
 
 const newReservation = z.strictObject({
   audience: did,
-  credentials: z.array(jsonObject).min(1).max(maxLinks),
-  grant: line(256),
+  credentials: z
+    .array(jsonObject)
+    .min(1)
+    .max(maxLinks)
+    .describe('The complete chain of the permission, in any order.'),
+  grant: line(256).describe('Id of the grant that covers the act.'),
   amounts: amounts.default({}),
 })
 
@@ -42,7 +46,10 @@ export const meters = (deps: HttpDeps) =>
       route('POST /meters/commit', deps, {
         summary:
           'Commit a reservation: the act was performed, and the reserved or used amount counts',
-        body: z.strictObject({ reservation: id, used: amounts.default({}) }),
+        body: z.strictObject({
+          reservation: id,
+          used: amounts.default({}).describe('What was used, if it is less.'),
+        }),
         answer: 'The reservation and its state.',
         idempotent: true,
       }),

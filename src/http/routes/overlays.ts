@@ -4,18 +4,22 @@ import { carryOut } from '../../operations/common/carry-out.ts'
 import { createOverlay, endOverlay } from '../../operations/containing/create-overlay.ts'
 import { overlayLifetime, overlayScopes } from '../../permission/overlay.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
+import { grants } from '../grant-schemas.ts'
 import { once } from '../idempotency.ts'
 import { pathId } from '../path.ts'
 import { route } from '../route.ts'
-import { did, jsonArray, none, pageQuery, seconds, text } from '../schemas.ts'
+import { did, none, pageQuery, seconds, text } from '../schemas.ts'
 import { show, showPage } from '../view.ts'
 
 const newOverlay = z.strictObject({
-  scope: z.strictObject({ kind: z.enum(overlayScopes), value: text }),
-  audience: did.optional(),
-  grants: jsonArray.default([]),
+  scope: z.strictObject({
+    kind: z.enum(overlayScopes),
+    value: text.describe('A DID for agent and issuer, an id for a task, a name for a segment.'),
+  }),
+  audience: did.optional().describe('Only for requests to this audience. Absent: for all.'),
+  grants: grants.default([]).describe('The grants that remain. None: nothing remains.'),
   reason: text,
-  lifetimeSeconds: seconds(overlayLifetime.max).optional(),
+  lifetimeSeconds: seconds(overlayLifetime.max).optional().describe('A day if absent.'),
 })
 
 export const overlays = (deps: HttpDeps) =>

@@ -21,12 +21,19 @@ const newPerson = z.strictObject({
   name,
   email: z.email().nullish(),
   roles: roles.default([]),
-  identityOf: id.nullish(),
-  userName: name.nullish(),
-  externalId: name.nullish(),
+  identityOf: id.nullish().describe('Another record of the same human being. It cannot be undone.'),
+  userName: name.nullish().describe('As your directory has it.'),
+  externalId: name.nullish().describe('Their identifier in your directory.'),
 })
 const changedPerson = newPerson.extend({ roles: roles.optional() }).partial()
-const newSystem = z.strictObject({ name, audiences: z.array(did).max(100).default([]) })
+const newSystem = z.strictObject({
+  name,
+  audiences: z
+    .array(did)
+    .max(100)
+    .default([])
+    .describe('DIDs for which it may ask for challenges and decisions.'),
+})
 
 export const people = (deps: HttpDeps) =>
   new Hono<HttpEnv>()

@@ -9,12 +9,12 @@ import { route } from '../route.ts'
 import { page, slug } from '../schemas.ts'
 import { show, showPage } from '../view.ts'
 
-const cedar = z.string().min(1).max(100_000)
+const cedar = z.string().min(1).max(100_000).describe('Policies in Cedar.')
 const trial = z.strictObject({
   name: slug,
   /** Null: as if the policy were withdrawn. */
-  policy: cedar.nullable(),
-  last: z.int().min(1).max(100_000).default(10_000),
+  policy: cedar.nullable().describe('Null: as if it were withdrawn.'),
+  last: z.int().min(1).max(100_000).default(10_000).describe('How many events to look through.'),
 })
 
 export const policies = (deps: HttpDeps) =>

@@ -20,29 +20,40 @@ import {
 } from '../../operations/governing/request-access.ts'
 import { permissionLifetime } from '../../permission/lifetime.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
+import { delegationTerms, grants } from '../grant-schemas.ts'
 import { once } from '../idempotency.ts'
 import { pathId } from '../path.ts'
 import { route } from '../route.ts'
-import { did, id, jsonArray, jsonObject, none, page, seconds, slug, text } from '../schemas.ts'
+import { did, id, none, page, seconds, slug, text } from '../schemas.ts'
 import { show, showPage } from '../view.ts'
 
 const asked = {
-  reason: text,
-  entitlement: slug.optional(),
-  audience: z.array(did).min(1).max(64).optional(),
-  grants: jsonArray.optional(),
-  delegation: jsonObject.optional(),
+  reason: text.describe('Why the agent needs it. Approvers read it.'),
+  entitlement: slug
+    .optional()
+    .describe('The entitlement to ask by; its terms stand for those absent.'),
+  audience: z.array(did).min(1).max(64).optional().describe('The systems that may rely on it.'),
+  grants: grants.optional(),
+  delegation: delegationTerms.optional(),
   lifetimeSeconds: seconds(permissionLifetime.max).optional(),
 } as const
 const newRequest = z.strictObject({
   agent: id,
   task: id,
-  kind: z.enum(requestKinds).default('permission'),
+  kind: z
+    .enum(requestKinds)
+    .default('permission')
+    .describe(
+      '`permission`: within entitlements. `elevation`: beyond them, for a short time. `break-glass`: an emergency.',
+    ),
   ...asked,
 })
 const digest = z.string().regex(/^sha-256:[0-9a-f]{64}$/, 'must be the digest of the request')
 /** If absent, `edits` is 0: the vote counts only for the original request. */
-const seen = { digest, edits: z.int().min(0).default(0) }
+const seen = {
+  digest: digest.describe('The digest of the request that was read.'),
+  edits: z.int().min(0).default(0).describe('The edits of the request that was read.'),
+}
 const yes = z.strictObject({ ...seen, comment: text.optional() })
 const no = z.strictObject({ ...seen, comment: text })
 

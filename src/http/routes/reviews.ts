@@ -13,10 +13,11 @@ import { reportPosture } from '../../operations/governing/report-posture.ts'
 import { startReview } from '../../operations/governing/start-review.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { approvers } from '../governance-bodies.ts'
+import { grants } from '../grant-schemas.ts'
 import { once } from '../idempotency.ts'
 import { found, pathId } from '../path.ts'
 import { route } from '../route.ts'
-import { id, jsonArray, name, page, roles, seconds, slug, text } from '../schemas.ts'
+import { id, name, page, roles, seconds, slug, text } from '../schemas.ts'
 import { show, showPage } from '../view.ts'
 
 const newCampaign = z.strictObject({
@@ -28,14 +29,20 @@ const newCampaign = z.strictObject({
       segments: z.array(slug).min(1).max(50).optional(),
       roles: roles.min(1).optional(),
     })
-    .default({}),
+    .default({})
+    .describe('Agents that meet all given conditions.'),
   reviewers: approvers,
-  onDeadline: z.enum(deadlinePolicies).default('narrow'),
+  onDeadline: z
+    .enum(deadlinePolicies)
+    .default('narrow')
+    .describe('What happens at the deadline to items that nobody has decided.'),
   dueSeconds: seconds(366 * 86_400).default(30 * 86_400),
 })
 const verdict = z.strictObject({
-  outcome: z.enum(reviewOutcomes),
-  grants: jsonArray.optional(),
+  outcome: z
+    .enum(reviewOutcomes)
+    .describe('Whether the agent keeps all, less, or nothing of the entitlement.'),
+  grants: grants.optional().describe('What remains, for the outcome `narrow`.'),
   comment: text.optional(),
 })
 

@@ -13,7 +13,7 @@ import { jsonObject, none, seconds } from '../schemas.ts'
 import { sessionDecisionBody } from '../verification-bodies.ts'
 
 const newSession = z.strictObject({
-  presentation: jsonObject,
+  presentation: jsonObject.describe('The presentation, as the agent sent it.'),
   lifetimeSeconds: seconds(sessionLifetime.max).optional(),
 })
 

@@ -14,9 +14,15 @@ import { showPage, showTask } from '../view.ts'
 
 const newTask = z.strictObject({
   purpose,
-  host: did.nullish(),
-  agents: z.array(id).max(64).default([]),
-  issuer: slug.optional(),
+  host: did.nullish().describe('The agent that the task is done for, which may end it.'),
+  agents: z
+    .array(id)
+    .max(64)
+    .default([])
+    .describe('Agents that may request permissions under it. None: any entitled agent.'),
+  issuer: slug
+    .optional()
+    .describe('Name of the issuer of its permissions. Absent: the default one.'),
   lifetimeSeconds: seconds(taskLifetime.max).optional(),
 })
 
