@@ -61,7 +61,11 @@ function tidy(value: JsonValue): JsonValue {
   const isSaid = value.format === 'date-time' || value.format === 'email'
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([name]) => !(name === 'pattern' && isSaid))
+      // zod's readonly concerns TypeScript; in an interface it would mean that clients may not send it.
+      .filter(
+        ([name, member]) =>
+          !(name === 'pattern' && isSaid) && !(name === 'readOnly' && member === true),
+      )
       .map(([name, member]) => {
         if (name === '$ref' && typeof member === 'string')
           return [name, member.replace(/^#\/\$defs\//, '#/components/schemas/')]
