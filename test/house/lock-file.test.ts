@@ -30,17 +30,22 @@ test('the lock file has the packages of every platform, so that npm ci works on 
 })
 
 test('the lock file names no registry, so npm uses the one it is configured for', () => {
-  const named = Object.entries(packages).filter(([, { resolved }]) => resolved !== undefined)
+  const tools: typeof packages = read('tools/openapi/package-lock.json').packages
+  const named = [...Object.entries(packages), ...Object.entries(tools)].filter(
+    ([, { resolved }]) => resolved !== undefined,
+  )
 
   expect(named).toEqual([])
 })
 
 test('every dependency has one exact version', () => {
   const { dependencies, devDependencies, optionalDependencies } = read('package.json')
+  const tools = read('tools/openapi/package.json').devDependencies
   const loose = Object.entries({
     ...dependencies,
     ...devDependencies,
     ...optionalDependencies,
+    ...tools,
   }).filter(([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version as string))
 
   expect(loose).toEqual([])

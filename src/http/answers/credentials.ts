@@ -109,6 +109,7 @@ export const credentialOperations = {
   },
   'POST /credentials/verify': {
     id: 'verifyCredential',
+    never: [404, 409],
     answer: credentialVerdict,
     also: {
       400: { description: 'The credential is not verified.', answer: credentialVerdict },
@@ -116,12 +117,14 @@ export const credentialOperations = {
   },
   'POST /credentials/verify/batch': {
     id: 'verifyCredentials',
+    never: [404, 409],
     answer: z
       .strictObject({ results: z.array(credentialVerdict).describe('In the order of the input.') })
       .meta({ id: 'CredentialVerdicts' }),
   },
   'POST /credentials/derive': {
     id: 'deriveCredential',
+    never: [404, 409],
     answer: z.strictObject({ verifiableCredential }).meta({ id: 'DerivedCredential' }),
   },
   'GET /credentials': {

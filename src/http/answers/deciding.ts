@@ -42,9 +42,10 @@ export const sessionOperations = {
   'POST /sessions': {
     id: 'openSession',
     answer: z.discriminatedUnion('opened', [opened, notOpened]).meta({ id: 'SessionAnswer' }),
+    never: [404],
   },
-  'POST /sessions/:id/decisions': { id: 'decideInSession', answer: decision, never: [404] },
-  'POST /sessions/:id/end': { id: 'endSession', answer: ended, never: [404] },
+  'POST /sessions/:id/decisions': { id: 'decideInSession', answer: decision },
+  'POST /sessions/:id/end': { id: 'endSession', answer: ended },
 } as const satisfies Operations
 
 const reserved = z
@@ -89,9 +90,10 @@ export const evaluationOperations = {
     id: 'getAuthzenConfiguration',
     answer: configuration,
   },
-  'POST /access/v1/evaluation': { id: 'evaluateAccess', answer: evaluation },
+  'POST /access/v1/evaluation': { id: 'evaluateAccess', answer: evaluation, never: [404] },
   'POST /access/v1/evaluations': {
     id: 'evaluateAccesses',
+    never: [404],
     answer: z.union([evaluations, evaluation]).meta({
       id: 'EvaluationsAnswer',
       description: 'One evaluation, if the request had no list.',

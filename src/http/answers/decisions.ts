@@ -85,6 +85,6 @@ const proof = z
   .meta({ id: 'DecisionProof' })
 
 export const decisionOperations = {
-  'POST /decisions': { id: 'decide', answer: decision },
+  'POST /decisions': { id: 'decide', answer: decision, never: [404] },
   'GET /decisions/:id/proof': { id: 'getDecisionProof', answer: proof },
 } as const satisfies Operations

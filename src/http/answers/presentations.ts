@@ -30,18 +30,20 @@ const verdict = z
   .meta({ id: 'PresentationVerdict' })
 
 export const presentationOperations = {
-  'POST /challenges': { id: 'createChallenge', answer: challenge },
+  'POST /challenges': { id: 'createChallenge', answer: challenge, never: [404, 409, 422] },
   'POST /agents/:id/presentations': {
     id: 'createPresentation',
     answer: z.strictObject({ verifiablePresentation }).meta({ id: 'CreatedPresentation' }),
   },
   'POST /presentations/verify': {
     id: 'verifyPresentation',
+    never: [404],
     answer: verdict,
     also: { 400: { description: 'The presentation is not verified.', answer: verdict } },
   },
   'POST /presentations/verify/batch': {
     id: 'verifyPresentations',
+    never: [404],
     answer: z
       .strictObject({ results: z.array(verdict).describe('In the order of the input.') })
       .meta({ id: 'PresentationVerdicts' }),

@@ -38,12 +38,14 @@ export function problemStatuses({ key, description, operation }: Answering): rea
   const { body, query, idempotent } = description
   const isOpen = (access[key].roles as readonly string[]).includes('anyone')
   const changes = !key.startsWith('GET ')
+  // SCIM has no status 422.
+  const unprocessable = key.includes(' /scim/') ? [] : [422]
   const never = operation.never ?? []
   const statuses = [
-    ...(body || query || idempotent || key.includes(':name') ? [400] : []),
+    ...(body || query || idempotent || (key.includes(':name') && !isOpen) ? [400] : []),
     ...(isOpen ? [] : [401, 403]),
     ...(key.includes(':') || changes ? [404] : []),
-    ...(changes ? [409, 422] : []),
+    ...(changes ? [409, ...unprocessable] : []),
     ...(body ? [413, 415] : []),
     429,
     500,
