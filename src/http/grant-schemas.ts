@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import taskPermission from '../../schemas/task-permission.json' with { type: 'json' }
 import { isArray, isObject, type JsonArray, type JsonObject } from '../foundation/json.ts'
+import type { DelegationTermsJson, GrantJson } from '../permission/grant-json.ts'
 import { type GrantTypeName, grantTypes } from '../permission/grant-type.ts'
 
 /**
@@ -70,11 +71,14 @@ export const grantComponents: JsonObject = {
 
 const grantList = { type: 'array', items: { $ref: '#/components/schemas/Grant' } }
 
-export const grants = z.custom<JsonArray>(isArray, 'must be a list').meta({
-  ...grantList,
-  description: 'Actions on resources; each act needs one grant that covers it.',
-})
+/** Typed as grants for whoever sends them, and as JSON for the permission model, which parses them. */
+export const grants: z.ZodType<JsonArray, readonly GrantJson[]> = z
+  .custom<JsonArray & readonly GrantJson[]>(isArray, 'must be a list')
+  .meta({
+    ...grantList,
+    description: 'Actions on resources; each act needs one grant that covers it.',
+  })
 
-export const delegationTerms = z
-  .custom<JsonObject>(isObject, 'must be an object')
+export const delegationTerms: z.ZodType<JsonObject, DelegationTermsJson> = z
+  .custom<JsonObject & DelegationTermsJson>(isObject, 'must be an object')
   .meta({ $ref: '#/components/schemas/DelegationTerms' })

@@ -11,7 +11,10 @@ import { isArray, isObject, type JsonArray, type JsonObject } from '../foundatio
  * refused.
  */
 
-export const id = z.custom<Id>(isId, 'must be a UUID').meta({ type: 'string', format: 'uuid' })
+/** A UUID: clients may send any text, and the service checks it. */
+export const id: z.ZodType<Id, string> = z
+  .custom<Id>(isId, 'must be a UUID')
+  .meta({ type: 'string', format: 'uuid' })
 
 export const did = z
   .custom<`did:${string}`>(isDid, 'must be a DID')

@@ -1,9 +1,12 @@
+import type { Hono } from 'hono'
 import { hc } from 'hono/client'
 import { crypto } from '#platform'
 import { signRequest } from '../did/http-signature.ts'
-import type { App } from '../http/app.ts'
 import type { Problem } from '../http/problem.ts'
 import type { Signer } from '../keys/signature.ts'
+import type { Client, Schema } from './client-types.ts'
+
+export type { Client } from './client-types.ts'
 
 /** How the caller authenticates: an API key, or an agent's DID key. */
 export type Credentials =
@@ -34,9 +37,9 @@ export class ProblemError extends Error {
  * @example const client = makeClient('https://iam.acme.example', { apiKey }); await
  *   read(client.agents.$get({ query: {} }))
  */
-export function makeClient(url: string, credentials: Credentials) {
+export function makeClient(url: string, credentials: Credentials): Client {
   const base = url.replace(/\/$/, '')
-  return hc<App>(base, {
+  return hc<Hono<object, Schema, '/'>>(base, {
     fetch: async (input: string | URL | Request, init: RequestInit = {}) => {
       const headers = new Headers(init.headers)
       const path = String(input).slice(base.length)
@@ -53,8 +56,6 @@ function withoutRedirect(response: Response): Response {
   if (type !== 'opaqueredirect' && (status < 300 || status > 399)) return response
   throw new TypeError('the service answered with a redirect, which the client does not follow')
 }
-
-export type Client = ReturnType<typeof makeClient>
 
 async function authenticate(
   base: string,

@@ -9,7 +9,7 @@ import type { OperationTable } from './table.ts'
  * declares. An error here names the routes that do not fit.
  */
 
-type Routes = ExtractSchema<App>
+export type Routes = ExtractSchema<App>
 
 /** What hono infers of a handler that answers with c.json; never for other media types. */
 type AnswerOf<K extends RouteKey> = K extends `${infer Method} ${infer Path}`
@@ -33,7 +33,8 @@ type Frozen<T> = T extends readonly (infer I)[]
     : T
 
 type OutputOf<A> = A extends z.ZodType ? Frozen<z.output<A>> : never
-type Declared<K extends RouteKey> = K extends keyof OperationTable
+/** What a route answers on success, by its declared schema. */
+export type Declared<K extends RouteKey> = K extends keyof OperationTable
   ? OperationTable[K] extends { answer: infer A; also: infer Others }
     ? OutputOf<A> | (Others[keyof Others] extends { answer: infer B } ? OutputOf<B> : never)
     : OperationTable[K] extends { answer: infer A }
