@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type SecuringMechanism, securingMechanisms } from '../../credential/issuer.ts'
-import { isArray, isObject } from '../../foundation/json.ts'
+import { isObject } from '../../foundation/json.ts'
 import { id } from '../schemas.ts'
 
 /**
@@ -33,9 +33,6 @@ export const sha256 = z
 
 /** A document whose members others define. */
 export const document = z.custom<object>(isObject, 'must be an object').meta({ type: 'object' })
-
-/** A list that others define. */
-export const list = z.custom<readonly unknown[]>(isArray, 'must be a list')
 
 /** Checks what the code itself handles as JSON. */
 export const asDocument = (schema: z.ZodType): z.ZodType<object> => schema as z.ZodType<object>

@@ -98,7 +98,7 @@ export const problemResponses: JsonObject = Object.fromEntries(
     const headers = ['429', '503'].includes(status) ? retryAfter : undefined
     const problem = responseOf(description, 'application/problem+json', 'Problem', headers)
     const scim = responseOf(description, 'application/scim+json', 'ScimError', headers)
-    return Number(status) < 500
+    return Number(status) < 500 && status !== '422'
       ? [
           [name, problem],
           [`Scim${name}`, scim],
