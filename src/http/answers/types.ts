@@ -24,13 +24,15 @@ type AnswerOf<K extends RouteKey> = K extends `${infer Method} ${infer Path}`
     : never
   : never
 
-type Frozen<T> = T extends readonly (infer I)[]
-  ? T extends readonly [infer A, infer B]
-    ? readonly [Frozen<A>, Frozen<B>]
-    : readonly Frozen<I>[]
-  : T extends object
-    ? { readonly [K in keyof T]: Frozen<T[K]> }
-    : T
+type Frozen<T> = T extends string | number | boolean
+  ? T
+  : T extends readonly (infer I)[]
+    ? T extends readonly [infer A, infer B]
+      ? readonly [Frozen<A>, Frozen<B>]
+      : readonly Frozen<I>[]
+    : T extends object
+      ? { readonly [K in keyof T]: Frozen<T[K]> }
+      : T
 
 type OutputOf<A> = A extends z.ZodType ? Frozen<z.output<A>> : never
 /** What a route answers on success, by its declared schema. */
