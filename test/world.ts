@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { nodeCrypto } from '../src/adapters/crypto/node.ts'
 import { type Environment, readConfig } from '../src/composition/config.ts'
+import type { Scope } from '../src/directory/api-key.ts'
 import type { JsonArray, JsonObject } from '../src/foundation/json.ts'
 import { monotonicClock } from '../src/foundation/time.ts'
 import type { KeyKind } from '../src/keys/algorithm.ts'
@@ -11,9 +12,12 @@ import { toMultikey } from '../src/keys/public-key.ts'
 import { type RunningService, startService } from '../src/runtimes/node/service.ts'
 import {
   type Client,
+  type DelegationTerms,
+  type Grant,
   generatePrivateJwk,
   type Holder,
   makeClient,
+  type NewAgent,
   present,
   proveKey,
   read,
@@ -66,7 +70,7 @@ export interface AgentOptions {
   readonly roles?: readonly string[]
   readonly kind?: 'company' | 'employee' | 'external'
   readonly deputy?: string
-  readonly riskTier?: string
+  readonly riskTier?: NewAgent['riskTier']
   readonly segment?: string
 }
 export interface WorldAgent extends Holder {
@@ -75,9 +79,10 @@ export interface WorldAgent extends Holder {
 }
 export interface PermitOptions {
   readonly task?: string
-  readonly grants?: JsonArray
+  /** JSON where a test sends what no grant is. */
+  readonly grants?: readonly Grant[] | JsonArray
   readonly lifetimeSeconds?: number
-  readonly delegation?: JsonObject
+  readonly delegation?: DelegationTerms
 }
 export interface RawOptions {
   readonly token?: string | null
@@ -91,7 +96,7 @@ export interface RawAnswer {
 }
 
 export const customers = 'db://crm/public/customers'
-export const readCustomers = [
+export const readCustomers: readonly Grant[] = [
   { id: 'g1', type: 'database', locations: [customers], actions: ['read'] },
 ]
 
@@ -171,9 +176,11 @@ export function actors(url: string, publicUrl: string, apiKey: string): Actors {
     admin,
     person,
     async keyFor(holder, ...scopes) {
-      const [kind, id] = holder.split(':')
+      const [kind, id] = holder.split(':') as ['person' | 'system' | 'agent', string]
       const made = await read(
-        admin['api-keys'].$post({ json: { name: 'test', holder: { kind, id }, scopes } as never }),
+        admin['api-keys'].$post({
+          json: { name: 'test', holder: { kind, id }, scopes: scopes as readonly Scope[] },
+        }),
       )
       return { id: made.id, token: made.token!, client: makeClient(url, { apiKey: made.token! }) }
     },
@@ -181,7 +188,7 @@ export function actors(url: string, publicUrl: string, apiKey: string): Actors {
       owner ??= (await person()).id
       const signer = signerFromJwk(await generatePrivateJwk(keyKind))
       const json = { name, owner, keyKind, didMethod, ...options }
-      const pending = await read(admin.agents.$post({ json: json as never }))
+      const pending = await read(admin.agents.$post({ json: json }))
       const proof = await proveKey(pending.id, pending.keyChallenge!, signer)
       const { id, did } = await read(
         admin.agents[':id'].activate.$post({ param: { id: pending.id }, json: proof }),
@@ -201,13 +208,13 @@ export function actors(url: string, publicUrl: string, apiKey: string): Actors {
       const json = {
         task: task ?? (await made.task(audience)).id,
         audience: [audience.did],
-        grants,
+        grants: grants as readonly Grant[],
         ...options,
       }
       const issued = await read(
-        admin.agents[':id'].credentials.$post({ param: { id: agent.id }, json: json as never }),
+        admin.agents[':id'].credentials.$post({ param: { id: agent.id }, json: json }),
       )
-      return issued as unknown as { id: string; credential: JsonObject }
+      return issued
     },
     async raw(method, path, { token = apiKey, body, headers = {} } = {}) {
       const response = await fetch(`${url}${path}`, {

@@ -51,7 +51,7 @@ const archive: Handlers = {
     const decision = await read(
       procura.decisions.$post({
         json: { presentation, action, resource, purpose, datatypes, args, observed: { risk: 10 } },
-      } as never),
+      }),
     )
     if (decision.decision === 'deny') return { done: false, reason: decision.reason }
     if (action === 'update') documents.set(resource, args.text)
@@ -89,7 +89,7 @@ const orchestrator: Handlers = {
             nonDelegable: [{ grant: 'report', actions: ['delete'] }],
           },
         },
-      } as never),
+      }),
     )
     const toResearcher = await signDelegation(me, prepared.credential as Json)
     const handed = { chain: [...chain, toResearcher], archive, writer }

@@ -63,7 +63,7 @@ async function startAgent(role: string): Promise<string> {
 
 interface Agent {
   readonly id: string
-  readonly did: string
+  readonly did: `did:${string}`
   readonly url: string
 }
 
@@ -73,7 +73,7 @@ try {
   const ada = await read(admin.people.$post({ json: { name: 'Ada' } }))
   const register = async (role: string): Promise<Agent> => {
     const agentUrl = await startAgent(role)
-    const pending = await read(admin.agents.$post({ json: { name: role, owner: ada.id } as never }))
+    const pending = await read(admin.agents.$post({ json: { name: role, owner: ada.id } }))
     const proof = await call(agentUrl, '/prove', {
       agent: pending.id,
       challenge: pending.keyChallenge,
@@ -117,12 +117,12 @@ try {
               },
             ],
             delegation: { remainingDepth: 2 },
-          } as never,
+          },
         }),
       )
     ).credential
   const newTask = () =>
-    read(admin.tasks.$post({ json: { purpose: 'quarterly-report', host: archive.did } as never }))
+    read(admin.tasks.$post({ json: { purpose: 'quarterly-report', host: archive.did } }))
   const task = await newTask()
   const root = await issue(task.id)
   const where = { archive: archive.url, researcher, writer }
@@ -179,7 +179,7 @@ try {
   scene('All of it is in the audit log.')
   await new Promise((resolve) => setTimeout(resolve, 1_500))
   const { events } = (await read(
-    admin.audit.$get({ query: { type: 'decision.made', limit: '500' } as never }),
+    admin.audit.$get({ query: { type: 'decision.made', limit: '500' } }),
   )) as Json
   const decisions = events.map(({ event }: Json) => event.facts)
   const name = new Map(
@@ -199,7 +199,7 @@ try {
     'the delegations that the service prepared',
     (
       (await read(
-        admin.audit.$get({ query: { type: 'delegation.prepared', limit: '500' } as never }),
+        admin.audit.$get({ query: { type: 'delegation.prepared', limit: '500' } }),
       )) as Json
     ).events.length,
     2,

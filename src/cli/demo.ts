@@ -8,6 +8,7 @@ import { toMultikey } from '../keys/public-key.ts'
 import { logInFolder } from '../maintenance/audit-log.ts'
 import type { Client, Holder } from '../sdk/index.ts'
 import {
+  type Grant,
   generatePrivateJwk,
   makeClient,
   present,
@@ -75,7 +76,7 @@ async function registerAgent(
   owner: string,
 ): Promise<DemoAgent> {
   const signer = signerFromJwk(await generatePrivateJwk('Ed25519'))
-  const pending = await read(admin.agents.$post({ json: { name, owner } as never }))
+  const pending = await read(admin.agents.$post({ json: { name, owner } }))
   const proof = await proveKey(pending.id, pending.keyChallenge!, signer)
   const active = await read(
     admin.agents[':id'].activate.$post({ param: { id: pending.id }, json: proof }),
@@ -119,12 +120,14 @@ async function tellStory({ url, apiKey }: Service): Promise<void> {
   const task = await read(
     admin.tasks.$post({ json: { purpose: 'monthly-report', host: ledger.did } }),
   )
-  const grants = [{ id: 'g1', type: 'database', locations: [resource], actions: ['read'] }]
+  const grants: readonly Grant[] = [
+    { id: 'g1', type: 'database', locations: [resource], actions: ['read'] },
+  ]
   const permission = { task: task.id, audience: [ledger.did], grants }
   const issued = await read(
-    admin.agents[':id'].credentials.$post({ param: { id: x.id }, json: permission as never }),
+    admin.agents[':id'].credentials.$post({ param: { id: x.id }, json: permission }),
   )
-  const credential = issued.credential as JsonObject
+  const credential = issued.credential
   check(
     'the credential is a TaskPermissionCredential',
     (credential.type as string[]).includes('TaskPermissionCredential'),
@@ -196,12 +199,12 @@ async function tellStory({ url, apiKey }: Service): Promise<void> {
   const again = await read(
     admin.agents[':id'].credentials.$post({
       param: { id: x.id },
-      json: { ...permission, task: next.id } as never,
+      json: { ...permission, task: next.id },
     }),
   )
   check(
     'with a new permission X may read again',
-    await decide(await presentTo(x, again.credential as JsonObject)),
+    await decide(await presentTo(x, again.credential)),
     'allow',
   )
   const retired = await read(
@@ -211,11 +214,7 @@ async function tellStory({ url, apiKey }: Service): Promise<void> {
     }),
   )
   check('X is retired', retired.state, 'retired')
-  check(
-    'and may read no more',
-    await decide(await presentTo(x, again.credential as JsonObject)),
-    'deny: revoked',
-  )
+  check('and may read no more', await decide(await presentTo(x, again.credential)), 'deny: revoked')
 
   scene(
     'The audit log records all of it, and proves that it was not changed since the checkpoint kept before the task ended.',

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import type { JsonArray, JsonObject } from '../foundation/json.ts'
+import type { JsonObject } from '../foundation/json.ts'
 import { writePrivateFile } from '../runtimes/node/private-file.ts'
-import { type Client, makeClient } from '../sdk/index.ts'
+import { type Client, type Grant, makeClient } from '../sdk/index.ts'
 import { holderOf } from './key-file.ts'
 import { fields, makeOutput, type Output, prettyJson } from './output.ts'
 import { UsageError } from './usage-error.ts'
@@ -41,20 +41,22 @@ export function sessionOf(command: Command, keyFile?: string): Session {
 export const outputOf = (command: Command): Output =>
   makeOutput(command.optsWithGlobals<GlobalOptions>().json ?? false)
 
-/** Reads a JSON object from a file, or from standard input for "-". */
-export function readJsonFile(file: string): JsonObject {
+/** Reads a JSON object from a file, or from standard input for "-". The service checks what it holds. */
+export function readJsonFile<T extends object = JsonObject>(file: string): T {
   try {
-    return JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8')) as JsonObject
+    return JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8'))
   } catch {
     throw new UsageError(`${file} cannot be read as JSON`)
   }
 }
 
 /** Grants as JSON, or in a JSON file. A single one may be given without its list. */
-export function readGrants(text: string): JsonArray {
+export function readGrants(text: string): readonly Grant[] {
   try {
-    const grants = text.startsWith('@') ? readJsonFile(text.slice(1)) : JSON.parse(text)
-    return Array.isArray(grants) ? grants : [grants]
+    const grants: Grant | readonly Grant[] = text.startsWith('@')
+      ? readJsonFile(text.slice(1))
+      : JSON.parse(text)
+    return 'length' in grants ? grants : [grants]
   } catch {
     throw new UsageError('--grants must be JSON, or @ and the name of a JSON file')
   }

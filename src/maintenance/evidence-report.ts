@@ -7,9 +7,9 @@ import {
   evidenceSections,
   frameworks,
 } from '../audit/controls.ts'
+import type { ToldEvent } from '../audit/formats/told-event.ts'
 import { visibleJson } from '../foundation/control-characters.ts'
 import { ServiceError } from '../foundation/errors.ts'
-import type { JsonObject } from '../foundation/json.ts'
 import type { Milliseconds } from '../foundation/time.ts'
 
 /** An event of the log in the service's form. */
@@ -17,7 +17,7 @@ export interface LoggedLine {
   readonly sequence: number
   readonly commitment: string
   readonly salt: string | null
-  readonly event: ({ readonly at: string; readonly type: string } & JsonObject) | null
+  readonly event: ToldEvent['event']
 }
 
 /** Where a report gets its contents. */
@@ -28,8 +28,8 @@ export interface ReportSource {
   readonly read: (
     from: number,
   ) => Promise<{ readonly events: readonly LoggedLine[]; readonly next: number | null }>
-  readonly documents: () => Promise<JsonObject>
-  readonly posture: () => Promise<JsonObject>
+  readonly documents: () => Promise<object>
+  readonly posture: () => Promise<object>
 }
 
 export interface ReportRequest {

@@ -3,13 +3,14 @@ import type { GrantTypeName } from './grant-type.ts'
 
 /**
  * Grants, constraints and terms of delegation as they are written in requests and credentials. A
- * parsed grant is another type: see permission.ts.
+ * parsed grant is another type: see permission.ts. They are aliases, since an interface is not
+ * assignable to JSON.
  *
  * @see docs/permission-model.md, 1 and 2
  */
 
 /** Permits actions on resources. An act needs one grant that covers it. */
-export interface GrantJson {
+export type GrantJson = {
   /** Names the grant within its permission. */
   readonly id: string
   /** In a delegated permission, the id of the parent's grant that this one narrows. */
@@ -66,7 +67,7 @@ export type ConstraintJson =
   | { readonly type: 'risk'; readonly max: number }
 
 /** What the holder of a permission may delegate, and to whom. */
-export interface DelegationTermsJson {
+export type DelegationTermsJson = {
   /** How many further delegations may follow, 0 to 8. */
   readonly remainingDepth: number
   /** DIDs, and patterns `did:web:*.host`. Absent: anyone. */

@@ -25,8 +25,20 @@ type AnswerObject<T> =
       ? readonly Answer<Item>[]
       : { readonly [Member in keyof T]: Answer<T[Member]> }
 
-type Retyped<Endpoint, Key extends RouteKey> = Endpoint extends { readonly outputFormat: 'json' }
-  ? Omit<Endpoint, 'output'> & { output: Answer<Declared<Key>> }
+/** What is sent may be constant: nothing changes it. */
+type Sent<T> = unknown extends T
+  ? T
+  : T extends Primitive
+    ? T
+    : T extends readonly (infer Item)[]
+      ? readonly Sent<Item>[]
+      : { [Member in keyof T]: Sent<T[Member]> }
+
+type Retyped<Endpoint, Key extends RouteKey> = Endpoint extends {
+  readonly input: infer Input
+  readonly outputFormat: 'json'
+}
+  ? Omit<Endpoint, 'input' | 'output'> & { input: Sent<Input>; output: Answer<Declared<Key>> }
   : Endpoint
 
 /** The service's routes, with the answers that its interface declares. */

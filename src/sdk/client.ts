@@ -72,21 +72,32 @@ async function authenticate(
   return signRequest(request, credentials, { clock: Date.now, crypto })
 }
 
-interface TypedResponse<T> {
+/** What every call resolves to. */
+interface Answered {
   readonly ok: boolean
   readonly status: number
-  json(): Promise<T>
+  json(): Promise<unknown>
 }
+
+type AnswerOf<Call extends Promise<Answered>> = Exclude<
+  Awaited<ReturnType<Awaited<Call>['json']>>,
+  Problem
+>
 
 /**
  * Reads the answer of a call.
  *
- * @throws ProblemError if the service answered with a problem document.
+ * @throws ProblemError if the service answered with a problem document (RFC 9457).
+ * @example
+ *   const agents = await read(client.agents.$get({ query: { state: 'active' } }))
  */
-export async function read<T>(call: Promise<TypedResponse<T>>): Promise<Exclude<T, Problem>> {
+export async function read<Call extends Promise<Answered>>(call: Call): Promise<AnswerOf<Call>> {
   const response = await call
   const answer = await response.json()
-  if (!response.ok && typeof answer === 'object' && answer !== null && 'instance' in answer)
-    throw new ProblemError(answer as unknown as Problem)
-  return answer as Exclude<T, Problem>
+  if (!response.ok && isProblem(answer)) throw new ProblemError(answer)
+  return answer as AnswerOf<Call>
 }
+
+/** W3C endpoints answer 400 with a verdict, which is no problem document. */
+const isProblem = (answer: unknown): answer is Problem =>
+  typeof answer === 'object' && answer !== null && 'instance' in answer

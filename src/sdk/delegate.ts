@@ -10,10 +10,18 @@ import type { Clock, Seconds } from '../foundation/time.ts'
 import { attenuate } from '../permission/attenuate.ts'
 import { linkOf } from '../permission/chain.ts'
 import { type DelegationRequest, delegatedCredential } from '../permission/delegate.ts'
+import type { DelegationTermsJson, GrantJson } from '../permission/grant-json.ts'
 import { maxUnlistedLifetime } from '../permission/permission-in.ts'
 import type { Holder } from './present.ts'
 
-export interface Delegation extends DelegationRequest {
+export interface Delegation extends Omit<DelegationRequest, 'grants' | 'delegation'> {
+  /**
+   * Each names in `from` the parent's grant that it narrows. Absent: all of the parent's grants,
+   * unchanged.
+   */
+  readonly grants?: readonly GrantJson[] | undefined
+  /** Terms under which the subject may delegate further. Absent: it may not. */
+  readonly delegation?: DelegationTermsJson | undefined
   /** At most 900, unless the service reserved status entries; 900 by default. */
   readonly lifetimeSeconds?: Seconds
   readonly clock?: Clock

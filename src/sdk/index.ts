@@ -7,6 +7,11 @@ export type { JsonObject, JsonValue } from '../foundation/json.ts'
 export { type Reason, reasons } from '../foundation/refusal.ts'
 export type { KeyKind } from '../keys/algorithm.ts'
 export type { Decision } from '../permission/decide.ts'
+export type {
+  ConstraintJson as Constraint,
+  DelegationTermsJson as DelegationTerms,
+  GrantJson as Grant,
+} from '../permission/grant-json.ts'
 export type { Invocation, Observed } from '../permission/invocation.ts'
 export { type Client, type Credentials, makeClient, ProblemError, read } from './client.ts'
 export {

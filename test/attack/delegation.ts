@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../src/foundation/json.ts'
-import { delegate, read, signDelegation } from '../../src/sdk/index.ts'
+import { delegate, type Grant, read, signDelegation } from '../../src/sdk/index.ts'
 import { ask, type WorldAgent } from '../world.ts'
 import { type Attack, judge } from './attack.ts'
 import { forge, tryAsk } from './moves.ts'
@@ -7,10 +7,10 @@ import type { Target } from './service.ts'
 import type { Stage } from './stage.ts'
 import type { Web } from './web.ts'
 
-const grants = [
+const grants: readonly Grant[] = [
   { id: 'g1', type: 'database', locations: ['db://crm/'], actions: ['read', 'update'] },
 ]
-const narrower = [{ ...grants[0]!, id: 'c1', from: 'g1', actions: ['read'] }]
+const narrower: readonly Grant[] = [{ ...grants[0]!, id: 'c1', from: 'g1', actions: ['read'] }]
 
 /** A root of two hours that may be given on. */
 async function setUp(target: Target) {

@@ -13,6 +13,7 @@ import { toMultikey } from '../../src/keys/public-key.ts'
 import { makeChallenge } from '../../src/presentation/challenge.ts'
 import { createPresentation } from '../../src/presentation/create-presentation.ts'
 import { presentSdJwt } from '../../src/presentation/sd-jwt-presentation.ts'
+import type { Grant } from '../../src/sdk/index.ts'
 import { delegate } from '../../src/sdk/index.ts'
 import { haveVectors, vectorJson, vectorNames, vectorText } from '../vectors.ts'
 import { type Case, challengeKey, now } from './verdicts.ts'
@@ -187,7 +188,7 @@ async function presented(
   return { kind: 'presentation', text: JSON.stringify(presentation), audience }
 }
 
-const grants = [
+const grants: readonly Grant[] = [
   {
     id: 'g1',
     type: 'database',

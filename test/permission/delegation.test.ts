@@ -10,6 +10,7 @@ import { toMultikey } from '../../src/keys/public-key.ts'
 import {
   DelegationError,
   delegate,
+  type Grant,
   generatePrivateJwk,
   makeVerifier,
   present,
@@ -20,11 +21,11 @@ import {
 } from '../../src/sdk/index.ts'
 import { ask, customers, submit, type World, type WorldAgent, world } from '../world.ts'
 
-const grants = [
+const grants: readonly Grant[] = [
   { id: 'g1', type: 'database', locations: ['db://crm/'], actions: ['read', 'update'] },
 ]
 const depth = (remainingDepth: number) => ({ remainingDepth })
-const narrower = [{ ...grants[0]!, id: 'c1', from: 'g1', actions: ['read'] }]
+const narrower: readonly Grant[] = [{ ...grants[0]!, id: 'c1', from: 'g1', actions: ['read'] }]
 
 /** Root for `a`, who gives to `b`, who gives to `c`; the ledger is asked. */
 async function setUp(w: World) {

@@ -1,4 +1,5 @@
-import type { JsonObject } from '../../foundation/json.ts'
+import { ServiceError } from '../../foundation/errors.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../foundation/json.ts'
 
 /** An event of the log, with its place. */
 export interface ToldEvent {
@@ -14,6 +15,45 @@ export interface ToldEvent {
     readonly origin?: { readonly address: string | null; readonly request: string }
   } | null
 }
+
+/**
+ * Reads an event that the service answered with.
+ *
+ * @throws ServiceError `internal` if a member is missing: the service is of another version.
+ */
+export function toldEvent<T extends { readonly event: JsonObject | null }>(
+  line: T,
+): Omit<T, 'event'> & Pick<ToldEvent, 'event'> {
+  const { event } = line
+  if (event === null) return { ...line, event }
+  const { facts, origin } = event
+  if (!isObject(facts)) throw unreadable()
+  return {
+    ...line,
+    event: {
+      id: textOf(event.id),
+      at: textOf(event.at),
+      type: textOf(event.type),
+      actor: textOf(event.actor),
+      facts,
+      ...(isObject(origin) ? { origin: originOf(origin) } : {}),
+    },
+  }
+}
+
+const originOf = ({ address = null, request, ...others }: JsonObject) => ({
+  ...others,
+  address: address === null ? null : textOf(address),
+  request: textOf(request),
+})
+
+function textOf(value: JsonValue | undefined): string {
+  if (typeof value !== 'string') throw unreadable()
+  return value
+}
+
+const unreadable = () =>
+  new ServiceError('internal', 'the service told an event that this version cannot read')
 
 /** From 1 (informational) to 5 (critical), as OCSF counts. */
 export type Severity = 1 | 2 | 3 | 4 | 5

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
+import { toldEvent } from '../../audit/formats/told-event.ts'
 import { visibleJson } from '../../foundation/control-characters.ts'
 import type { JsonObject } from '../../foundation/json.ts'
 import {
@@ -69,11 +70,7 @@ export function auditCommands(program: Command): void {
       const lines: (typeof head | JsonObject)[] = [head]
       for (let from = 0; from < size; ) {
         const page = await read(client.audit.$get({ query: { from, limit: 1000 } }))
-        lines.push(
-          ...(page.events as unknown as JsonObject[]).filter(
-            ({ sequence }) => (sequence as number) < size,
-          ),
-        )
+        lines.push(...page.events.filter(({ sequence }) => (sequence as number) < size))
         if (page.next === null) break
         from = page.next
         if (process.stderr.isTTY)
@@ -125,8 +122,10 @@ export function auditCommands(program: Command): void {
           cursorFile: cursor,
           follow,
           origin: head.checkpoint.split('/', 1)[0]!,
-          read: async (from) =>
-            (await read(client.audit.$get({ query: { from, limit: 1000 } as never }))) as never,
+          read: async (from) => {
+            const page = await read(client.audit.$get({ query: { from, limit: 1000 } }))
+            return { ...page, events: page.events.map(toldEvent) }
+          },
           onProgress: (sent) => {
             if (process.stderr.isTTY) process.stderr.write(`\r${sent} events sent`)
           },
@@ -159,7 +158,7 @@ export function auditCommands(program: Command): void {
         const kept = existsSync(file) ? readFileSync(file, 'utf8') : undefined
         const from = kept === undefined ? 0 : Number(kept.split('\n')[1])
         const answer = await read(
-          client.audit['consistency-proof'].$get({ query: { from: String(from) } as never }),
+          client.audit['consistency-proof'].$get({ query: { from: String(from) } }),
         )
         const verdict = await witness(kept, answer, key)
         if (verdict.sound) {

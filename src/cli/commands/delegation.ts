@@ -1,6 +1,13 @@
 import type { Command } from 'commander'
 import type { JsonObject } from '../../foundation/json.ts'
-import { DelegationError, delegate, read, signDelegation } from '../../sdk/index.ts'
+import {
+  type Delegation,
+  DelegationError,
+  type Did,
+  delegate,
+  read,
+  signDelegation,
+} from '../../sdk/index.ts'
 import { holderOf } from '../key-file.ts'
 import { outputOf, readGrants, readJsonFile, saveJson, sessionOf } from '../session.ts'
 import { UsageError } from '../usage-error.ts'
@@ -25,9 +32,9 @@ export function delegationCommands(program: Command): void {
       const holder = holderOf(options.key)
       const chain = options.credential.map(readJsonFile)
       const request = {
-        subject: options.to as `did:${string}`,
+        subject: options.to,
         grants: options.grants === undefined ? undefined : readGrants(options.grants),
-        audience: options.audience as readonly `did:${string}`[] | undefined,
+        audience: options.audience,
         delegation: options.depth === undefined ? undefined : { remainingDepth: options.depth },
       }
       const signed = options.helpOfService
@@ -46,12 +53,12 @@ async function prepared(
   command: Command,
   { key, lifetime }: DelegateOptions,
   chain: readonly JsonObject[],
-  request: object,
+  request: Delegation,
 ): Promise<JsonObject> {
   const { client } = sessionOf(command, key)
   const json = { chain, ...request, lifetimeSeconds: lifetime }
-  const answer = await read(client.delegations.$post({ json: json as never }))
-  return answer.credential as JsonObject
+  const answer = await read(client.delegations.$post({ json }))
+  return answer.credential
 }
 
 async function offline(run: () => Promise<JsonObject>): Promise<JsonObject> {
@@ -67,9 +74,9 @@ async function offline(run: () => Promise<JsonObject>): Promise<JsonObject> {
 interface DelegateOptions {
   readonly key: string
   readonly credential: readonly string[]
-  readonly to: string
+  readonly to: Did
   readonly grants?: string
-  readonly audience?: readonly string[]
+  readonly audience?: readonly Did[]
   readonly depth?: number
   readonly lifetime?: number
   readonly helpOfService?: boolean

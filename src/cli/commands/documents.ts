@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { read } from '../../sdk/index.ts'
+import { type Client, read } from '../../sdk/index.ts'
 import { fields, table } from '../output.ts'
 import { readJsonFile, sessionOf } from '../session.ts'
 
@@ -20,9 +20,8 @@ export function documentCommands(program: Command): void {
     .addOption(kind())
     .action(async (name: string, file: string, { kind }: { kind: Kind }, command: Command) => {
       const { client, output } = sessionOf(command)
-      const given = { param: { name }, json: readJsonFile(file) as never }
-      const put = await read(documentRoutes(client)[kind].put(given))
-      output.show(put, fields(put as never))
+      const put = await routes[kind](client).put(name, file)
+      output.show(put, fields(put))
     })
   document
     .command('withdraw')
@@ -30,15 +29,15 @@ export function documentCommands(program: Command): void {
     .addOption(kind())
     .action(async (name: string, { kind }: { kind: Kind }, command: Command) => {
       const { client, output } = sessionOf(command)
-      const withdrawn = await read(documentRoutes(client)[kind].withdraw({ param: { name } }))
-      output.show(withdrawn, fields(withdrawn as never))
+      const withdrawn = await routes[kind](client).withdraw(name)
+      output.show(withdrawn, fields(withdrawn))
     })
   document
     .command('list')
     .addOption(kind())
     .action(async ({ kind }: { kind: Kind }, command: Command) => {
       const { client, output } = sessionOf(command)
-      const page = await read(documentRoutes(client)[kind].list({ query: {} }))
+      const page = await routes[kind](client).list()
       const rows = page.items.map(({ name, version, body }) => [
         name,
         String(version),
@@ -48,32 +47,36 @@ export function documentCommands(program: Command): void {
     })
 }
 
-type Client = ReturnType<typeof sessionOf>['client']
-function documentRoutes(client: Client) {
-  const of = <P, W, L>(put: P, withdraw: W, list: L) => ({ put, withdraw, list })
-  const routes = {
-    entitlement: of(
-      client.entitlements[':name'].$put,
-      client.entitlements[':name'].$delete,
-      client.entitlements.$get,
-    ),
-    'approval-rule': of(
-      client['approval-rules'][':name'].$put,
-      client['approval-rules'][':name'].$delete,
-      client['approval-rules'].$get,
-    ),
-    'separation-rule': of(
-      client['separation-rules'][':name'].$put,
-      client['separation-rules'][':name'].$delete,
-      client['separation-rules'].$get,
-    ),
-    segment: of(
-      client.segments[':name'].$put,
-      client.segments[':name'].$delete,
-      client.segments.$get,
-    ),
-    door: of(client.doors[':name'].$put, client.doors[':name'].$delete, client.doors.$get),
-  }
-  // Kinds differ only in their bodies, which the service checks.
-  return routes as unknown as Readonly<Record<Kind, (typeof routes)['door']>>
-}
+/** What the commands call for each kind. The kinds differ in their bodies, which the service checks. */
+const routes = {
+  entitlement: ({ entitlements }: Client) => ({
+    put: (name: string, file: string) =>
+      read(entitlements[':name'].$put({ param: { name }, json: readJsonFile(file) })),
+    withdraw: (name: string) => read(entitlements[':name'].$delete({ param: { name } })),
+    list: () => read(entitlements.$get({ query: {} })),
+  }),
+  'approval-rule': ({ 'approval-rules': rules }: Client) => ({
+    put: (name: string, file: string) =>
+      read(rules[':name'].$put({ param: { name }, json: readJsonFile(file) })),
+    withdraw: (name: string) => read(rules[':name'].$delete({ param: { name } })),
+    list: () => read(rules.$get({ query: {} })),
+  }),
+  'separation-rule': ({ 'separation-rules': rules }: Client) => ({
+    put: (name: string, file: string) =>
+      read(rules[':name'].$put({ param: { name }, json: readJsonFile(file) })),
+    withdraw: (name: string) => read(rules[':name'].$delete({ param: { name } })),
+    list: () => read(rules.$get({ query: {} })),
+  }),
+  segment: ({ segments }: Client) => ({
+    put: (name: string, file: string) =>
+      read(segments[':name'].$put({ param: { name }, json: readJsonFile(file) })),
+    withdraw: (name: string) => read(segments[':name'].$delete({ param: { name } })),
+    list: () => read(segments.$get({ query: {} })),
+  }),
+  door: ({ doors }: Client) => ({
+    put: (name: string, file: string) =>
+      read(doors[':name'].$put({ param: { name }, json: readJsonFile(file) })),
+    withdraw: (name: string) => read(doors[':name'].$delete({ param: { name } })),
+    list: () => read(doors.$get({ query: {} })),
+  }),
+} as const satisfies Readonly<Record<Kind, (client: Client) => object>>

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { read } from '../../sdk/index.ts'
+import { type Did, read } from '../../sdk/index.ts'
 import { fields, prettyJson, table } from '../output.ts'
 import { outputOf, readGrants, sessionOf } from '../session.ts'
 import { UsageError } from '../usage-error.ts'
@@ -36,8 +36,8 @@ function requests(program: Command): void {
         grants: grants === undefined ? undefined : readGrants(grants),
         lifetimeSeconds: lifetime,
       }
-      const made = await read(client.requests.$post({ json: json as never }))
-      output.show(made, fields(made as never))
+      const made = await read(client.requests.$post({ json }))
+      output.show(made, fields(made))
       if (made.state === 'refused') process.exitCode = 1
     })
   request
@@ -103,7 +103,7 @@ function requests(program: Command): void {
                     json: { digest, edits, comment: comment! },
                   }),
                 )
-          output.show(answer, fields(answer as never))
+          output.show(answer, fields(answer))
         },
       )
   vote('approve', 'approve exactly what was requested')
@@ -114,9 +114,9 @@ interface RequestOptions {
   readonly agent: string
   readonly task: string
   readonly reason: string
-  readonly kind: string
+  readonly kind: 'permission' | 'elevation' | 'break-glass'
   readonly entitlement?: string
-  readonly audience?: readonly string[]
+  readonly audience?: readonly Did[]
   readonly grants?: string
   readonly lifetime?: number
 }
@@ -157,7 +157,7 @@ function reviews(program: Command): void {
           dueSeconds: days * 86_400,
         }
         const started = await read(client.reviews.$post({ json }))
-        output.show(started, fields(started as never))
+        output.show(started, fields(started))
       },
     )
   review
@@ -167,9 +167,7 @@ function reviews(program: Command): void {
     .action(async (id: string, { open }: { open?: true }, command: Command) => {
       const { client, output } = sessionOf(command)
       const query = { limit: 500, ...(open ? { open: 'true' as const } : {}) }
-      const page = await read(
-        client.reviews[':id'].items.$get({ param: { id }, query: query as never }),
-      )
+      const page = await read(client.reviews[':id'].items.$get({ param: { id }, query: query }))
       const rows = page.items.map(({ id, agentId, entitlement, outcome }) => [
         id,
         agentId,
@@ -202,12 +200,12 @@ function reviews(program: Command): void {
         const { client, output } = sessionOf(command)
         const json = {
           ...verdict,
-          ...(grants === undefined ? {} : { grants: readGrants(grants) as never }),
+          ...(grants === undefined ? {} : { grants: readGrants(grants) }),
         }
         const decided = await read(
           client.reviews[':id'].items[':item'].$post({ param: { id, item }, json }),
         )
-        output.show(decided, fields(decided as never))
+        output.show(decided, fields(decided))
       },
     )
   program

@@ -16,9 +16,7 @@ export function handOverCommands(agent: Command): void {
     .option('--deputy <person>', 'the new deputy; default: none')
     .action(async (id: string, json: { owner: string; deputy?: string }, command: Command) => {
       const { client, output } = sessionOf(command)
-      const answer = await read(
-        client.agents[':id']['hand-over'].$post({ param: { id }, json: json as never }),
-      )
+      const answer = await read(client.agents[':id']['hand-over'].$post({ param: { id }, json }))
       output.show(answer, fields(answer))
     })
   agent
@@ -57,11 +55,11 @@ export function handOverCommands(agent: Command): void {
       .requiredOption('--offer <id>', 'the offer that you saw, from `procura agent offer`')
       .action(async (id: string, { offer }: { offer: string }, command: Command) => {
         const { client, output } = sessionOf(command)
-        const json = { offer: offer as never }
-        const answered = await read<object>(
-          client.agents[':id']['hand-over'][answer].$post({ param: { id }, json }) as never,
+        const json = { offer }
+        const answered = await read(
+          client.agents[':id']['hand-over'][answer].$post({ param: { id }, json }),
         )
-        output.show(answered, fields(answered as Record<string, unknown>))
+        output.show(answered, fields(answered))
       })
   agent
     .command('confirm')

@@ -1,10 +1,12 @@
 import { type Command, Option } from 'commander'
+import type { Scope } from '../../directory/api-key.ts'
 import { type KeyKind, keyKinds } from '../../keys/algorithm.ts'
 import { toMultikey } from '../../keys/public-key.ts'
-import { proveKey, read, signerFromJwk } from '../../sdk/index.ts'
+import { type NewAgent, proveKey, read, signerFromJwk } from '../../sdk/index.ts'
 import { createKeyFile, readKeyFile, saveKeyFile } from '../key-file.ts'
 import { fields, table } from '../output.ts'
 import { outputOf, sessionOf } from '../session.ts'
+import { UsageError } from '../usage-error.ts'
 import { handOverCommands } from './hand-overs.ts'
 
 /** People, systems, keys and agents. */
@@ -44,18 +46,17 @@ export function identityCommands(program: Command): void {
   apiKey
     .command('create')
     .requiredOption('--name <name>')
-    .requiredOption('--holder <kind:id>', 'person:…, system:… or agent:…')
+    .requiredOption('--holder <kind:id>', 'person:…, system:… or agent:…', readHolder)
     .requiredOption('--scope <scope...>', 'administrator, owner, issuer, verifier, auditor')
     .action(
       async (
-        { name, holder, scope }: { name: string; holder: string; scope: string[] },
+        { name, holder, scope }: { name: string; holder: Holder; scope: readonly Scope[] },
         command: Command,
       ) => {
         const { client, output } = sessionOf(command)
-        const [kind, id] = holder.split(':')
         const made = await read(
           client['api-keys'].$post({
-            json: { name, holder: { kind, id }, scopes: scope } as never,
+            json: { name, holder, scopes: scope },
           }),
         )
         output.show(made, fields(made))
@@ -112,9 +113,7 @@ export function identityCommands(program: Command): void {
     .action(async (options: AgentOptions, command: Command) => {
       const { client, output } = sessionOf(command)
       const file = options.key === undefined ? undefined : readKeyFile(options.key)
-      const registered = await read(
-        client.agents.$post({ json: requestOf(options, file?.kind) as never }),
-      )
+      const registered = await read(client.agents.$post({ json: requestOf(options, file?.kind) }))
       if (!file || !registered.keyChallenge) {
         output.show(registered, fields(registered))
         return
@@ -161,16 +160,32 @@ export function identityCommands(program: Command): void {
   handOverCommands(agent)
 }
 
+/** Who an API key acts for. */
+interface Holder {
+  readonly kind: (typeof holderKinds)[number]
+  readonly id: string
+}
+
+const holderKinds = ['person', 'system', 'agent'] as const
+
+function readHolder(text: string): Holder {
+  const [name, id, ...more] = text.split(':')
+  const kind = holderKinds.find((one) => one === name)
+  if (!kind || !id || more.length > 0)
+    throw new UsageError(`--holder is ${holderKinds.join(':…, ')}:…, and not ${text}`)
+  return { kind, id }
+}
+
 interface AgentOptions {
   readonly name: string
   readonly owner: string
   readonly key?: string
   readonly deputy?: string
   readonly model?: string
-  readonly risk: string
+  readonly risk: NewAgent['riskTier']
   readonly segment: string
-  readonly kind: string
-  readonly didMethod: string
+  readonly kind: NewAgent['kind']
+  readonly didMethod: NewAgent['didMethod']
   readonly lifetime?: number
 }
 
@@ -187,5 +202,5 @@ const requestOf = (
   kind,
   didMethod,
   lifetimeSeconds: lifetime,
-  ...(keyKind === undefined ? { custody: 'service' } : { keyKind }),
+  ...(keyKind === undefined ? { custody: 'service' as const } : { keyKind }),
 })

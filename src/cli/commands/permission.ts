@@ -1,6 +1,11 @@
 import { type Command, Option } from 'commander'
-import type { JsonObject } from '../../foundation/json.ts'
-import { present, read, type SecuringMechanism, securingMechanisms } from '../../sdk/index.ts'
+import {
+  type Did,
+  present,
+  read,
+  type SecuringMechanism,
+  securingMechanisms,
+} from '../../sdk/index.ts'
 import { holderOf } from '../key-file.ts'
 import { fields, table } from '../output.ts'
 import { outputOf, readGrants, readJsonFile, saveJson, sessionOf } from '../session.ts'
@@ -70,13 +75,13 @@ export function permissionCommands(program: Command): void {
       const issued = await read(
         client.agents[':id'].credentials.$post({
           param: { id: options.agent },
-          json: json as never,
+          json,
         }),
       )
       const { id, credential, forms } = issued
       // The issuer's own form is not repeated among the others.
       const wanted = (options.form && forms?.[options.form]) ?? credential
-      saveJson(options.out, wanted as JsonObject, output, { id })
+      saveJson(options.out, wanted, output, { id })
     })
   credential
     .command('list')
@@ -148,7 +153,7 @@ export function permissionCommands(program: Command): void {
 interface IssueOptions {
   readonly agent: string
   readonly task: string
-  readonly audience: readonly string[]
+  readonly audience: readonly Did[]
   readonly grants: string
   readonly depth?: number
   readonly lifetime?: number

@@ -1,5 +1,6 @@
 import { Argument, type Command } from 'commander'
-import { type LoggedLine, writeReport } from '../../maintenance/evidence-report.ts'
+import { toldEvent } from '../../audit/formats/told-event.ts'
+import { writeReport } from '../../maintenance/evidence-report.ts'
 import { type Client, read } from '../../sdk/index.ts'
 import { table } from '../output.ts'
 import { sessionOf } from '../session.ts'
@@ -24,13 +25,12 @@ export function reportCommands(program: Command): void {
         const report = await writeReport(
           {
             head: await read(client.audit.checkpoint.$get()),
-            read: async (from) =>
-              (await read(client.audit.$get({ query: { from, limit: 1000 } }))) as unknown as {
-                events: readonly LoggedLine[]
-                next: number | null
-              },
+            read: async (from) => {
+              const page = await read(client.audit.$get({ query: { from, limit: 1000 } }))
+              return { ...page, events: page.events.map(toldEvent) }
+            },
             documents: () => documentsOf(client),
-            posture: async () => (await read(client.posture.$get())) as never,
+            posture: () => read(client.posture.$get()),
           },
           {
             framework,
@@ -59,7 +59,7 @@ function dateOf(text: string): number {
 }
 
 const documentsOf = async (client: Client) => {
-  const query = { limit: 500 } as never
+  const query = { limit: 500 }
   return {
     entitlements: (await read(client.entitlements.$get({ query }))).items,
     approvalRules: (await read(client['approval-rules'].$get({ query }))).items,
@@ -67,5 +67,5 @@ const documentsOf = async (client: Client) => {
     segments: (await read(client.segments.$get({ query }))).items,
     doors: (await read(client.doors.$get({ query }))).items,
     policies: (await read(client.policies.$get({ query }))).items,
-  } as never
+  }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { read } from '../../sdk/index.ts'
+import { type Did, read } from '../../sdk/index.ts'
 import { fields, table } from '../output.ts'
 import { readGrants, sessionOf } from '../session.ts'
 import { UsageError } from '../usage-error.ts'
@@ -26,7 +26,7 @@ export function ruleCommands(program: Command): void {
         reason: options.reason,
         lifetimeSeconds: options.lifetime,
       }
-      const made = await read(client.overlays.$post({ json: json as never }))
+      const made = await read(client.overlays.$post({ json }))
       output.show(made, fields(made))
     })
   overlay
@@ -127,10 +127,10 @@ export function ruleCommands(program: Command): void {
 }
 
 interface OverlayOptions {
-  readonly scope: string
+  readonly scope: 'agent' | 'task' | 'segment' | 'issuer'
   readonly value: string
   readonly reason: string
-  readonly audience?: string
+  readonly audience?: Did
   readonly grants?: string
   readonly lifetime?: number
 }

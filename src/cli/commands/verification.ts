@@ -66,7 +66,10 @@ export function verificationCommands(program: Command): void {
             ? await read(client.credentials.verify.$post({ json: { verifiableCredential: json } }))
             : await read(
                 client.presentations.verify.$post({
-                  json: { verifiablePresentation: json, options: { challenge, domain } },
+                  json: {
+                    verifiablePresentation: json,
+                    options: { challenge, ...(domain === undefined ? {} : { domain }) },
+                  },
                 }),
               )
         const { verified, decision, reason, statusAge, problemDetails } = verdict
