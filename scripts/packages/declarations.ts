@@ -10,16 +10,22 @@ const specifier = /(\bfrom\s+|\bimport\(|\bimport\s+)(["'])([^"']+)\2/g
  *
  * @param folder to write to. Source files keep their place below it: src/sdk/client.ts becomes
  *   src/sdk/client.d.ts.
+ * @param instead declarations to write instead of the compiler's, by source file.
  * @returns the packages that the declarations import.
  */
-export function writeDeclarations(entries: readonly string[], folder: string): ReadonlySet<string> {
+export function writeDeclarations(
+  entries: readonly string[],
+  folder: string,
+  instead: Readonly<Record<string, string>> = {},
+): ReadonlySet<string> {
   const all = emitAll(entries)
   const packages = new Set<string>()
   const seen = new Set<string>()
   const visit = (file: string) => {
     if (seen.has(file)) return
     seen.add(file)
-    const text = readFileSync(file, 'utf8').replace(
+    const source = relative(all, file).replace(/\.d\.ts$/, '.ts')
+    const text = (instead[source] ?? readFileSync(file, 'utf8')).replace(
       specifier,
       (whole, before: string, quote: string, name: string) => {
         if (!name.startsWith('.')) {
@@ -27,7 +33,7 @@ export function writeDeclarations(entries: readonly string[], folder: string): R
           return whole
         }
         const target = resolve(dirname(file), name)
-        if (target.endsWith('.ts')) visit(target.replace(/\.ts$/, '.d.ts'))
+        if (/\.[jt]s$/.test(target)) visit(target.replace(/\.[jt]s$/, '.d.ts'))
         return `${before}${quote}${name.replace(/\.ts$/, '.js')}${quote}`
       },
     )

@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { writeDeclarations } from './declarations.ts'
+import { interfaceTypes } from './interface-types.ts'
 import { common, pick, readManifest, writeManifest } from './manifest.ts'
 
 /** Entry points of `@procura/sdk`, by the name under which they are imported. */
@@ -38,7 +39,8 @@ export async function buildSdk(folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   const files = Object.values(entries)
-  const undeclared = [...writeDeclarations(files, join(folder, 'types'))].filter(
+  const instead = { 'src/sdk/client-types.ts': await interfaceTypes() }
+  const undeclared = [...writeDeclarations(files, join(folder, 'types'), instead)].filter(
     (name) => !installed.some((one) => name === one || name.startsWith(`${one}/`)),
   )
   if (undeclared.length > 0)

@@ -18,7 +18,7 @@ export const id: z.ZodType<Id, string> = z
 
 export const did = z
   .custom<`did:${string}`>(isDid, 'must be a DID')
-  .meta({ type: 'string', example: 'did:key:z6Mk…' })
+  .meta({ type: 'string', pattern: '^did:[a-z0-9]+:.+$', example: 'did:key:z6Mk…' })
 
 /** Names and short texts: one line that terminals and logs can show. */
 export const line = (max: number, min = 1) =>
