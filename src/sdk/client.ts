@@ -34,8 +34,10 @@ export class ProblemError extends Error {
 /**
  * The typed client: one method for each route of the service.
  *
- * @example const client = makeClient('https://iam.acme.example', { apiKey }); await
- *   read(client.agents.$get({ query: {} }))
+ * @param url where the service answers.
+ * @example
+ *   const client = makeClient('https://iam.acme.example', { apiKey })
+ *   const agents = await read(client.agents.$get({ query: {} }))
  */
 export function makeClient(url: string, credentials: Credentials): Client {
   const base = url.replace(/\/$/, '')

@@ -36,6 +36,9 @@ export interface Decider {
  * and limits, and records each decision.
  *
  * @param client of a caller that represents the audience.
+ * @example
+ *   const decider = decideByService(client, audience)
+ *   app.get('/customers', protect(decider, { action: 'read', resource }), (c) => c.json(customers))
  * @throws ProblemError from its methods, if the service refuses the call.
  */
 export function decideByService(client: Client, audience: Did): Decider {

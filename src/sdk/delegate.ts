@@ -43,6 +43,12 @@ export class DelegationError extends Error {
  *
  * @param parent the credential that the holder has, as issued.
  * @throws DelegationError if the result would exceed the parent.
+ * @example
+ *   const grants = [
+ *     { id: 'c1', from: 'g1', type: 'http-api', locations: ['https://api.example/a'], actions: ['get'] },
+ *   ] as const
+ *   const delegated = await delegate(holder, credential, { subject, grants })
+ *   // The other agent presents [credential, delegated].
  * @see permission-model.md, 3
  */
 export async function delegate(

@@ -45,7 +45,13 @@ export async function enrollAgent(
   return { id, privateJwk, ...holderFrom(active.did!, signer) }
 }
 
-/** An enrolled agent, from its DID and its key. */
+/**
+ * An enrolled agent, from its DID and its key.
+ *
+ * @example
+ *   const { DID, JWK } = process.env
+ *   const agent = holderFrom(DID as Did, signerFromJwk(JSON.parse(JWK ?? '')))
+ */
 export const holderFrom = (did: Holder['did'], signer: Signer): Holder => ({
   did,
   verificationMethod: `${did}#${toMultikey(signer.publicKey)}`,

@@ -22,6 +22,12 @@ export interface PresentOptions {
 /**
  * Presents credentials to one audience in answer to its challenge. A single SD-JWT VC is presented
  * by key binding.
+ *
+ * @returns a presentation, secured by a Data Integrity proof or as `vp+jwt` in its envelope.
+ * @see https://www.w3.org/TR/vc-data-model-2.0/#verifiable-presentations
+ * @example
+ *   const { challenge, domain } = await read(client.challenges.$post({ json: { audience } }))
+ *   const presentation = await present(agent, [credential], { challenge, domain })
  */
 export function present(
   { did, verificationMethod, signer }: Holder,

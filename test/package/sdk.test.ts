@@ -5,12 +5,12 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { toMultibase58 } from '../../src/foundation/encoding.ts'
-import { installFromHere, newConsumer } from './stage.ts'
+import { buildOnce, installFromHere, newConsumer } from './stage.ts'
 
 let folder: string
 
-beforeAll(() => {
-  execFileSync('node', ['scripts/build-packages.ts', 'sdk'])
+beforeAll(async () => {
+  await buildOnce('sdk')
   folder = newConsumer()
   installFromHere(folder)
 })

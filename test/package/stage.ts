@@ -1,5 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -7,6 +16,38 @@ export interface Service {
   readonly url: string
   readonly apiKey: string
   stop(): Promise<void>
+}
+
+/** Builds a package, unless it was built from the present sources. Test files may ask at the same time. */
+export async function buildOnce(name: 'sdk' | 'procura'): Promise<void> {
+  const stamp = resolve('packages', `.${name}.json`)
+  const sources = execFileSync(
+    'git',
+    ['ls-files', '-z', '--', 'src', 'scripts', 'docs', 'package.json'],
+    {
+      encoding: 'utf8',
+    },
+  )
+    .split('\0')
+    .filter((file) => file !== '' && existsSync(file))
+  const newest = Math.max(...sources.map((file) => statSync(file).mtimeMs))
+  const isFresh = () => existsSync(stamp) && statSync(stamp).mtimeMs > newest
+  const lock = resolve('packages', `.${name}.lock`)
+  mkdirSync('packages', { recursive: true })
+  while (!isFresh()) {
+    try {
+      mkdirSync(lock)
+    } catch {
+      await new Promise((next) => setTimeout(next, 100))
+      continue
+    }
+    try {
+      execFileSync('node', ['scripts/build-packages.ts', name])
+      writeFileSync(stamp, '{}')
+    } finally {
+      rmSync(lock, { recursive: true })
+    }
+  }
 }
 
 /** Packs a built package and returns the tarball. */
@@ -50,9 +91,9 @@ export function installFromHere(folder: string): void {
   const sdk = join(folder, 'node_modules/@procura/sdk')
   mkdirSync(sdk, { recursive: true })
   cpSync('packages/sdk', sdk, { recursive: true })
-  const { dependencies } = JSON.parse(
-    execFileSync('cat', ['packages/sdk/package.json'], { encoding: 'utf8' }),
-  ) as { dependencies: Readonly<Record<string, string>> }
+  const { dependencies } = JSON.parse(readFileSync('packages/sdk/package.json', 'utf8')) as {
+    dependencies: Readonly<Record<string, string>>
+  }
   for (const name of Object.keys(dependencies))
     cpSync(join('node_modules', name), join(folder, 'node_modules', name), { recursive: true })
 }

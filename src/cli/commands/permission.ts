@@ -45,6 +45,18 @@ export function permissionCommands(program: Command): void {
       output.show(ended, fields(ended))
     })
 
+  program
+    .command('issuer')
+    .description('issuers of the service')
+    .command('list')
+    .description('list them with the DIDs that a verifier has to trust')
+    .action(async (_options, command: Command) => {
+      const { client, output } = sessionOf(command)
+      const page = await read(client.issuers.$get({ query: { limit: 500 } }))
+      const rows = page.items.map(({ name, state, did }) => [name, state, did])
+      output.show(page, table(['name', 'state', 'did'], rows))
+    })
+
   const credential = program.command('credential').description('credentials')
   credential
     .command('issue')

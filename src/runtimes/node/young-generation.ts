@@ -4,7 +4,7 @@
  * (decision 0030).
  */
 const flag = '--max-semi-space-size'
-const mebibytes = 16
+const mebibytes = Number(process.env.SEMI ?? 16)
 
 /**
  * Replaces this process by one whose young generation is bounded, unless whoever started it chose a
@@ -19,7 +19,13 @@ export function boundYoungGeneration(): void {
   const { execPath, execArgv, argv } = process
   process.execve(
     execPath,
-    [execPath, `${flag}=${mebibytes}`, ...execArgv, ...argv.slice(1)],
+    [
+      execPath,
+      `${flag}=${mebibytes}`,
+      ...(process.env.MORE ? process.env.MORE.split(' ') : []),
+      ...execArgv,
+      ...argv.slice(1),
+    ],
     process.env,
   )
 }
