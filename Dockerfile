@@ -12,6 +12,8 @@ COPY package.json ./
 COPY migrations migrations
 COPY schemas schemas
 COPY src src
+COPY docs docs
+COPY README.md llms.txt ./
 # The root file system may be read-only: only /data is written to.
 RUN mkdir /data && chown node:node /data
 USER node

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { variables } from '../src/composition/config.ts'
 import { reasons } from '../src/foundation/refusal.ts'
 import { access } from '../src/http/access.ts'
+import { llmsName, type pageNames } from '../src/http/pages.ts'
 import { problems, problemType } from '../src/http/problem.ts'
 
 const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`
@@ -11,8 +12,50 @@ const table = (header: readonly string[], rows: readonly (readonly string[])[]):
   )
 const code = (text: string): string => (text === '' ? '' : `\`${text}\``)
 
+/** What each page is for. */
+const abouts: Readonly<Record<(typeof pageNames)[number], string>> = {
+  'README.md': 'what it is, the first ten minutes, and quick starts for an agent and a host',
+  'sdk.md': 'the SDK: entry points, runtimes, what it installs',
+  'sdk-agents.md': 'agents: key and DID, use a permission, delegate',
+  'sdk-hosts.md': 'hosts: protect routes, verify, decide',
+  'sdk-issuers.md': 'issuers: the typed client, tasks, permissions',
+  'guides.md': 'guides by role, over HTTP and the command line',
+  'permissions.md': 'what a grant can say: types, locations, actions, constraints, delegation',
+  'permission-model.md': 'the task permission, normative',
+  'mechanisms.md': 'how credentials are secured, and selective disclosure',
+  'governance.md': 'entitlements, approvals, separation of duties, reviews, segments',
+  'policies.md': 'overlays and local policy in Cedar',
+  'reasons.md': 'every reason for a refusal, and every error',
+  'access.md': 'who may call which route',
+  'configuration.md': 'every setting',
+  'deploy.md': 'one machine, several nodes, Workers; backups and keys',
+  'performance.md': 'figures, and how they are measured',
+  'architecture.md': 'one picture, the way of a request, a table of folders',
+  'glossary.md': 'the words',
+  'threats.md': 'the threats, with the codes that tests cite',
+}
+
+function llmsText(): string {
+  const lines = Object.entries(abouts).map(
+    ([name, about]) => `- [${name}](/docs/${name}): ${about}`,
+  )
+  return `# Procura
+
+> Identity and narrow, provable, revocable authority for AI agents: DIDs, task permissions as W3C Verifiable
+> Credentials, decisions, status lists, governance and an audit log that can be proved.
+
+Agents, hosts and issuers use the npm package \`@procura/sdk\`. The service speaks HTTP; \`/openapi.json\` describes
+every route.
+
+## Documentation
+
+${lines.join('\n')}
+`
+}
+
 /** The pages generated from code. `npm run docs` writes them; a test compares them. */
 export const documents: Readonly<Record<string, string>> = {
+  [llmsName]: llmsText(),
   'docs/configuration.md': `# Configuration
 
 Everything is set by environment variables. Without any, the service starts on 127.0.0.1:8787 with a

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { pageNames } from '../../src/http/pages.ts'
 import { writeDeclarations } from './declarations.ts'
 import { interfaceTypes } from './interface-types.ts'
 import { common, pick, readManifest, writeManifest } from './manifest.ts'
@@ -65,6 +66,9 @@ export async function buildSdk(folder: string): Promise<void> {
   writeManifest(folder, manifest())
   cpSync('LICENSE', join(folder, 'LICENSE'))
   cpSync('docs/sdk.md', join(folder, 'README.md'))
+  cpSync('llms.txt', join(folder, 'llms.txt'))
+  for (const name of pageNames)
+    cpSync(name === 'README.md' ? name : `docs/${name}`, join(folder, 'docs', name))
 }
 
 function manifest(): object {
@@ -81,7 +85,7 @@ function manifest(): object {
       ...Object.entries(entries).map(([name, file]) => [name, conditionsOf(file)]),
       ['./package.json', './package.json'],
     ]),
-    files: ['node', 'web', 'types', 'llms.txt'],
+    files: ['node', 'web', 'types', 'docs', 'llms.txt'],
     dependencies: pick(versions, installed),
     peerDependencies: pick(versions, optional),
     peerDependenciesMeta: Object.fromEntries(optional.map((name) => [name, { optional: true }])),

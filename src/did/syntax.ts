@@ -1,3 +1,4 @@
+/** A decentralized identifier (DID Core, 3.1). */
 export type Did = `did:${string}`
 
 export interface DidUrl {

@@ -14,6 +14,7 @@ export const scopes = [
   'approver',
   'provisioner',
 ] as const
+/** What an API key may be used for. */
 export type Scope = (typeof scopes)[number]
 
 export type KeyHolder =

@@ -1,8 +1,10 @@
 import { fromUtf8 } from './encoding.ts'
 import { ServiceError } from './errors.ts'
 
+/** Any JSON (RFC 8259). */
 export type JsonValue = null | boolean | number | string | JsonArray | JsonObject
 export type JsonArray = readonly JsonValue[]
+/** A JSON object, such as a credential or a presentation. */
 export type JsonObject = { readonly [member: string]: JsonValue }
 
 export interface JsonLimits {

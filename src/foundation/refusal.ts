@@ -254,6 +254,7 @@ export const reasons = {
   ],
 } as const satisfies Record<string, readonly [problemType: string, sentence: string]>
 
+/** Why something was refused: a stable code. docs/reasons.md explains each. */
 export type Reason = keyof typeof reasons
 
 /**

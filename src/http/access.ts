@@ -38,6 +38,8 @@ export const access = {
   'GET /metrics': all('administrator', 'auditor'),
   'GET /openapi.json': open,
   'GET /docs': open,
+  'GET /docs/:page': open,
+  'GET /llms.txt': open,
 
   'GET /schemas/:name': published,
   'GET /status/:list': published,

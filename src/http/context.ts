@@ -6,6 +6,7 @@ import type { Id } from '../foundation/id.ts'
 import type { BodyAccount, BodyBudget } from './body-budget.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import type { ReadPage } from './pages.ts'
 import type { RateLimit } from './rate-limit.ts'
 
 /** What HTTP needs besides the operations' needs. */
@@ -18,6 +19,8 @@ export interface HttpDeps extends Deps {
   readonly workload: { count: number }
   /** Whether the service accepts no new requests any more. */
   readonly isStopping: () => boolean
+  /** The documentation. */
+  readonly readPage: ReadPage
 }
 
 export interface HttpEnv {

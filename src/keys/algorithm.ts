@@ -41,6 +41,7 @@ export const algorithms = {
   },
 } as const
 
+/** A kind of key: `Ed25519`, `P-256` or `P-384`. */
 export type KeyKind = keyof typeof algorithms
 
 export const keyKinds = Object.keys(algorithms) as readonly KeyKind[]

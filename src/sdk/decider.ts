@@ -20,6 +20,7 @@ export interface DecisionRequest extends Act {
 /** Whoever decides for one audience: a verifier in this process, or the service. */
 export interface Decider {
   readonly audience: Did
+  /** A challenge for an agent that is to present: valid once, and for a few minutes. */
   newChallenge(): Promise<ChallengeToAnswer>
   /**
    * Decides whether the holder may act, and spends the challenge.

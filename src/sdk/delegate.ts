@@ -14,6 +14,7 @@ import type { DelegationTermsJson, GrantJson } from '../permission/grant-json.ts
 import { maxUnlistedLifetime } from '../permission/permission-in.ts'
 import type { Holder } from './present.ts'
 
+/** What to delegate, to whom, and for how long. What is absent is as in the parent. */
 export interface Delegation extends Omit<DelegationRequest, 'grants' | 'delegation'> {
   /**
    * Each names in `from` the parent's grant that it narrows. Absent: all of the parent's grants,

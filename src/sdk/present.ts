@@ -6,14 +6,20 @@ import type { Signer } from '../keys/signature.ts'
 import { createPresentation } from '../presentation/create-presentation.ts'
 import { presentSdJwt } from '../presentation/sd-jwt-presentation.ts'
 
+/** An agent that acts with its own key. */
 export interface Holder {
   readonly did: Did
+  /** The DID URL of its key in its DID document. */
   readonly verificationMethod: string
+  /** Signs with the key. The key itself may be elsewhere. */
   readonly signer: Signer
 }
 
+/** What the presentation answers, and what it discloses. */
 export interface PresentOptions {
+  /** What the verifier gave: a presentation answers it once. */
   readonly challenge: string
+  /** The DID of the verifier. */
   readonly domain: string
   /** For an SD-JWT VC: ids of the grants to disclose. Default: all. */
   readonly grants?: readonly string[]

@@ -2,6 +2,7 @@ import type { JsonObject } from '../foundation/json.ts'
 import { purposeHeader, readChallenge, writePresentation } from './authorization-scheme.ts'
 import { type Holder, present } from './present.ts'
 
+/** What the agent tells its peers, and to whom it presents. */
 export interface PresentingFetchOptions {
   /** Told to the peer with each request. */
   readonly purpose?: string

@@ -15,6 +15,7 @@ import type { ChallengeToAnswer, Decider } from './decider.ts'
 import { type Act, flawOfAct } from './read-act.ts'
 import { makeSpentChallenges } from './spent-challenges.ts'
 
+/** Whom a verifier trusts, and what it may use. */
 export interface VerifierOptions {
   /** The verifier's DID: presentations must be for it. */
   readonly audience: Did

@@ -41,23 +41,40 @@ function examples(): ReadonlyMap<string, string> {
   return found
 }
 
-/** What the examples take as given. */
-const given = `
-import * as sdk from '@procura/sdk'
-import { protect } from '@procura/sdk/hono'
+/** Programs of the pages by role, by page and line. They import what they use. */
+function programs(): ReadonlyMap<string, string> {
+  const found = new Map<string, string>()
+  for (const page of ['agents', 'hosts', 'issuers']) {
+    const text = readFileSync(`docs/sdk-${page}.md`, 'utf8')
+    for (const { 1: body, index } of text.matchAll(/^```ts\n(.*?)^```/gms))
+      found.set(`${page}-${text.slice(0, index).split('\n').length}`, body!)
+  }
+  return found
+}
+
+/** What a program takes as given, but for what it declares itself. */
+const given = (body: string): string =>
+  declarations.replaceAll(/^(?:declare )?const (\w+).*\n/gm, (line, name: string) =>
+    new RegExp(`const (?:${name}\\b|\\{[^}]*\\b${name}\\b)`).test(body) ? '' : line,
+  )
+
+const declarations = `
+import type * as given from '@procura/sdk'
 import { Hono } from 'hono'
-declare const client: sdk.Client
-declare const agent: sdk.Holder
-declare const holder: sdk.Holder
-declare const signer: sdk.Signer
-declare const credential: sdk.JsonObject
-declare const presentation: sdk.JsonObject
+declare const client: given.Client
+declare const agent: given.Holder
+declare const holder: given.Holder
+declare const signer: given.Signer
+declare const credential: given.JsonObject
+declare const presentation: given.JsonObject
 declare const ada: { readonly id: string }
+declare const agentId: string
 declare const apiKey: string
-type Did = sdk.Did
-declare const audience: sdk.Did
-declare const subject: sdk.Did
-declare const trustedIssuers: Readonly<Record<sdk.Did, readonly string[]>>
+declare const challenge: string
+declare const domain: string
+declare const audience: given.Did
+declare const subject: given.Did
+declare const trustedIssuers: Readonly<Record<given.Did, readonly string[]>>
 declare const resource: string
 declare const purpose: string
 declare const customers: readonly string[]
@@ -70,12 +87,13 @@ test('the README’s programs and the examples of docstrings compile', () => {
       const used = Object.keys(sdk).filter(
         (one) => new RegExp(`\\b${one}\\b`).test(body) && !new RegExp(`const ${one}\\b`).test(body),
       )
-      const own = given.replaceAll(/^declare const (\w+).*\n/gm, (line, name: string) =>
-        new RegExp(`const ${name}\\b`).test(body) ? '' : line,
-      )
-      return [`example-${name}.ts`, `${own}const { ${used} } = sdk\n${body}\nexport {}\n`] as const
+      const imports = `import { ${['type Did', ...used]} } from '@procura/sdk'
+import { protect } from '@procura/sdk/hono'
+`
+      return [`example-${name}.ts`, `${given(body)}${imports}${body}`] as const
     }),
   )
+  for (const [name, body] of programs()) sources.set(`page-${name}.ts`, given(body) + body)
   for (const name of ['agent.ts', 'verifier.ts']) sources.set(name, program(name))
   for (const [name, text] of sources) writeFileSync(join(folder, name), text)
   const compilerOptions = {
@@ -95,7 +113,7 @@ test('the README’s programs and the examples of docstrings compile', () => {
   const flaws = compile()
 
   expect(flaws).toBe('')
-  expect(sources.size).toBeGreaterThanOrEqual(12)
+  expect(sources.size).toBeGreaterThanOrEqual(25)
 })
 
 test('the README’s agent reads the customers from the README’s verifier', async () => {

@@ -110,4 +110,6 @@ export const serviceOperations = {
   },
   'GET /openapi.json': { id: 'getOpenApi', answer: document, also: notChanged },
   'GET /docs': { id: 'getDocumentation', answer: { 'text/html': z.string() }, also: notChanged },
+  'GET /docs/:page': { id: 'getPage', answer: { 'text/markdown': z.string() } },
+  'GET /llms.txt': { id: 'getLlmsText', answer: { 'text/plain': z.string() } },
 } as const satisfies Operations

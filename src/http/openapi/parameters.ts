@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { JsonObject, JsonValue } from '../../foundation/json.ts'
+import { pageNames } from '../pages.ts'
 import type { Components } from './components.ts'
 
 const uuid: JsonObject = { type: 'string', format: 'uuid' }
@@ -29,6 +30,7 @@ const described: Readonly<Record<string, readonly [JsonObject, string]>> = {
   item: [uuid, 'Id of the item.'],
   list: [uuid, 'Id of the status list: credentials name its URL.'],
   issuer: [slug, 'Name of the issuer.'],
+  page: [{ type: 'string', enum: [...pageNames] }, 'Name of the page.'],
   name: [slug, 'Name of the document. A new name makes a new one.'],
   did: [
     { type: 'string', examples: ['did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH'] },

@@ -1,10 +1,12 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
+import { ServiceError } from '../../foundation/errors.ts'
 import type { JsonObject } from '../../foundation/json.ts'
 import { checkWritable } from '../../operations/common/carry-out.ts'
 import { findIssuer } from '../../operations/common/find-visible.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { documentationPage } from '../documentation-page.ts'
 import { makeOnce } from '../made-once.ts'
+import { llmsName } from '../pages.ts'
 import { route } from '../route.ts'
 
 /** Health, metrics and documentation. */
@@ -58,6 +60,30 @@ export const service = (deps: HttpDeps, openApi: () => JsonObject) => {
         return page(c)
       },
     )
+    .get(
+      '/docs/:page',
+      route('GET /docs/:page', deps, {
+        summary: 'Read a page of the documentation as Markdown',
+        answer: 'The page.',
+      }),
+      (c) => text(c, deps.readPage(c.req.param('page')), 'text/markdown'),
+    )
+    .get(
+      '/llms.txt',
+      route('GET /llms.txt', deps, {
+        summary: 'Read an index of the documentation, for assistants',
+        answer: 'Markdown, as llmstxt.org describes it.',
+      }),
+      (c) => text(c, deps.readPage(llmsName), 'text/plain'),
+    )
+}
+
+function text(c: Context<HttpEnv>, page: string | undefined, mediaType: string): Response {
+  if (page === undefined) throw new ServiceError('not_found', 'there is no such page')
+  return c.body(page, 200, {
+    'content-type': `${mediaType}; charset=utf-8`,
+    'cache-control': 'public, max-age=3600',
+  })
 }
 
 async function whatIsMissing(deps: HttpDeps): Promise<string | undefined> {

@@ -22,6 +22,7 @@ import { makeRateLimit } from '../../http/rate-limit.ts'
 import { makeEventCounter } from '../../http/watch-events.ts'
 import { loadCedar } from './cedar.ts'
 import { type LogWriter, makeLogWriter } from './log-writer.ts'
+import { readPages } from './pages.ts'
 import { openStorage } from './storage.ts'
 import { startTimers } from './timers.ts'
 
@@ -118,6 +119,7 @@ export async function startService(
       rateLimit: makeRateLimit(monotonic, memory, config.rate),
       bodies: makeBodyBudget(),
       isStopping: () => stopping,
+      readPage: readPages(),
     }
     const app = makeApp(httpDeps, version)
     handler.fetch = (request, { incoming }) => {

@@ -21,6 +21,7 @@ import { makeEventCounter, makeRaiseAlarm } from '../../http/watch-events.ts'
 import type { JobNeeds } from '../../operations/upkeep/jobs.ts'
 import { type Bindings, platformCache } from './bindings.ts'
 import { loadCedar } from './cedar.ts'
+import { readPage } from './pages.ts'
 
 export interface EdgeService {
   readonly app: App
@@ -77,6 +78,7 @@ export async function serviceOf(bindings: Bindings): Promise<EdgeService> {
     rateLimit: makeRateLimit(monotonic, memory, config.rate),
     bodies: makeBodyBudget(),
     isStopping: () => false,
+    readPage,
   }
   made = { app: makeApp(httpDeps, version), deps: httpDeps, database }
   return made
