@@ -38,12 +38,7 @@ export const sharedKeys = {
 const compiled = resolve('node_modules/.cache/procura-attack')
 
 /** The environment of every process: types are stripped once for all of them. */
-export const environmentOfAll = {
-  ...(process.env.SEMI ? { SEMI: process.env.SEMI } : {}),
-  ...(process.env.MORE ? { MORE: process.env.MORE } : {}),
-  PATH: process.env.PATH,
-  NODE_COMPILE_CACHE: compiled,
-}
+export const environmentOfAll = { PATH: process.env.PATH, NODE_COMPILE_CACHE: compiled }
 
 /** Starts the service as users do, as a process with a data folder of its own and a free port. */
 export async function startTarget({

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { once } from 'node:events'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -118,6 +119,30 @@ test('a key file that others can read, and a database without its key, end the s
     ),
   ).rejects.toThrow(/does not open under this master key/)
 })
+
+test.skipIf(process.platform !== 'linux')(
+  'the service runs in the process that was started, with V8’s heap bounded',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'procura-heap-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const child = spawn(
+      process.execPath,
+      ['--max-semi-space-size=32', 'src/runtimes/node/main.ts'],
+      {
+        env: { PATH: process.env.PATH, PROCURA_DATA: folder, PROCURA_PORT: '0' },
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    )
+    onTestFinished(() => void child.kill())
+    const [line] = await once(child.stdout, 'data')
+
+    const command = readFileSync(`/proc/${child.pid}/cmdline`, 'utf8').split('\0')
+
+    expect(String(line)).toContain('listening')
+    // What the starter set stays, and what is missing is added.
+    expect(command.slice(1, 3)).toEqual(['--heap-growing-percent=40', '--max-semi-space-size=32'])
+  },
+)
 
 test('K13 a Node below the tested version is refused', async () => {
   const code = `Object.defineProperty(process.versions, 'node', { value: '22.9.0' }); await import(${JSON.stringify(new URL('../../src/runtimes/node/main.ts', import.meta.url).href)})`

@@ -1,7 +1,7 @@
 import './tested-node.ts'
-import { boundYoungGeneration } from './young-generation.ts'
+import { boundHeap } from './bounded-heap.ts'
 
 // Nothing of the service is loaded before the process has its final flags.
-boundYoungGeneration()
+boundHeap()
 const { runService } = await import('./run-service.ts')
 await runService()
