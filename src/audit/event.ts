@@ -14,7 +14,7 @@ interface RequestFacts {
   readonly digest: string
 }
 
-/** A change of who answers for an agent; `to` was asked. */
+/** A change of who answers for an agent; `to` is the person who was asked to accept. */
 interface HandOverFacts {
   readonly handOver: Id
   readonly agent: Id

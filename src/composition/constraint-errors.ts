@@ -87,4 +87,7 @@ const isPrecondition = (constraint: string): constraint is Precondition =>
 export const errorOfConstraint = (constraint: string): readonly [ErrorCode, string] =>
   isPrecondition(constraint)
     ? preconditions[constraint]
-    : ['write_conflict', 'another change came first: try again']
+    : [
+        'write_conflict',
+        'somebody else changed it at the same moment: read it again and repeat the change',
+      ]

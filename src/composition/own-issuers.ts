@@ -22,7 +22,7 @@ export function makeIsTrusted(
     (await recall(ours, did, () => isOurs(did))) ?? trusted.isTrusted(did, type)
 }
 
-/** The document prepared under an id, if its root issuer is one of ours. */
+/** The delegation document that the service prepared under an id, if one of its issuers signed the root. */
 export function makePreparedLookUp(
   { issuers, credentials }: Pick<Deps, 'issuers' | 'credentials'>,
   clock: Clock,

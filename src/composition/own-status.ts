@@ -17,7 +17,7 @@ import {
   statusPurposes,
 } from '../status/status-store.ts'
 
-/** Slots reserved in advance. If the process dies, the rest is lost. */
+/** Slots reserved in advance. If the process ends, those not yet used are lost. */
 const block = 64
 /** Nothing of a list changes except its version, which is not cached. */
 const lists = { entries: 1_000, lifetime: 3_600_000 } as const

@@ -77,7 +77,7 @@ function parseJwtCredential(value: JsonObject): SecuredCredential | Refusal {
   return { ...credential, securing: { mechanism: 'jose', token: read.token }, secured: value }
 }
 
-/** What was parsed as part of a presentation is not parsed again. */
+/** Uses the parts that were already parsed with the presentation. */
 const readSdJwts = new WeakMap<JsonObject, SdJwt>()
 
 /**
@@ -104,7 +104,7 @@ function parseSdJwtCredential(value: JsonObject, type: SdJwtType): SecuredCreden
     : { ...credential, securing: { mechanism: 'sd-jwt', sdJwt }, secured: value }
 }
 
-/** Members beside the credential's own must be defined (VC-JOSE-COSE, 3.1.2). */
+/** Members that are not registered claims must be defined by a context (VC-JOSE-COSE, 3.1.2). */
 async function hasUndefinedMembers(payload: JsonObject): Promise<boolean> {
   const { undefinedMembers } = await loadGraphs()
   const names = await undefinedMembers(payload)

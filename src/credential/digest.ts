@@ -25,9 +25,9 @@ export function digestOf(
 }
 
 /**
- * Names a credential by its issuer and id: the same in every form it was issued in, whatever its
- * holder discloses, for the twin of an ECDSA signature, and with further proofs by others. A holder
- * can create as many of those variants as it likes.
+ * Names a credential by its issuer and id: the name is the same in every form it was issued in, for
+ * every selection that its holder discloses, for the second valid encoding of an ECDSA signature,
+ * and if others add proofs. A holder can create as many of those variants as it likes.
  */
 export const issuedNameOf = (
   { issuer, id }: ParsedCredential,

@@ -216,7 +216,7 @@ export const typeInEnvelope = ({ id }: JsonObject): EnvelopeType | undefined =>
     (type) => typeof id === 'string' && id.startsWith(envelopePrefix(type)),
   )
 
-/** The token in an envelope. Only the token is used, since everything beside it is unsigned. */
+/** The token in an envelope. Only the token is used, because nothing else in the envelope is signed. */
 export function parseEnvelope(value: JsonObject, type: EnvelopeType): string | Refusal {
   const extra = Object.keys(value).find((member) => !['@context', 'id', 'type'].includes(member))
   if (extra) return refuse('malformed', 'an envelope has only the members @context, id and type')

@@ -11,7 +11,7 @@ import { parseToken, type Token } from './jose.ts'
  */
 export interface JwtProof {
   readonly token: Token
-  /** The document that the token stands for, without the unsigned parts around the token. */
+  /** The document that the token carries, without the unsigned parts around the token. */
   readonly document: JsonObject
 }
 

@@ -34,7 +34,7 @@ export interface SignedBy {
   readonly did: Did
   /** Random and used once; the service spends it. */
   readonly nonce: string
-  /** When the request expires, given its `created`, whatever a clock says. */
+  /** When the request expires. It follows from `created`, and from no clock. */
   readonly expiresAt: Milliseconds
 }
 

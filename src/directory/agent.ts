@@ -35,7 +35,7 @@ export interface Agent {
   /** Assigned once the agent has proved that it holds its key. */
   readonly did: Did | null
   readonly state: AgentState
-  /** When an ephemeral agent ends by itself. */
+  /** When the service retires an ephemeral agent. */
   readonly endsAt: Milliseconds | null
   readonly createdAt: Milliseconds
   /** When it was last allowed something, or else registered or resumed. */
@@ -86,8 +86,8 @@ export interface AgentStore {
   add(agent: Agent): Write
   assignDid(id: Id, did: Did): Write
   /**
-   * Moves the agent's DID to a retired record of its own, so that a holder of its key is nobody
-   * here.
+   * Moves the agent's DID to a separate, retired record, so that its old key no longer
+   * authenticates anybody.
    */
   leaveDid(id: Id, did: Did, retired: Id): readonly Write[]
   /**

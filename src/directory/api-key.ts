@@ -4,7 +4,7 @@ import { type Id, idBytes, idText } from '../foundation/id.ts'
 import type { PageRequest } from '../foundation/page.ts'
 import type { Milliseconds, Seconds } from '../foundation/time.ts'
 
-/** What a caller may be to a route. http/access.ts lists which role may call which route. */
+/** What an API key may be used for. http/access.ts lists which scope may call which route. */
 export const scopes = [
   'administrator',
   'owner',

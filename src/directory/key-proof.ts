@@ -11,7 +11,7 @@ export interface KeyProof {
   readonly signature: string
 }
 
-/** Starts with a prefix of its own, so that no signature made for another purpose fits. */
+/** Starts with a prefix that no other signed text has, so that no signature made for another purpose is accepted. */
 export const keyProofText = (agent: string, challenge: string): string =>
   `procura key proof\n${agent}\n${challenge}`
 

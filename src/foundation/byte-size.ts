@@ -50,6 +50,6 @@ function sizeOfHeld(object: object, seen: Set<object>): number {
   return bytes
 }
 
-/** Whether an object without visible members may stand for something larger elsewhere. */
+/** Whether an object without visible members may be a handle for memory outside the heap. */
 const isHandle = (object: object): boolean =>
   ![Object.prototype, null].includes(Object.getPrototypeOf(object))

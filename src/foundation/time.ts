@@ -8,7 +8,7 @@ declare const monotonic: unique symbol
 
 /**
  * Milliseconds elapsed since some moment. All durations are measured with it: it never goes back,
- * so nothing lives longer because the wall clock was set.
+ * so setting the wall clock prolongs nothing.
  */
 export type MonotonicClock = Clock & { readonly [monotonic]: true }
 

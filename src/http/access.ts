@@ -1,12 +1,12 @@
 import type { Role } from '../directory/caller.ts'
 
-/** Routes with a rate limit of their own, so that a flood of one group does not affect the others. */
+/** Groups of routes, each with its own rate limit, so that a flood of one group does not affect the others. */
 export type Lane = 'verify' | 'published' | 'health' | 'other'
 
 /**
  * What a caller with the role sees. `everything`: all there is. `own`: only what concerns the caller,
  * unless they may see all; such routes read through operations/common/find-visible.ts and its
- * neighbours, and answer alike for what does not exist and what the caller may not see.
+ * neighbours, and return the same answer for what does not exist and for what the caller may not see.
  */
 export type Visibility = 'everything' | 'own'
 

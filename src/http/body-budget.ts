@@ -2,7 +2,7 @@ import { ServiceError } from '../foundation/errors.ts'
 
 /** The share of one body in the budget, until its request is answered. */
 export interface BodyAccount {
-  /** @throws ServiceError `overloaded` if there is no room for this many more bytes. */
+  /** @throws ServiceError `overloaded` if the bodies in memory leave less than this many bytes. */
   take(bytes: number): void
   /** The sender is authenticated from here on. */
   prove(): void

@@ -81,7 +81,7 @@ export const entitlementBody = z.strictObject({
   delegation: delegationTerms.optional(),
   maxLifetimeSeconds: seconds(86_400)
     .default(3600)
-    .describe('The longest that a permission within it lives.'),
+    .describe('The longest lifetime of a permission under this entitlement.'),
 })
 
 /** @throws ServiceError `permission_invalid`. */

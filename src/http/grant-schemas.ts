@@ -71,7 +71,7 @@ export const grantComponents: JsonObject = {
 
 const grantList = { type: 'array', items: { $ref: '#/components/schemas/Grant' } }
 
-/** Typed as grants for whoever sends them, and as JSON for the permission model, which parses them. */
+/** Clients send it as typed grants. The permission model receives it as JSON and parses it. */
 export const grants: z.ZodType<JsonArray, readonly GrantJson[]> = z
   .custom<JsonArray & readonly GrantJson[]>(isArray, 'must be a list')
   .meta({

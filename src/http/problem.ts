@@ -7,7 +7,7 @@ export const problems = {
   caller_unauthenticated: [401, 'The caller is not authenticated'],
   caller_forbidden: [403, 'The caller may not do this'],
   not_found: [404, 'Not found'],
-  write_conflict: [409, 'Another change came first'],
+  write_conflict: [409, 'Somebody else changed it at the same moment'],
   idempotency_key_reused: [409, 'The Idempotency-Key belongs to another request'],
   idempotency_key_in_use: [409, 'A request with this Idempotency-Key is in progress'],
   already_exists: [409, 'It already exists'],

@@ -29,7 +29,7 @@ export function makeRateLimit(
   memory: Memory,
   { perSecond, burst }: { readonly perSecond: number; readonly burst: number },
 ): RateLimit {
-  // After this long without requests a bucket is full, whatever it owed, so it can be dropped.
+  // After this long without requests every bucket is full again, so it can be dropped.
   const lifetime = ((2 * burst) / perSecond) * 1000
   const buckets = memory.cache<Bucket>('rate_limits', {
     entries: 100_000,

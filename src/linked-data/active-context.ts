@@ -18,7 +18,7 @@ export interface Term {
   readonly iri: string
   /** How values are read: `@id`, `@vocab`, `@json`, or a datatype IRI. */
   readonly coercion: string | undefined
-  /** Each value is a graph of its own. */
+  /** Each value is a separate graph. */
   readonly isGraph: boolean
   readonly isProtected: boolean
   /** Whether it may be the prefix of a compact IRI. */
@@ -32,7 +32,7 @@ export interface ActiveContext {
   readonly vocabulary: string | undefined
   /** Where a type-scoped context is active, the context that nested nodes return to. */
   readonly outer: ActiveContext | undefined
-  /** What URLs stand for. */
+  /** The bundled documents, by URL. */
   readonly documents: Contexts
   /** Derived contexts, by the context that was added. */
   readonly extended: Map<JsonValue | string, ActiveContext | undefined>
@@ -72,7 +72,7 @@ export function bundledInitialContext(): ActiveContext | Promise<ActiveContext> 
 
 /**
  * Lists of URLs come from documents, and so from strangers: the cache is bounded, and long lists
- * are not cached. Each item of a list is a context of its own.
+ * are not cached. Each item of a list is a separate context.
  */
 const maxExtended = 64
 const maxListed = 8

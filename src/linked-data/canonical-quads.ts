@@ -49,7 +49,7 @@ async function canonicalLabels(
         else about.set(term, [quad])
       }
   const blanks = [...about.keys()]
-  // A single blank node is the first, whatever its hash.
+  // A single blank node gets the first label; no hash is needed.
   if (blanks.length <= 1) return new Map(blanks.map((blank) => [blank, '_:c14n0']))
   const excess = budget.spend('graphSteps', blanks.length)
   if (excess) return excess

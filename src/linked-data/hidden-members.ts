@@ -52,7 +52,7 @@ export function hidesMembers(
     const predicate = canonical.indexOf(' ', start) + 1
     const object = canonical.indexOf(' ', predicate) + 1
     const name = members.get(canonical.slice(predicate, object - 1))
-    // A graph of its own is another document, such as a credential in a presentation.
+    // A named graph is another document, such as a credential in a presentation.
     if (name !== undefined && canonical[endOfObject(canonical, object) + 1] === '.')
       said.set(name, (said.get(name) ?? 0) + 1)
   }

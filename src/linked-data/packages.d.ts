@@ -1,4 +1,4 @@
-/** The packages for JSON-LD have no types of their own: these are the parts used here. */
+/** The packages for JSON-LD ship no types. These are the parts used here. */
 declare module 'jsonld' {
   interface Options {
     readonly safe: boolean

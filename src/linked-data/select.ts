@@ -11,7 +11,7 @@ import {
   libraryOptions,
 } from './canonicalize.ts'
 
-/** Statements of a document, canonical under labels of its own, some of them selected. */
+/** The canonical statements of a document, with labels that only this document uses, and the selected ones among them. */
 export interface StatementGroup {
   /** By their position among all statements. */
   readonly matching: ReadonlyMap<number, string>

@@ -196,7 +196,7 @@ function writeNested(
   const base = scoped(outside, term)
   if (!term?.isGraph) return writeNode(node, names, base, graph, walk)
   if (isReference(node, names, base)) return give()
-  // Each value is a graph of its own, named by a blank node.
+  // Each value is a separate graph, named by a blank node.
   const inner = newBlank(walk)
   const before = walk.quads.length
   writeNode(node, names, base, inner, walk)

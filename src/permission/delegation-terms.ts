@@ -12,8 +12,7 @@ export interface DelegationTerms {
 }
 
 /**
- * A DID, or `did:web:*.` and the rest of a host: `*` stands for exactly one label, and there is no
- * path.
+ * A DID, or `did:web:*.` and the rest of a host, without a path. `*` matches exactly one label.
  */
 export type SubjectPattern = string
 

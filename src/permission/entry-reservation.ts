@@ -118,7 +118,7 @@ async function flawOfToken(
   return verifyToken(needs, token, 'assertionMethod', rootIssuer)
 }
 
-/** The document that the delegator signed. A token has claims of its own beside it. */
+/** The document that the delegator signed, without the claims that a token adds. */
 function unsignedOf({ document, securing }: SecuredCredential): JsonObject {
   if (securing.mechanism !== 'jose') return document
   return Object.fromEntries(

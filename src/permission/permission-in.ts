@@ -39,7 +39,7 @@ function readPermission(credential: ParsedCredential): Permission | Refusal {
 }
 
 /**
- * A delegated permission no longer than this needs no status entry of its own: permission-model.md,
+ * A delegated permission with at most this lifetime needs no status entry: permission-model.md,
  * 2.8.
  */
 export const maxUnlistedLifetime: Seconds = 900

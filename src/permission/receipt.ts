@@ -11,7 +11,7 @@ import type { CryptoProvider, Signer } from '../keys/signature.ts'
 import type { Decision } from './decide.ts'
 import type { Invocation } from './invocation.ts'
 
-/** The key of a verifier that keeps no log of its own. */
+/** The key of a verifier that keeps no audit log. */
 export interface ReceiptSigner {
   readonly did: Did
   readonly verificationMethod: string

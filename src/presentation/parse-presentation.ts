@@ -25,7 +25,7 @@ export type KnownForm = (credential: JsonObject) => string | undefined
 
 /**
  * Parses a presentation: an object with a proof, or an envelope around a `vp+jwt`, whose `nonce`
- * and `aud` are challenge and domain. Credentials are left as they came.
+ * and `aud` are challenge and domain. Credentials are not changed.
  *
  * @param formOf avoids computing canonical forms that are known.
  * @see https://www.w3.org/TR/vc-data-model-2.0/#verifiable-presentations

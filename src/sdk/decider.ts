@@ -17,7 +17,7 @@ export interface DecisionRequest extends Act {
   readonly presentation: JsonObject
 }
 
-/** Whoever decides for one audience: a verifier in this process, or the service. */
+/** Decides for one audience: a verifier in this process, or the service. */
 export interface Decider {
   readonly audience: Did
   /** A challenge for an agent that is to present: valid once, and for a few minutes. */

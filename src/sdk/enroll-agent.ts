@@ -15,7 +15,7 @@ export type NewAgent = Omit<RegistrationInput, 'custody' | 'keyKind'>
 export interface EnrolledAgent extends Holder {
   /** Its id in the service. */
   readonly id: string
-  /** To be stored as a secret: whoever has it is the agent. Absent if the caller brought a signer. */
+  /** Store it as a secret: anyone who has it can act as the agent. Undefined if the caller passed a signer. */
   readonly privateJwk: PrivateJwk | undefined
 }
 
@@ -23,7 +23,7 @@ export interface EnrolledAgent extends Holder {
  * Registers an agent that holds its own key, and proves possession of the key. The service then
  * assigns the DID.
  *
- * @param client of somebody who may register agents.
+ * @param client of a caller who may register agents.
  * @param key where the key is kept elsewhere, such as an HSM. Without it a new Ed25519 key is made.
  * @throws ProblemError if the service refuses.
  * @example

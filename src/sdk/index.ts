@@ -2,7 +2,7 @@
 
 export { type SecuringMechanism, securingMechanisms } from '../credential/issuer.ts'
 export type { Did } from '../did/syntax.ts'
-export type { Scope } from '../directory/api-key.ts'
+export { type Scope, scopes } from '../directory/api-key.ts'
 export type { Id } from '../foundation/id.ts'
 export type { JsonObject, JsonValue } from '../foundation/json.ts'
 export { type Reason, reasons } from '../foundation/refusal.ts'

@@ -2,9 +2,9 @@ import type { JsonObject } from '../foundation/json.ts'
 import { purposeHeader, readChallenge, writePresentation } from './authorization-scheme.ts'
 import { type Holder, present } from './present.ts'
 
-/** What the agent tells its peers, and to whom it presents. */
+/** What the agent states to its peers, and which peers it presents to. */
 export interface PresentingFetchOptions {
-  /** Told to the peer with each request. */
+  /** Stated to the peer with each request, in the header `Procura-Purpose`. */
   readonly purpose?: string
   /**
    * DIDs of the peers that may be answered. Without it the agent answers every peer: a presentation

@@ -62,7 +62,7 @@ export interface Compression {
   /** The zlib format (RFC 1950). */
   deflate(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>
   /**
-   * @returns undefined as `gunzip` does: exactly one stream with nothing behind it, and no preset
+   * @returns undefined as `gunzip` does: exactly one stream, nothing after it, and no preset
    *   dictionary.
    */
   inflate(

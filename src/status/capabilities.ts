@@ -21,7 +21,7 @@ export interface PublishedList {
   readonly etag: string
 }
 
-/** Our own status lists, and those of others. */
+/** Status lists: the service's own, and those of others. */
 export interface StatusCapabilities {
   readonly status: StatusStore
   readonly ownStatus: StatusNeeds['ownStatus']

@@ -29,7 +29,7 @@ export interface SeenListStore {
   newest(name: ListName, seen: SeenList): Promise<SeenList>
 }
 
-/** An older list is stale whatever it says, so nothing older can undo a revocation. */
+/** How long a list is remembered. A list older than this has expired, so it cannot undo a revocation. */
 export const seenListMemory: Milliseconds = timeToLiveSeconds.ceiling * 1000 + replayMemory
 
 const maxLists = 10_000

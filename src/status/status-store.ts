@@ -80,7 +80,7 @@ export interface StatusStore {
   /** All lists. */
   all(): Promise<readonly OwnList[]>
   /**
-   * Slots, counted from the list's first, that may not be good once recent events are lost: all
+   * Slots, counted from the list's first, whose state is unknown once recent events are lost: all
    * except those of credentials known to have expired. A slot that seems unused may have been used
    * since.
    */

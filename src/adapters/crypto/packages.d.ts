@@ -1,4 +1,4 @@
-/** What is used of a package that has no types of its own. */
+/** The part used here of a package that ships no types. */
 declare module 'sodium-native' {
   const sodium: {
     /** @throws Error for a signature or key of another length. */

@@ -18,7 +18,7 @@ export function inflateOne(bytes: Uint8Array, maxOutputLength: number): Uint8Arr
   return engine.bytesWritten === bytes.length ? buffer : undefined
 }
 
-/** gzip format (RFC 1952): one member, with nothing behind it. */
+/** gzip format (RFC 1952): one member, and nothing after it. */
 export function gunzipOne(bytes: Uint8Array, maxOutputLength: number): Uint8Array | undefined {
   const start = endOfHeader(bytes)
   if (start === undefined) return undefined

@@ -5,7 +5,7 @@ import type { MaybePromise } from '../../foundation/maybe-promise.ts'
  * all, or one item after another. Work of one kind finds its code and tables in the processor's
  * caches; serving requests one by one takes twice the time of serving them in stages.
  *
- * @param doAll answers in the order of the requests; an answer may be a rejection of its own.
+ * @param doAll returns the answers in the order of the requests; one answer may reject while the others do not.
  */
 export function makeGathering<A, R>(
   doAll: (asked: readonly A[]) => MaybePromise<readonly MaybePromise<R>[]>,

@@ -2,7 +2,7 @@
 export const maxPolicyLength = 100_000
 
 /**
- * Maximum depth of a policy. Cedar's WebAssembly has a stack of 1 MB and no limit of its own: in
+ * Maximum depth of a policy. Cedar's WebAssembly has a stack of 1 MB and does not limit depth itself: in
  * Node and in workerd it trapped at 107 nested brackets and at 364 operators on one path. See
  * docs/decisions/0017.
  */

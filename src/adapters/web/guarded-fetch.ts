@@ -69,7 +69,7 @@ const returned = ipaddr.IPv6.parse('3ffe::')
 const isGlobal = (address: ipaddr.IPv6): boolean =>
   address.match(given, 3) && !address.match(returned, 16)
 
-/** A lookup that returns the vetted address, whatever the name resolves to by now. */
+/** A lookup that returns the vetted address, even if the name resolves to another one by now. */
 export function pinTo(address: string): NonNullable<RequestOptions['lookup']> {
   const family = ipaddr.parse(address).kind() === 'ipv6' ? 6 : 4
   return (_host, { all }, done) => {

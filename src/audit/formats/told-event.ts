@@ -53,7 +53,10 @@ function textOf(value: JsonValue | undefined): string {
 }
 
 const unreadable = () =>
-  new ServiceError('internal', 'the service told an event that this version cannot read')
+  new ServiceError(
+    'internal',
+    'the service returned an event that this version cannot read: use a command line of the service’s version',
+  )
 
 /** From 1 (informational) to 5 (critical), as OCSF counts. */
 export type Severity = 1 | 2 | 3 | 4 | 5

@@ -17,7 +17,7 @@ export function delegationCommands(program: Command): void {
   program
     .command('delegate')
     .description(
-      'delegate part of a permission to another agent: offline for 15 minutes, or with --help-of-service for as long as the permission lives',
+      'delegate part of a permission to another agent: offline for at most 15 minutes, or with --help-of-service until the permission ends',
     )
     .requiredOption('--key <file>', 'key file of the agent that holds the permission')
     .requiredOption('--credential <file...>', 'the chain it holds, root first')

@@ -211,7 +211,7 @@ function reviews(program: Command): void {
   program
     .command('posture')
     .description(
-      'report who answers for what, and who has more than is used; exits with 1 unless clean',
+      'report which agents lack an owner and which permissions nobody uses; exits with 1 if it finds any',
     )
     .action(async (_: object, command: Command) => {
       const { client } = sessionOf(command)

@@ -1,7 +1,14 @@
 import { type Command, Option } from 'commander'
 import { type KeyKind, keyKinds } from '../../keys/algorithm.ts'
 import { toMultikey } from '../../keys/public-key.ts'
-import { type NewAgent, proveKey, read, type Scope, signerFromJwk } from '../../sdk/index.ts'
+import {
+  type NewAgent,
+  proveKey,
+  read,
+  type Scope,
+  scopes,
+  signerFromJwk,
+} from '../../sdk/index.ts'
 import { createKeyFile, readKeyFile, saveKeyFile } from '../key-file.ts'
 import { fields, table } from '../output.ts'
 import { outputOf, sessionOf } from '../session.ts'
@@ -46,7 +53,7 @@ export function identityCommands(program: Command): void {
     .command('create')
     .requiredOption('--name <name>')
     .requiredOption('--holder <kind:id>', 'person:…, system:… or agent:…', readHolder)
-    .requiredOption('--scope <scope...>', 'administrator, owner, issuer, verifier, auditor')
+    .addOption(new Option('--scope <scope...>').choices(scopes).makeOptionMandatory())
     .action(
       async (
         { name, holder, scope }: { name: string; holder: Holder; scope: readonly Scope[] },
@@ -95,7 +102,7 @@ export function identityCommands(program: Command): void {
       outputOf(command).show(made, fields(made))
     })
 
-  const agent = program.command('agent').description('agents and their lifecyclecycle')
+  const agent = program.command('agent').description('agents and their lifecycle')
   agent
     .command('create')
     .description('register an agent, prove that it holds its key, and have its DID assigned')
@@ -108,7 +115,11 @@ export function identityCommands(program: Command): void {
     .option('--segment <name>', 'its segment', 'default')
     .option('--kind <kind>', 'company, employee or external', 'company')
     .option('--did-method <method>', 'key or web', 'key')
-    .option('--lifetime <seconds>', 'lifetime lifetime after which it ends by itself', Number)
+    .option(
+      '--lifetime <seconds>',
+      'lifetime, after which the agent is retired automatically',
+      Number,
+    )
     .action(async (options: AgentOptions, command: Command) => {
       const { client, output } = sessionOf(command)
       const file = options.key === undefined ? undefined : readKeyFile(options.key)

@@ -117,7 +117,7 @@ export function makeDidWeb(needs: DidWebNeeds): DidMethod {
     refreshed.set(did, true)
     const begun = known.generation
     const document = await fetchDocument(identifier, did, budget, needs)
-    // A fetch that exceeds this request's budget may fit the next one's.
+    // A fetch that exceeds the budget of this request may be within that of the next.
     if (isRefusal(document) && document.refused === 'budget_exceeded') return document
     // A document fetched before a change is not cached after it.
     if (known.generation === begun)

@@ -33,7 +33,7 @@ const members = {
   softwareDigest: sha256.nullable().describe('Digest of its software, as its owner states it.'),
   externalId: z.string().nullable().describe('Its identifier in the directory that provisions it.'),
   keyKind: z.enum(keyKinds),
-  endsAt: time.nullable().describe('When an ephemeral agent ends by itself.'),
+  endsAt: time.nullable().describe('When the service retires an ephemeral agent.'),
   createdAt: time,
   lastActiveAt: time.describe('When it was last allowed something, or else registered or resumed.'),
   dormantSince: time
@@ -75,7 +75,7 @@ export const holdings = z
   })
   .meta({ id: 'Holdings' })
 
-/** What a person who is asked to answer for an agent reads of it. */
+/** What the service shows to a person who is asked to become an agent's owner or deputy. */
 export const agentSummary = z
   .strictObject({ ...described, holds: holdings })
   .meta({ id: 'AgentSummary' })

@@ -19,7 +19,9 @@ const members = {
   id,
   credentialId: z.string().describe("The credential's own id, which its issuer gave it."),
   issuerId: id,
-  agentId: id.nullable().describe('The agent that holds it; null if it is for somebody else.'),
+  agentId: id
+    .nullable()
+    .describe('The agent that holds it; null if the holder is no agent of this service.'),
   taskId: id.nullable().describe('The task that a permission ends with.'),
   type: z.string(),
   validFrom: time.nullable(),

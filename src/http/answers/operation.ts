@@ -9,7 +9,7 @@ export interface OtherAnswer {
   readonly answer: Content
 }
 
-/** What a client generator needs to know of a route, beside what route() is given. */
+/** What a client generator needs to know about a route, in addition to what route() is given. */
 export interface Operation {
   /** Name of the generated method: a verb and a noun. It never changes. */
   readonly id: string

@@ -30,7 +30,9 @@ const departure = z
   .strictObject({
     person,
     handedOver: z.array(id).describe('Agents that went to their deputy.'),
-    suspended: z.array(id).describe('Agents that are suspended, since nobody answers for them.'),
+    suspended: z
+      .array(id)
+      .describe('Agents that are suspended because they have no owner any more.'),
   })
   .meta({ id: 'Departure' })
 

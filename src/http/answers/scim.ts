@@ -79,7 +79,9 @@ const newUser = scim(
         .array(z.object({ value: z.string(), primary: z.boolean().optional() }))
         .max(20)
         .optional()
-        .describe('All addresses show who is the same human being; the primary one is shown.'),
+        .describe(
+          'All addresses are compared to find records of the same human being. Answers show the primary one.',
+        ),
       roles: values.optional(),
     })
     .meta({ id: 'NewScimUser', description: 'Attributes that are not stored are ignored.' }),

@@ -17,7 +17,7 @@ const task = z
       .describe('Agents that may request permissions under it. Empty: any entitled agent.'),
     state: z.enum(taskStates).describe('Every state except `open` is final.'),
     createdAt: time,
-    endsAt: time.describe('When it ends by itself.'),
+    endsAt: time.describe('When the service ends it, unless somebody does before.'),
     endedAt: time.nullable(),
   })
   .meta({ id: 'Task' })

@@ -65,7 +65,10 @@ export const problemNames: Readonly<Record<number, readonly [string, string]>> =
   401: ['Unauthorized', 'The caller is not authenticated.'],
   403: ['Forbidden', 'The caller may not do this.'],
   404: ['NotFound', 'It does not exist, or the caller may not see it.'],
-  409: ['Conflict', 'The state of something does not allow it, or another change came first.'],
+  409: [
+    'Conflict',
+    'The present state does not allow the request, or somebody else changed it at the same moment.',
+  ],
   413: ['ContentTooLarge', 'The request is too large.'],
   415: ['UnsupportedMediaType', 'The body is not JSON.'],
   422: ['UnprocessableContent', 'The request is well-formed and cannot be carried out.'],

@@ -115,7 +115,7 @@ export const agents = (deps: HttpDeps) =>
           compromised: z
             .boolean()
             .default(false)
-            .describe('Whether somebody else may have the old key.'),
+            .describe('Whether another party may know the old key.'),
         }),
         answer: 'The agent.',
         idempotent: true,

@@ -60,7 +60,7 @@ export const audit = (deps: HttpDeps) =>
     .get(
       '/audit/inclusion-proof',
       route('GET /audit/inclusion-proof', deps, {
-        summary: 'Prove that an event stands in the log',
+        summary: 'Prove that the log contains an event',
         query: z.strictObject({ sequence: position }),
         answer:
           'commitment, and proof: hashes in base64 that lead from it to the root of the checkpoint (RFC 6962).',

@@ -35,7 +35,8 @@ export const handOvers = (deps: HttpDeps) => {
     .post(
       '/agents/:id/hand-over',
       route('POST /agents/:id/hand-over', deps, {
-        summary: 'Change who answers for an agent; an owner makes an offer, to be accepted',
+        summary:
+          'Change who answers for an agent; an owner makes an offer, which the new owner accepts',
         body: z.strictObject({
           owner: id.describe('The future owner.'),
           deputy: id.nullable().default(null).describe('The future deputy.'),

@@ -31,7 +31,9 @@ const asked = {
   reason: text.describe('Why the agent needs it. Approvers read it.'),
   entitlement: slug
     .optional()
-    .describe('The entitlement to ask by; its terms stand for those absent.'),
+    .describe(
+      'The entitlement that the request relies on; its terms replace those that the request leaves out.',
+    ),
   audience: z.array(did).min(1).max(64).optional().describe('The systems that may rely on it.'),
   grants: grants.optional(),
   delegation: delegationTerms.optional(),

@@ -134,7 +134,7 @@ export const reviews = (deps: HttpDeps) => {
         const decided = await once(c, deps, () =>
           decideReviewItem(deps, c.get('caller'), campaign, item, c.req.valid('json')),
         )
-        // A commit of its own, even for a repeated request: the first one may have ended before it.
+        // This commit also runs for a repeated request, because the first request may have failed before it.
         await carryOut(deps, () => closeDecidedReview(deps, campaign))
         return c.json(show(decided), 200)
       },
@@ -142,7 +142,7 @@ export const reviews = (deps: HttpDeps) => {
     .get(
       '/posture',
       route('GET /posture', deps, {
-        summary: 'Report the posture: who answers for what, and who has more than is used',
+        summary: 'Report the posture: agents without an owner, and permissions that nobody uses',
         answer:
           'isClean, and findings: for each kind their number, and the first hundred. Computed on each request.',
       }),

@@ -34,7 +34,7 @@ export const tasks = (deps: HttpDeps) =>
         summary: 'Open a task, under which permissions are issued',
         body: newTask,
         answer:
-          'The task. It ends by itself after at most a day. agents: those that it is for; other agents are told that it does not exist.',
+          'The task. The service ends it after at most a day. agents: the agents that may work on it; for other agents it does not exist.',
         status: 201,
         idempotent: true,
       }),

@@ -15,7 +15,8 @@ type Needs = Pick<Deps, 'clock' | 'crypto' | 'agents' | 'requests' | 'identities
 
 /**
  * Activates a pending agent once it proves that it holds its key, and assigns its DID. Anyone who
- * knows the challenge may bring the proof; only the person who registered the agent was told it.
+ * knows the challenge may send the proof. Only the person who registered the agent received the
+ * challenge.
  */
 export async function activateAgent(needs: Needs, id: Id, proof: KeyProof): Promise<Change<Agent>> {
   const agent = await needs.agents.find(id)

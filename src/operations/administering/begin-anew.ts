@@ -29,11 +29,10 @@ export interface NewBeginning {
 const cause = 'hand-over'
 
 /**
- * Resets an agent that another owner has accepted. Everything it held ends, with what was delegated
- * from it: it was given in the previous owner's name, and that owner may know the key. A key kept
- * here is replaced at once; an agent that keeps its own key is pending until the new owner proves a
- * new one. A did:key cannot change, so it stays with a retired record and the agent gets another
- * DID.
+ * Resets an agent that another owner has accepted. Ends everything that it held and delegated: that
+ * was issued in the previous owner's name, and the previous owner may know the key. A key kept here
+ * is replaced at once; an agent that keeps its own key is pending until the new owner proves a new
+ * one. A did:key cannot change, so it stays with a retired record and the agent gets another DID.
  */
 export async function beginAnew(needs: BeginAnewNeeds, agent: Agent): Promise<NewBeginning> {
   const { id, did } = agent

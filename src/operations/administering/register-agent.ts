@@ -30,7 +30,7 @@ export interface AgentRequest
   readonly softwareDigest?: string | null | undefined
   readonly roles?: readonly string[] | undefined
   readonly externalId?: string | null | undefined
-  /** An ephemeral agent ends by itself after this time. */
+  /** The service retires an ephemeral agent after this time. */
   readonly lifetimeSeconds?: Seconds | undefined
 }
 
@@ -60,7 +60,10 @@ export async function registerAgent(
   } = request
   const isOrder = await actsForOrganization(needs, caller, [owner, deputy])
   if (!isOrder && caller.person !== owner)
-    throw new ServiceError('caller_forbidden', 'owners register only agents of their own')
+    throw new ServiceError(
+      'caller_forbidden',
+      'an owner registers only agents that they own: name yourself as owner',
+    )
   const answerable = await checkAnswerable(needs, owner, deputy)
   await checkRoles(needs, caller, roles, [owner, deputy])
   await checkPlace(needs, caller, isOrder, rest)

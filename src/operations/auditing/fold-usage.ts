@@ -38,7 +38,7 @@ export const usageSubscriber: Subscriber<'decision.made', Needs> = {
 /** @returns how many decisions were folded in. */
 export const foldUsage = (needs: Needs): Promise<number> => feed(needs, usageSubscriber)
 
-/** The use that a decision tells of; undefined for a denial, or an agent of another service. */
+/** The use that a decision records; undefined for a denial, or for an agent of another service. */
 async function usageIn(
   { agents }: Needs,
   { at, facts }: LoggedEvent<'decision.made'>,

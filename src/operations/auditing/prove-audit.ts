@@ -27,7 +27,7 @@ export interface InclusionAnswer {
   readonly checkpoint: string
 }
 
-/** Proves that an event stands in the log, by the newest checkpoint. */
+/** Proves that the log contains an event, by the newest checkpoint. */
 export async function proveInclusion(needs: Needs, sequence: number): Promise<InclusionAnswer> {
   const latest = await needs.audit.latest()
   if (!latest || sequence >= latest.frontier.size)

@@ -39,7 +39,7 @@ export async function findChangeableCredential(
   throw noCredential()
 }
 
-/** All credentials with an `id` of their own, for callers who may change any credential. */
+/** All credentials that have an `id`, for callers who may change any credential. */
 export async function findCredentialsByOwnId(
   needs: Needs,
   credentialId: string,

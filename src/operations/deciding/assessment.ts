@@ -17,7 +17,7 @@ export interface Assessment<T> {
   readonly trace: readonly TraceLine[]
   readonly presentation?: Presentation
   readonly audience?: Did
-  /** Present once the holder's signature over it was good: it is spent, whatever the decision. */
+  /** Present once the holder's signature over it was good: it is spent, even by a denial. */
   readonly challenge?: Challenge
   readonly statusAge?: Seconds
   /** What local policy was asked, if a grant covers the request. */

@@ -60,7 +60,7 @@ export function conclude(
       challenge_spent: () =>
         denied(unchallenged, 'challenge is spent once', refuse('challenge_used')),
       // The challenge may turn out to be spent as well.
-      limit_reached: () => denied(assessed, 'its limits leave room', refuse('limit_reached')),
+      limit_reached: () => denied(assessed, 'its limits are not reached', refuse('limit_reached')),
       separation_of_duties: ({ detail }) =>
         denied(assessed, 'duties stay separate', refuse('separation_of_duties', detail)),
     }),

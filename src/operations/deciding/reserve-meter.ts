@@ -30,8 +30,8 @@ export type Reserved =
   | { readonly reserved: false; readonly because: Refusal }
 
 /**
- * Counts an act in advance for a member of the audience that decides by itself; the service's own
- * decisions count as they are made. The limits come from the credentials, which are verified.
+ * Counts an act in advance for a verifier of the audience that decides on its own. Decisions of the
+ * service count when they are made. The limits come from the credentials, which are verified.
  *
  * @see permission-model.md, 2.5
  */

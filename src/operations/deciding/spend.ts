@@ -11,13 +11,13 @@ export type SpendNeeds = Pick<Deps, 'clock' | 'crypto' | 'requests' | 'meters'>
 
 export interface Spending {
   readonly writes: readonly Write[]
-  /** Of what was counted; undefined if the grant has no limits. */
+  /** The reservation of what was counted; undefined if the grant has no limits. */
   readonly reservation: Id | undefined
 }
 
 /**
- * Fourth stage: what the decision uses up. The challenge is spent whatever the decision is; limits are
- * counted, and duties noted, for a request that is allowed.
+ * Fourth stage: spends what the decision uses up. Every decision spends the challenge. An allowed
+ * request also counts against limits and is recorded as a duty.
  */
 export function spend(
   needs: SpendNeeds,

@@ -24,8 +24,9 @@ type Needs = Pick<Deps, 'clock' | 'people' | 'agents' | 'governance' | 'duties'>
 }
 
 /**
- * Enforces separation of duties when someone acts: nobody in the chain, nor any person behind it,
- * may have or have performed the other duty. The duty performed now is recorded with the decision.
+ * Enforces separation of duties when someone acts: no agent in the chain, and no person who answers
+ * for one, may have or have performed the other duty. The duty performed now is recorded with the
+ * decision.
  */
 export async function separateAct(
   needs: Needs,

@@ -31,7 +31,7 @@ export interface Holding {
 
 /**
  * Enforces separation of duties when an agent receives a permission: neither the agent nor the
- * people behind it may end up with both duties of a rule. Returns the writes for the commit.
+ * people who answer for it may end up with both duties of a rule. Returns the writes for the commit.
  *
  * @throws ServiceError `separation_of_duties`.
  */

@@ -26,9 +26,9 @@ export interface Closeness {
 }
 
 /**
- * Checks whether a person is too close to a matter to judge it: under any record one of the
- * concerned parties, or a record that one of them created under any record, since whoever creates a
- * record may hold its key. Every rule that demands an independent person uses this check.
+ * Checks whether a person is too close to a matter to judge it: the person is one of the concerned
+ * parties under any of their records, or a concerned party created one of the person's records and
+ * so may hold its key. Every rule that demands an independent person uses this check.
  *
  * @param task what the person is about to do, as in "does not approve".
  */

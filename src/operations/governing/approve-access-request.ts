@@ -162,10 +162,7 @@ interface Admitted {
   readonly request: AccessRequest
   readonly agent: Agent
   readonly voter: Person
-  /**
-   * The approver in whose place the voter votes, as their delegate; undefined for a voter who is an
-   * approver.
-   */
+  /** The approver whose delegate the voter is; undefined if the voter is an approver. */
   readonly inPlaceOf: Person | undefined
   /** Preconditions of the commit that writes the vote. */
   readonly guards: readonly Write[]
@@ -198,7 +195,7 @@ async function admit(
   if (!isActing(voter))
     throw new ServiceError(
       'approval_not_allowed',
-      'only people approve, with an API key of their own',
+      'only people approve: use an API key that a person holds',
     )
   const concerned = await listConcerned(needs, request, agent, intent)
   const close = await assessCloseness(needs, voter, concerned, 'approve')

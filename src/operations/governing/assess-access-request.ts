@@ -77,8 +77,8 @@ export async function assessAccessRequest(
   input: AccessRequestInput,
 ): Promise<AssessedAccessRequest> {
   const task = await findTask(needs, input.task)
-  // If a task names its agents, other agents are told that it does not exist. Its id stands in
-  // every presentation, so they may know it.
+  // For an agent that the task does not name, the task does not exist. Other agents may know its
+  // id, because every presentation contains it.
   if (task.agents.length > 0 && !task.agents.includes(agent.id)) throw noTask()
   if (task.state !== 'open') throw new ServiceError('task_ended', 'the task has ended')
   const documents = await needs.governance.inForce('entitlement')

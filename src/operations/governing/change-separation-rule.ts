@@ -94,7 +94,7 @@ async function lookFrom(
   scan: DutyScan,
 ): Promise<Change<null>> {
   const now = needs.clock()
-  // No permission lives longer than a day, so older ones have ended.
+  // A permission is valid for at most a day, so older ones have ended.
   const oldest = firstIdOf(now - permissionLifetime.max * 1000)
   const after = scan.lookedUntil ?? oldest
   const held = await needs.credentials.list({}, { after, limit: batch }, now)

@@ -63,7 +63,7 @@ export async function reviewRequest(
   if (!isActing(reviewer))
     throw new ServiceError(
       'approval_not_allowed',
-      'only people review, with an API key of their own',
+      'only people review: use an API key that a person holds',
     )
   const approvals = await needs.accessRequests.approvals(request.id, request.digest)
   const concerned = [

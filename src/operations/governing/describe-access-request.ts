@@ -16,7 +16,7 @@ type Needs = Pick<
   'clock' | 'agents' | 'people' | 'tasks' | 'credentials' | 'accessRequests' | 'usage'
 >
 
-/** What an approver needs to see beside the request itself. */
+/** What an approver needs to see in addition to the request. */
 export interface Dossier {
   readonly agent: Pick<Agent, 'id' | 'did' | 'name' | 'kind' | 'riskTier' | 'segment' | 'roles'>
   readonly owner: { readonly id: Id; readonly name: string | undefined }

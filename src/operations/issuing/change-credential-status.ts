@@ -7,7 +7,7 @@ import type { Change } from '../common/change.ts'
 
 type Needs = Pick<Deps, 'clock' | 'status' | 'issuers'>
 
-/** Status cause of a direct order. Causes of the agent and the task stand beside it. */
+/** Status cause of a direct order. The agent and the task have causes of their own. */
 const cause = 'order'
 
 export interface CredentialStatus {

@@ -38,7 +38,7 @@ type Needs = Pick<
 
 /**
  * Issues any VCDM 2.0 credential. It adds `id` if absent, `issuer`, and a status entry, and refuses
- * another issuer. Task permissions have an operation of their own.
+ * another issuer. Another operation issues task permissions.
  *
  * @see https://w3c-ccg.github.io/vc-api/#issue-credential
  */

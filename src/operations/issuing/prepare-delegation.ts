@@ -102,7 +102,7 @@ export async function prepareDelegation(
   const given = await checkGiving(needs, line, credentialWith([]), subject, options)
   const slot = await needs.nextSlot(issuer.id)
   const document = credentialWith(await needs.statusEntries(issuer.id, slot))
-  // The reservation tells verifiers elsewhere that this is the entry the issuer will set.
+  // By the reservation, verifiers elsewhere see that the issuer will set this status entry.
   const prepared = await withReservation(
     document,
     await needs.identities.signer(issuer.did),

@@ -28,8 +28,8 @@ type Needs = Pick<
 >
 
 /**
- * Half of the time to live, so that whoever fetches a list can rely on it for at least the other
- * half.
+ * Half of the time to live, so that a verifier can rely on a list for at least half of that time
+ * after fetching it.
  */
 const maxAge = (timeToLiveSeconds.default * 1000) / 2
 

@@ -39,7 +39,7 @@ export interface SealReport {
   readonly learned: number
 }
 
-/** Nothing here remembers what was revoked after the backup. */
+/** The restored database does not know what was revoked after the backup. */
 const cause = 'restored'
 
 /**
@@ -98,7 +98,7 @@ export async function revokeUnknownAfterRestore(
   }
 }
 
-/** Reads the slots that are set in a signed list of ours. */
+/** Reads the slots that are set in a list that this service signed. */
 async function readNewer(
   needs: Needs,
   json: JsonValue,

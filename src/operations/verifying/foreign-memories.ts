@@ -5,7 +5,7 @@ import type { Memory } from '../../foundation/memory.ts'
 /** A chain of credentials has the same bound. */
 const maxCredentialBytes = 64_000
 
-/** What every verifier remembers of others' documents, with or without a database. */
+/** Caches of others' documents, for every verifier, with or without a database. */
 export function makeForeignMemories(
   memory: Memory,
 ): Pick<Deps, 'authenticCredentials' | 'foreignLists' | 'foreignSchemas'> {

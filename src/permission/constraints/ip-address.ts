@@ -50,7 +50,7 @@ function digitsOfIpv6(text: string): string | undefined {
   const [head, tail] = halves.map((half, i) => groupsOf(half, i === halves.length - 1))
   if (!head) return undefined
   if (halves.length === 1) return head.length === 8 ? joined(head, 16) : undefined
-  // "::" stands for at least one group of zeros.
+  // "::" replaces at least one group of zeros.
   if (!tail || head.length + tail.length > 7) return undefined
   const zeros = new Array<number>(8 - head.length - tail.length).fill(0)
   return joined([...head, ...zeros, ...tail], 16)

@@ -64,7 +64,7 @@ export async function streamAudit(options: StreamOptions): Promise<number> {
   return sent
 }
 
-/** One line, whatever the event contains. */
+/** Always one line, because line ends in the event are escaped. */
 export function formatEvent(
   event: ToldEvent,
   { format, origin }: Pick<StreamOptions, 'format' | 'origin'>,

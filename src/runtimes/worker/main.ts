@@ -14,7 +14,7 @@ export default {
     try {
       const { app, deps } = await serviceOf(bindings)
       deps.memory.sweepIfDue()
-      // Set by the platform, whatever the client sent under this name.
+      // The platform sets this header, and overwrites what a client sent under this name.
       const said = request.headers.get('cf-connecting-ip') ?? undefined
       const address = clientAddress(said, undefined, nobodysWord)
       const response = await app.fetch(

@@ -23,7 +23,7 @@ export class SeenLists {
     return Response.json(seen)
   }
 
-  /** No newer version came for so long that older ones are stale by themselves. */
+  /** Runs when no newer version has been noted for so long that every older one has expired. */
   async alarm(): Promise<void> {
     await this.#storage.delete([key])
   }

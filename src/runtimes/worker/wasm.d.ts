@@ -4,7 +4,7 @@ declare module '*.wasm' {
   export default module
 }
 
-/** Bindings that packages keep beside it, and describe for their entry point alone. */
+/** Bindings that the package ships beside the WebAssembly file, with types only for its entry point. */
 declare module '*/cedar_wasm_bg.js' {
   export * from '@cedar-policy/cedar-wasm'
   export function __wbg_set_wasm(exports: WebAssembly.Exports): void

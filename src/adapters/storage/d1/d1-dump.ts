@@ -73,7 +73,7 @@ function endOfStatement(text: string, start: number): number {
 /**
  * Writes a SQLite file as SQL, from which `wrangler d1 execute --file` fills an empty D1 database.
  *
- * @param migrations applied to the file; wrangler is told of them.
+ * @param migrations applied to the file; the dump records them for wrangler.
  */
 export function writeD1Dump(file: string, dump: string, migrations: readonly Migration[]): void {
   const database = new DatabaseSync(file, { readOnly: true })

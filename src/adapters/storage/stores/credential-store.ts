@@ -55,7 +55,7 @@ const withState = (now: Milliseconds): Statement =>
     WHEN valid_until <= ${now} THEN 'expired'
     WHEN ${hasCause('suspension')} THEN 'suspended' ELSE 'active' END AS state FROM credentials`
 
-/** As a condition of its own, so that a query for one state does not compute all others. */
+/** One condition for each state, so that a query for one state does not compute the others. */
 function isIn(state: CredentialState, now: Milliseconds): Statement {
   const notRevoked = sql`NOT ${hasCause('revocation')}`
   const inTime = sql`(valid_until IS NULL OR valid_until > ${now})`

@@ -26,7 +26,7 @@ const scan = (row: ScanRow): DutyScan => ({
   isDone: row.done === 1,
 })
 
-/** A credential of another service lives as long as it says. */
+/** A credential of another service is valid until its own `validUntil`. */
 const isLive = (now: number): Statement =>
   sql`d.valid_until > ${now} AND NOT EXISTS (
     SELECT 1 FROM credentials c JOIN status_causes s ON s.issuer_id = c.issuer_id AND s.slot = c.slot
