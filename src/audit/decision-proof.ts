@@ -61,7 +61,7 @@ export async function checkDecisionProof(
   if (!head) return bad('this key did not sign the checkpoint')
   const leaf = await commitmentTo(salt, canonicalize(event), crypto)
   const path = hashes as readonly Uint8Array[]
-  return (await isIncluded(leaf, sequence, head.size, path, head.root, crypto))
+  return (await isIncluded(crypto, { leaf, index: sequence, proof: path, ...head }))
     ? { sound: true, event, origin: head.origin }
     : bad('the log of that checkpoint does not contain this event at this place')
 }

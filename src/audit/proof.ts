@@ -63,14 +63,19 @@ export async function consistencyProof(
   return walk(older, 0, newer, true)
 }
 
+/** What an inclusion proof claims: that the tree of this size and root has the leaf at the index. */
+export interface Inclusion {
+  readonly leaf: Uint8Array
+  readonly index: number
+  readonly size: number
+  readonly proof: readonly Uint8Array[]
+  readonly root: Uint8Array
+}
+
 /** Whether the proof leads from the leaf (not hashed yet) at this place to the root. */
 export async function isIncluded(
-  leaf: Uint8Array,
-  index: number,
-  size: number,
-  proof: readonly Uint8Array[],
-  root: Uint8Array,
   crypto: Sha256,
+  { leaf, index, size, proof, root }: Inclusion,
 ): Promise<boolean> {
   if (!(index >= 0 && index < size)) return false
   let [at, last] = [index, size - 1]

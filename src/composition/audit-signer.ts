@@ -6,15 +6,23 @@ import type { Clock } from '../foundation/time.ts'
 import type { KeyKeeper } from '../keys/key-keeper.ts'
 import type { CryptoProvider, Signer } from '../keys/signature.ts'
 
+interface AuditSignerNeeds extends Pick<Deps, 'identityKeys'> {
+  readonly database: Database
+  readonly keeper: KeyKeeper
+  readonly settings: Pick<Settings, 'auditOrigin'>
+  readonly clock: Clock
+  readonly crypto: CryptoProvider
+}
+
 /** The log's own key: a sealed row like any other, under the name of the log. */
-export function makeAuditSigner(
-  database: Database,
-  keys: Deps['identityKeys'],
-  keeper: KeyKeeper,
-  { auditOrigin }: Settings,
-  clock: Clock,
-  crypto: CryptoProvider,
-): () => Promise<Signer> {
+export function makeAuditSigner({
+  database,
+  identityKeys: keys,
+  keeper,
+  settings: { auditOrigin },
+  clock,
+  crypto,
+}: AuditSignerNeeds): () => Promise<Signer> {
   const name = `did:procura-audit:${auditOrigin.replaceAll(/[^A-Za-z0-9.]/g, '-')}` as Did
   let signer: Signer | undefined
   const load = async (): Promise<Signer | undefined> => {

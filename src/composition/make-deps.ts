@@ -137,14 +137,13 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
     identities: own.identities,
     secureCredential: makeSecureCredential(keys),
     isTrusted: makeIsTrusted(stores.issuers, stores.trustedIssuers, memory),
-    ownStatus: makeOwnStatus(
-      stores.status,
-      stores.issuers,
+    ownStatus: makeOwnStatus({
+      ...stores,
       permutationOf,
       memory,
-      platform.publicUrl,
+      publicUrl: platform.publicUrl,
       waitsForOthers,
-    ),
+    }),
     nextSlot: makeNextSlot(stores.status, waitsForOthers),
     statusEntries: makeStatusEntries(stores.status, permutationOf, memory, platform.publicUrl),
     preparedDelegation: makePreparedLookUp(stores, clock),
@@ -165,7 +164,7 @@ export async function makeDeps(platform: Platform): Promise<Deps> {
       },
     ),
     governance,
-    auditSigner: makeAuditSigner(database, stores.identityKeys, keeper, settings, clock, crypto),
+    auditSigner: makeAuditSigner({ ...stores, database, keeper, settings, clock, crypto }),
     settings,
     origins,
   }

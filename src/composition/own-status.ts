@@ -131,15 +131,25 @@ function makeSlotReader(
   })
 }
 
+interface OwnStatusNeeds {
+  readonly status: StatusStore
+  readonly issuers: IssuerStore
+  readonly permutationOf: PermutationOf
+  readonly memory: Memory
+  readonly publicUrl: string
+  /** Whether reads of one turn of the event loop are batched. */
+  readonly waitsForOthers: boolean
+}
+
 /** Reads the entries of our own lists, always from the database. */
-export function makeOwnStatus(
-  status: StatusStore,
-  issuers: IssuerStore,
-  permutationOf: PermutationOf,
-  memory: Memory,
-  publicUrl: string,
-  waitsForOthers: boolean,
-): Deps['ownStatus'] {
+export function makeOwnStatus({
+  status,
+  issuers,
+  permutationOf,
+  memory,
+  publicUrl,
+  waitsForOthers,
+}: OwnStatusNeeds): Deps['ownStatus'] {
   const readSlot = makeSlotReader(status, waitsForOthers)
   const known = memory.cache<{ readonly list: OwnList; readonly issuer: string }>(
     'status_lists',

@@ -159,14 +159,13 @@ export async function authenticateCredential(
     return refuse('did_method_unsupported', 'the issuer is not identified by a DID')
   const { securing } = credential
   if (securing.mechanism === 'data-integrity') {
-    const flaw = await verifyProofs(
-      needs,
-      credential.document,
-      securing.proofs,
-      'assertionMethod',
-      credential.issuer,
+    const flaw = await verifyProofs(needs, {
+      document: credential.document,
+      proofs: securing.proofs,
+      relationship: 'assertionMethod',
+      controller: credential.issuer,
       canonical,
-    )
+    })
     return flaw ?? (credential as Authentic<SecuredCredential>)
   }
   const token = tokenOf(securing)!

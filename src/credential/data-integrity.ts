@@ -99,11 +99,7 @@ async function makeProof(
   const digest = await digestToSign(
     // Signing is the signer's own work; this budget only bounds it.
     { crypto, budget: makeBudget() },
-    { ...before, ...behind },
-    document,
-    form,
-    kind,
-    undefined,
+    { proofOptions: { ...before, ...behind }, document, form, kind },
   )
   if (isRefusal(digest)) throw new ServiceError('credential_malformed', digest.detail)
   const proofValue =

@@ -18,21 +18,27 @@ export interface DigestNeeds {
   readonly budget: Budget
 }
 
+/** What a proof covers, and how. */
+export interface Signed {
+  /** The proof without its value. */
+  readonly proofOptions: JsonObject
+  readonly document: JsonObject
+  readonly form: Cryptosuite['form']
+  readonly kind: KeyKind
+  /** The canonical JSON of the document, if known. */
+  readonly jcs?: string | undefined
+}
+
 /**
  * What a proof signs: the hash of its own options and that of the document, each in canonical form.
  * If statements are signed individually, only the first.
- *
- * @param jcs the canonical JSON of the document, if known.
  */
 export function digestToSign(
   needs: DigestNeeds,
-  proofOptions: JsonObject,
-  document: JsonObject,
-  form: Cryptosuite['form'],
-  kind: KeyKind,
-  jcs: string | undefined,
+  signed: Signed,
 ): MaybePromise<Uint8Array | Refusal> {
-  if (form !== 'jcs') return digestOfGraphs(needs, proofOptions, document, form, kind)
+  const { proofOptions, document, form, kind, jcs } = signed
+  if (form !== 'jcs') return digestOfGraphs(needs, signed)
   const { crypto, budget } = needs
   const hash = digestFor(kind)
   const options = canonicalize(proofOptions)
@@ -47,10 +53,7 @@ export function digestToSign(
 
 async function digestOfGraphs(
   { crypto, budget }: DigestNeeds,
-  proofOptions: JsonObject,
-  document: JsonObject,
-  form: Cryptosuite['form'],
-  kind: KeyKind,
+  { proofOptions, document, form, kind }: Signed,
 ): Promise<Uint8Array | Refusal> {
   const { canonicalizeRdf, hidesMembers, membersOfCredentials, membersOfProofs } =
     await loadGraphs()

@@ -33,21 +33,26 @@ export interface AuthenticateNeeds {
   readonly knownContexts?: readonly JsonObject[] | undefined
 }
 
+/** A document with its proofs, and what the proofs must show. */
+export interface Proved {
+  readonly document: JsonObject
+  readonly proofs: readonly Proof[]
+  readonly relationship: VerificationRelationship
+  /** Who must have made at least one of the proofs. */
+  readonly controller: string
+  /** The canonical form of `document`, if known. */
+  readonly canonical?: string | undefined
+}
+
 /**
  * Verifies every proof of a set; one invalid proof refuses all. (The published algorithm tests a
  * member that it never sets, and taken literally accepts a valid proof beside an invalid one.)
  *
- * @param controller who must have made at least one of the proofs.
- * @param canonical the canonical form of `document`, if known.
  * @see https://www.w3.org/TR/vc-data-integrity/#verify-proof-sets-and-chains
  */
 export async function verifyProofs(
   needs: AuthenticateNeeds,
-  document: JsonObject,
-  proofs: readonly Proof[],
-  relationship: VerificationRelationship,
-  controller: string,
-  canonical?: string,
+  { document, proofs, relationship, controller, canonical }: Proved,
 ): Promise<Refusal | undefined> {
   const isRdf = proofs.some(({ suite }) => suite.form !== 'jcs')
   if (isRdf && !areKnown(document['@context'], needs.knownContexts ?? []))
@@ -60,7 +65,13 @@ export async function verifyProofs(
     const signer = proof.verificationMethod.split('#', 1)[0]
     if (signer === controller) byController = true
     else if (proofs.length === 1) return refuse('signer_mismatch')
-    const flaw = await verifyProof(needs, document, proof, proofs, signer as Did, relationship, jcs)
+    const flaw = await verifyProof(needs, proof, {
+      document,
+      proofs,
+      relationship,
+      signer: signer as Did,
+      jcs,
+    })
     if (flaw) return flaw
   }
   return byController ? undefined : refuse('proof_of_issuer_missing')
@@ -75,14 +86,16 @@ const areKnown = (contexts: JsonValue | undefined, known: readonly JsonObject[])
   !isArray(contexts) ||
   contexts.every((item) => !isObject(item) || known.some((one) => isSameJson(item, one)))
 
+interface Among extends Pick<Proved, 'document' | 'proofs' | 'relationship'> {
+  readonly signer: Did
+  /** The canonical JSON of the document, if a proof needs it. */
+  readonly jcs: string | undefined
+}
+
 async function verifyProof(
   needs: AuthenticateNeeds,
-  document: JsonObject,
   proof: Proof,
-  proofs: readonly Proof[],
-  signer: Did,
-  relationship: VerificationRelationship,
-  jcs: string | undefined,
+  { document, proofs, relationship, signer, jcs }: Among,
 ): Promise<Refusal | undefined> {
   const flaw = flawOfContext(proof, document) ?? flawOfTimes(proof.json, needs.clock())
   if (flaw) return flaw
@@ -96,15 +109,16 @@ async function verifyProof(
     return refuse('proof_malformed', "the signature does not have the key's length")
   const covered = proof.previous.length > 0 ? withPreviousProofs(document, proof, proofs) : document
   if (isRefusal(covered)) return covered
-  const { proofValue, ...options } = proof.json
+  const { proofValue, ...proofOptions } = proof.json
+  const signed = { proofOptions, document: covered, form: suite.form, kind: key.kind }
   if (suite.form === 'sd') {
-    const proofHash = await digestToSign(needs, options, covered, 'sd', key.kind, undefined)
+    const proofHash = await digestToSign(needs, signed)
     if (isRefusal(proofHash)) return proofHash
     const { verifyDerivedProof } = await loadSelectiveDisclosure()
     return verifyDerivedProof(needs, covered, proofValue as string, proofHash, key)
   }
   const known = covered === document ? jcs : undefined
-  return after(digestToSign(needs, options, covered, suite.form, key.kind, known), (digest) =>
+  return after(digestToSign(needs, { ...signed, jcs: known }), (digest) =>
     isRefusal(digest) ? digest : flawOfSignature(needs, key, digest, proof.signature),
   )
 }

@@ -49,14 +49,13 @@ async function flawOfSecuring(
         flawOfClaimTimes(securing.token.payload, needs.clock())
       )
     case 'data-integrity':
-      return verifyProofs(
-        needs,
+      return verifyProofs(needs, {
         document,
-        securing.proofs,
-        'authentication',
-        holder,
-        canonicalForm(presentation),
-      )
+        proofs: securing.proofs,
+        relationship: 'authentication',
+        controller: holder,
+        canonical: canonicalForm(presentation),
+      })
   }
 }
 

@@ -111,14 +111,7 @@ async function fetchTokenList(
   if (issuer !== expected) return ofAnotherIssuer()
   const flaw = await verifyToken(needs, token, 'assertionMethod', issuer)
   if (flaw) return unreliable(flaw)
-  return readTokenStatusList(
-    token.payload,
-    issuer,
-    url,
-    needs.clock(),
-    needs.compression,
-    needs.budget,
-  )
+  return readTokenStatusList(needs, token.payload, { issuer, url })
 }
 
 function readBody({ body, mediaType }: FetchedBody): JsonValue | undefined {

@@ -4,7 +4,7 @@ import type { Budget } from '../foundation/budget.ts'
 import { fromBase64url, toBase64url } from '../foundation/encoding.ts'
 import { isObject, type JsonObject } from '../foundation/json.ts'
 import { isRefusal, type Refusal, refuse } from '../foundation/refusal.ts'
-import type { Milliseconds } from '../foundation/time.ts'
+import type { Clock } from '../foundation/time.ts'
 import type { Compression } from './bit-string.ts'
 import { inflateList } from './inflate-list.ts'
 import { type StatusList, timeToLive, timeToLiveSeconds } from './status-list.ts'
@@ -54,23 +54,26 @@ export async function makeTokenStatusList(
 export const parseStatusListToken = (compact: string): Token | Refusal =>
   parseToken(compact, 'statuslist+jwt')
 
+interface TokenListNeeds {
+  readonly clock: Clock
+  readonly compression: Pick<Compression, 'inflate'>
+  readonly budget: Budget
+}
+
 /**
  * Parses a Token Status List fetched from `url`, with a valid signature.
  *
  * @param issuer who signed it.
  */
 export async function readTokenStatusList(
+  { clock, compression, budget }: TokenListNeeds,
   payload: JsonObject,
-  issuer: string,
-  url: string,
-  now: Milliseconds,
-  compression: Pick<Compression, 'inflate'>,
-  budget: Budget,
+  { issuer, url }: { readonly issuer: string; readonly url: string },
 ): Promise<StatusList | Refusal> {
   const bad = (detail: string) => refuse('status_malformed', detail)
   const { sub, iat, exp, ttl, status_list: list } = payload
   if (sub !== url) return bad('the list is for another URL')
-  if (isRefusal(flawOfClaimTimes(payload, now)))
+  if (isRefusal(flawOfClaimTimes(payload, clock())))
     return refuse('status_unavailable', 'the list is not valid at this time')
   if (typeof iat !== 'number')
     return refuse('status_unavailable', 'the list does not state when it was made')

@@ -75,7 +75,7 @@ async function playCollector(stage: Stage) {
     4_000,
     async () => (await target.raw('GET', '/audit?type=agent.suspended')).json.events.length > 0,
   )
-  const stream = ['audit', 'stream', '--to', 'siem', '--format', 'cef', '--cursor', 'cursor']
+  const stream = ['audit', 'stream', '--to', 'siem', '--format', 'cef', '--name', 'collector']
   const streamed = await procura(...stream)
   const text = existsSync(join(folder, 'siem')) ? readFileSync(join(folder, 'siem'), 'utf8') : ''
   return judge(

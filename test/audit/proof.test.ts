@@ -49,7 +49,7 @@ test('an inclusion proof leads from each leaf to the root of each size, and from
     for (let index = 0; index < size; index++) {
       const proof = await inclusionProof(index, size, hashOf)
       const is = (leaf: Uint8Array, at: number, of = size, by = proof) =>
-        isIncluded(leaf, at, of, by, root, crypto)
+        isIncluded(crypto, { leaf, index: at, size: of, proof: by, root })
       expect(await is(leaves[index]!, index)).toBe(true)
       expect(await is(utf8('another'), index)).toBe(false)
       expect(await is(leaves[index]!, (index + 1) % size)).toBe(size === 1)
@@ -125,9 +125,15 @@ test('with stored subtrees a proof is the same, and reads a few hundred leaves o
   ]
 
   expect(fast).toEqual(slow)
-  expect(await isIncluded(leaves[index]!, index, size, fast, await rootOver(leaves), crypto)).toBe(
-    true,
-  )
+  expect(
+    await isIncluded(crypto, {
+      leaf: leaves[index]!,
+      index,
+      size,
+      proof: fast,
+      root: await rootOver(leaves),
+    }),
+  ).toBe(true)
   expect(plain.reads.leaves).toBe(size - 1)
   expect(stored.reads.leaves).toBeLessThan(1_000)
 })
@@ -146,7 +152,7 @@ test('an inclusion proof is valid for no other tree, whatever is changed in it',
         const proof = (await inclusionProof(index, 100, hashOf)).map((hash) => hash.slice())
         const hash = proof[at % proof.length]!
         hash[byte]! ^= flip
-        return !(await isIncluded(leaves[index]!, index, 100, proof, root, crypto))
+        return !(await isIncluded(crypto, { leaf: leaves[index]!, index, size: 100, proof, root }))
       },
     ),
     { numRuns: 200 },

@@ -36,9 +36,9 @@ test('the service proves that each event is in the log, and that the log has onl
     const { json } = await w.raw('GET', `/audit/inclusion-proof?sequence=${sequence}`)
     const { head } = { head: (await openCheckpoint(json.checkpoint, newer.key, crypto))! }
     const leaf = fromBase64(json.commitment)!
-    expect(await isIncluded(leaf, sequence, head.size, decode(json.proof), head.root, crypto)).toBe(
-      true,
-    )
+    expect(
+      await isIncluded(crypto, { leaf, index: sequence, proof: decode(json.proof), ...head }),
+    ).toBe(true)
   }
   const { json } = await w.raw('GET', `/audit/consistency-proof?from=${older.head.size}`, {
     token: null,

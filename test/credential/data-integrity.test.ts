@@ -64,7 +64,14 @@ test.skipIf(!haveVectors)(
     const proofs = parseProofs(signed.proof)
     if (isRefusal(proofs)) throw new Error(proofs.detail)
     const did = (proof.verificationMethod as string).split('#')[0]!
-    expect(await verifyProofs(needs, document, proofs, 'assertionMethod', did)).toBeUndefined()
+    expect(
+      await verifyProofs(needs, {
+        document,
+        proofs,
+        relationship: 'assertionMethod',
+        controller: did,
+      }),
+    ).toBeUndefined()
   },
 )
 

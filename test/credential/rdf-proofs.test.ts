@@ -51,7 +51,12 @@ async function flawOfVector(file: string): Promise<string> {
   const proofs = parseProofs(proof)
   if (isRefusal(proofs)) return proofs.refused
   const signer = proofs[0]!.verificationMethod.split('#')[0]!
-  const flaw = await verifyProofs(needs, document, proofs, 'assertionMethod', signer)
+  const flaw = await verifyProofs(needs, {
+    document,
+    proofs,
+    relationship: 'assertionMethod',
+    controller: signer,
+  })
   return flaw?.refused ?? 'authentic'
 }
 

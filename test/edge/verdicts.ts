@@ -127,7 +127,12 @@ export function makeJudge(crypto: CryptoProvider, compression: Compression, issu
     if (isRefusal(proofs)) return proofs.refused
     const signer = proofs[0]!.verificationMethod.split('#')[0]!
     const needs = { ...unbudgeted, budget: makeBudget() }
-    const flaw = await verifyProofs(needs, document, proofs, 'assertionMethod', signer)
+    const flaw = await verifyProofs(needs, {
+      document,
+      proofs,
+      relationship: 'assertionMethod',
+      controller: signer,
+    })
     return flaw?.refused ?? 'authentic'
   }
   return async (one: Case): Promise<string> => {

@@ -82,7 +82,7 @@ export function auditCommands(program: Command): void {
   audit
     .command('stream')
     .description(
-      'send the log to a SIEM, each event at least once; continues at the position in the cursor file',
+      'send the log to a SIEM, each event at least once; continues where the stream of this name stopped',
     )
     .requiredOption('--to <target>', 'a file, or tls://host:port for syslog over TLS')
     .addOption(
@@ -90,7 +90,12 @@ export function auditCommands(program: Command): void {
         .choices(streamFormats)
         .default('ocsf'),
     )
-    .requiredOption('--cursor <file>', 'created if missing')
+    .option('--name <stream>', 'name of the stream: one for each collector', 'siem')
+    .option(
+      '--from <sequence>',
+      'where a stream begins that has not been used yet; default: the first event',
+      Number,
+    )
     .option('--follow', 'keep sending as events arrive')
     .option('--ca <file>', 'certificate authorities of the target, PEM')
     .action(
@@ -98,13 +103,15 @@ export function auditCommands(program: Command): void {
         {
           to,
           format,
-          cursor,
+          name,
+          from,
           follow = false,
           ca,
         }: {
           to: string
           format: StreamFormat
-          cursor: string
+          name: string
+          from?: number
           follow?: boolean
           ca?: string
         },
@@ -115,11 +122,20 @@ export function auditCommands(program: Command): void {
         if (!target && to.includes('://')) throw new UsageError('--to is a file or tls://host:port')
         const authorities = ca === undefined ? undefined : readFileSync(ca, 'utf8')
         const sink = target ? tlsSink(target[1]!, Number(target[2]), authorities) : fileSink(to)
+        const stream = client.audit.streams[':name']
         const head = await read(client.audit.checkpoint.$get())
         const sent = await streamAudit({
           format,
           sink,
-          cursorFile: cursor,
+          position: {
+            async read() {
+              const { next } = await read(stream.$get({ param: { name } }))
+              if (next > 0 || from === undefined) return next
+              await this.move(0, from)
+              return from
+            },
+            move: (from, next) => read(stream.$post({ param: { name }, json: { from, next } })),
+          },
           follow,
           origin: head.checkpoint.split('/', 1)[0]!,
           read: async (from) => {

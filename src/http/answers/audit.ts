@@ -48,6 +48,16 @@ const checkpoint = z
   })
   .meta({ id: 'Checkpoint' })
 
+const auditStream = z
+  .strictObject({
+    name: z.string(),
+    next: count.describe('Sequence of the first event that the collector has not taken.'),
+  })
+  .meta({
+    id: 'AuditStream',
+    description: 'How far a collector, such as a SIEM, has taken the log.',
+  })
+
 export const auditOperations = {
   'GET /audit': { id: 'listAuditEvents', answer: events },
   'GET /audit/checkpoint': { id: 'getCheckpoint', answer: checkpoint, problems: [404] },
@@ -56,5 +66,7 @@ export const auditOperations = {
     answer: consistency,
     problems: [404],
   },
+  'GET /audit/streams/:name': { id: 'getAuditStream', answer: auditStream },
+  'POST /audit/streams/:name': { id: 'moveAuditStream', answer: auditStream },
   'GET /audit/inclusion-proof': { id: 'getInclusionProof', answer: inclusion, problems: [404] },
 } as const satisfies Operations

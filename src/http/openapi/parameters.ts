@@ -38,7 +38,11 @@ const described: Readonly<Record<string, readonly [JsonObject, string]>> = {
   ],
 }
 
-const segmentName = 'Name of the segment.'
+/** What a name in a path names, where it is not a document. */
+const names: Readonly<Record<string, string>> = {
+  segments: 'Name of the segment.',
+  audit: 'Name of the stream: one for each collector.',
+}
 
 export function pathParameters(path: string): readonly JsonObject[] {
   const place = path.split('/')[1]!
@@ -59,7 +63,7 @@ function describedIn(place: string, name: string): readonly [JsonObject, string]
       'Name of the file.',
     ]
   const [schema, description] = described[name]!
-  return [schema, place === 'segments' ? segmentName : description]
+  return [schema, names[place] ?? description]
 }
 
 /** Parameters of queries mean the same on every route. */

@@ -1,19 +1,22 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { verifierKey } from '../../audit/checkpoint.ts'
 import type { EventType } from '../../audit/event.ts'
 import { toBase64url } from '../../foundation/encoding.ts'
 import { ServiceError } from '../../foundation/errors.ts'
 import type { JsonObject } from '../../foundation/json.ts'
+import { moveStream, readStream } from '../../operations/auditing/move-stream.ts'
 import {
   proveConsistency,
   proveDecision,
   proveInclusion,
 } from '../../operations/auditing/prove-audit.ts'
+import { carryOut } from '../../operations/common/carry-out.ts'
+import { check } from '../check.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { pathId } from '../path.ts'
 import { route } from '../route.ts'
-import { id } from '../schemas.ts'
+import { id, slug } from '../schemas.ts'
 
 const position = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 const auditQuery = z.strictObject({
@@ -25,6 +28,12 @@ const auditQuery = z.strictObject({
   credential: id.optional(),
   task: id.optional(),
 })
+
+const move = z.strictObject({
+  from: z.int().min(0).describe('Where the stream was when the caller read it.'),
+  next: z.int().min(0).describe('Sequence of the first event that the collector has not taken.'),
+})
+const streamName = (c: Context<HttpEnv>): string => check(slug, c.req.param('name'), 'name')
 
 export const audit = (deps: HttpDeps) =>
   new Hono<HttpEnv>()
@@ -56,6 +65,27 @@ export const audit = (deps: HttpDeps) =>
           200,
         )
       },
+    )
+    .get(
+      '/audit/streams/:name',
+      route('GET /audit/streams/:name', deps, {
+        summary: 'Read how far a collector has taken the audit log',
+        answer: 'The stream. One that nobody has moved begins at 0.',
+      }),
+      async (c) => c.json(await readStream(deps, streamName(c)), 200),
+    )
+    .post(
+      '/audit/streams/:name',
+      route('POST /audit/streams/:name', deps, {
+        summary: 'Move a stream on, once its collector has taken the events before `next`',
+        body: move,
+        answer: 'The stream. 409 if it is not at `from` any more: another process follows it too.',
+      }),
+      async (c) =>
+        c.json(
+          await carryOut(deps, () => moveStream(deps, streamName(c), c.req.valid('json'))),
+          200,
+        ),
     )
     .get(
       '/audit/inclusion-proof',

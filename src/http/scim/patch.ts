@@ -51,7 +51,8 @@ function applyOne(resource: JsonObject, { op, path, value }: Operation): JsonObj
   if (!match) throw new ScimSyntaxError('invalidPath', 'the path is not supported')
   const [, attribute, filter, sub] = match as unknown as [string, string, string?, string?]
   const name = memberOf(resource, attribute)
-  if (filter !== undefined) return setFiltered(resource, name, filter, sub, op, value)
+  if (filter !== undefined)
+    return setFiltered(resource, { name, filterText: filter, sub, op, value })
   if (sub !== undefined) {
     const inner = resource[name]
     const changed = set(isObject(inner) ? inner : {}, sub, op === 'remove' ? undefined : value)
@@ -67,13 +68,17 @@ function joined(resource: JsonObject, name: string, value: JsonValue): JsonValue
   return isArray(before) ? [...before, ...(isArray(value) ? value : [value])] : value
 }
 
+interface Filtered extends Pick<Operation, 'op'> {
+  readonly name: string
+  readonly filterText: string
+  /** The sub-attribute to change; undefined for the whole item. */
+  readonly sub: string | undefined
+  readonly value: JsonValue | undefined
+}
+
 function setFiltered(
   resource: JsonObject,
-  name: string,
-  filterText: string,
-  sub: string | undefined,
-  op: Operation['op'],
-  value: JsonValue | undefined,
+  { name, filterText, sub, op, value }: Filtered,
 ): JsonObject {
   const list = resource[name]
   const filter = readFilter(filterText, ['value', 'type', 'display', 'primary'])!

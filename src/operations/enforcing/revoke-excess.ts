@@ -45,7 +45,7 @@ export async function revokeExcess(
   const beyond: ListedCredential[] = []
   const held = await listHeld(needs, agent.id)
   for (const credential of held)
-    if (!(await isStillDue(needs, agent, credential, roles, documents, narrowed)))
+    if (!(await isStillDue(needs, agent, credential, { roles, documents, ceilings: narrowed })))
       beyond.push(credential)
   return {
     writes: [
@@ -60,13 +60,18 @@ export async function revokeExcess(
   }
 }
 
+/** What the agent may have. */
+interface Due {
+  readonly roles: readonly string[]
+  readonly documents: Parameters<typeof entitlementsFor>[0]
+  readonly ceilings: Parameters<typeof entitlementsFor>[3]
+}
+
 async function isStillDue(
   needs: RevokeNeeds,
   agent: Agent,
   { basis }: ListedCredential,
-  roles: readonly string[],
-  documents: Parameters<typeof entitlementsFor>[0],
-  ceilings: Parameters<typeof entitlementsFor>[3],
+  { roles, documents, ceilings }: Due,
 ): Promise<boolean> {
   const isPersonal = agent.kind === 'employee'
   const requestId = requestOf(basis)

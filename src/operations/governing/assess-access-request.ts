@@ -106,7 +106,7 @@ export async function assessAccessRequest(
     input.kind === 'break-glass' && ruled.outcome !== 'refuse'
       ? { outcome: 'ask', rules: [], stages: breakGlassStages }
       : ruled
-  const because = await refusalIn(needs, agent, task, input.kind, asked, ruling, within)
+  const because = await refusalIn(needs, agent, task, { kind: input.kind, asked, ruling, within })
   return {
     task,
     terms,
@@ -123,15 +123,21 @@ export async function assessAccessRequest(
   }
 }
 
+interface Asked {
+  readonly kind: RequestKind
+  readonly asked: Parameters<typeof isWithinEntitlement>[1]
+  readonly ruling: Ruling
+  /** The entitlement that covers it, if any. */
+  readonly within: Entitled | undefined
+}
+
 async function refusalIn(
   needs: RequestNeeds,
   agent: Agent,
   task: TaskRecord,
-  kind: RequestKind,
-  asked: Parameters<typeof isWithinEntitlement>[1],
-  { outcome, rules }: Ruling,
-  within: Entitled | undefined,
+  { kind, asked, ruling, within }: Asked,
 ): Promise<string | null> {
+  const { outcome, rules } = ruling
   if (outcome === 'refuse') return `refused by ${rules.join(', ')}`
   if (kind === 'permission' && !within)
     return 'no entitlement of the agent covers this for such a task: ask for an elevation'

@@ -90,9 +90,7 @@ export async function issueCredential(
             ...(await needs.statusEntries(issuer.id, slot)),
           ],
         },
-    credentialMechanism(issuer),
-    others,
-    options,
+    { first: credentialMechanism(issuer), others, ...options },
   )
   const subjectAgent = await agentOf(needs, parsed)
   const issued: IssuedCredential = {

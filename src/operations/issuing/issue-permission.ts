@@ -178,7 +178,9 @@ export async function prepareIssue(
     )
   const isBound = [mechanism, ...others].includes('dc+sd-jwt')
   const holderKey = isBound ? await keyOf(needs, agent.did) : undefined
-  const { secured, forms } = await secureForms(needs, issuer, document, mechanism, others, {
+  const { secured, forms } = await secureForms(needs, issuer, document, {
+    first: mechanism,
+    others,
     holderKey,
   })
   const issued: IssuedCredential = {

@@ -12,6 +12,11 @@ export interface SecuredForms {
   readonly forms: Forms | null
 }
 
+export interface FormsWanted extends SecuringOptions {
+  readonly first: SecuringMechanism
+  readonly others: readonly SecuringMechanism[]
+}
+
 /**
  * Secures one document in several forms: one credential with one id and one status entry.
  *
@@ -21,9 +26,7 @@ export async function secureForms(
   { secureCredential }: Pick<Deps, 'secureCredential'>,
   issuer: Issuer,
   document: JsonObject,
-  first: SecuringMechanism,
-  others: readonly SecuringMechanism[],
-  options: SecuringOptions,
+  { first, others, ...options }: FormsWanted,
 ): Promise<SecuredForms> {
   const wanted = [...new Set(others)].filter((mechanism) => mechanism !== first)
   const unfit = wanted.find((mechanism) => !keyKindsOf[mechanism].includes(issuer.keyKind))

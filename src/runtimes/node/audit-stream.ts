@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { appendFileSync } from 'node:fs'
 import { connect } from 'node:tls'
 import { toCef } from '../../audit/formats/cef.ts'
 import { toOcsf } from '../../audit/formats/ocsf.ts'
@@ -19,11 +19,17 @@ export interface Sink {
   close(): Promise<void>
 }
 
+export interface StreamPosition {
+  read(): Promise<number>
+  /** @throws if the stream is not at `from` any more: another process moved it. */
+  move(from: number, next: number): Promise<unknown>
+}
+
 export interface StreamOptions {
   readonly format: StreamFormat
   readonly sink: Sink
-  /** File that stores the position of the stream. */
-  readonly cursorFile: string
+  /** The position of the stream, which outlives this process. */
+  readonly position: StreamPosition
   /** A page of the log from a position on. */
   readonly read: (from: number) => Promise<{
     readonly events: readonly ToldEvent[]
@@ -45,8 +51,8 @@ const pause = 1_000
  * @returns how many events were sent.
  */
 export async function streamAudit(options: StreamOptions): Promise<number> {
-  const { sink, cursorFile, read, follow, signal, onProgress } = options
-  let cursor = readCursor(cursorFile)
+  const { sink, position, read, follow, signal, onProgress } = options
+  let cursor = await position.read()
   let sent = 0
   while (!signal?.aborted) {
     const { events } = await read(cursor)
@@ -56,8 +62,9 @@ export async function streamAudit(options: StreamOptions): Promise<number> {
       continue
     }
     await sink.send(events.map((event) => formatEvent(event, options)))
-    cursor = events.at(-1)!.sequence + 1
-    writeCursor(cursorFile, cursor)
+    const next = events.at(-1)!.sequence + 1
+    await position.move(cursor, next)
+    cursor = next
     sent += events.length
     onProgress?.(sent, cursor)
   }
@@ -79,23 +86,6 @@ export function formatEvent(
     case 'syslog':
       return toSyslog(event, origin)
   }
-}
-
-function readCursor(file: string): number {
-  if (!existsSync(file)) return 0
-  const text = readFileSync(file, 'utf8').trim()
-  if (!/^\d{1,15}$/.test(text))
-    throw new ServiceError(
-      'configuration_invalid',
-      `${file} does not hold a position: remove it to start from the beginning`,
-    )
-  return Number(text)
-}
-
-/** Replaced completely or not at all. */
-function writeCursor(file: string, cursor: number): void {
-  writeFileSync(`${file}.new`, `${cursor}\n`)
-  renameSync(`${file}.new`, file)
 }
 
 /** One line an event. */

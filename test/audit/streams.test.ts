@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { type World, world } from '../world.ts'
+
+/** Runs `procura audit stream` into a file; resolves with the sequences that the file then has. */
+async function stream(w: World, file: string, ...options: readonly string[]) {
+  const env = { PATH: process.env.PATH, PROCURA_URL: w.url, PROCURA_KEY: w.apiKey }
+  const args = ['src/cli/main.ts', 'audit', 'stream', '--to', file, '--format', 'json', ...options]
+  await new Promise<void>((done, failed) =>
+    execFile(process.execPath, args, { cwd: resolve('.'), env }, (error, _out, told) =>
+      error ? failed(new Error(told)) : done(),
+    ),
+  )
+  const lines = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+  return lines.map((line) => (JSON.parse(line) as { sequence: number }).sequence)
+}
+
+async function sizeOf(w: World): Promise<number> {
+  for (;;) {
+    const { json } = await w.raw('GET', '/audit?limit=1000')
+    if (json.events.length >= 3) return json.events.length
+    await new Promise((next) => setTimeout(next, 50))
+  }
+}
+
+function folderOf(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'procura-stream-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
+test('the position of a stream is kept by the service: another machine continues where the first stopped', async () => {
+  const w = await world()
+  await w.agent()
+  const folder = folderOf()
+  const size = await sizeOf(w)
+
+  const first = await stream(w, join(folder, 'first'))
+  const position = (await w.raw('GET', '/audit/streams/siem')).json
+  await w.person('Bea')
+  const second = await stream(w, join(folder, 'second')).catch(() => [])
+  const other = await stream(w, join(folder, 'other'), '--name', 'archive', '--from', '2')
+
+  expect(first.slice(0, size)).toEqual(Array.from({ length: size }, (_, i) => i))
+  expect(position).toEqual({ name: 'siem', next: first.length })
+  expect([...first, ...second]).toEqual([...new Set([...first, ...second])])
+  expect(other[0]).toBe(2)
+})
+
+test('of two processes that follow one stream, one moves it', async () => {
+  const w = await world()
+  const move = (from: number, next: number) =>
+    w.raw('POST', '/audit/streams/siem', { body: { from, next } })
+
+  const answers = await Promise.all([move(0, 2), move(0, 3)])
+  const behind = await move(0, 5)
+
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 409])
+  expect(behind.status).toBe(409)
+})
+
+test('a stream’s position is no position of a subscriber of the service', async () => {
+  const w = await world()
+
+  await w.raw('POST', '/audit/streams/usage', { body: { from: 0, next: 1_000_000 } })
+  await w.raw('POST', '/audit/streams/break-glass-alarm', { body: { from: 0, next: 1_000_000 } })
+
+  const { json } = await w.raw('GET', '/audit/streams/usage')
+  expect(json).toEqual({ name: 'usage', next: 1_000_000 })
+  const malformed = await w.raw('GET', '/audit/streams/stream:usage')
+  expect(malformed.status).toBe(400)
+})
+
+test('only administrators and auditors read and move streams', async () => {
+  const w = await world()
+  const agent = await w.agent()
+  const person = await w.person()
+  const { token } = await w.keyFor(`person:${person.id}`, 'owner')
+
+  const statuses = await Promise.all([
+    w.raw('GET', '/audit/streams/siem', { token }),
+    w.raw('POST', '/audit/streams/siem', { token, body: { from: 0, next: 1 } }),
+    w.raw('GET', '/audit/streams/siem', { token: null }),
+  ])
+
+  expect(agent.id).toBeDefined()
+  expect(statuses.map(({ status }) => status)).toEqual([403, 403, 401])
+})
