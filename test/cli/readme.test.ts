@@ -9,8 +9,8 @@ const bin = join(import.meta.dirname, '../../node_modules/.bin')
 const main = join(import.meta.dirname, '../../src/cli/main.ts')
 
 /** The block of the README that is marked so, run by bash as it stands, on a service of its own. */
-async function runBlock(mark: string): Promise<string> {
-  const block = new RegExp(`^\`\`\`sh ${mark}\\n(.*?)^\`\`\``, 'ms').exec(readme)![1]!
+async function runBlock(mark: string, page = readme): Promise<string> {
+  const block = new RegExp(`^\`\`\`sh ${mark}\\n(.*?)^\`\`\``, 'ms').exec(page)![1]!
   const w = await world()
   // In a checkout npx finds the command in the package itself; here it is run from another folder.
   const script = `set -eu -o pipefail\nnpx() { shift; node ${main} "$@"; }\n${block}`
@@ -54,4 +54,15 @@ test('the README’s curl steps do what its comments say', { timeout: 120_000 },
     ['deny', 'action_not_granted'],
     ['deny', 'revoked'],
   ])
+})
+
+test('the approval that docs/governance.md walks through issues the permission', {
+  timeout: 120_000,
+}, async () => {
+  const page = readFileSync(new URL('../../docs/governance.md', import.meta.url), 'utf8')
+
+  const out = await runBlock('approval', page)
+
+  expect(out).toMatch(/^state +granted$/m)
+  expect(out.trimEnd().split('\n').at(-1)).toMatch(/active/)
 })

@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander'
 import { type Did, read } from '../../sdk/index.ts'
-import { fields, prettyJson, table } from '../output.ts'
+import { fields, table } from '../output.ts'
 import { outputOf, readGrants, sessionOf } from '../session.ts'
+import { showRequest } from '../show-request.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** Governance: who may have what, and who decided it. */
@@ -70,7 +71,7 @@ function requests(program: Command): void {
     .action(async (id: string, _: object, command: Command) => {
       const { client, output } = sessionOf(command)
       const shown = await read(client.requests[':id'].$get({ param: { id } }))
-      output.show(shown, prettyJson(shown))
+      output.show(shown, showRequest(shown))
     })
   const vote = (name: 'approve' | 'refuse', description: string) =>
     request

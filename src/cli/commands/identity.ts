@@ -22,11 +22,23 @@ export function identityCommands(program: Command): void {
     .command('create')
     .requiredOption('--name <name>')
     .option('--email <address>')
-    .action(async ({ name, email }: { name: string; email?: string }, command: Command) => {
-      const { client, output } = sessionOf(command)
-      const made = await read(client.people.$post({ json: { name, email } }))
-      output.show(made, fields(made))
-    })
+    .option('--role <role...>', 'what the person does in the organization', [])
+    .action(
+      async (
+        { name, email, role }: { name: string; email?: string; role: readonly string[] },
+        command: Command,
+      ) => {
+        const { client, output } = sessionOf(command)
+        const made = await read(client.people.$post({ json: { name, email, roles: role } }))
+        output.show(made, fields(made))
+      },
+    )
+  person.command('list').action(async (_options, command: Command) => {
+    const { client, output } = sessionOf(command)
+    const page = await read(client.people.$get({ query: { limit: 500 } }))
+    const rows = page.items.map(({ id, name, state, roles }) => [id, name, state, roles.join(' ')])
+    output.show(page, table(['id', 'name', 'state', 'roles'], rows))
+  })
 
   const system = program.command('system').description('software that calls the service')
   system
@@ -152,6 +164,18 @@ export function identityCommands(program: Command): void {
           page.items.map(({ id, name, state, did }) => [id, name, state, did]),
         ),
       )
+    })
+  agent
+    .command('roles')
+    .description('set the roles of an agent: entitlements give grants to roles')
+    .argument('<id>')
+    .argument('[roles...]', 'all of its roles; none takes all away')
+    .action(async (id: string, roles: readonly string[], _options, command: Command) => {
+      const { client, output } = sessionOf(command)
+      const changed = await read(
+        client.agents[':id'].roles.$put({ param: { id }, json: { roles } }),
+      )
+      output.show(changed, fields({ id: changed.id, name: changed.name, roles: changed.roles }))
     })
   for (const [step, description] of [
     ['suspend', 'suspend an agent and everything it holds'],
