@@ -68,6 +68,8 @@ export interface AgentStore {
   findByDids(dids: readonly Did[]): Promise<readonly (Agent | undefined)[]>
   /** The segment of the agent with this DID. It never changes. */
   segmentOf(did: Did): Promise<string | undefined>
+  /** Whether any agent is or was in the segment. */
+  hasInSegment(segment: string): Promise<boolean>
   list(filter: AgentFilter, page: PageRequest): Promise<readonly Agent[]>
   /** Ids of agents past their end that are not retired. */
   ended(now: Milliseconds, limit: number): Promise<readonly Id[]>

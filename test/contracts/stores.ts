@@ -310,6 +310,10 @@ export function storesContract(
     ])
     const wanted = ['did:key:zB', 'did:key:zA', 'did:key:zA'] as const
     expect(await agents.findByDids(wanted)).toEqual([undefined, active, active])
+    expect([
+      await agents.hasInSegment(agent.segment),
+      await agents.hasInSegment('nowhere'),
+    ]).toEqual([true, false])
     expect([await agents.segmentOf('did:key:zA'), await agents.segmentOf('did:key:zB')]).toEqual([
       agent.segment,
       undefined,

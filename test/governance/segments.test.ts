@@ -173,6 +173,23 @@ test('I33 one person in charge of a segment closes it, once; two open it again',
   expect(reopened!.facts.people).toEqual([olga.id, otto.id])
 })
 
+test('a segment that nothing has cannot be closed: a typing error in an emergency is no success', async () => {
+  const w = await world()
+  await w.agent({ segment: 'lab' })
+  const close = (name: string) =>
+    w.raw('POST', `/segments/${name}/close`, { body: { reason: 'compromised' } })
+
+  const unknown = await close('finanse')
+  const ofAgent = await close('lab')
+
+  expect([unknown.status, unknown.json.detail]).toEqual([
+    404,
+    'there is no segment finanse, so nothing was closed: GET /segments and the agents have the names',
+  ])
+  expect(ofAgent.status).toBe(200)
+  expect((await w.raw('GET', '/closed-segments')).json.items).toHaveLength(1)
+})
+
 test('nothing enters a closed segment, not even through a door, and no rule of its own opens it', async () => {
   const w = await world()
   const { put, ledger, outsider, issue } = await setUp(w)

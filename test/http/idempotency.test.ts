@@ -96,9 +96,13 @@ async function rowsOf(w: World): Promise<Partial<Record<RouteKey, Row>>> {
     return id
   }
   let names = 0
-  const closed = async () => {
+  const segment = async () => {
     const name = `segment-${++names}`
     await put(`/segments/${name}`, { owners: [owner.id, approver.id] })
+    return name
+  }
+  const closed = async () => {
+    const name = await segment()
     await admin('POST', `/segments/${name}/close`, { reason: 'x' })
     return name
   }
@@ -328,7 +332,7 @@ async function rowsOf(w: World): Promise<Partial<Record<RouteKey, Row>>> {
       },
     },
     'POST /segments/:name/close': {
-      good: async () => ({ path: { name: `segment-${++names}` }, body: { reason: 'x' } }),
+      good: async () => ({ path: { name: await segment() }, body: { reason: 'x' } }),
       refused: async () => ({
         path: { name: 'default' },
         body: { reason: 'x' },

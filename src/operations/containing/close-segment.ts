@@ -7,7 +7,10 @@ import { type Closure, reopeningLifetime } from '../../governance/segment.ts'
 import { answerOnly, type Change } from '../common/change.ts'
 import { areTwoPeople } from '../enforcing/check-independence.ts'
 
-type Needs = Pick<Deps, 'clock' | 'people' | 'documents' | 'closures' | 'governance' | 'status'>
+type Needs = Pick<
+  Deps,
+  'clock' | 'people' | 'agents' | 'documents' | 'closures' | 'governance' | 'status'
+>
 
 /** Status cause of a closed segment, so that verifiers elsewhere deny too. */
 const cause = 'segment'
@@ -15,6 +18,9 @@ const cause = 'segment'
 /**
  * Closes a segment: nothing is allowed within it, out of it or into it, and its agents' credentials
  * are suspended. One person suffices. Closing it again changes nothing.
+ *
+ * @throws ServiceError `not_found` for a name that no document and no agent has: in an emergency a
+ *   typing error must not look like success.
  */
 export async function closeSegment(
   needs: Needs,
@@ -26,6 +32,7 @@ export async function closeSegment(
   const { actor } = caller
   const before = await needs.closures.find(segment)
   if (before) return answerOnly(before)
+  await checkSegment(needs, segment)
   const closedAt = needs.clock()
   const closure: Closure = {
     segment,
@@ -43,6 +50,17 @@ export async function closeSegment(
     events: [{ type: 'segment.closed', actor, facts: { segment, reason } }],
     answer: closure,
   }
+}
+
+async function checkSegment({ governance, agents }: Needs, segment: string): Promise<void> {
+  const documents = await governance.inForce('segment')
+  const isKnown =
+    documents.some(({ name }) => name === segment) || (await agents.hasInSegment(segment))
+  if (!isKnown)
+    throw new ServiceError(
+      'not_found',
+      `there is no segment ${segment}, so nothing was closed: GET /segments and the agents have the names`,
+    )
 }
 
 export interface Reopening {

@@ -80,6 +80,12 @@ export function makeAgentStore(database: Database): AgentStore {
       return dids.map((did) => found.get(did))
     },
     segmentOf: async (did) => (await one(sql`did = ${did}`))?.segment,
+    async hasInSegment(segment) {
+      const rows = await database.read(
+        sql`SELECT 1 AS one FROM agents WHERE segment = ${segment} LIMIT 1`,
+      )
+      return rows.length > 0
+    },
     async list({ state, answerable }, page) {
       const person = answerable && idBytes(answerable)
       const where = pageOf(
