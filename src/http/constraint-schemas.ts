@@ -49,13 +49,13 @@ export const constraints: Readonly<Record<string, JsonObject>> = {
     to: clockTime('The first moment after it, as 18:00.'),
     tz: { type: 'string', description: 'A name of the time zone database, as Europe/Zurich.' },
   }),
-  uses: closed('uses', 'The grant is used at most so often.', {
+  uses: closed('uses', 'The grant is used at most this many times.', {
     max: most('How often.'),
     authority,
   }),
   volume: closed(
     'volume',
-    'All acts together are about at most so much; at least one of the limits is given.',
+    'All acts together concern at most this much; at least one of the limits is given.',
     { maxBytes: most('How many bytes.'), maxRecords: most('How many records.'), authority },
     ['authority'],
   ),

@@ -1,7 +1,7 @@
 import { ServiceError } from '../../foundation/errors.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../foundation/json.ts'
 
-/** An event of the log, with its place. */
+/** An event of the log, with its sequence number. */
 export interface ToldEvent {
   readonly sequence: number
   /** Null if erased. */

@@ -107,7 +107,7 @@ export const idempotencyKey: JsonObject = {
   required: false,
   schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
   description:
-    'The client makes it up, a new one for each new request. Within a day, the same key with the same request has one effect and one answer.',
+    'The client chooses it, a new one for each new request. Within a day, the same key with the same request has one effect and one answer.',
 }
 
 const header = (name: string, description: string): JsonObject => ({

@@ -52,7 +52,7 @@ const batch = z.looseObject({
     .array(jsonObject)
     .max(maxEvaluations)
     .optional()
-    .describe('Requests; the other members of the body stand for those that one lacks.'),
+    .describe('Requests. A member that a request lacks is taken from the body.'),
   options: z
     .looseObject({ evaluations_semantic: z.enum(semantics).default('execute_all') })
     .default({ evaluations_semantic: 'execute_all' }),
@@ -102,7 +102,7 @@ export const evaluation = (deps: HttpDeps) =>
         summary: 'Evaluate several requests (AuthZEN)',
         body: batch,
         answer:
-          'evaluations: a decision for each, in order; the rest of the body is their default.',
+          'evaluations: a decision for each, in order. A member that a request lacks is taken from the body.',
       }),
       async (c) => {
         echoRequestId(c)

@@ -179,7 +179,7 @@ async function checkPlace(
   if (!caller.person || !body?.owners.includes(caller.person))
     throw new ServiceError(
       'caller_forbidden',
-      'this takes an administrator or an owner of the segment',
+      'only an administrator or an owner of the segment may do this',
     )
 }
 

@@ -123,6 +123,6 @@ async function checkInCharge({ documents }: Needs, caller: Caller, segment: stri
   if (!caller.person || !document?.body?.owners.includes(caller.person))
     throw new ServiceError(
       'caller_forbidden',
-      'this takes an administrator or an owner of the segment',
+      'only an administrator or an owner of the segment may do this',
     )
 }

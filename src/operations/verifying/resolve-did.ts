@@ -51,7 +51,7 @@ export async function resolveForAnybody(needs: Needs, text: string): Promise<Res
     isDereferencing,
   })
   const url = text.length <= maxLength ? parseDidUrl(text) : undefined
-  if (!url) return fail('INVALID_DID', 'it is no DID')
+  if (!url) return fail('INVALID_DID', 'it is not a DID')
   const parameters = parametersOf(url.query)
   if (!parameters) return fail('INVALID_DID_URL', 'a parameter occurs twice')
   const { service, relativeRef, publicKeyFormat, ...unknown } = parameters
