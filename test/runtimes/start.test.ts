@@ -125,22 +125,18 @@ test.skipIf(process.platform !== 'linux')(
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'procura-heap-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))
-    const child = spawn(
-      process.execPath,
-      ['--max-semi-space-size=32', 'src/runtimes/node/main.ts'],
-      {
-        env: { PATH: process.env.PATH, PROCURA_DATA: folder, PROCURA_PORT: '0' },
-        stdio: ['ignore', 'pipe', 'ignore'],
-      },
-    )
+    const child = spawn(process.execPath, ['--stack-size=900', 'src/runtimes/node/main.ts'], {
+      env: { PATH: process.env.PATH, PROCURA_DATA: folder, PROCURA_PORT: '0' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
     onTestFinished(() => void child.kill())
     const [line] = await once(child.stdout, 'data')
 
     const command = readFileSync(`/proc/${child.pid}/cmdline`, 'utf8').split('\0')
 
     expect(String(line)).toContain('listening')
-    // What the starter set stays, and what is missing is added.
-    expect(command.slice(1, 3)).toEqual(['--heap-growing-percent=40', '--max-semi-space-size=32'])
+    // The starter’s own flags stay.
+    expect(command.slice(1, 3)).toEqual(['--max-semi-space-size=8', '--stack-size=900'])
   },
 )
 
