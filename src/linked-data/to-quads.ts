@@ -88,7 +88,7 @@ function writeNode(
       continue
     }
     const predicate = `<${term?.iri ?? undefinedTerm(name, active)}>`
-    writeProperty(subject, predicate, node[name]!, term, active, graph, walk)
+    writeProperty({ subject, predicate, graph }, node[name]!, term, active, walk)
   }
   return subject
 }
@@ -151,15 +151,15 @@ function typeIri(type: string, context: ActiveContext): string {
   return context.vocabulary === undefined ? give() : iri(context.vocabulary + type)
 }
 
+/** Writes one statement for each value of a property. */
 function writeProperty(
-  subject: string,
-  predicate: string,
+  property: Omit<Quad, 'object'>,
   value: JsonValue,
   term: Term | undefined,
   active: ActiveContext,
-  graph: string,
   walk: Walk,
 ): void {
+  const { subject, predicate, graph } = property
   if (term?.coercion === '@json') {
     const object = writeLiteral(canonicalize(value), datatypes.json)
     add(walk, { subject, predicate, object, graph })
@@ -168,7 +168,7 @@ function writeProperty(
   if (isArray(value)) {
     for (const item of value) {
       if (isArray(item)) give()
-      writeProperty(subject, predicate, item, term, active, graph, walk)
+      writeProperty(property, item, term, active, walk)
     }
     return
   }

@@ -19,7 +19,7 @@ export const putDocument = <K extends DocumentKind>(
   name: string,
   body: DocumentBodies[K],
   also?: Also<K>,
-): Promise<Change<GovernanceDocument<K>>> => change(needs, caller, kind, name, body, also)
+): Promise<Change<GovernanceDocument<K>>> => change(needs, caller, { kind, name, body }, also)
 
 /** Withdraws a document. Its versions are kept. */
 export async function withdrawDocument<K extends DocumentKind>(
@@ -32,15 +32,13 @@ export async function withdrawDocument<K extends DocumentKind>(
   const newest = await needs.documents.newest(kind, name)
   if (newest?.body == null)
     throw new ServiceError('not_found', `no ${kind} of this name is in force`)
-  return change(needs, caller, kind, name, null, also)
+  return change(needs, caller, { kind, name, body: null }, also)
 }
 
 async function change<K extends DocumentKind>(
   needs: Needs,
   { actor }: Caller,
-  kind: K,
-  name: string,
-  body: DocumentBodies[K] | null,
+  { kind, name, body }: Pick<GovernanceDocument<K>, 'kind' | 'name' | 'body'>,
   also: Also<K> = () => [],
 ): Promise<Change<GovernanceDocument<K>>> {
   const version = ((await needs.documents.newest(kind, name))?.version ?? 0) + 1
