@@ -4,13 +4,14 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { frameworks } from '../../src/audit/controls.ts'
 import { eventsOf, organization } from '../governance/organization.ts'
+import { inherited } from '../inherited.ts'
 import { readCustomers, type World, world } from '../world.ts'
 
 const commandLine =
   ({ url, folder, apiKey }: World, token = apiKey) =>
   (...args: readonly string[]) =>
     new Promise<{ code: number; out: string; error: string; json: any }>((resolve) => {
-      const env = { PATH: process.env.PATH, PROCURA_URL: url, PROCURA_KEY: token }
+      const env = { ...inherited, PROCURA_URL: url, PROCURA_KEY: token }
       execFile(
         process.execPath,
         [join(import.meta.dirname, '../../src/cli/main.ts'), ...args],

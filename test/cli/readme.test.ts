@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { inherited } from '../inherited.ts'
 import { world } from '../world.ts'
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
@@ -14,7 +15,12 @@ async function runBlock(mark: string, page = readme): Promise<string> {
   const w = await world()
   // In a checkout npx finds the command in the package itself; here it is run from another folder.
   const script = `set -eu -o pipefail\nnpx() { shift; node ${main} "$@"; }\n${block}`
-  const env = { PATH: `${bin}:${process.env.PATH}`, PROCURA_URL: w.url, PROCURA_KEY: w.apiKey }
+  const env = {
+    ...inherited,
+    PATH: `${bin}:${process.env.PATH}`,
+    PROCURA_URL: w.url,
+    PROCURA_KEY: w.apiKey,
+  }
   return new Promise((resolve, reject) => {
     execFile('bash', ['-c', script], { cwd: w.folder, env }, (error, out, stderr) =>
       error ? reject(new Error(`${out}\n${stderr}`)) : resolve(out),

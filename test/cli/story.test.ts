@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { inherited } from '../inherited.ts'
 import { type World, world } from '../world.ts'
 
 interface Ran {
@@ -14,7 +15,7 @@ interface Ran {
 function commandLine({ url, folder, apiKey }: World) {
   return (...args: readonly string[]) =>
     new Promise<Ran>((resolve) => {
-      const env = { PATH: process.env.PATH, PROCURA_URL: url, PROCURA_KEY: apiKey }
+      const env = { ...inherited, PROCURA_URL: url, PROCURA_KEY: apiKey }
       execFile(
         process.execPath,
         [join(import.meta.dirname, '../../src/cli/main.ts'), ...args],

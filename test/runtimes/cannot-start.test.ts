@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { inherited } from '../inherited.ts'
 import { postgresForTests } from '../postgres-server.ts'
 
 const masterKey = Buffer.from(Array.from({ length: 32 }, (_, i) => i)).toString('base64url')
@@ -18,7 +19,7 @@ async function startsAndEnds(environment: Readonly<Record<string, string>>, limi
     '/bin/sh',
     ['-c', `${limit} exec "${process.execPath}" src/runtimes/node/main.ts`],
     {
-      env: { PATH: process.env.PATH, PROCURA_PORT: '0', ...environment },
+      env: { ...inherited, PROCURA_PORT: '0', ...environment },
       stdio: ['ignore', 'ignore', 'pipe'],
     },
   )

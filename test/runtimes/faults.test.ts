@@ -8,6 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import type { JsonObject } from '../../src/foundation/json.ts'
 import { read } from '../../src/sdk/index.ts'
 import { makeDisk } from '../crash/disk.ts'
+import { inherited } from '../inherited.ts'
 import { startPostgresServer } from '../postgres-server.ts'
 import { actors, ask, world } from '../world.ts'
 
@@ -235,7 +236,7 @@ async function start([command, ...args]: readonly string[], env: NodeJS.ProcessE
   const folder = mkdtempSync(join(tmpdir(), 'procura-faults-'))
   const child = spawn(command!, args, {
     env: {
-      PATH: process.env.PATH,
+      ...inherited,
       PROCURA_DATA: folder,
       PROCURA_PORT: '0',
       PROCURA_ADMIN_KEY: adminKey,

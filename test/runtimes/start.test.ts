@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { readConfig } from '../../src/composition/config.ts'
 import { read } from '../../src/sdk/index.ts'
+import { inherited } from '../inherited.ts'
 import { ask, readCustomers, world } from '../world.ts'
 
 const mode = (path: string) => (statSync(path).mode & 0o777).toString(8)
@@ -126,7 +127,7 @@ test.skipIf(process.platform !== 'linux')(
     const folder = mkdtempSync(join(tmpdir(), 'procura-heap-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))
     const child = spawn(process.execPath, ['--stack-size=900', 'src/runtimes/node/main.ts'], {
-      env: { PATH: process.env.PATH, PROCURA_DATA: folder, PROCURA_PORT: '0' },
+      env: { ...inherited, PROCURA_DATA: folder, PROCURA_PORT: '0' },
       stdio: ['ignore', 'pipe', 'ignore'],
     })
     onTestFinished(() => void child.kill())
@@ -156,7 +157,7 @@ test('on SIGTERM requests under way finish, and the next start finds a complete 
   const folder = mkdtempSync(join(tmpdir(), 'procura-term-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const child = spawn(process.execPath, ['src/runtimes/node/main.ts'], {
-    env: { PATH: process.env.PATH!, PROCURA_DATA: folder, PROCURA_PORT: '0' },
+    env: { ...inherited, PROCURA_DATA: folder, PROCURA_PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const heard = await new Promise<string>((resolve) => {
