@@ -35,7 +35,9 @@ const members: Readonly<Record<string, Check>> = {
 
 /** Refuses what TypeScript would have refused: callers may be JavaScript. */
 export function flawOfAct(act: object): Refusal | undefined {
-  const name = Object.keys(required).find((member) => !(member in act)) ?? flawIn(act, members)
+  const given = new Map(Object.entries(act))
+  const name =
+    Object.keys(required).find((member) => given.get(member) === undefined) ?? flawIn(act, members)
   return name === undefined
     ? undefined
     : refuse('malformed', `the request’s member "${name}" is missing, unknown or of a wrong type`)
@@ -43,4 +45,6 @@ export function flawOfAct(act: object): Refusal | undefined {
 
 /** The first member that is unknown or of a wrong type. Undefined counts as absent. */
 const flawIn = (value: object, known: Readonly<Record<string, Check>>): string | undefined =>
-  Object.entries(value).find(([name, item]) => item !== undefined && !known[name]?.(item))?.[0]
+  Object.entries(value).find(
+    ([name, item]) => item !== undefined && !(Object.hasOwn(known, name) && known[name]!(item)),
+  )?.[0]

@@ -126,12 +126,12 @@ test('the README’s agent reads the customers from the README’s verifier', as
     PROCURA_URL: w.url,
     PROCURA_KEY: w.apiKey,
     PORT: String(port),
-    LEDGER: `http://127.0.0.1:${port}/customers`,
+    LEDGER: `http://127.0.0.1:${port}`,
   }
   for (const name of ['agent.ts', 'verifier.ts']) writeFileSync(join(folder, name), program(name))
   const verifier = spawn(process.execPath, ['verifier.ts'], { cwd: folder, env: environment })
   onTestFinished(() => void verifier.kill())
-  await answering(environment.LEDGER)
+  await answering(`${environment.LEDGER}/customers`)
 
   const agent = spawn(process.execPath, ['agent.ts'], { cwd: folder, env: environment })
   let said = ''
