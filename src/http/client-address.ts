@@ -39,8 +39,8 @@ export const isTrusted = (address: string, { proxies }: Forwarding): boolean => 
 /**
  * The client's address: that of the connection, unless a trusted proxy opened it. Then it is the
  * right-most entry of the header that is not a trusted proxy: the client may have written
- * everything further left. If that entry is not an address, the address of the proxy that wrote it is used for its
- * client: all such clients share one address, and none gets another's.
+ * everything further left. If that entry is not an address, the client gets the address of the proxy
+ * that wrote it: all such clients share one address, and none gets another's.
  *
  * @param peer address of the other end of the connection.
  * @param said the header; several of one name joined by commas.

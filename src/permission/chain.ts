@@ -51,7 +51,8 @@ export interface Chain {
 export interface MeterLimit {
   readonly authority: string
   /**
-   * Identifies the link in every form that it may be presented in, so a holder cannot give it another name.
+   * Identifies the link in every form that it may be presented in, so a holder cannot give it
+   * another name.
    */
   readonly link: string
   readonly grant: string

@@ -90,16 +90,28 @@ type AnswerOf<Call extends Promise<Answered>> = Exclude<
  * Reads the answer of a call.
  *
  * @throws ProblemError if the service answered with a problem document (RFC 9457).
+ * @throws TypeError if the answer is neither that nor an answer of the route: a proxy's own, for
+ *   example.
  * @example
  *   const agents = await read(client.agents.$get({ query: { state: 'active' } }))
  */
 export async function read<Call extends Promise<Answered>>(call: Call): Promise<AnswerOf<Call>> {
   const response = await call
-  const answer = await response.json()
-  if (!response.ok && isProblem(answer)) throw new ProblemError(answer)
+  const { ok, status } = response
+  const answer = await response.json().catch(() => undefined)
+  if (!ok && isProblem(answer)) throw new ProblemError(answer)
+  if (answer === undefined || !(ok || isAnswer(status, answer)))
+    throw new TypeError(
+      `the answer, with status ${status}, is not one of the service: check its URL, and the proxies in front of it`,
+    )
   return answer as AnswerOf<Call>
 }
 
-/** W3C endpoints answer 400 with a verdict, which is no problem document. */
-const isProblem = (answer: unknown): answer is Problem =>
-  typeof answer === 'object' && answer !== null && 'instance' in answer
+const has = (answer: unknown, member: string): boolean =>
+  typeof answer === 'object' && answer !== null && member in answer
+
+const isProblem = (answer: unknown): answer is Problem => has(answer, 'instance')
+
+/** W3C endpoints answer 400 with a verdict, and readiness is answered 503 with what is missing. */
+const isAnswer = (status: number, answer: unknown): boolean =>
+  (status === 400 && has(answer, 'verified')) || (status === 503 && has(answer, 'missing'))

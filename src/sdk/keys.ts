@@ -6,7 +6,8 @@ import type { Signer } from '../keys/signature.ts'
 /**
  * Makes a new key pair with the runtime's cryptography.
  *
- * @returns the private key as a JWK (RFC 7517). Store it as a secret: anyone who has it can act as the agent.
+ * @returns the private key as a JWK (RFC 7517). Store it as a secret: anyone who has it can act as
+ *   the agent.
  * @example
  *   const privateJwk = await generatePrivateJwk()
  *   const signer = signerFromJwk(privateJwk)

@@ -1,9 +1,10 @@
 import { fromBase64url } from '../../foundation/encoding.ts'
 import type { KeyKind } from '../../keys/algorithm.ts'
 import { type PrivateJwk, publicKeyOf } from '../../keys/private-jwk.ts'
+import type { PublicKey } from '../../keys/public-key.ts'
 import type { CryptoProvider, Signer } from '../../keys/signature.ts'
 import { generateWithNoble, nobleSigner, verifyWithNoble } from './noble.ts'
-import { webAlgorithms, webCrypto } from './web.ts'
+import { type CryptoKey, webAlgorithms, webCrypto } from './web.ts'
 import { importWebSigner } from './web-signer.ts'
 
 /**
@@ -45,14 +46,13 @@ export function signerFromJwk(jwk: PrivateJwk): Signer {
   return {
     publicKey,
     async sign(data) {
-      importing ??= importSigner(jwk)
+      importing ??= importSigner(jwk, publicKey)
       return (await importing).sign(data)
     },
   }
 }
 
-async function importSigner(jwk: PrivateJwk): Promise<Signer> {
-  const publicKey = publicKeyOf(jwk)
+async function importSigner(jwk: PrivateJwk, publicKey: PublicKey): Promise<Signer> {
   if (!(await isLacking(publicKey.kind))) {
     const signer = await importWebSigner(jwk)
     if (!signer) throw new TypeError('the private key of the JWK does not match its public key')
@@ -73,5 +73,3 @@ async function isLacking(kind: KeyKind): Promise<boolean> {
   )
   return !(await hasEd25519)
 }
-
-type CryptoKey = Parameters<typeof crypto.subtle.exportKey>[1]

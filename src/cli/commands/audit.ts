@@ -90,7 +90,11 @@ export function auditCommands(program: Command): void {
         .choices(streamFormats)
         .default('ocsf'),
     )
-    .option('--name <stream>', 'name of the stream: one for each collector', 'siem')
+    .option(
+      '--name <stream>',
+      'name of the stream, among those of the key’s holder: one for each collector',
+      'siem',
+    )
     .option(
       '--from <sequence>',
       'where a stream begins that has not been used yet; default: the first event',

@@ -20,7 +20,8 @@ export function documentCommands(program: Command): void {
     .addOption(kind())
     .action(async (name: string, file: string, { kind }: { kind: Kind }, command: Command) => {
       const { client, output } = sessionOf(command)
-      const put = await routes[kind](client).put(name, file)
+      const { ':name': routes } = routesOf(client)[kind]
+      const put = await read(routes.$put({ param: { name }, json: readJsonFile(file) }))
       output.show(put, fields(put))
     })
   document
@@ -29,7 +30,8 @@ export function documentCommands(program: Command): void {
     .addOption(kind())
     .action(async (name: string, { kind }: { kind: Kind }, command: Command) => {
       const { client, output } = sessionOf(command)
-      const withdrawn = await routes[kind](client).withdraw(name)
+      const { ':name': routes } = routesOf(client)[kind]
+      const withdrawn = await read(routes.$delete({ param: { name } }))
       output.show(withdrawn, fields(withdrawn))
     })
   document
@@ -37,7 +39,7 @@ export function documentCommands(program: Command): void {
     .addOption(kind())
     .action(async ({ kind }: { kind: Kind }, command: Command) => {
       const { client, output } = sessionOf(command)
-      const page = await routes[kind](client).list()
+      const page = await read(routesOf(client)[kind].$get({ query: {} }))
       const rows = page.items.map(({ name, version, body }) => [
         name,
         String(version),
@@ -47,36 +49,26 @@ export function documentCommands(program: Command): void {
     })
 }
 
-/** What the commands call for each kind. The kinds differ in their bodies, which the service checks. */
-const routes = {
-  entitlement: ({ entitlements }: Client) => ({
-    put: (name: string, file: string) =>
-      read(entitlements[':name'].$put({ param: { name }, json: readJsonFile(file) })),
-    withdraw: (name: string) => read(entitlements[':name'].$delete({ param: { name } })),
-    list: () => read(entitlements.$get({ query: {} })),
-  }),
-  'approval-rule': ({ 'approval-rules': rules }: Client) => ({
-    put: (name: string, file: string) =>
-      read(rules[':name'].$put({ param: { name }, json: readJsonFile(file) })),
-    withdraw: (name: string) => read(rules[':name'].$delete({ param: { name } })),
-    list: () => read(rules.$get({ query: {} })),
-  }),
-  'separation-rule': ({ 'separation-rules': rules }: Client) => ({
-    put: (name: string, file: string) =>
-      read(rules[':name'].$put({ param: { name }, json: readJsonFile(file) })),
-    withdraw: (name: string) => read(rules[':name'].$delete({ param: { name } })),
-    list: () => read(rules.$get({ query: {} })),
-  }),
-  segment: ({ segments }: Client) => ({
-    put: (name: string, file: string) =>
-      read(segments[':name'].$put({ param: { name }, json: readJsonFile(file) })),
-    withdraw: (name: string) => read(segments[':name'].$delete({ param: { name } })),
-    list: () => read(segments.$get({ query: {} })),
-  }),
-  door: ({ doors }: Client) => ({
-    put: (name: string, file: string) =>
-      read(doors[':name'].$put({ param: { name }, json: readJsonFile(file) })),
-    withdraw: (name: string) => read(doors[':name'].$delete({ param: { name } })),
-    list: () => read(doors.$get({ query: {} })),
-  }),
-} as const satisfies Readonly<Record<Kind, (client: Client) => object>>
+type Document = Readonly<Record<string, unknown>>
+interface Answer<T> {
+  readonly ok: boolean
+  readonly status: number
+  json(): Promise<T>
+}
+
+/** The routes of one kind. The kinds differ in their bodies, which the service checks. */
+interface Routes {
+  readonly ':name': {
+    $put(given: { param: { name: string }; json: object }): Promise<Answer<Document>>
+    $delete(given: { param: { name: string } }): Promise<Answer<Document>>
+  }
+  $get(given: { query: object }): Promise<Answer<{ readonly items: readonly Document[] }>>
+}
+
+const routesOf = (client: Client): Readonly<Record<Kind, Routes>> => ({
+  entitlement: client.entitlements,
+  'approval-rule': client['approval-rules'],
+  'separation-rule': client['separation-rules'],
+  segment: client.segments,
+  door: client.doors,
+})

@@ -41,7 +41,7 @@ const described: Readonly<Record<string, readonly [JsonObject, string]>> = {
 /** What a name in a path names, where it is not a document. */
 const names: Readonly<Record<string, string>> = {
   segments: 'Name of the segment.',
-  audit: 'Name of the stream: one for each collector.',
+  audit: 'Name of the stream, among those of the caller: one for each collector.',
 }
 
 export function pathParameters(path: string): readonly JsonObject[] {

@@ -70,9 +70,10 @@ export const audit = (deps: HttpDeps) =>
       '/audit/streams/:name',
       route('GET /audit/streams/:name', deps, {
         summary: 'Read how far a collector has taken the audit log',
-        answer: 'The stream. One that nobody has moved begins at 0.',
+        answer:
+          'The stream. Each caller has its own. One that the caller has not moved begins at 0.',
       }),
-      async (c) => c.json(await readStream(deps, streamName(c)), 200),
+      async (c) => c.json(await readStream(deps, c.get('caller'), streamName(c)), 200),
     )
     .post(
       '/audit/streams/:name',
@@ -83,7 +84,9 @@ export const audit = (deps: HttpDeps) =>
       }),
       async (c) =>
         c.json(
-          await carryOut(deps, () => moveStream(deps, streamName(c), c.req.valid('json'))),
+          await carryOut(deps, () =>
+            moveStream(deps, c.get('caller'), streamName(c), c.req.valid('json')),
+          ),
           200,
         ),
     )

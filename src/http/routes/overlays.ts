@@ -14,7 +14,9 @@ import { show, showPage } from '../view.ts'
 const newOverlay = z.strictObject({
   scope: z.strictObject({
     kind: z.enum(overlayScopes),
-    value: text.describe('A DID for agent and issuer, an id for a task, a name for a segment.'),
+    value: text.describe(
+      'A DID for agent and issuer, `urn:uuid:` and the id for a task, a name for a segment.',
+    ),
   }),
   audience: did.optional().describe('Only for requests to this audience. Absent: for all.'),
   grants: grants.default([]).describe('The grants that remain. None: nothing remains.'),

@@ -59,7 +59,8 @@ export const resolution = (deps: HttpDeps) =>
   )
 
 /**
- * The DID in the path, as it is or percent-encoded as a whole. A `%3A` that belongs to a did:web stays encoded.
+ * The DID in the path, as it is or percent-encoded as a whole. A `%3A` that belongs to a did:web
+ * stays encoded.
  */
 function didIn(c: Context<HttpEnv>): string {
   const { pathname, search } = new URL(c.req.url)

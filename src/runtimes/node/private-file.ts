@@ -8,9 +8,9 @@ import { closeSync, openSync, renameSync, rmSync, statSync, writeFileSync } from
 export const createPrivateFile = (file: string): void => closeSync(openSync(file, 'wx', 0o600))
 
 /**
- * Writes a file that only this user can read, even if a file of that name existed with other permissions. A new file replaces the
- * old one: a file's mode only applies at creation, an open reader keeps the old file, and a link is
- * replaced, not followed. Devices and pipes are written as they are.
+ * Writes a file that only this user can read, even if a file of that name existed with other
+ * permissions. A new file replaces the old one: a file's mode only applies at creation, an open
+ * reader keeps the old file, and a link is replaced, not followed. Devices and pipes are written as they are.
  */
 export function writePrivateFile(file: string, text: string): void {
   const there = statSync(file, { throwIfNoEntry: false })
