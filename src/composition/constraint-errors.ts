@@ -31,6 +31,10 @@ export const preconditions = {
   meter_limit: ['limit_reached', 'the grant, or one above it in the chain, has reached its limit'],
   reservation_open: ['reservation_settled', 'the reservation has been committed or released'],
   overlay_live: ['not_found', 'there is no such overlay, or it has ended'],
+  overlay_room: [
+    'too_many',
+    'the caller has as many overlays in force as one may have: end some of them first',
+  ],
   policies_name_version: ['write_conflict', 'someone else changed this policy: read it again'],
   person_active: ['person_left', 'the person has left, or their roles have just changed'],
   person_linked: [

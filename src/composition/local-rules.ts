@@ -3,6 +3,9 @@ import type { Deps } from '../deps.ts'
 import type { Did } from '../did/syntax.ts'
 import { isActing } from '../directory/acting.ts'
 import type { Agent, AgentStore } from '../directory/agent.ts'
+import { recall } from '../foundation/cache.ts'
+import { after, type MaybePromise } from '../foundation/maybe-promise.ts'
+import type { Memory } from '../foundation/memory.ts'
 import type { Clock, MonotonicClock } from '../foundation/time.ts'
 import type { LocalRules } from '../permission/local-rules.ts'
 import { type OverlayStore, type ReadOverlay, readOverlay } from '../permission/overlay.ts'
@@ -17,7 +20,11 @@ export function makeLocalRules(
     readonly agents: AgentStore
   },
   engine: PolicyEngine,
-  { clock, monotonic }: { readonly clock: Clock; readonly monotonic: MonotonicClock },
+  platform: {
+    readonly clock: Clock
+    readonly monotonic: MonotonicClock
+    readonly memory: Memory
+  },
   {
     meterAuthority,
     metersSince,
@@ -27,9 +34,8 @@ export function makeLocalRules(
   }: Pick<LocalRules, 'meterAuthority' | 'metersSince' | 'crossing' | 'limits' | 'separation'>,
   waitsForOthers: boolean,
 ): Deps['rules'] {
-  const overlays = remember<readonly ReadOverlay[]>(monotonic, waitsForOthers, async () =>
-    (await stores.overlays.live(clock())).map(readOverlay),
-  )
+  const { monotonic } = platform
+  const overlays = rememberOverlays(stores.overlays, platform, waitsForOthers)
   let compiled: PolicySet | undefined
   const policies = remember<PolicySet | undefined>(monotonic, waitsForOthers, async () => {
     const inForce = await stores.policies.inForce()
@@ -46,13 +52,40 @@ export function makeLocalRules(
     crossing,
     limits,
     separation,
-    overlays: overlays.get,
+    overlays: overlays.of,
     policies: policies.get,
     agents: async (dids: readonly Did[]) =>
       (await findAgents(dids)).map((agent) => agent && profileOf(agent)),
     forget() {
       overlays.forget()
       policies.forget()
+    },
+  }
+}
+
+/**
+ * Overlays for all audiences, and those of each audience that decides here. An audience fills the
+ * memory only with its own, and pays for reading them.
+ */
+function rememberOverlays(
+  store: OverlayStore,
+  { clock, monotonic, memory }: Parameters<typeof makeLocalRules>[2],
+  waitsForOthers: boolean,
+) {
+  const load = async (audience: Did | null): Promise<readonly ReadOverlay[]> =>
+    (await store.live(clock(), audience)).map(readOverlay)
+  const general = remember(monotonic, waitsForOthers, () => load(null))
+  const own = memory.cache<readonly ReadOverlay[]>('overlays', { entries: 10_000, lifetime: 1_000 })
+  const ownOf = (audience: Did): MaybePromise<readonly ReadOverlay[]> =>
+    own.get(audience) ?? recall(own, audience, () => load(audience)).then((found) => found!)
+  return {
+    of: (audience: Did): MaybePromise<readonly ReadOverlay[]> =>
+      after(general.get(), (forAll) =>
+        after(ownOf(audience), (forIt) => (forIt.length === 0 ? forAll : [...forAll, ...forIt])),
+      ),
+    forget() {
+      general.forget()
+      own.clear()
     },
   }
 }

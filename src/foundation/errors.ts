@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'challenge_spent'
   | 'limit_reached'
   | 'reservation_settled'
+  | 'too_many'
   | 'idempotency_key_in_use'
   | 'person_left'
   | 'last_administrator'

@@ -15,7 +15,7 @@ import { type MonotonicClock, monotonicClock } from './time.ts'
  */
 const caches = {
   authentic_credentials: [23, 'voidable'],
-  foreign_lists: [38, 'lasting'],
+  foreign_lists: [37, 'lasting'],
   sessions: [6, 'voidable'],
   published_lists: [8, 'lasting'],
   did_web_documents: [3, 'voidable'],
@@ -32,6 +32,7 @@ const caches = {
   api_keys: [1, 'voidable'],
   api_keys_in_emergency: [1, 'voidable'],
   tasks: [1, 'voidable'],
+  overlays: [1, 'voidable'],
   status_volumes: [0.5, 'lasting'],
   status_lists: [0.5, 'lasting'],
   status_permutations: [2, 'lasting'],

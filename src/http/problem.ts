@@ -19,6 +19,7 @@ export const problems = {
   challenge_spent: [409, 'The challenge has been used'],
   limit_reached: [409, 'The limit is reached'],
   reservation_settled: [409, 'The reservation is already settled'],
+  too_many: [409, 'There are as many of them as there may be'],
   person_left: [409, 'The person has left'],
   last_administrator: [409, 'This is the last administrator'],
   approval_required: [403, 'Requires an access request'],

@@ -5,6 +5,7 @@ import { scopes } from '../directory/api-key.ts'
 import { oneLine } from '../foundation/control-characters.ts'
 import { type Id, isId } from '../foundation/id.ts'
 import { isArray, isObject, type JsonArray, type JsonObject } from '../foundation/json.ts'
+import { slugPattern } from '../foundation/slug.ts'
 
 /**
  * Building blocks of the routes' bodies and queries. Objects are closed: unknown members are
@@ -27,10 +28,7 @@ export const line = (max: number, min = 1) =>
 export const name = line(200)
 export const slug = z
   .string()
-  .regex(
-    /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/,
-    'must be 1 to 40 lower-case letters, digits and hyphens',
-  )
+  .regex(slugPattern, 'must be 1 to 40 lower-case letters, digits and hyphens')
 /** Roles in the organization, as used by people, agents and documents. */
 export const roles = z.array(slug).max(50)
 export const purpose = z

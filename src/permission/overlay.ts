@@ -37,12 +37,19 @@ export const overlayLifetime = { default: 86_400, max: 31 * 86_400 } as const sa
   Seconds
 >
 
+/**
+ * Size of an overlay's grants in characters of JSON, and how many overlays of one creator are in
+ * force at a time. Every decision reads those of its audience and those for all audiences.
+ */
+export const overlayBounds = { characters: 16_384, ofHost: 16, ofAdministrator: 256 } as const
+
 export interface OverlayStore {
   find(id: Id): Promise<Overlay | undefined>
   list(page: PageRequest): Promise<readonly Overlay[]>
-  /** Every overlay in force. */
-  live(now: Milliseconds): Promise<readonly Overlay[]>
-  add(overlay: Overlay): Write
+  /** Every overlay in force that is for this audience, or with null for all audiences. */
+  live(now: Milliseconds, audience: Did | null): Promise<readonly Overlay[]>
+  /** Fails the whole commit with `overlay_room` if its creator has `most` in force already. */
+  add(overlay: Overlay, most: number): readonly Write[]
   /** Ends an overlay. Fails the whole commit with `overlay_live` if it has ended. */
   end(id: Id, at: Milliseconds): readonly Write[]
 }

@@ -203,22 +203,37 @@ export function storesContract(
       holder: { kind: 'agent', id: agent.id } as const,
       scopes: ['issuer', 'verifier'] as const,
       digest: bytes(n),
+      madeBy: null,
       createdAt: 1,
       expiresAt: 9,
       revokedAt: null,
     })
     await database.commit([1, 2, 3].map((n) => keys.add(key(n))))
+    const person = { kind: 'person', id: id(60) } as const
 
-    await database.commit(keys.replaceSecret(id(1), bytes(7), 20))
+    await database.commit(
+      keys.replaceSecret({ id: id(1), digest: bytes(7), expiresAt: 20, madeBy: 'person:x' }),
+    )
     await met(keys.revoke(id(2), 5))
-    const late = await met(...keys.replaceSecret(id(2), bytes(8), 30))
+    const late = await met(
+      ...keys.replaceSecret({ id: id(2), digest: bytes(8), expiresAt: 30, madeBy: null }),
+    )
+    await database.commit([keys.add({ ...key(4), holder: person, madeBy: 'service' })])
+    const makers = [
+      await keys.makersFor([agent.id], 10),
+      await keys.makersFor([agent.id], 20),
+      await keys.makersFor([person.id], 8),
+    ]
+    await met(keys.revoke(id(4), 6))
     await met(keys.revokeAllOf({ kind: 'agent', id: agent.id }, 6))
 
     expect(late).toBe('api_key_live')
+    expect(makers).toEqual([['person:x'], [], ['service']])
     expect(await keys.list(all)).toEqual([
-      { ...key(1), digest: bytes(7), expiresAt: 20, revokedAt: 6 },
+      { ...key(1), digest: bytes(7), expiresAt: 20, madeBy: 'person:x', revokedAt: 6 },
       { ...key(2), revokedAt: 5 },
       { ...key(3), revokedAt: 6 },
+      { ...key(4), holder: person, madeBy: 'service', revokedAt: 6 },
     ])
   })
 
@@ -242,6 +257,7 @@ export function storesContract(
       holder: holders[n]!,
       scopes: ['issuer'] as const,
       digest: bytes(n),
+      madeBy: null,
       createdAt: 1,
       expiresAt: 9,
       revokedAt: null,
@@ -689,21 +705,31 @@ export function storesContract(
       endsAt,
       endedAt: null,
     })
-    await database.commit([overlay(1, 100), overlay(2, 200), overlay(3, 300)].map(overlays.add))
+    await database.commit(
+      [overlay(1, 100), overlay(2, 200), overlay(3, 300)].flatMap((one) => overlays.add(one, 3)),
+    )
     const ended = [await met(...overlays.end(id(2), 50)), await met(...overlays.end(id(2), 60))]
-    const live = async (now: number) => (await overlays.live(now)).map(({ id }) => id).toSorted()
+    const live = async (now: number) => [
+      (await overlays.live(now, null)).map(({ id }) => id),
+      (await overlays.live(now, 'did:key:zHost')).map(({ id }) => id),
+    ]
+    const fourth = overlay(4, 300)
+    const added = [await met(...overlays.add(fourth, 2)), await met(...overlays.add(fourth, 3))]
+    await database.commit(overlays.end(id(4), 2))
 
     expect(ended).toEqual([undefined, 'overlay_live'])
     expect([await live(99), await live(100), await live(300)]).toEqual([
-      [id(1), id(3)],
-      [id(3)],
-      [],
+      [[id(1)], [id(3)]],
+      [[], [id(3)]],
+      [[], []],
     ])
+    expect(added).toEqual(['overlay_room', undefined])
     expect(await overlays.find(id(1))).toEqual(overlay(1, 100))
     expect(await overlays.list(all)).toEqual([
       overlay(1, 100),
       { ...overlay(2, 200), endedAt: 50 },
       overlay(3, 300),
+      { ...overlay(4, 300), endedAt: 2 },
     ])
   })
 

@@ -15,7 +15,7 @@ const newOverlay = z.strictObject({
   scope: z.strictObject({
     kind: z.enum(overlayScopes),
     value: text.describe(
-      'A DID for agent and issuer, `urn:uuid:` and the id for a task, a name for a segment.',
+      'A DID for agent and issuer; the id of a task of this service, or the URI of another; a name for a segment.',
     ),
   }),
   audience: did.optional().describe('Only for requests to this audience. Absent: for all.'),

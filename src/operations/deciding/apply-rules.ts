@@ -43,7 +43,8 @@ export async function applyRules(
   if (isRefusal(authorities)) return { ...assessment, outcome: authorities }
   const { lines: trace, check } = newTrace(assessment.trace)
   // Read once: a rule that changes during this decision applies to the next.
-  const [overlaysRead, policiesRead] = [needs.rules.overlays(), needs.rules.policies()]
+  const overlaysRead = needs.rules.overlays(authorities[0]!.audience)
+  const policiesRead = needs.rules.policies()
   const overlays = overlaysRead instanceof Promise ? await overlaysRead : overlaysRead
   const policies = policiesRead instanceof Promise ? await policiesRead : policiesRead
   let ruled: { readonly outcome: Grounds | Refusal; readonly asked: PolicyRequest } | undefined

@@ -43,16 +43,21 @@ export function makeOverlayStore(database: Database): OverlayStore {
         await database.read<OverlayRow>(sql`SELECT * FROM overlays WHERE ${pageOf(page)}`)
       ).map(overlay)
     },
-    async live(now) {
+    async live(now, audience) {
+      const forWhom = audience === null ? sql`audience IS NULL` : sql`audience = ${audience}`
       const rows = await database.read<OverlayRow>(
-        sql`SELECT * FROM overlays WHERE ended_at IS NULL AND ends_at > ${now}`,
+        sql`SELECT * FROM overlays WHERE ended_at IS NULL AND ${forWhom} AND ends_at > ${now}`,
       )
       return rows.map(overlay)
     },
-    add: ({ id, scope, audience, grants, reason, createdBy, createdAt, endsAt }) =>
+    add: ({ id, scope, audience, grants, reason, createdBy, createdAt, endsAt }, most) => [
+      sql`INSERT INTO guards (overlay_room) SELECT 0 WHERE ${most} <= (
+        SELECT COUNT(*) FROM overlays
+        WHERE ended_at IS NULL AND created_by = ${createdBy} AND ends_at > ${createdAt})`,
       sql`INSERT INTO overlays (id, scope_kind, scope_value, audience, grants, reason, created_by, created_at, ends_at)
         VALUES (${idBytes(id)}, ${scope.kind}, ${scope.value}, ${audience}, ${JSON.stringify(grants)},
           ${reason}, ${createdBy}, ${createdAt}, ${endsAt})`,
+    ],
     end: (id, at) => [
       sql`INSERT INTO guards (overlay_live) SELECT 0 WHERE NOT EXISTS (
         SELECT 1 FROM overlays WHERE id = ${idBytes(id)} AND ended_at IS NULL /* FOR UPDATE */)`,
