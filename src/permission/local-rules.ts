@@ -4,6 +4,7 @@ import type { MaybePromise } from '../foundation/maybe-promise.ts'
 import { type Refusal, refuse } from '../foundation/refusal.ts'
 import type { Milliseconds } from '../foundation/time.ts'
 import type { Chain } from './chain.ts'
+import { grantTypes } from './grant-type.ts'
 import type { Situation } from './invocation.ts'
 import { isTakenAway, type ReadOverlay } from './overlay.ts'
 import type { Grant } from './permission.ts'
@@ -15,7 +16,8 @@ export interface LocalRules {
   readonly meterAuthority: string | undefined
   /** Use of links older than this is not known here, because a backup was restored then. */
   readonly metersSince: Milliseconds
-  readonly overlays: () => MaybePromise<readonly ReadOverlay[]>
+  /** Those in force for the audience, its own and those for all audiences. */
+  readonly overlays: (audience: Did) => MaybePromise<readonly ReadOverlay[]>
   /** Undefined if there is no policy. */
   readonly policies: () => MaybePromise<PolicySet | undefined>
   /** Profiles of agents, in the given order; undefined for agents of other services. */
@@ -114,7 +116,8 @@ export function policyRequestOf(
     holder: chain.subjects.at(-1)!,
     profile: agents.at(-1),
     action: invocation.action,
-    resource: invocation.resource,
+    // Policies name resources in normal form, so another spelling does not pass a `forbid`.
+    resource: grantTypes[grant.type].normalizeAsked(invocation.resource) ?? invocation.resource,
     grantType: grant.type,
     purpose: invocation.purpose,
     audience,

@@ -2,7 +2,8 @@
 export type NormalLocation = string
 
 const unreserved = /[A-Za-z0-9._~-]/
-const databaseLocation = /^db:\/\/[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?:\/[A-Za-z0-9_$-]+){0,2}\/?$/
+const databaseLocation =
+  /^db:\/\/[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\/(?:[A-Za-z0-9_$-]+\/(?:[A-Za-z0-9_$-]+)?)?$/
 
 /**
  * Normalizes an https URL: lower-case scheme and host, no default port, no dot segments, normal
@@ -42,7 +43,10 @@ function normalizePercentEncoding(path: string): string | undefined {
   })
 }
 
-/** `db://instance/schema/table`, or a prefix of it that ends in `/`. */
+/**
+ * `db://instance/schema/table`, or a prefix of it that ends in `/`. Each has one spelling, so that what
+ * names a table also applies to every request for it.
+ */
 export function normalizeDatabaseLocation(text: string): NormalLocation | undefined {
   return databaseLocation.test(text) ? text : undefined
 }

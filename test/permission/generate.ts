@@ -179,7 +179,7 @@ export function makeGenerator(random: () => number) {
     now: monday + int(7 * 24) * 3_600_000,
     invocation: {
       action: one([...actions, '*']),
-      resource: one([...locations.map((text) => text.replace(/\/$/, '/z')), 'nothing']),
+      resource: one([...locations.map(tableBelow), 'nothing']),
       purpose: chance(0.97) ? 'p' : 'q',
       ...(chance(0.6) ? { datatypes: some(datatypes) } : {}),
       ...(chance(0.7)
@@ -212,3 +212,7 @@ function tighten(bound: any, chance: (probability: number) => boolean): JsonObje
   if (bound.sourceCidr) return { ...bound, sourceCidr: bound.sourceCidr.slice(0, 1) }
   return bound
 }
+
+/** A table in what a location covers. */
+const tableBelow = (location: string): string =>
+  location.replace(/^(db:\/\/\w+)\/$/, '$1/z/t').replace(/\/$/, '/z')

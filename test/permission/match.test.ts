@@ -39,9 +39,9 @@ const situation = fc.record({
     resource: fc.constantFrom(
       'db://a/s/t',
       'db://a/s/u',
-      'db://a/x',
+      'db://a/x/',
       'db://b/s/t',
-      'db://b/s',
+      'db://b/s/',
       'nothing',
     ),
     purpose: fc.constantFrom('p', 'p', 'p', 'q'),

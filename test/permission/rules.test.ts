@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { nodeCompression } from '../../src/adapters/crypto/node-compression.ts'
+import { didWeb } from '../../src/did/methods/web.ts'
 import { makeBudget } from '../../src/foundation/budget.ts'
 import { canonicalize } from '../../src/foundation/canonical.ts'
 import type { Id } from '../../src/foundation/id.ts'
@@ -169,6 +170,70 @@ test('a host narrows only what is asked of itself', async () => {
   expect([await ask(ledger, x, [credential]), await ask(other, x, [toOther])]).toEqual([
     'deny: overlay',
     'allow',
+  ])
+})
+
+test('a host has at most 16 overlays in force, of 16,384 characters of grants each', async () => {
+  const w = await world()
+  const { x, ledger } = await setUp(w)
+  const scope = { kind: 'agent', value: x.did }
+  const post = async (body: object = {}) => {
+    const json = { scope, audience: ledger.did, reason: 'too many', ...body } as never
+    const { status } = await ledger.client.overlays.$post({ json })
+    return status
+  }
+  const grants = [{ ...readCustomers[0]!, locations: [`db://crm/${'x'.repeat(16_384)}`] }]
+
+  const tooLarge = await post({ grants })
+  const made = []
+  for (let i = 0; i < 16; i++) made.push(await post())
+  const parallel = await Promise.all([post(), post()])
+  const byAdministrator = await w.raw('POST', '/overlays', { body: { scope, reason: 'ours' } })
+
+  expect({ tooLarge, made, parallel, byAdministrator: byAdministrator.status }).toEqual({
+    tooLarge: 422,
+    made: Array(16).fill(201),
+    parallel: [409, 409],
+    byAdministrator: 201,
+  })
+})
+
+test('an overlay names what exists here as credentials name it, or is refused', async () => {
+  const w = await world()
+  const { x, ledger } = await setUp(w)
+  const { json: task } = await w.raw('POST', '/tasks', { body: { purpose: 'monthly-report' } })
+  const { credential } = await w.permit(x, ledger, { task: task.id })
+  const ownDid = didWeb(w.service.publicUrl)
+  const post = async (kind: string, value: string) => {
+    const { status, json } = await w.raw('POST', '/overlays', {
+      body: { scope: { kind, value }, reason: 'stop' },
+    })
+    return [status, json.scope?.value]
+  }
+
+  const before = await ask(ledger, x, [credential])
+  const byId = await post('task', task.id)
+
+  expect([before, byId, await ask(ledger, x, [credential])]).toEqual([
+    'allow',
+    [201, `urn:uuid:${task.id}`],
+    'deny: overlay',
+  ])
+  expect([
+    await post('task', crypto.randomUUID()),
+    await post('task', 'report'),
+    await post('agent', x.id),
+    await post('agent', `${ownDid}:agents:unknown`),
+    await post('issuer', 'main'),
+    await post('segment', 'Finance!'),
+    await post('task', 'https://tasks.acme.example/7'),
+    await post('issuer', 'did:web:issuer.acme.example'),
+    await post('segment', 'finance'),
+  ]).toEqual([
+    ...Array(6).fill([422, undefined]),
+    [201, 'https://tasks.acme.example/7'],
+    [201, 'did:web:issuer.acme.example'],
+    [201, 'finance'],
   ])
 })
 
@@ -461,4 +526,61 @@ test('H17 one decision uses one view of the rules, however many chains it assess
   )
 
   expect([isRefusal(outcome), accepted.length, asked]).toEqual([false, 2, ['overlays', 'policies']])
+})
+
+test('a policy’s forbid on a resource holds for every spelling of it, and names it in normal form', async () => {
+  const w = await world()
+  const [x, door] = [await w.agent(), await w.agent()]
+  const normal = 'https://crm.acme.example/customers/ada'
+  const { credential } = await w.permit(x, door, {
+    grants: [
+      {
+        id: 'g1',
+        type: 'http-api',
+        locations: ['https://crm.acme.example/customers/'],
+        actions: ['get'],
+      },
+    ],
+  })
+  const forbid = (resource: string) =>
+    put(w, 'one', `${permitAll} forbid(principal, action, resource == Resource::"${resource}");`)
+  const get = (resource: string) => ask(door, x, [credential], { action: 'get', resource })
+
+  const refused = [
+    await forbid('https://CRM.acme.example:443/customers/%61da'),
+    await forbid('db://crm/public/customers/'),
+    await put(
+      w,
+      'one',
+      `${permitAll} forbid(principal, action, resource) when { resource == Resource::"ada" };`,
+    ),
+  ]
+  const { status } = await forbid(normal)
+
+  expect(
+    refused.map((one) => [one.status, one.json.errors ?? one.json.detail]),
+  ).toMatchInlineSnapshot(`
+    [
+      [
+        422,
+        "Resource::"https://CRM.acme.example:443/customers/%61da" is never asked for: write it in normal form, https://crm.acme.example/customers/ada",
+      ],
+      [
+        422,
+        "Resource::"db://crm/public/customers/" is not a resource of any grant type",
+      ],
+      [
+        422,
+        "Resource::"ada" is not a resource of any grant type",
+      ],
+    ]
+  `)
+  expect([
+    status,
+    await get('https://crm.acme.example/customers/grace'),
+    await get(normal),
+    await get('https://CRM.acme.example:443/customers/%61da'),
+    await get('https://crm.acme.example/customers/x/../ada'),
+    await get('https://crm.acme.example/customers/ada?fields=all'),
+  ]).toEqual([200, 'allow', ...Array(4).fill('deny: policy_forbids')])
 })

@@ -4,6 +4,7 @@ import { ServiceError } from '../../foundation/errors.ts'
 import type { PolicyEngine } from '../../permission/policy.ts'
 import { askTwice, type Cedar, CedarFailed, type CedarInstance } from './cedar-instance.ts'
 import { compilePolicies } from './compile-policies.ts'
+import { flawsOfResources } from './policy-resources.ts'
 import { flawOfPolicyShape } from './policy-shape.ts'
 
 /** Local policy in Cedar. The engine is loaded once there is a policy. */
@@ -40,6 +41,11 @@ function flawsOf(cedar: Cedar, body: string): readonly string[] {
   if (parts.type === 'failure') return distinct(parts.errors)
   if (parts.policy_templates.length > 0) return ['policy templates are not supported']
   if (parts.policies.length === 0) return ['it contains no policy']
+  const spelled = parts.policies.flatMap((text) => {
+    const policy = cedar.policyToJson(text)
+    return policy.type === 'success' ? flawsOfResources(policy.json) : []
+  })
+  if (spelled.length > 0) return [...new Set(spelled)]
   return distinct(answer.validationErrors.map(({ error }) => error))
 }
 
