@@ -4,6 +4,7 @@ import type { Seconds } from '../foundation/time.ts'
 import { flawOfGrant } from '../permission/attenuate.ts'
 import { isSubset } from '../permission/constraints/constraint.ts'
 import { grantsOrNone } from '../permission/grants-of.ts'
+import { readDelegation } from '../permission/parse-permission.ts'
 import type { Grant } from '../permission/permission.ts'
 import type { InForce } from './document.ts'
 
@@ -79,11 +80,35 @@ export const isWithinEntitlement = (
   asked.lifetimeSeconds <= body.maxLifetimeSeconds &&
   isSubset(asked.audience, body.audience) &&
   asked.grants.every((grant) => isCovered(grant, outer)) &&
-  (asked.delegation === undefined || isDelegationWithin(asked.delegation, body.delegation))
+  (asked.delegation === undefined ||
+    isDelegationWithin(asked.delegation, body.delegation, asked.grants, outer))
 
-/** Fewer further links than the entitlement allows, and the same terms otherwise. */
-const isDelegationWithin = (asked: JsonObject, given: JsonObject | undefined): boolean =>
-  given !== undefined &&
-  Number(asked.remainingDepth) <= Number(given.remainingDepth) &&
-  JSON.stringify(asked.allowedSubjects) === JSON.stringify(given.allowedSubjects) &&
-  JSON.stringify(asked.nonDelegable) === JSON.stringify(given.nonDelegable)
+/**
+ * Fewer further links than the entitlement allows, and the same terms otherwise. What the
+ * entitlement keeps from delegation, it keeps of every grant cut from it, whatever the grant's id.
+ */
+function isDelegationWithin(
+  asked: JsonObject,
+  given: JsonObject | undefined,
+  grants: readonly Grant[],
+  outer: readonly Grant[],
+): boolean {
+  const [own, bound] = [readDelegation(asked), readDelegation(given)]
+  if (!own || !bound) return false
+  const ids = new Set(grants.map(({ id }) => id))
+  return (
+    own.remainingDepth <= bound.remainingDepth &&
+    JSON.stringify(asked.allowedSubjects) === JSON.stringify(given!.allowedSubjects) &&
+    [...own.nonDelegable.keys()].every((id) => ids.has(id)) &&
+    grants.every((grant) => {
+      const kept = own.nonDelegable.get(grant.id) ?? []
+      return outer.some(
+        (one) =>
+          flawOfGrant(grant, one) === undefined &&
+          (bound.nonDelegable.get(one.id) ?? []).every(
+            (action) => kept.includes(action) || !grant.actions.includes(action),
+          ),
+      )
+    })
+  )
+}

@@ -207,7 +207,12 @@ function readConstraints(value: JsonValue | undefined): readonly Constraint[] {
   })
 }
 
-function readDelegation(value: JsonValue | undefined): DelegationTerms | undefined {
+/**
+ * Terms of delegation as a request states them.
+ *
+ * @throws ServiceError `permission_invalid`
+ */
+export function readDelegation(value: JsonValue | undefined): DelegationTerms | undefined {
   if (value === undefined) return undefined
   const json = closed(value, 'delegation', ['remainingDepth'], ['allowedSubjects', 'nonDelegable'])
   const { remainingDepth, allowedSubjects, nonDelegable = [] } = json

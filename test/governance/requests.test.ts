@@ -670,3 +670,37 @@ test('I12 members that the caller does not set are unknown: state, digest, reque
 
   expect(answers.map(refusal)).toEqual(answers.map(() => [400, 'request_malformed']))
 })
+
+test('what an entitlement keeps from delegation, a request keeps too, whatever it calls its grants', async () => {
+  const w = await world()
+  const { put, entitlement, ask } = await organization(w)
+  const grant = { ...readCustomers[0]!, actions: ['read', 'update'] }
+  const kept = (id: string, actions = ['update']) => [{ grant: id, actions }]
+  await put('/entitlements/customers-for-analysts', {
+    ...entitlement,
+    grants: [grant],
+    delegation: { remainingDepth: 1, nonDelegable: kept('g1') },
+  })
+  const asked = async (id: string, nonDelegable: object[] | undefined, actions = grant.actions) => {
+    const delegation = { remainingDepth: 1, ...(nonDelegable ? { nonDelegable } : {}) }
+    return (await ask({ grants: [{ ...grant, id, actions }], delegation })).json.state
+  }
+
+  expect({
+    same: await asked('g1', kept('g1')),
+    renamed: await asked('mine', kept('mine')),
+    more: await asked('mine', kept('mine', ['read', 'update'])),
+    withoutTheAction: await asked('mine', undefined, ['read']),
+    shed: await asked('mine', kept('g1')),
+    left: await asked('mine', undefined),
+    alsoUnknown: await asked('mine', [...kept('mine'), ...kept('g1')]),
+  }).toEqual({
+    same: 'granted',
+    renamed: 'granted',
+    more: 'granted',
+    withoutTheAction: 'granted',
+    shed: 'refused',
+    left: 'refused',
+    alsoUnknown: 'refused',
+  })
+})
