@@ -257,3 +257,29 @@ test('I33 a proposal to open a segment ends when its maker leaves: then it takes
     ['open', null],
   ])
 })
+
+test('I33 a proposal to open a segment ends when its maker is no longer in charge of it', async () => {
+  const w = await world()
+  const { put, member } = await setUp(w)
+  const scopes = ['owner']
+  const [olga, otto, ida] = [
+    await member('Olga', { scopes }),
+    await member('Otto', { scopes }),
+    await member('Ida', { scopes }),
+  ]
+  await put('/segments/finance', { owners: [olga.id, otto.id] })
+  const reopen = async (as: typeof olga) =>
+    (await as.call('POST', '/segments/finance/reopen', {})).json
+  await olga.call('POST', '/segments/finance/close', { reason: 'compromised' })
+
+  const first = await reopen(olga)
+  await put('/segments/finance', { owners: [otto.id, ida.id] })
+  const second = await reopen(otto)
+  const third = await reopen(ida)
+
+  expect([first, second, third].map(({ state, proposedBy }) => [state, proposedBy])).toEqual([
+    ['closed', olga.id],
+    ['closed', otto.id],
+    ['open', null],
+  ])
+})

@@ -9,7 +9,7 @@ import { areTwoPeople } from '../enforcing/check-independence.ts'
 
 type Needs = Pick<
   Deps,
-  'clock' | 'people' | 'agents' | 'documents' | 'closures' | 'governance' | 'status'
+  'clock' | 'people' | 'agents' | 'apiKeys' | 'documents' | 'closures' | 'governance' | 'status'
 >
 
 /** Status cause of a closed segment, so that verifiers elsewhere deny too. */
@@ -90,7 +90,7 @@ export async function reopenSegment(
   const { reopenedBy, proposedAt } = closure
   const stands = reopenedBy !== null && now < (proposedAt ?? 0) + reopeningLifetime
   const proposer = stands ? await needs.people.find(reopenedBy) : undefined
-  if (!isActing(proposer))
+  if (!isActing(proposer) || !(await isInCharge(needs, proposer.id, segment)))
     return {
       writes: [needs.closures.proposeReopening(segment, person.id, now)],
       events: [{ type: 'segment.reopening-proposed', actor, facts: { segment } }],
@@ -114,6 +114,17 @@ export async function reopenSegment(
     ],
     answer: { segment, state: 'open', proposedBy: null },
   }
+}
+
+/** Whether a person who proposed something is still in charge when it is confirmed. */
+async function isInCharge(
+  { apiKeys, documents, clock }: Needs,
+  person: Id,
+  segment: string,
+): Promise<boolean> {
+  if (await apiKeys.administers(person, clock())) return true
+  const document = await documents.newest('segment', segment)
+  return document?.body?.owners.includes(person) ?? false
 }
 
 /** Administrators and the segment's owners are in charge of it. */
