@@ -29,6 +29,8 @@ export interface ApiKey {
   readonly holder: KeyHolder
   readonly scopes: readonly Scope[]
   readonly digest: Uint8Array
+  /** Who got its secret when it was made or last rotated; null if an earlier version made it. */
+  readonly madeBy: string | null
   readonly createdAt: Milliseconds
   readonly expiresAt: Milliseconds
   readonly revokedAt: Milliseconds | null
@@ -48,9 +50,12 @@ export interface ApiKeyStore {
   list(page: PageRequest): Promise<readonly ApiKey[]>
   add(key: ApiKey): Write
   /**
-   * Replaces secret and expiry. Fails the whole commit with `api_key_live` if the key is revoked.
+   * Replaces secret, expiry and maker. Fails the whole commit with `api_key_live` if the key is
+   * revoked.
    */
-  replaceSecret(id: Id, digest: Uint8Array, expiresAt: Milliseconds): readonly Write[]
+  replaceSecret(key: Pick<ApiKey, 'id' | 'digest' | 'expiresAt' | 'madeBy'>): readonly Write[]
+  /** Makers of the live keys of these holders. */
+  makersFor(holders: readonly Id[], now: Milliseconds): Promise<string[]>
   revoke(id: Id, at: Milliseconds): Write
   revokeAllOf(holder: KeyHolder, at: Milliseconds): Write
   /** Whether the person holds a live administrator key. */

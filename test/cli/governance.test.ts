@@ -204,3 +204,18 @@ test('on the command line, an agent is offered, shown, accepted, and acts with a
   expect([active.json.state, active.json.owner]).toEqual(['active', heir.id])
   expect([declined.code, withdrawn.code]).toEqual([0, 0])
 })
+
+test('on the command line a person rotates the API key that they use', async () => {
+  const w = await world()
+  const { owner } = await organization(w)
+  const run = commandLine(w, owner.token)
+
+  const rotated = await run('--json', 'api-key', 'rotate')
+  const [old, anew] = [
+    await run('agent', 'list'),
+    await commandLine(w, rotated.json.token)('agent', 'list'),
+  ]
+
+  expect([rotated.code, rotated.json.madeBy]).toEqual([0, `person:${owner.id}`])
+  expect([old.code, anew.code]).toEqual([2, 0])
+})

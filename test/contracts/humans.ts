@@ -177,6 +177,7 @@ export function humansContract(engine: string, open: () => Promise<Database>): v
         holder: { kind: 'person', id: id(holder) },
         scopes: ['owner', 'administrator'],
         digest: bytes(n),
+        madeBy: null,
         createdAt: 1,
         expiresAt: 100,
         revokedAt: null,

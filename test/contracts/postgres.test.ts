@@ -233,6 +233,7 @@ describe.skipIf(!server)('PostgreSQL', () => {
             holder: { kind: 'person', id },
             scopes: ['administrator'],
             digest: new Uint8Array(32),
+            madeBy: null,
             createdAt: 0,
             expiresAt: 100,
             revokedAt: null,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { read } from '../../src/sdk/index.ts'
+import { generatePrivateJwk, proveKey, read, signerFromJwk } from '../../src/sdk/index.ts'
 import { type Actors, readCustomers, world } from '../world.ts'
 import { eventsOf, type Member, organization, refusal, stage } from './organization.ts'
 
@@ -55,6 +55,12 @@ test('an approver whose record the agent’s owner or deputy made cannot approve
 const provisionerOf = async (w: Actors, { id, call }: Member): Promise<Member> => {
   const { token } = await w.keyFor(`person:${id}`, 'provisioner', 'owner')
   return { id, token, call }
+}
+
+/** The same person with an administrator's key. */
+const administratorOf = async (w: Actors, { id }: Member): Promise<Member> => {
+  const { token } = await w.keyFor(`person:${id}`, 'administrator', 'owner')
+  return { id, token, call: (method, path, body) => w.raw(method, path, { token, body }) }
 }
 
 test('two approvers count only if neither made the other’s record', async () => {
@@ -136,4 +142,100 @@ test('such an approver cannot review either: no emergency of its maker, no high-
   expect(granted.json.state).toBe('granted')
   expect(found.map(({ status }) => status)).toEqual([403, 403, 200])
   expect(certified.map(({ status }) => status)).toEqual([403, 200])
+})
+
+test('whoever made or rotated an approver’s API key is close to the approver, until the approver rotates it', async () => {
+  const w = await world()
+  const { put, member, owner, ask } = await organization(w)
+  await put('/approval-rules/all', { outcome: 'ask', stages: [stage('operations')] })
+  const administrator = await administratorOf(w, owner)
+  const approver = await member('Abe', { roles: ['operations'] })
+  const holder = { kind: 'person', id: approver.id }
+  const made = await administrator.call('POST', '/api-keys', {
+    name: 'second key',
+    holder,
+    scopes: ['approver'],
+  })
+  const asked = (await ask()).json
+  const approve = (token: string) =>
+    w.raw('POST', `/requests/${asked.id}/approve`, { token, body: { digest: asked.digest } })
+  const rotate = (token: string, body: object = {}) =>
+    w.raw('POST', `/api-keys/${made.json.id}/rotate`, { token, body })
+
+  const byFirst = await approve(approver.token)
+  const bySecond = await approve(made.json.token)
+  const others = await rotate(owner.token)
+  const longer = await rotate(made.json.token, { lifetimeSeconds: 1000 })
+  const rotated = await rotate(made.json.token)
+  const byOld = await approve(made.json.token)
+  const granted = await approve(rotated.json.token)
+
+  expect([byFirst, bySecond, others, longer, byOld].map(refusal)).toEqual([
+    [403, 'approval_not_allowed'],
+    [403, 'approval_not_allowed'],
+    [404, 'not_found'],
+    [403, 'caller_forbidden'],
+    [401, 'caller_unauthenticated'],
+  ])
+  expect([rotated.status, rotated.json.expiresAt, rotated.json.madeBy]).toEqual([
+    200,
+    made.json.expiresAt,
+    `person:${approver.id}`,
+  ])
+  expect(granted.json.state).toBe('granted')
+  const [event] = await eventsOf(w, 'approval.refused', 2)
+  expect(event!.facts.because).toBe(
+    "the requester made this person's API key and can act with it, until this person rotates it",
+  )
+})
+
+test('what an agent or a system makes, those who answer for the agent or made the system’s key have made', async () => {
+  const w = await world()
+  const { put, member, owner, agent, ask } = await organization(w)
+  await put('/approval-rules/all', { outcome: 'ask', stages: [stage('operations')] })
+  const administrator = await administratorOf(w, owner)
+  const system = (await w.raw('POST', '/systems', { body: { name: 'directory' } })).json
+  const keyOf = async (by: Member, holder: string) => {
+    const [kind, id] = holder.split(':')
+    const body = { name: 'k', holder: { kind, id }, scopes: ['provisioner', 'administrator'] }
+    return (await by.call('POST', '/api-keys', body)).json.token as string
+  }
+  const puppetOf = (token: string) =>
+    member('Puppet', { roles: ['operations'], by: { ...administrator, token } })
+  const bySystem = await puppetOf(await keyOf(administrator, `system:${system.id}`))
+  const byAgent = await puppetOf((await w.keyFor(`agent:${agent.id}`, 'provisioner')).token)
+  const approve = async (as: Member) => {
+    const { id, digest } = (await ask({ lifetimeSeconds: 60 })).json
+    return as.call('POST', `/requests/${id}/approve`, { digest })
+  }
+
+  const answers = [await approve(bySystem), await approve(byAgent)]
+
+  expect(answers.map(refusal)).toEqual(answers.map(() => [403, 'approval_not_allowed']))
+  expect((await approve(await member('Honest', { roles: ['operations'] }))).status).toBe(200)
+})
+
+test('a person who brought an agent’s key does not approve what the agent asks', async () => {
+  const w = await world({ PROCURA_PUBLIC_URL: 'https://iam.example.com' })
+  const { put, member, owner, ask } = await organization(w)
+  await put('/approval-rules/all', { outcome: 'ask', stages: [stage('operations')] })
+  const agent = await w.agent({ owner: owner.id, roles: ['analyst'], didMethod: 'web' })
+  const scopes = ['administrator', 'approver']
+  const administrator = await member('Ada', { roles: ['operations'], scopes })
+  const signer = signerFromJwk(await generatePrivateJwk('Ed25519'))
+  const { json } = await administrator.call('POST', `/agents/${agent.id}/key-challenge`, {})
+  const proof = await proveKey(agent.id, json.keyChallenge, signer)
+  const asked = (await ask({}, owner, agent)).json
+  const approve = () =>
+    administrator.call('POST', `/requests/${asked.id}/approve`, { digest: asked.digest })
+
+  const rotated = await administrator.call('POST', `/agents/${agent.id}/rotate-key`, { proof })
+  const refused = await approve()
+
+  expect(rotated.status).toBe(200)
+  expect(refusal(refused)).toEqual([403, 'approval_not_allowed'])
+  const [event] = await eventsOf(w, 'approval.refused', 1)
+  expect(event!.facts.because).toBe(
+    "a person who has had the agent's key does not approve, under any record",
+  )
 })

@@ -68,6 +68,12 @@ const keyMembers = {
   scopes: z.array(z.enum(scopes)).describe('What the key may be used for.'),
   createdAt: time,
   expiresAt: time,
+  madeBy: z
+    .string()
+    .nullable()
+    .describe(
+      'Who made or last rotated it, and so had its secret; null if an earlier version did.',
+    ),
   revokedAt: time.nullable(),
 }
 

@@ -42,6 +42,7 @@ export async function createApiKey(
     name,
     holder,
     scopes,
+    madeBy: actor,
     createdAt: now,
     expiresAt: now + lifetimeSeconds * 1000,
     revokedAt: null,

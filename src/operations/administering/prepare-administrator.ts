@@ -42,6 +42,7 @@ export async function prepareAdministrator(
     holder: { kind: 'person', id: person.id },
     scopes: ['administrator', 'owner', 'auditor'],
     digest: await needs.crypto.sha256(secret),
+    madeBy: 'service',
     createdAt: now,
     expiresAt: now + lifetime,
     revokedAt: null,

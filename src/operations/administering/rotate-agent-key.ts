@@ -27,8 +27,9 @@ const cause = 'key-compromised'
 
 /**
  * Replaces an agent's current key. Its DID stays, so this requires did:web. An agent that keeps its
- * own key proves the new one. A deputy who brings the proof may hold the key, so the agent's acts
- * count as the deputy's too, until another person brings another key.
+ * own key proves the new one. Anybody but its owner who brings the proof may hold the key, so the
+ * agent's acts count as theirs too, until another person brings another key. An agent that brings
+ * its own proof changes nothing of this: whoever has its old key can be the one who does so.
  *
  * A compromised key leaves the DID document. What rests on it elsewhere ends in the same commit:
  * credentials in a form bound to it, and sessions, which a thief may have opened.
@@ -70,8 +71,9 @@ export async function rotateAgentKey(
     writes: [
       needs.agents.mustBeActive(id),
       needs.agents.mustBeUnchanged(agent),
-      ...(proven ? [needs.requests.spend(proven.challenge), needs.people.nobodyActsFor(id)] : []),
-      ...(proven && person && person === agent.deputy
+      ...(proven ? [needs.requests.spend(proven.challenge)] : []),
+      ...(proven && person ? [needs.people.nobodyActsFor(id)] : []),
+      ...(proven && person && person !== agent.owner
         ? [needs.people.actFor(id, person, always)]
         : []),
       ...writes,

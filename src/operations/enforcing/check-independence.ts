@@ -1,9 +1,10 @@
 import type { Deps } from '../../deps.ts'
+import { closenessLasts } from '../../directory/hand-over.ts'
 import { humanOf, isSamePerson, type Person } from '../../directory/party.ts'
 import type { Write } from '../../foundation/database.ts'
-import type { Id } from '../../foundation/id.ts'
+import { type Id, isId } from '../../foundation/id.ts'
 
-type Needs = Pick<Deps, 'people'>
+type Needs = Pick<Deps, 'people' | 'apiKeys' | 'agents' | 'clock'>
 
 /** A concerned party: words that begin a sentence, and the actor, if any. */
 export interface Concerned {
@@ -27,8 +28,8 @@ export interface Closeness {
 
 /**
  * Checks whether a person is too close to a matter to judge it: the person is one of the concerned
- * parties under any of their records, or a concerned party created one of the person's records and
- * so may hold its key. Every rule that demands an independent person uses this check.
+ * parties under any of their records, or a concerned party created one of the person's records or
+ * keys, and so may act as this person. Every rule that demands an independent person uses this check.
  *
  * @param task what the person is about to do, as in "does not approve".
  */
@@ -45,8 +46,8 @@ export async function assessCloseness(
     if (person && isSamePerson(person, judge))
       return { flaw: `${who} does not ${task}, under any record`, guards: [] }
     const actors = [...(actor ? [actor] : []), ...(person ? await actorsOf(needs, person) : [])]
-    if (!isAlone && actors.some((one) => makers.has(one)))
-      return { flaw: `${who} created this person's record`, guards: [] }
+    const made = isAlone ? undefined : actors.map((one) => makers.get(one)).find((what) => what)
+    if (made) return { flaw: `${who} ${made}`, guards: [] }
     if (person) guards.push(needs.people.mustBeOf(person.id, humanOf(person)))
   }
   return { flaw: undefined, guards }
@@ -71,10 +72,31 @@ export async function areTwoPeople(
   }
 }
 
-/** Everyone who created a record of this human being. */
-async function makersOf({ people }: Needs, person: Person): Promise<ReadonlySet<string>> {
-  const records = await people.recordsOf(humanOf(person))
-  return new Set(records.flatMap(({ createdBy }) => createdBy ?? []))
+const byRecord = "created this person's record"
+const byKey = "made this person's API key and can act with it, until this person rotates it"
+
+/**
+ * Everyone who created a record of this human being, or made a live key of one, and which of both.
+ * An agent does so for those who answer for it, and a system for those who made its keys.
+ */
+async function makersOf(needs: Needs, person: Person): Promise<ReadonlyMap<string, string>> {
+  const now = needs.clock()
+  const records = await needs.people.recordsOf(humanOf(person))
+  const ids = records.map(({ id }) => id)
+  const makers = new Map<string, string>()
+  for (const maker of await needs.apiKeys.makersFor(ids, now)) makers.set(maker, byKey)
+  for (const { createdBy } of records) if (createdBy) makers.set(createdBy, byRecord)
+  // Iteration of a Map includes entries added during it.
+  for (const [maker, made] of makers) {
+    const [kind, id] = maker.split(':')
+    if (!isId(id) || kind === 'person') continue
+    const behind = await needs.apiKeys.makersFor([id], now)
+    if (kind === 'agent')
+      for (const one of await needs.agents.answering(id, now - closenessLasts))
+        behind.push(`person:${one.person}`)
+    for (const one of behind) if (!makers.has(one)) makers.set(one, made)
+  }
+  return makers
 }
 
 /** The actors as which a human being may have created records. */

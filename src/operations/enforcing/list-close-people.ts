@@ -18,8 +18,8 @@ export interface CloseToAgent extends Concerned {
  * `closenessLasts`: a hand-over does not make anyone independent. Current ones come first.
  */
 export async function listClosePeople(
-  { agents, clock }: Pick<Deps, 'agents' | 'clock'>,
-  { id }: Pick<Agent, 'id'>,
+  { agents, people, clock }: Pick<Deps, 'agents' | 'people' | 'clock'>,
+  { id, owner }: Pick<Agent, 'id' | 'owner'>,
 ): Promise<readonly CloseToAgent[]> {
   const found = await agents.answering(id, clock() - closenessLasts)
   const close = found.map((one) => ({
@@ -29,7 +29,17 @@ export async function listClosePeople(
     since: one.since,
     isCurrent: one.until === null,
   }))
-  return [...close.filter(({ isCurrent }) => isCurrent), ...close.filter((one) => !one.isCurrent)]
+  const behind = (await people.behind({ id, owner }, clock())).map((person) => ({
+    person: person.id,
+    who: "a person who has had the agent's key",
+    since: 0,
+    isCurrent: false,
+  }))
+  return [
+    ...close.filter(({ isCurrent }) => isCurrent),
+    ...close.filter((one) => !one.isCurrent),
+    ...behind.filter(({ person }) => !close.some((one) => one.person === person && !one.isAlone)),
+  ]
 }
 
 function nameOf({ capacity, until }: Answering): string {

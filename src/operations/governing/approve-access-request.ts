@@ -231,7 +231,7 @@ type Intent = 'approve' | 'refuse' | 'review'
  * silence them.
  */
 export async function listConcerned(
-  needs: Pick<RequestNeeds, 'agents' | 'clock'>,
+  needs: Pick<RequestNeeds, 'agents' | 'people' | 'clock'>,
   { requester, requesterPerson, createdAt }: AccessRequest,
   agent: Agent,
   intent: Intent,
@@ -254,19 +254,19 @@ const flawOf = ({ flaw }: Closeness): Flaw | undefined =>
  * Of two people one of whom created the other's record, only one approves.
  */
 async function flawOfRepetition(
-  { accessRequests, people }: RequestNeeds,
+  needs: RequestNeeds,
   { id, digest }: AccessRequest,
   person: Person,
 ): Promise<Flaw | undefined> {
-  for (const { personId, inPlaceOf } of await accessRequests.approvals(id, digest))
+  for (const { personId, inPlaceOf } of await needs.accessRequests.approvals(id, digest))
     for (const before of [personId, ...(inPlaceOf ? [inPlaceOf] : [])]) {
-      const known = await people.find(before)
+      const known = await needs.people.find(before)
       if (known && isSamePerson(known, person))
         return ['approval_given', 'this person has already approved, perhaps under another record']
-      if (known && !(await areTwoPeople({ people }, known, person)).areTwoPeople)
+      if (known && !(await areTwoPeople(needs, known, person)).areTwoPeople)
         return [
           'approval_not_allowed',
-          'this person or an earlier approver created the record of the other',
+          'this person or an earlier approver made the record or the API key of the other',
         ]
     }
   return undefined

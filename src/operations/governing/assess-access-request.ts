@@ -32,7 +32,7 @@ import { checkPersonRoles } from '../enforcing/check-person-roles.ts'
 import { flawOfHolding } from '../enforcing/check-segments.ts'
 import { approvalSubjectOf, type IssueNeeds } from '../issuing/issue-permission.ts'
 
-export type RequestNeeds = IssueNeeds & Pick<Deps, 'accessRequests'>
+export type RequestNeeds = IssueNeeds & Pick<Deps, 'accessRequests' | 'apiKeys'>
 
 export interface AccessRequestInput {
   readonly kind: RequestKind

@@ -10,7 +10,7 @@ import { assessCloseness } from '../enforcing/check-independence.ts'
 import { listConcerned } from './approve-access-request.ts'
 import { factsOf, mustBeOpen } from './request-access.ts'
 
-type Needs = Pick<Deps, 'clock' | 'accessRequests' | 'people' | 'agents'>
+type Needs = Pick<Deps, 'clock' | 'accessRequests' | 'people' | 'agents' | 'apiKeys'>
 
 /** The requester withdraws the request. */
 export async function withdrawAccessRequest(

@@ -22,6 +22,7 @@ export type ReviewNeeds = Pick<
   | 'reviews'
   | 'agents'
   | 'people'
+  | 'apiKeys'
   | 'governance'
   | 'ceilings'
   | 'usage'

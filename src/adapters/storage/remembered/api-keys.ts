@@ -39,8 +39,7 @@ export function rememberApiKeys(store: ApiKeyStore, memory: Memory): ApiKeyStore
   return {
     ...store,
     findOfActing: (id) => recall(known, id, () => load(id)),
-    replaceSecret: (id, digest, expiresAt) =>
-      afterCommit(store.replaceSecret(id, digest, expiresAt), () => forget(id)),
+    replaceSecret: (key) => afterCommit(store.replaceSecret(key), () => forget(key.id)),
     revoke: (id, at) => afterCommit(store.revoke(id, at), () => forget(id)),
     // Only the database knows which keys these are.
     revokeAllOf: (holder, at) =>

@@ -11,6 +11,7 @@ interface ApiKeyRow extends Row {
   readonly holder_id: Uint8Array
   readonly scopes: string
   readonly digest: Uint8Array
+  readonly made_by: string | null
   readonly created_at: number
   readonly expires_at: number
   readonly revoked_at: number | null
@@ -22,6 +23,7 @@ const apiKey = (row: ApiKeyRow): ApiKey => ({
   holder: { kind: row.holder_kind as KeyHolder['kind'], id: idText(row.holder_id) },
   scopes: row.scopes.split(' ') as Scope[],
   digest: row.digest,
+  madeBy: row.made_by,
   createdAt: row.created_at,
   expiresAt: row.expires_at,
   revokedAt: row.revoked_at,
@@ -71,14 +73,25 @@ export function makeApiKeyStore(database: Database): ApiKeyStore {
       ).map(apiKey)
     },
     add: (key) =>
-      sql`INSERT INTO api_keys (id, name, holder_kind, holder_id, scopes, digest, created_at, expires_at)
+      sql`INSERT INTO api_keys (id, name, holder_kind, holder_id, scopes, digest, made_by, created_at, expires_at)
         VALUES (${idBytes(key.id)}, ${key.name}, ${key.holder.kind}, ${idBytes(key.holder.id)},
-          ${key.scopes.join(' ')}, ${key.digest}, ${key.createdAt}, ${key.expiresAt})`,
-    replaceSecret: (id, digest, expiresAt) => [
+          ${key.scopes.join(' ')}, ${key.digest}, ${key.madeBy}, ${key.createdAt}, ${key.expiresAt})`,
+    replaceSecret: ({ id, digest, expiresAt, madeBy }) => [
       sql`INSERT INTO guards (api_key_live) SELECT 0
         WHERE NOT EXISTS (SELECT 1 FROM api_keys WHERE id = ${idBytes(id)} AND revoked_at IS NULL /* FOR UPDATE */)`,
-      sql`UPDATE api_keys SET digest = ${digest}, expires_at = ${expiresAt} WHERE id = ${idBytes(id)}`,
+      sql`UPDATE api_keys SET digest = ${digest}, expires_at = ${expiresAt}, made_by = ${madeBy}
+        WHERE id = ${idBytes(id)}`,
     ],
+    async makersFor(holders, now) {
+      const makers = new Set<string>()
+      for (const holder of holders)
+        for (const { made_by } of await database.read<{ made_by: string }>(
+          sql`SELECT DISTINCT made_by FROM api_keys WHERE holder_id = ${idBytes(holder)}
+            AND made_by IS NOT NULL AND revoked_at IS NULL AND expires_at > ${now}`,
+        ))
+          makers.add(made_by)
+      return [...makers]
+    },
     revoke: (id, at) =>
       sql`UPDATE api_keys SET revoked_at = ${at} WHERE id = ${idBytes(id)} AND revoked_at IS NULL`,
     revokeAllOf: ({ id }, at) =>
