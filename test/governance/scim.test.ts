@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { attributesOf } from '../../src/http/scim/descriptions.ts'
 import { readFilter } from '../../src/http/scim/filter.ts'
 import { applyPatch } from '../../src/http/scim/patch.ts'
 import { ask as askVerifier, type World, world } from '../world.ts'
@@ -278,7 +279,8 @@ test('PATCH follows RFC 7644, 3.5.2: names ignore case, lists are joined, filter
       { type: 'home', value: 'h' },
     ],
   }
-  const after = (...operations: object[]) => applyPatch(before, { Operations: operations } as never)
+  const after = (...operations: object[]) =>
+    applyPatch(before, { Operations: operations } as never, attributesOf(user))
 
   expect(after({ op: 'replace', path: 'USERNAME', value: 'b' })).toEqual({
     ...before,
@@ -299,6 +301,62 @@ test('PATCH follows RFC 7644, 3.5.2: names ignore case, lists are joined, filter
   expect(after({ op: 'remove', path: `${user}:emails` })).toEqual({ userName: 'a' })
   expect(after({ op: 'add', path: 'name.formatted', value: 'A' }).name).toEqual({ formatted: 'A' })
   expect(after({ op: 'replace', path: 'userName', value: null })).toEqual({ emails: before.emails })
+})
+
+test('a PATCH reads the attributes of the schema alone: the work for all others grows with their number', () => {
+  const members = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`member${i}`, i]))
+  const value = { ...members(10_000), externalId: 'e' }
+  const started = performance.now()
+
+  const changed = applyPatch(
+    { userName: 'a' },
+    {
+      Operations: [
+        { op: 'add', value },
+        { op: 'replace', value },
+      ],
+    },
+    attributesOf(user),
+  )
+
+  expect(changed).toEqual({ userName: 'a', externalId: 'e' })
+  expect(performance.now() - started).toBeLessThan(2_000)
+})
+
+test('a PATCH that makes an attribute larger than any resource has it is refused', async () => {
+  const w = await world()
+  const call = await directory(w)
+  const { json } = await call('POST', '/Users', { userName: 'ada' })
+  const many = (count: number) => Array.from({ length: count }, (_, i) => ({ value: `r${i}` }))
+  const wide = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`m${i}`, 1]))
+  const tried = async (...operations: object[]) => {
+    const { status, json: body } = await call('PATCH', `/Users/${json.id}`, patchOf(...operations))
+    return [status, body.scimType]
+  }
+
+  expect([
+    await tried({ op: 'replace', path: 'roles', value: many(101) }),
+    await tried(...Array(3).fill({ op: 'add', path: 'roles', value: many(40) })),
+    await tried({ op: 'add', value: { roles: many(101) } }),
+    await tried({ op: 'replace', path: 'name', value: wide }),
+    await tried({ op: 'add', path: 'roles[value eq "x"]', value: wide }),
+    await tried(
+      { op: 'add', path: 'roles', value: [{ value: { toString: 1 } }] },
+      { op: 'remove', path: 'roles[value eq "x"]' },
+    ),
+    await tried({ op: 'replace', path: 'r'.repeat(1001), value: 1 }),
+    await tried({ op: 'replace', path: 'roles', value: many(50) }),
+  ]).toEqual([
+    [400, 'invalidValue'],
+    [400, 'invalidValue'],
+    [400, 'invalidValue'],
+    [400, 'invalidValue'],
+    [400, 'invalidValue'],
+    [400, 'invalidValue'],
+    [400, 'invalidPath'],
+    [200, undefined],
+  ])
 })
 
 test('any value in a filter is read back unchanged', () => {

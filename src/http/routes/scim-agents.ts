@@ -20,11 +20,13 @@ import { pathId } from '../path.ts'
 import { route } from '../route.ts'
 import { seconds, slug } from '../schemas.ts'
 import { created, listed, listQuery, patch, resource, send, windowOf } from '../scim/answers.ts'
+import { attributesOf } from '../scim/descriptions.ts'
 import { readFilter } from '../scim/filter.ts'
 import { applyPatch } from '../scim/patch.ts'
 import {
   type AgentFields,
   agentExtension,
+  agentSchema,
   readAgentResource,
   showAgentResource,
 } from '../scim/resources.ts'
@@ -40,6 +42,8 @@ const extension = z.strictObject({
   keyKind: z.enum(keyKinds as [(typeof keyKinds)[number]]).default('Ed25519'),
   lifetimeSeconds: seconds(366 * 86_400).optional(),
 })
+
+const agentAttributes = attributesOf(agentSchema)
 
 /** Agents, as a directory provisions them. @see https://www.rfc-editor.org/rfc/rfc7644 */
 export const scimAgents = (deps: HttpDeps) => {
@@ -137,6 +141,7 @@ export const scimAgents = (deps: HttpDeps) => {
         const changed = applyPatch(
           showAgentResource(agent, publicUrl),
           c.req.valid('json') as JsonObject,
+          agentAttributes,
         )
         return changeAgent(c, agent, readAgentResource(changed))
       },

@@ -8,9 +8,12 @@ import type { HttpDeps, HttpEnv } from '../context.ts'
 import { pathId } from '../path.ts'
 import { route } from '../route.ts'
 import { created, listed, listQuery, patch, resource, send, windowOf } from '../scim/answers.ts'
+import { attributesOf } from '../scim/descriptions.ts'
 import { readFilter } from '../scim/filter.ts'
 import { applyPatch } from '../scim/patch.ts'
-import { notFound, readUser, showUser, type UserFields } from '../scim/resources.ts'
+import { notFound, readUser, showUser, type UserFields, userSchema } from '../scim/resources.ts'
+
+const userAttributes = attributesOf(userSchema)
 
 /** People, as a directory provisions them. @see https://www.rfc-editor.org/rfc/rfc7644 */
 export const scimUsers = (deps: HttpDeps) => {
@@ -88,7 +91,11 @@ export const scimUsers = (deps: HttpDeps) => {
       }),
       async (c) => {
         const person = await personOf(c)
-        const changed = applyPatch(showUser(person, publicUrl), c.req.valid('json') as JsonObject)
+        const changed = applyPatch(
+          showUser(person, publicUrl),
+          c.req.valid('json') as JsonObject,
+          userAttributes,
+        )
         return changeUser(c, person, readUser(withNewName(changed, person)))
       },
     )

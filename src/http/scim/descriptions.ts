@@ -91,3 +91,13 @@ export const scimSchemas: readonly JsonObject[] = [
     attribute('lifetimeSeconds', 'integer', { mutability: 'writeOnly' }),
   ]),
 ]
+
+/** Names of the attributes of a resource that a client may change. */
+export const attributesOf = (schema: typeof userSchema | typeof agentSchema): readonly string[] => [
+  'externalId',
+  ...scimSchemas
+    .filter(({ id }) => id === schema)
+    .flatMap(({ attributes }) =>
+      (attributes as readonly JsonObject[]).map(({ name }) => `${name}`),
+    ),
+]

@@ -21,7 +21,7 @@ const scimTypes: Readonly<Record<string, string>> = {
 /** An unsupported filter or path. */
 export class ScimSyntaxError extends Error {
   override readonly name = 'ScimSyntaxError'
-  readonly scimType: 'invalidFilter' | 'invalidPath' | 'invalidSyntax'
+  readonly scimType: 'invalidFilter' | 'invalidPath' | 'invalidSyntax' | 'invalidValue'
   constructor(scimType: ScimSyntaxError['scimType'], detail: string) {
     super(detail)
     this.scimType = scimType
