@@ -5,7 +5,7 @@ import type { OffsetPage, PageRequest } from '../foundation/page.ts'
 import type { Milliseconds } from '../foundation/time.ts'
 import type { KeyKind } from '../keys/algorithm.ts'
 import type { Answering } from './hand-over.ts'
-import type { AgentState, LifecycleStep } from './lifecycle.ts'
+import type { AgentState, LifecycleStep, SuspensionCause } from './lifecycle.ts'
 
 export const agentKinds = ['company', 'employee', 'external'] as const
 export const riskTiers = ['low', 'medium', 'high', 'critical'] as const
@@ -42,6 +42,8 @@ export interface Agent {
   readonly lastActiveAt: Milliseconds
   /** When it was suspended for lack of use; null otherwise. */
   readonly dormantSince: Milliseconds | null
+  /** What suspended it, and so who may resume it; null unless it is suspended. */
+  readonly suspendedBy: SuspensionCause | null
 }
 
 export interface AgentFilter {
@@ -113,7 +115,14 @@ export interface AgentStore {
    * Takes a lifecycle step. Fails the whole commit with `agent_state` if the agent's state does not
    * allow it.
    */
-  step(id: Id, step: LifecycleStep): readonly Write[]
+  step(id: Id, step: Exclude<LifecycleStep, 'suspend'>): readonly Write[]
+  /**
+   * Suspends an active agent, or makes the cause of its suspension a stronger one. Fails the whole
+   * commit with `agent_state` otherwise.
+   */
+  suspend(id: Id, cause: SuspensionCause): readonly Write[]
+  /** Fails the whole commit with `agent_unchanged` if the cause of suspension is not as read. */
+  mustBeSuspendedAsRead(agent: Pick<Agent, 'id' | 'suspendedBy'>): Write
   /**
    * Fails the whole commit with `nothing_left` if this person still owns a working agent, or is
    * deputy of a live one.

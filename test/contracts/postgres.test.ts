@@ -50,6 +50,7 @@ const activeAgent = (id: Id): Agent => ({
   externalId: null,
   lastActiveAt: 5,
   dormantSince: null,
+  suspendedBy: null,
   didMethod: 'key',
   custody: 'service',
   keyKind: 'Ed25519',

@@ -86,6 +86,7 @@ const agent: Agent = {
   externalId: null,
   lastActiveAt: 5,
   dormantSince: null,
+  suspendedBy: null,
   didMethod: 'key',
   custody: 'own',
   keyKind: 'Ed25519',
@@ -276,7 +277,7 @@ export function storesContract(
     const pending = await look()
     await met(agents.assignDid(agent.id, 'did:key:zA'), ...agents.step(agent.id, 'activate'))
     const active = await look()
-    await met(...people.leave(id(21)), ...agents.step(agent.id, 'suspend'))
+    await met(...people.leave(id(21)), ...agents.suspend(agent.id, 'owner'))
     passTime()
     const ended = await look()
 
@@ -349,7 +350,7 @@ export function storesContract(
     )
     const found = async () => [await answering[0]!(), await answering[1]!(), await answering[2]!()]
     expect(await found()).toEqual(['nothing_left', 'nothing_left', undefined])
-    await met(...agents.step(agent.id, 'suspend'))
+    await met(...agents.suspend(agent.id, 'owner'))
     expect(await found()).toEqual([undefined, 'nothing_left', undefined])
     await database.commit(agents.step(agent.id, 'retire'))
     expect(await found()).toEqual([undefined, undefined, undefined])
@@ -1263,7 +1264,7 @@ export function storesContract(
     expect(await agents.holdings(one, 1_500)).toEqual({ ...none, credentials: 1, delegations: 2 })
     await database.commit(status.addCauseToAll({ below: agent.id }, 'revocation', 'agent', 1_500))
     expect(await agents.holdings(one, 1_500)).toEqual({ ...none, credentials: 0, delegations: 0 })
-    await database.commit([...agents.step(agent.id, 'suspend'), agents.setDormant(agent.id, 30)])
+    await database.commit([...agents.suspend(agent.id, 'owner'), agents.setDormant(agent.id, 30)])
     expect([await agents.dormantSince(30, 9), await agents.dormantSince(31, 9)]).toEqual([
       [],
       [agent.id],

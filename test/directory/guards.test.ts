@@ -52,7 +52,7 @@ const changes: Readonly<Record<string, (scene: Scene) => Promise<unknown>>> = {
   agent_not_active: ({ deps, agent }) =>
     carryOut(deps, () => retireAgent(deps, 'service', agent, 'meanwhile')),
   'agent_not_active, suspended': ({ deps, agent }) =>
-    carryOut(deps, () => suspendAgent(deps, 'service', agent, 'meanwhile')),
+    carryOut(deps, () => suspendAgent(deps, admin, agent, 'meanwhile')),
   task_ended: ({ deps, task }) => carryOut(deps, () => endTask(deps, admin, task, 'completed')),
   issuer_retired: ({ deps }) => carryOut(deps, () => retireIssuer(deps, admin, 'second')),
 }
@@ -102,9 +102,9 @@ const whileDelegating: Readonly<
   Record<string, (scene: Scene, subject: Agent) => Promise<unknown>>
 > = {
   agent_not_active: ({ deps, agent }) =>
-    carryOut(deps, () => suspendAgent(deps, 'service', agent, 'meanwhile')),
+    carryOut(deps, () => suspendAgent(deps, admin, agent, 'meanwhile')),
   'agent_not_active, the subject': ({ deps }, subject) =>
-    carryOut(deps, () => suspendAgent(deps, 'service', subject, 'meanwhile')),
+    carryOut(deps, () => suspendAgent(deps, admin, subject, 'meanwhile')),
   task_ended: ({ deps, task }) => carryOut(deps, () => endTask(deps, admin, task, 'completed')),
 }
 

@@ -8,6 +8,7 @@ import {
   read,
   signerFromJwk,
 } from '../../src/sdk/index.ts'
+import { acceptOffer, organization, refusal } from '../governance/organization.ts'
 import { ask, readCustomers, submit, world } from '../world.ts'
 
 const problem = (code: string) => `https://w3id.org/procura/problems#${code}`
@@ -95,6 +96,90 @@ test('an agent changes state only as the table allows', async () => {
     'retired retire': 409,
     'pending retire': 200,
   })
+})
+
+test('a suspension is lifted only by those entitled to lift its cause, and a stronger cause replaces a weaker one', async () => {
+  const w = await world()
+  const { owner, agent } = await organization(w)
+  const system = await w.raw('POST', '/systems', { body: { name: 'directory' } })
+  const { token } = await w.keyFor(`system:${system.json.id}`, 'provisioner')
+  const path = `/agents/${agent.id}`
+  const bySuspender = {
+    owner: (step: string) => owner.call('POST', `${path}/${step}`, {}),
+    directory: (step: string) =>
+      w.raw('PATCH', `/scim/v2${path.replace('agents', 'Agents')}`, {
+        token,
+        body: { Operations: [{ op: 'replace', path: 'active', value: step === 'resume' }] },
+      }),
+    administrator: (step: string) => w.raw('POST', `${path}/${step}`, { body: {} }),
+  }
+  const suspenders = Object.keys(bySuspender) as (keyof typeof bySuspender)[]
+  const now = async () => (await w.raw('GET', path)).json.suspendedBy
+
+  const resumed: Record<string, readonly number[]> = {}
+  for (const cause of suspenders) {
+    const statuses = []
+    for (const by of suspenders) {
+      if ((await now()) === null) await bySuspender[cause]('suspend')
+      statuses.push((await bySuspender[by]('resume')).status)
+    }
+    resumed[cause] = statuses
+  }
+  const causes = []
+  for (const by of [...suspenders, 'owner'] as const) {
+    await bySuspender[by]('suspend')
+    causes.push(await now())
+  }
+
+  expect(resumed).toEqual({
+    owner: [200, 403, 200],
+    directory: [403, 200, 200],
+    administrator: [403, 403, 200],
+  })
+  expect(causes).toEqual(['owner', 'directory', 'administrator', 'administrator'])
+})
+
+test('a hand-over does not lift a suspension that its new owner could not', async () => {
+  const w = await world()
+  const { member, owner, agent } = await organization(w)
+  const heir = await member('Heir', { roles: ['analyst'], scopes: ['owner'] })
+  const path = `/agents/${agent.id}`
+  const state = async () => {
+    const { json } = await w.raw('GET', path)
+    return [json.state, json.suspendedBy, json.owner]
+  }
+  const offered = await owner.call('POST', `${path}/hand-over`, { owner: heir.id, deputy: null })
+  await w.raw('POST', `${path}/suspend`, { body: {} })
+
+  const accepted = await acceptOffer(heir, agent.id)
+  const after = await state()
+  await w.raw('POST', `${path}/resume`, { body: {} })
+  await owner.call('POST', `${path}/suspend`, {})
+  const again = await acceptOffer(heir, agent.id)
+
+  expect([offered.status, refusal(accepted), again.status]).toEqual([
+    200,
+    [409, 'agent_state_conflict'],
+    200,
+  ])
+  expect(after).toEqual(['suspended', 'administrator', owner.id])
+  expect(await state()).toEqual(['pending', null, heir.id])
+})
+
+test('a change of a suspended agent by a directory that does not name active leaves the suspension alone', async () => {
+  const w = await world()
+  const { owner, agent } = await organization(w)
+  const system = await w.raw('POST', '/systems', { body: { name: 'directory' } })
+  const { token } = await w.keyFor(`system:${system.json.id}`, 'provisioner')
+  await owner.call('POST', `/agents/${agent.id}/suspend`, {})
+
+  const changed = await w.raw('PATCH', `/scim/v2/Agents/${agent.id}`, {
+    token,
+    body: { Operations: [{ op: 'replace', path: 'roles', value: [{ value: 'clerk' }] }] },
+  })
+
+  const { roles, suspendedBy } = (await w.raw('GET', `/agents/${agent.id}`)).json
+  expect([changed.status, roles, suspendedBy]).toEqual([200, ['clerk'], 'owner'])
 })
 
 test('retiring an agent revokes everything it holds in the same commit: credentials, API keys, its own signature', async () => {

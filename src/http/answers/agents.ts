@@ -1,6 +1,10 @@
 import { z } from 'zod'
 import { agentKinds, custodies, didMethods, riskTiers } from '../../directory/agent.ts'
-import { agentStates } from '../../directory/lifecycle.ts'
+import {
+  agentStates,
+  type SuspensionCause,
+  suspensionCauseNames,
+} from '../../directory/lifecycle.ts'
 import { keyKinds } from '../../keys/algorithm.ts'
 import { grantTypeNames } from '../grant-schemas.ts'
 import { did, id } from '../schemas.ts'
@@ -39,6 +43,12 @@ const members = {
   dormantSince: time
     .nullable()
     .describe('When it was suspended for lack of use; null if it was not.'),
+  suspendedBy: z
+    .enum(suspensionCauseNames as [SuspensionCause])
+    .nullable()
+    .describe(
+      'What suspended it. Its owner or deputy lifts `owner`, `disuse` and `owner-left`, a directory `directory` and `owner-left`, an administrator all.',
+    ),
 }
 
 export const agent = z.strictObject(members).meta({ id: 'Agent' })

@@ -35,6 +35,7 @@ const pending: JsonObject = {
   createdAt: morning,
   lastActiveAt: morning,
   dormantSince: null,
+  suspendedBy: null,
 }
 
 const openTask: JsonObject = {

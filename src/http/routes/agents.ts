@@ -137,7 +137,8 @@ export const agents = (deps: HttpDeps) =>
     .post(
       '/agents/:id/suspend',
       route('POST /agents/:id/suspend', deps, {
-        summary: 'Suspend an agent and everything it holds',
+        summary:
+          'Suspend an agent and everything it holds; what an administrator suspends, only an administrator resumes',
         body: reason,
         answer: 'The agent.',
         idempotent: true,
@@ -147,7 +148,7 @@ export const agents = (deps: HttpDeps) =>
         return c.json(
           showAgent(
             await once(c, deps, () =>
-              suspendAgent(deps, c.get('caller').actor, agent, c.req.valid('json').reason),
+              suspendAgent(deps, c.get('caller'), agent, c.req.valid('json').reason),
             ),
           ),
           200,
@@ -157,7 +158,7 @@ export const agents = (deps: HttpDeps) =>
     .post(
       '/agents/:id/resume',
       route('POST /agents/:id/resume', deps, {
-        summary: 'Resume a suspended agent',
+        summary: 'Resume a suspended agent, if the caller may lift the cause of its suspension',
         body: none,
         answer: 'The agent.',
         idempotent: true,
@@ -165,7 +166,7 @@ export const agents = (deps: HttpDeps) =>
       async (c) => {
         const agent = await findAgentInCharge(deps, c.get('caller'), pathId(c))
         return c.json(
-          showAgent(await once(c, deps, () => resumeAgent(deps, c.get('caller').actor, agent))),
+          showAgent(await once(c, deps, () => resumeAgent(deps, c.get('caller'), agent))),
           200,
         )
       },

@@ -1,10 +1,12 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { type Agent, custodies, didMethods, riskTiers } from '../../directory/agent.ts'
+import { isWeaker } from '../../directory/lifecycle.ts'
 import type { JsonObject } from '../../foundation/json.ts'
 import { keyKinds } from '../../keys/algorithm.ts'
 import { assignRoles } from '../../operations/administering/assign-agent-roles.ts'
 import {
+  checkMayResume,
   resumeAgent,
   retireAgent,
   suspendAgent,
@@ -51,6 +53,7 @@ export const scimAgents = (deps: HttpDeps) => {
   const agentOf = (c: Context<HttpEnv>): Promise<Agent> => findProvisionedAgent(deps, pathId(c))
   const changeAgent = async (c: Context<HttpEnv>, agent: Agent, fields: AgentFields) => {
     const caller = c.get('caller')
+    if (fields.isActive) await checkMayResume(deps, caller, agent)
     let changed = agent
     if (fields.owner !== agent.owner || fields.deputy !== agent.deputy)
       changed = await carryOut(deps, () =>
@@ -58,12 +61,15 @@ export const scimAgents = (deps: HttpDeps) => {
       )
     if (fields.roles.join(' ') !== agent.roles.toSorted().join(' '))
       changed = await carryOut(deps, () => assignRoles(deps, caller, changed, fields.roles))
-    if (!fields.isActive && changed.state === 'active')
+    const { state, suspendedBy } = changed
+    const isNew =
+      state === 'active' || (state === 'suspended' && isWeaker(suspendedBy, 'directory'))
+    if (fields.isActive === false && isNew)
       changed = await carryOut(deps, () =>
-        suspendAgent(deps, caller.actor, changed, 'deactivated by the directory'),
+        suspendAgent(deps, caller, changed, 'deactivated by the directory'),
       )
-    else if (fields.isActive && changed.state === 'suspended')
-      changed = await carryOut(deps, () => resumeAgent(deps, caller.actor, changed))
+    else if (fields.isActive && state === 'suspended')
+      changed = await carryOut(deps, () => resumeAgent(deps, caller, changed))
     return send(c, showAgentResource(changed, publicUrl))
   }
   return new Hono<HttpEnv>()
@@ -134,15 +140,13 @@ export const scimAgents = (deps: HttpDeps) => {
       route('PATCH /scim/v2/Agents/:id', deps, {
         summary: 'Replace owners, roles and state of an agent',
         body: patch,
-        answer: 'The agent. active: false suspends it, with everything it holds.',
+        answer:
+          'The agent. active: false suspends it, with everything it holds; active: true resumes only what a directory may resume.',
       }),
       async (c) => {
         const agent = await agentOf(c)
-        const changed = applyPatch(
-          showAgentResource(agent, publicUrl),
-          c.req.valid('json') as JsonObject,
-          agentAttributes,
-        )
+        const { active: _, ...shown } = showAgentResource(agent, publicUrl)
+        const changed = applyPatch(shown, c.req.valid('json') as JsonObject, agentAttributes)
         return changeAgent(c, agent, readAgentResource(changed))
       },
     )

@@ -110,7 +110,7 @@ const agent = z.object({
   name,
   externalId: name.optional(),
   agentType: z.enum(agentKinds).default('company'),
-  active: z.boolean().default(true),
+  active: z.boolean().optional(),
   owners: z
     .array(z.object({ value: id }))
     .min(1)
@@ -125,7 +125,8 @@ export interface AgentFields {
   readonly owner: Agent['owner']
   readonly deputy: Agent['deputy']
   readonly roles: readonly string[]
-  readonly isActive: boolean
+  /** Undefined: nothing is said about it. */
+  readonly isActive: boolean | undefined
   /** Attributes that RFC 7643 lacks, in the form of POST /agents. */
   readonly extension: JsonObject
 }

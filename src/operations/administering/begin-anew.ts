@@ -54,12 +54,14 @@ export async function beginAnew(needs: BeginAnewNeeds, agent: Agent): Promise<Ne
   if (agent.custody === 'own')
     return {
       writes: [
+        // A cause that the new owner may not lift must not end with the step.
+        needs.agents.mustBeSuspendedAsRead(agent),
         ...needs.agents.step(id, 'rekey'),
         ...ends,
         ...leave,
         needs.identityKeys.supersede(did, true),
       ],
-      agent: { ...agent, state: 'pending', did: isKeyItself ? null : did },
+      agent: { ...agent, state: 'pending', suspendedBy: null, did: isKeyItself ? null : did },
       changed: did,
     }
   const next = isKeyItself

@@ -178,7 +178,9 @@ async function leaveNow(
       // Offers of a person who has left can no longer be accepted.
       writes.push(needs.handOvers.drop(agent.id))
       const step = agent.state === 'pending' ? 'retire' : 'suspend'
-      if (agent.state !== 'suspended') writes.push(...needs.agents.step(agent.id, step))
+      if (step === 'retire') writes.push(...needs.agents.step(agent.id, step))
+      else if (agent.state === 'active')
+        writes.push(...needs.agents.suspend(agent.id, 'owner-left'))
       writes.push(...needs.status.addCauseToAll({ agentId: agent.id }, 'suspension', 'agent', now))
       events.push({
         type: step === 'retire' ? 'agent.retired' : 'agent.suspended',

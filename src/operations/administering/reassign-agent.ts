@@ -4,6 +4,7 @@ import { isActing } from '../../directory/acting.ts'
 import type { Agent } from '../../directory/agent.ts'
 import type { Caller } from '../../directory/caller.ts'
 import type { HandOver } from '../../directory/hand-over.ts'
+import { mayLift } from '../../directory/lifecycle.ts'
 import type { Write } from '../../foundation/database.ts'
 import { ServiceError } from '../../foundation/errors.ts'
 import type { Id } from '../../foundation/id.ts'
@@ -71,6 +72,11 @@ export async function acceptHandOver(
     throw new ServiceError('agent_state_conflict', 'the agent has changed since it was offered')
   const { owner } = handOver
   const isNewOwner = owner !== agent.owner
+  if (isNewOwner && agent.state === 'suspended' && !mayLift(agent.suspendedBy, 'owner'))
+    throw new ServiceError(
+      'agent_state_conflict',
+      'the agent is suspended for a cause that no owner lifts: an administrator resumes it or hands it over',
+    )
   const answerable = await checkAnswerable(needs, owner, handOver.deputy)
   const offerer = await needs.people.find(handOver.from)
   if (!isActing(offerer))

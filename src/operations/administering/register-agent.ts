@@ -88,6 +88,7 @@ export async function registerAgent(
     createdAt: now,
     lastActiveAt: now,
     dormantSince: null,
+    suspendedBy: null,
   }
   const { id, kind, riskTier, segment } = agent
   const registered = {

@@ -1,6 +1,7 @@
 import type { Actor, AuditEvent } from '../../audit/event.ts'
 import type { Deps } from '../../deps.ts'
 import type { Agent } from '../../directory/agent.ts'
+import { isWeaker } from '../../directory/lifecycle.ts'
 import type { Write } from '../../foundation/database.ts'
 import { ServiceError } from '../../foundation/errors.ts'
 import type { JsonArray } from '../../foundation/json.ts'
@@ -174,11 +175,14 @@ function suspension(
   agent: Agent,
   actor: Actor,
 ): Consequences {
-  if (agent.state !== 'active') return { writes: [], events: [] }
+  const { state, suspendedBy } = agent
+  const isToSuspend =
+    state === 'active' || (state === 'suspended' && isWeaker(suspendedBy, 'review'))
+  if (!isToSuspend) return { writes: [], events: [] }
   const facts = { agent: agent.id, reason: 'no reviewer decided in time what it may keep' }
   return {
     writes: [
-      ...agents.step(agent.id, 'suspend'),
+      ...agents.suspend(agent.id, 'review'),
       ...status.addCauseToAll({ agentId: agent.id }, 'suspension', 'agent', clock()),
     ],
     events: [{ type: 'agent.suspended', actor, facts }],

@@ -41,7 +41,7 @@ export async function endUnusedAgents(needs: Needs): Promise<readonly Propose<un
       const reason = `not used for ${suspendAfter} days`
       return {
         writes: [
-          ...needs.agents.step(id, 'suspend'),
+          ...needs.agents.suspend(id, 'disuse'),
           needs.agents.setDormant(id, now),
           ...needs.status.addCauseToAll({ agentId: id }, 'suspension', 'agent', now),
         ],

@@ -50,6 +50,8 @@ export function rememberAgents(store: AgentStore, memory: Memory): AgentStore {
       forgetting(agent.id, store.handOver(agent, owner, deputy, at)),
     // A failed guard means that another node changed the agent: the next access reads it.
     mustBeUnchanged: (agent, alone) => forgetting(agent.id, store.mustBeUnchanged(agent, alone)),
+    mustBeSuspendedAsRead: (agent) => forgetting(agent.id, store.mustBeSuspendedAsRead(agent)),
     step: (id, step) => forgetting(id, store.step(id, step)),
+    suspend: (id, cause) => forgetting(id, store.suspend(id, cause)),
   }
 }

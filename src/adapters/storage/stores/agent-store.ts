@@ -1,7 +1,12 @@
 import type { Did } from '../../../did/syntax.ts'
 import type { Agent, AgentStore, Holdings } from '../../../directory/agent.ts'
 import type { Answering } from '../../../directory/hand-over.ts'
-import { type AgentState, lifecycle } from '../../../directory/lifecycle.ts'
+import {
+  type AgentState,
+  lifecycle,
+  type SuspensionCause,
+  suspensionCauseNames,
+} from '../../../directory/lifecycle.ts'
 import {
   allOf,
   type Database,
@@ -37,6 +42,7 @@ interface AgentRow extends Row {
   readonly created_at: number
   readonly last_active_at: number
   readonly dormant_since: number | null
+  readonly suspended_by: string | null
 }
 
 const agent = (row: AgentRow): Agent => ({
@@ -60,6 +66,7 @@ const agent = (row: AgentRow): Agent => ({
   createdAt: row.created_at,
   lastActiveAt: row.last_active_at,
   dormantSince: row.dormant_since,
+  suspendedBy: row.suspended_by as SuspensionCause | null,
 })
 
 export function makeAgentStore(database: Database): AgentStore {
@@ -192,9 +199,26 @@ export function makeAgentStore(database: Database): AgentStore {
       return [
         sql`INSERT INTO guards (agent_state) SELECT 0 WHERE NOT EXISTS (
           SELECT 1 FROM agents WHERE id = ${idBytes(id)} AND state IN (${first!}, ${second!}, ${third!}) /* FOR UPDATE */)`,
-        sql`UPDATE agents SET state = ${to} WHERE id = ${idBytes(id)}`,
+        sql`UPDATE agents SET state = ${to}, suspended_by = NULL WHERE id = ${idBytes(id)}`,
       ]
     },
+    suspend(id, cause) {
+      const weaker = suspensionCauseNames.slice(0, suspensionCauseNames.indexOf(cause))
+      // An active agent has no cause.
+      const [causes] = inParts(['', ...weaker])
+      return [
+        sql`INSERT INTO guards (agent_state) SELECT 0 WHERE NOT EXISTS (
+          SELECT 1 FROM agents WHERE id = ${idBytes(id)} AND state IN ('active', 'suspended')
+            AND COALESCE(suspended_by, '') IN (${causes!}) /* FOR UPDATE */)`,
+        sql`UPDATE agents SET state = ${lifecycle.suspend.to}, suspended_by = ${cause} WHERE id = ${idBytes(id)}`,
+      ]
+    },
+    mustBeSuspendedAsRead: ({
+      id,
+      suspendedBy,
+    }) => sql`INSERT INTO guards (agent_unchanged) SELECT 0
+      WHERE NOT EXISTS (SELECT 1 FROM agents WHERE id = ${idBytes(id)}
+        AND COALESCE(suspended_by, '') = ${suspendedBy ?? ''} /* FOR UPDATE */)`,
     mustBeNobodys(id) {
       const person = idBytes(id)
       return sql`INSERT INTO guards (nothing_left) SELECT 0 WHERE EXISTS (
