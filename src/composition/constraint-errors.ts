@@ -37,6 +37,7 @@ export const preconditions = {
   ],
   policies_name_version: ['write_conflict', 'someone else changed this policy: read it again'],
   person_active: ['person_left', 'the person has left, or their roles have just changed'],
+  person_unchanged: ['write_conflict', 'the record of the person has changed: read it again'],
   person_linked: [
     'write_conflict',
     'the links between the records of one person have changed: try again',

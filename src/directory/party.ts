@@ -107,10 +107,10 @@ export interface PersonStore {
   add(person: Person): Write
   /**
    * Writes everything except state and `identityOf`, which `join` writes. Fails the whole commit
-   * with `person_active` if the person has left or their roles differ from those read, so that
-   * nobody restores a role that was just removed.
+   * with `person_active` if the person has left, and with `person_unchanged` if what it writes
+   * differs from what was read, so that nobody restores a role that was just removed.
    */
-  update(person: Person, rolesBefore: readonly string[]): readonly Write[]
+  update(person: Person, before: Person): readonly Write[]
   /** Permanent. Fails the whole commit with `person_active` if the person has already left. */
   leave(id: Id): readonly Write[]
   /** Removes the identifiers by which a directory knows the person. */

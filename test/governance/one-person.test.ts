@@ -263,7 +263,7 @@ test('nothing is given to a person who meanwhile turns out to be another', async
     validUntil: Date.now() + 60_000,
   })
 
-  await carryOut(deps, () => changePerson(deps, admin, quinn, { identityOf: pia.id }))
+  await carryOut(deps, () => changePerson(deps, admin, quinn, () => ({ identityOf: pia.id })))
 
   await expect(deps.commit(writes, [])).rejects.toMatchObject({ code: 'write_conflict' })
 })

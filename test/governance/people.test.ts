@@ -207,6 +207,50 @@ test('a role lost while its agent is suspended is still lost when the agent is r
   expect(await askVerifier(door, agent, [credential])).toBe('deny: revoked')
 })
 
+test('nobody changes the roles, mailboxes or links of their own records, whichever of them they call under', async () => {
+  const w = await world()
+  const { member } = await organization(w)
+  const email = 'pia@acme.example'
+  const pia = await member('Pia', { email, scopes: ['provisioner'], roles: ['clerk'] })
+  const other = await member('Pia again', { identityOf: pia.id })
+  const stranger = await member('Sam', { scopes: ['administrator'] })
+  const record = async (id: string) => (await w.raw('GET', `/people/${id}`)).json
+  const before = [await record(pia.id), await record(other.id), await record(stranger.id)]
+  const patch = (by: typeof pia, id: string, body: object) =>
+    by.call('PATCH', `/people/${id}`, body)
+  const scim = (id: string, path: string, value: unknown) =>
+    pia.call('PATCH', `/scim/v2/Users/${id}`, { Operations: [{ op: 'add', path, value }] })
+
+  const refused = [
+    await patch(pia, pia.id, { roles: ['clerk', 'treasurer'] }),
+    await patch(pia, pia.id, { roles: [] }),
+    await patch(pia, other.id, { roles: ['treasurer'] }),
+    await patch(pia, pia.id, { email: 'new@acme.example' }),
+    await patch(pia, other.id, { userName: 'new@acme.example' }),
+    await patch(pia, pia.id, { identityOf: stranger.id }),
+    await patch(pia, stranger.id, { identityOf: pia.id }),
+    await patch(pia, stranger.id, { email }),
+    await patch(stranger, stranger.id, { roles: ['treasurer'] }),
+    await pia.call('POST', '/people', { name: 'x', identityOf: other.id, roles: ['treasurer'] }),
+    await pia.call('POST', '/people', { name: 'x', email }),
+  ]
+  const overScim = [
+    await scim(pia.id, 'roles', [{ value: 'treasurer' }]),
+    await scim(pia.id, 'emails', [{ value: 'new@acme.example' }]),
+  ]
+  const after = [await record(pia.id), await record(other.id), await record(stranger.id)]
+  const allowed = [
+    await patch(pia, pia.id, { name: 'Pia P.' }),
+    await patch(stranger, pia.id, { roles: ['treasurer'], email: 'new@acme.example' }),
+    await patch(pia, stranger.id, { roles: ['clerk'] }),
+  ]
+
+  expect(refused.map(refusal)).toEqual(refused.map(() => [403, 'caller_forbidden']))
+  expect(overScim.map(({ status }) => status)).toEqual([403, 403])
+  expect(after).toEqual(before)
+  expect(allowed.map(({ status }) => status)).toEqual([200, 200, 200])
+})
+
 test('a delegate is another person who has not left, and only the person or an administrator names one', async () => {
   const w = await world()
   const { member } = await organization(w)

@@ -182,7 +182,7 @@ async function scene(rule?: object) {
   const meanwhile: Deps = {
     ...deps,
     secureCredential: async (...given) => {
-      if (!taken) await carryOut(deps, () => assignRoles(deps, admin, agent, []))
+      if (!taken) await carryOut(deps, () => assignRoles(deps, admin, agent, () => []))
       taken = true
       return deps.secureCredential(...given)
     },
@@ -239,7 +239,7 @@ test('a permission issued while a role is being taken away is revoked with the r
     },
   }
 
-  await carryOut(meanwhile, () => assignRoles(meanwhile, admin, agent, []))
+  await carryOut(meanwhile, () => assignRoles(meanwhile, admin, agent, () => []))
 
   const states = await deps.credentials.list({ agentId: agent.id }, { limit: 9 }, Date.now())
   expect(states.map(({ state }) => state)).toEqual(['revoked'])

@@ -214,6 +214,70 @@ test('a directory registers, hands over, suspends, resumes and retires an agent'
   expect((await w.raw('GET', `/agents/${made.json.id}`)).json.state).toBe('retired')
 })
 
+test('of PATCHes at the same moment, each changes what it names and nothing else', async () => {
+  const w = await world()
+  const call = await directory(w)
+  const owner = await call('POST', '/Users', { userName: 'ada' })
+  const agent = await call('POST', '/Agents', { name: 'a', owners: [{ value: owner.json.id }] })
+  const paths = [`/Users/${owner.json.id}`, `/Agents/${agent.json.id}`]
+  const roles = ['r1', 'r2', 'r3', 'r4', 'r5', 'r6']
+
+  const answers = await Promise.all(
+    paths.flatMap((path) => [
+      ...roles.map((value) =>
+        call('PATCH', path, patchOf({ op: 'add', path: 'roles', value: [{ value }] })),
+      ),
+      ...(path.startsWith('/Users')
+        ? [call('PATCH', path, patchOf({ op: 'replace', path: 'externalId', value: 'e' }))]
+        : []),
+    ]),
+  )
+
+  const [user, changed] = [await call('GET', paths[0]!), await call('GET', paths[1]!)]
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+  expect(
+    [user, changed].map(({ json }) => json.roles.map((one: { value: string }) => one.value).sort()),
+  ).toEqual([roles, roles])
+  expect(user.json.externalId).toBe('e')
+})
+
+test('a directory joins records that it made to one human being, and never two whom it did not make', async () => {
+  const w = await world()
+  const call = await directory(w)
+  const { member } = await organization(w)
+  const [ada, eve] = [
+    await member('Ada', { email: 'ada@acme.example' }),
+    await member('Eve', { email: 'eve@acme.example' }),
+  ]
+  const emails = (...values: string[]) => values.map((value) => ({ value }))
+  const own = await call('POST', '/Users', {
+    userName: 'ada',
+    emails: emails('ada@acme.example'),
+  })
+  const mail = (id: string, value: string) =>
+    call('PATCH', `/Users/${id}`, patchOf({ op: 'add', path: 'emails', value: emails(value) }))
+
+  const refused = [
+    await call('POST', '/Users', {
+      userName: 'both',
+      emails: emails('ada@acme.example', 'eve@acme.example'),
+    }),
+    await mail(own.json.id, 'eve@acme.example'),
+    await mail(ada.id, 'eve@acme.example'),
+  ]
+  const further = await call('POST', '/Users', { userName: 'b', emails: emails('b@acme.example') })
+  const joined = await mail(further.json.id, 'eve@acme.example')
+  const humans = await Promise.all(
+    [ada.id, eve.id, own.json.id, further.json.id].map(
+      async (id) => (await w.raw('GET', `/people/${id}`)).json.identityOf,
+    ),
+  )
+
+  expect([own.status, joined.status]).toEqual([201, 200])
+  expect(refused.map(({ status }) => status)).toEqual([403, 403, 403])
+  expect(humans).toEqual([null, null, ada.id, eve.id])
+})
+
 test('lists come a window at a time', async () => {
   const w = await world()
   const call = await directory(w)

@@ -205,7 +205,9 @@ export const agents = (deps: HttpDeps) =>
         const agent = await findAgentInCharge(deps, caller, pathId(c), 'provisioner')
         return c.json(
           showAgent(
-            await once(c, deps, () => assignRoles(deps, caller, agent, c.req.valid('json').roles)),
+            await once(c, deps, () =>
+              assignRoles(deps, caller, agent, () => c.req.valid('json').roles),
+            ),
           ),
           200,
         )

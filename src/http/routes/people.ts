@@ -83,7 +83,7 @@ export const people = (deps: HttpDeps) =>
         return c.json(
           show(
             await once(c, deps, () =>
-              changePerson(deps, c.get('caller'), person, c.req.valid('json')),
+              changePerson(deps, c.get('caller'), person, () => c.req.valid('json')),
             ),
           ),
           200,

@@ -51,8 +51,14 @@ const agentAttributes = attributesOf(agentSchema)
 export const scimAgents = (deps: HttpDeps) => {
   const { publicUrl } = deps.settings
   const agentOf = (c: Context<HttpEnv>): Promise<Agent> => findProvisionedAgent(deps, pathId(c))
-  const changeAgent = async (c: Context<HttpEnv>, agent: Agent, fields: AgentFields) => {
+  /** @param read what the directory wants of the agent as stored when a change is committed. */
+  const changeAgent = async (
+    c: Context<HttpEnv>,
+    agent: Agent,
+    read: (now: Agent) => AgentFields,
+  ) => {
     const caller = c.get('caller')
+    const fields = read(agent)
     if (fields.isActive) await checkMayResume(deps, caller, agent)
     let changed = agent
     if (fields.owner !== agent.owner || fields.deputy !== agent.deputy)
@@ -60,7 +66,9 @@ export const scimAgents = (deps: HttpDeps) => {
         handOver(deps, caller, changed, fields.owner, fields.deputy),
       )
     if (fields.roles.join(' ') !== agent.roles.toSorted().join(' '))
-      changed = await carryOut(deps, () => assignRoles(deps, caller, changed, fields.roles))
+      changed = await carryOut(deps, () =>
+        assignRoles(deps, caller, changed, (now) => read(now).roles),
+      )
     const { state, suspendedBy } = changed
     const isNew =
       state === 'active' || (state === 'suspended' && isWeaker(suspendedBy, 'directory'))
@@ -132,8 +140,10 @@ export const scimAgents = (deps: HttpDeps) => {
         body: resource,
         answer: 'The agent. Permissions beyond its roles are revoked.',
       }),
-      async (c) =>
-        changeAgent(c, await agentOf(c), readAgentResource(c.req.valid('json') as JsonObject)),
+      async (c) => {
+        const fields = readAgentResource(c.req.valid('json') as JsonObject)
+        return changeAgent(c, await agentOf(c), () => fields)
+      },
     )
     .patch(
       '/scim/v2/Agents/:id',
@@ -144,10 +154,12 @@ export const scimAgents = (deps: HttpDeps) => {
           'The agent. active: false suspends it, with everything it holds; active: true resumes only what a directory may resume.',
       }),
       async (c) => {
-        const agent = await agentOf(c)
-        const { active: _, ...shown } = showAgentResource(agent, publicUrl)
-        const changed = applyPatch(shown, c.req.valid('json') as JsonObject, agentAttributes)
-        return changeAgent(c, agent, readAgentResource(changed))
+        const body = c.req.valid('json') as JsonObject
+        const read = (now: Agent) => {
+          const { active: _, ...shown } = showAgentResource(now, publicUrl)
+          return readAgentResource(applyPatch(shown, body, agentAttributes))
+        }
+        return changeAgent(c, await agentOf(c), read)
       },
     )
     .delete(

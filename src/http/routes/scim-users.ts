@@ -24,11 +24,20 @@ export const scimUsers = (deps: HttpDeps) => {
     if (!person || (person.state === 'left' && person.userName === null)) throw notFound()
     return person
   }
-  const changeUser = async (c: Context<HttpEnv>, person: Person, fields: UserFields) => {
-    const { isActive, ...rest } = fields
+  /** @param read what the directory wants of the person as stored when the change is committed. */
+  const changeUser = async (
+    c: Context<HttpEnv>,
+    person: Person,
+    read: (now: Person) => UserFields,
+  ) => {
+    const { isActive } = read(person)
+    const changeOf = (now: Person) => {
+      const { isActive: _, ...fields } = read(now)
+      return fields
+    }
     const changed =
       person.state === 'active'
-        ? await carryOut(deps, () => changePerson(deps, c.get('caller'), person, rest))
+        ? await carryOut(deps, () => changePerson(deps, c.get('caller'), person, changeOf))
         : person
     if (isActive || person.state === 'left') return send(c, showUser(changed, publicUrl))
     const left = await carryOut(deps, () => leave(deps, c.get('caller'), changed))
@@ -80,7 +89,10 @@ export const scimUsers = (deps: HttpDeps) => {
         body: resource,
         answer: 'The user. active: false records that the person has left, permanently.',
       }),
-      async (c) => changeUser(c, await personOf(c), readUser(c.req.valid('json') as JsonObject)),
+      async (c) => {
+        const fields = readUser(c.req.valid('json') as JsonObject)
+        return changeUser(c, await personOf(c), () => fields)
+      },
     )
     .patch(
       '/scim/v2/Users/:id',
@@ -90,13 +102,10 @@ export const scimUsers = (deps: HttpDeps) => {
         answer: 'The user. active: false records that the person has left, permanently.',
       }),
       async (c) => {
-        const person = await personOf(c)
-        const changed = applyPatch(
-          showUser(person, publicUrl),
-          c.req.valid('json') as JsonObject,
-          userAttributes,
-        )
-        return changeUser(c, person, readUser(withNewName(changed, person)))
+        const body = c.req.valid('json') as JsonObject
+        const read = (now: Person) =>
+          readUser(withNewName(applyPatch(showUser(now, publicUrl), body, userAttributes), now))
+        return changeUser(c, await personOf(c), read)
       },
     )
     .delete(

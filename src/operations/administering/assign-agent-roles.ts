@@ -12,19 +12,21 @@ type Needs = RevokeNeeds & Pick<Deps, 'agents' | 'people'>
 /**
  * Assigns roles to an agent. Permissions that rest on a role it loses are revoked in the same
  * commit.
+ *
+ * @param rolesOf derives them from the agent as it is stored when the change is committed.
  */
 export async function assignRoles(
   needs: Needs,
   caller: Caller,
   agent: Agent,
-  roles: readonly string[],
+  rolesOf: (agent: Agent) => readonly string[],
 ): Promise<Change<Agent>> {
   // The owner and deputy must not have changed since the caller was authorized; otherwise this
   // conflicts until retries end.
   const { id, owner, deputy } = agent
   return retryOnConflict(async () => {
     const known = (await needs.agents.find(id)) ?? agent
-    return assignOnce(needs, caller, { ...known, owner, deputy }, roles)
+    return assignOnce(needs, caller, { ...known, owner, deputy }, rolesOf(known))
   })
 }
 

@@ -3,7 +3,7 @@ import type { Deps } from '../../deps.ts'
 import { isActing } from '../../directory/acting.ts'
 import type { Agent } from '../../directory/agent.ts'
 import { type Caller, hasRole } from '../../directory/caller.ts'
-import { isSamePerson, type Person } from '../../directory/party.ts'
+import { humanOf, isSamePerson, type Person } from '../../directory/party.ts'
 import type { Write } from '../../foundation/database.ts'
 import { ServiceError } from '../../foundation/errors.ts'
 import type { Id } from '../../foundation/id.ts'
@@ -12,6 +12,7 @@ import type { Change } from '../common/change.ts'
 import { readEveryPage } from '../common/read-every-page.ts'
 import { retryOnConflict } from '../common/retry-on-conflict.ts'
 import { type DutyNeeds, separateHandedOver } from '../enforcing/check-duties-held.ts'
+import { checkSomebodyElse } from '../enforcing/check-somebody-else.ts'
 import { joinRecords } from '../enforcing/join-person-records.ts'
 import { type RevokeNeeds, revokeExcess } from '../enforcing/revoke-excess.ts'
 import type { PersonRequest } from './create-person.ts'
@@ -27,16 +28,20 @@ export type Changes<T> = { readonly [K in keyof T]?: T[K] | undefined }
  * Changes a person's record. Permissions of the person's agents that exceed the new roles are
  * revoked in the same commit. A mailbox that another record has or had shows that both belong to
  * one human being: see joinRecords.
+ *
+ * @param changeOf derives the change from the record as it is stored when the change is committed.
  */
 export const changePerson = (
   needs: Needs,
-  { actor }: Caller,
+  caller: Caller,
   { id }: Pick<Person, 'id'>,
-  change: Changes<PersonRequest>,
+  changeOf: (person: Person) => Changes<PersonRequest>,
 ): Promise<Change<Person>> =>
   retryOnConflict(async () => {
     const person = await needs.people.find(id)
     if (!person) throw new ServiceError('not_found', 'there is no such person')
+    const { actor } = caller
+    const change = changeOf(person)
     const { aliases = [], identityOf } = change
     const described: Person = {
       ...person,
@@ -51,7 +56,9 @@ export const changePerson = (
       (one) => !before.includes(one),
     )
     const ties = { addresses, identityOf }
-    const joined = await joinRecords(needs, actor, described, ties, false)
+    const joined = await joinRecords(needs, caller, described, ties, false)
+    if (described.roles.join(' ') !== person.roles.join(' '))
+      await checkSomebodyElse(needs, caller, new Set([humanOf(person)]))
     const { roles } = joined.person
     const revoked = []
     for (const agent of await agentsOf(needs, id))
@@ -60,7 +67,7 @@ export const changePerson = (
     return {
       writes: [
         ...joined.writes,
-        ...needs.people.update(joined.person, person.roles),
+        ...needs.people.update(joined.person, person),
         ...revoked.flatMap(({ writes }) => writes),
       ],
       events: [
@@ -101,7 +108,7 @@ export async function delegateApprovals(
     until: to && formatTime(to.until),
   }
   return {
-    writes: needs.people.update(changed, person.roles),
+    writes: needs.people.update(changed, person),
     events: [{ type: 'person.delegated', actor, facts }],
     answer: changed,
   }

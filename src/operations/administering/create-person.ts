@@ -25,7 +25,7 @@ export interface PersonRequest {
  */
 export const createPerson = (
   needs: Needs,
-  { actor }: Caller,
+  caller: Caller,
   request: PersonRequest,
 ): Promise<Change<Person>> =>
   retryOnConflict(async () => {
@@ -35,15 +35,18 @@ export const createPerson = (
       ...newPerson(newId(now, needs.crypto.randomBytes), request.name, now),
       email,
       roles: request.roles ?? [],
-      createdBy: actor,
+      createdBy: caller.actor,
       userName,
       externalId: request.externalId ?? null,
     }
     const ties = { addresses: [email, userName, ...aliases], identityOf }
-    const { person, writes, events } = await joinRecords(needs, actor, described, ties, true)
+    const { person, writes, events } = await joinRecords(needs, caller, described, ties, true)
     return {
       writes: [...writes, needs.people.add(person)],
-      events: [{ type: 'person.created', actor, facts: { person: person.id } }, ...events],
+      events: [
+        { type: 'person.created', actor: caller.actor, facts: { person: person.id } },
+        ...events,
+      ],
       answer: person,
     }
   })

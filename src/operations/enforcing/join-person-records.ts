@@ -1,10 +1,12 @@
-import type { Actor, AuditEvent } from '../../audit/event.ts'
+import type { AuditEvent } from '../../audit/event.ts'
 import type { Deps } from '../../deps.ts'
+import { type Caller, hasRole } from '../../directory/caller.ts'
 import { mailboxesOf } from '../../directory/mailbox.ts'
 import { humanOf, type Person } from '../../directory/party.ts'
 import type { Write } from '../../foundation/database.ts'
 import { ServiceError } from '../../foundation/errors.ts'
 import type { Id } from '../../foundation/id.ts'
+import { checkSomebodyElse } from './check-somebody-else.ts'
 
 export type JoinNeeds = Pick<Deps, 'clock' | 'people' | 'duties'>
 
@@ -31,11 +33,12 @@ export interface Joined {
  * party then has both duties of a rule, it is reported as a violation, and new acts are denied.
  *
  * @param isNew whether the record is not stored yet.
- * @throws ServiceError `request_unprocessable`.
+ * @throws ServiceError `request_unprocessable`; `caller_forbidden` if the caller would change who
+ *   they themselves are, or as a directory would join people that it did not create.
  */
 export async function joinRecords(
   needs: JoinNeeds,
-  actor: Actor,
+  caller: Caller,
   person: Person,
   { addresses, identityOf }: Ties,
   isNew: boolean,
@@ -48,11 +51,14 @@ export async function joinRecords(
     ...(isNew ? [] : [humanOf(person)]),
     ...sharing,
   ])
+  const isJoining = humans.size > (isNew ? 0 : 1)
+  if (isJoining || mailboxes.length > 0) await checkSomebodyElse(needs, caller, humans)
+  if (!hasRole(caller, 'administrator')) await checkOwnRecords(needs, caller, humans)
   const human = named ?? [...humans].sort()[0] ?? person.id
   const joined: Person = { ...person, identityOf: human === person.id ? null : human }
   const linked = (id: Id): AuditEvent => ({
     type: 'person.linked',
-    actor,
+    actor: caller.actor,
     facts: { person: id, human, by: named ? 'identity' : 'mailbox' },
   })
   const writes: Write[] = []
@@ -72,6 +78,25 @@ export async function joinRecords(
   }
   writes.push(...needs.people.keepMailboxes(joined, mailboxes, needs.clock()))
   return { person: joined, writes, events }
+}
+
+/**
+ * A directory joins records that it created, to one another and to one human being whom it found
+ * here. Otherwise one address too many would make one person of two, and that cannot be undone.
+ */
+async function checkOwnRecords(
+  { people }: JoinNeeds,
+  { actor }: Caller,
+  humans: ReadonlySet<Id>,
+): Promise<void> {
+  if (humans.size < 2) return
+  const records = await Promise.all([...humans].map((human) => people.recordsOf(human)))
+  const found = records.filter((of) => of.some(({ createdBy }) => createdBy !== actor))
+  if (found.length > 1)
+    throw new ServiceError(
+      'caller_forbidden',
+      'this would join people whom the directory did not create: an administrator does that',
+    )
 }
 
 /** The party key of a human being in separation rules. */

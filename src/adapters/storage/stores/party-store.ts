@@ -3,6 +3,7 @@ import {
   allOf,
   type Database,
   type Row,
+  type SqlValue,
   type Statement,
   sql,
   type Write,
@@ -45,6 +46,22 @@ const mustBeActive = (id: Id): Write =>
   sql`INSERT INTO guards (person_active) SELECT 0 WHERE NOT EXISTS (
     SELECT 1 FROM people WHERE id = ${idBytes(id)} AND state = 'active' /* FOR UPDATE */)`
 
+const mustBeUnchanged = (p: Person): Write => {
+  const isAsRead = allOf([
+    sql`id = ${idBytes(p.id)} AND name = ${p.name} AND roles = ${JSON.stringify(p.roles)}`,
+    isAs(sql`email`, p.email),
+    isAs(sql`user_name`, p.userName),
+    isAs(sql`external_id`, p.externalId),
+    isAs(sql`delegate_id`, p.delegate && idBytes(p.delegate)),
+    isAs(sql`delegate_until`, p.delegateUntil),
+  ])
+  return sql`INSERT INTO guards (person_unchanged) SELECT 0 WHERE NOT EXISTS (
+    SELECT 1 FROM people WHERE ${isAsRead})`
+}
+
+const isAs = (column: Statement, value: SqlValue): Statement =>
+  value === null ? sql`${column} IS NULL` : sql`${column} = ${value}`
+
 const mustHaveRoles: PersonStore['mustHaveRoles'] = (id, roles) =>
   sql`INSERT INTO guards (person_active) SELECT 0 WHERE NOT EXISTS (
         SELECT 1 FROM people WHERE id = ${idBytes(id)} AND state = 'active'
@@ -80,10 +97,10 @@ export function makePersonStore(database: Database): PersonStore {
         VALUES (${idBytes(p.id)}, ${p.name}, ${p.email}, ${JSON.stringify(p.roles)}, ${p.state},
           ${p.identityOf && idBytes(p.identityOf)}, ${p.createdBy}, ${p.delegate && idBytes(p.delegate)},
           ${p.delegateUntil}, ${p.userName}, ${p.externalId}, ${p.createdAt})`,
-    update: (p, rolesBefore) => [
+    update: (p, before) => [
       // Locked first, so that later statements see concurrent changes.
       mustBeActive(p.id),
-      mustHaveRoles(p.id, rolesBefore),
+      mustBeUnchanged(before),
       sql`UPDATE people SET name = ${p.name}, email = ${p.email}, roles = ${JSON.stringify(p.roles)},
           delegate_id = ${p.delegate && idBytes(p.delegate)}, delegate_until = ${p.delegateUntil},
           user_name = ${p.userName}, external_id = ${p.externalId}
