@@ -1,7 +1,7 @@
 import type { AuditEvent } from '../../audit/event.ts'
 import type { Deps } from '../../deps.ts'
 import { type Caller, hasRole } from '../../directory/caller.ts'
-import { mailboxesOf } from '../../directory/mailbox.ts'
+import { earlierFormsOf, isDisguised, mailboxesOf } from '../../directory/mailbox.ts'
 import { humanOf, type Person } from '../../directory/party.ts'
 import type { Write } from '../../foundation/database.ts'
 import { ServiceError } from '../../foundation/errors.ts'
@@ -43,9 +43,13 @@ export async function joinRecords(
   { addresses, identityOf }: Ties,
   isNew: boolean,
 ): Promise<Joined> {
+  if (addresses.some((text) => text && isDisguised(text)))
+    throw new ServiceError('request_unprocessable', 'an address has characters that nobody sees')
   const mailboxes = mailboxesOf(addresses)
   const named = await namedHuman(needs, person, identityOf)
-  const sharing = await needs.people.humansWithMailbox(mailboxes)
+  const sharing = await needs.people.humansWithMailbox([
+    ...new Set([...mailboxes, ...earlierFormsOf(addresses)]),
+  ])
   const humans = new Set([
     ...(named ? [named] : []),
     ...(isNew ? [] : [humanOf(person)]),
