@@ -36,7 +36,7 @@ export interface EventFacts {
   'service.keys-resealed': { readonly keys: number }
   /** An alarm: someone with access to the database created an administrator. */
   'service.administrator-added': { readonly person: Id; readonly apiKey: Id }
-  'person.created': { readonly person: Id }
+  'person.created': { readonly person: Id; readonly roles: readonly string[] }
   'person.changed': { readonly person: Id; readonly roles: readonly string[] }
   /** Two records belong to one human being, `human`, permanently. `by` states what showed it. */
   'person.linked': {
@@ -74,6 +74,7 @@ export interface EventFacts {
     readonly kind: string
     readonly riskTier: string
     readonly segment: string
+    readonly roles: readonly string[]
   }
   'agent.activated': { readonly agent: Id; readonly did: string; readonly custody: string }
   'agent.key-rotated': { readonly agent: Id; readonly key: Id; readonly compromised: boolean }

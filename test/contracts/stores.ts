@@ -571,11 +571,13 @@ export function storesContract(
     const record = makeRecorder(() => now, crypto)
     const decision = { id: id(70), decision: 'deny' } as never
     const records = [
-      record({ type: 'person.created', actor: 'service', facts: { person: id(1) } }),
+      record({ type: 'person.created', actor: 'service', facts: { person: id(1), roles: [] } }),
       record({ type: 'decision.made', actor: `person:${id(2)}`, facts: decision }),
     ]
     now = 2_000
-    records.push(record({ type: 'person.created', actor: 'service', facts: { person: id(3) } }))
+    records.push(
+      record({ type: 'person.created', actor: 'service', facts: { person: id(3), roles: [] } }),
+    )
     await database.commit(records.map(audit.add))
     const missing = await audit.decision(id(70))
     const events = records.map(({ id }, i) => ({ id, commitment: bytes(i + 1) }))
@@ -609,7 +611,7 @@ export function storesContract(
     const audit = makeAuditStore(database)
     const record = makeRecorder(() => 1_000, crypto)
     const records = [1, 2, 3].map((n) =>
-      record({ type: 'person.created', actor: 'service', facts: { person: id(n) } }),
+      record({ type: 'person.created', actor: 'service', facts: { person: id(n), roles: [] } }),
     )
     await database.commit(records.map(audit.add))
     const waiting = await audit.unsequenced(2)

@@ -9,7 +9,7 @@ import { grantsOf } from '../../src/permission/grants-of.ts'
 import { delegate } from '../../src/sdk/index.ts'
 import { admin, realDeps } from '../deps.ts'
 import { ask as askVerifier, readCustomers, world } from '../world.ts'
-import { eventsOf, organization, refusal, stage } from './organization.ts'
+import { eventsOf, organization, refusal, soon, stage } from './organization.ts'
 
 const stateOf = (answer: { json: { state: string } }) => answer.json.state
 
@@ -249,6 +249,35 @@ test('nobody changes the roles, mailboxes or links of their own records, whichev
   expect(overScim.map(({ status }) => status)).toEqual([403, 403])
   expect(after).toEqual(before)
   expect(allowed.map(({ status }) => status)).toEqual([200, 200, 200])
+})
+
+test('the log lists every role that somebody gave, also after they have left', async () => {
+  const w = await world()
+  const { member, door } = await organization(w)
+  const mallory = await member('Mallory', { scopes: ['administrator'] })
+  const friend = (await mallory.call('POST', '/people', { name: 'Friend', roles: ['head'] })).json
+  await mallory.call('PATCH', `/people/${friend.id}`, { roles: ['head', 'treasurer'] })
+  const agent = (
+    await mallory.call('POST', '/agents', { name: 'a', owner: friend.id, roles: ['analyst'] })
+  ).json
+  await mallory.call('PUT', `/agents/${agent.id}/roles`, { roles: ['clerk'] })
+  await mallory.call('PUT', `/agents/${door.id}/roles`, { roles: ['clerk'] })
+  await w.raw('POST', `/people/${mallory.id}/leave`, { body: {} })
+  const given = async () => {
+    const { json } = await w.raw('GET', `/audit?limit=1000&actor=person:${mallory.id}`)
+    return json.events
+      .map(({ event }: any) => event)
+      .filter(({ facts }: any) => facts.roles)
+      .map(({ type, facts }: any) => [type, facts.person ?? facts.agent, facts.roles])
+  }
+
+  await expect.poll(given, soon).toEqual([
+    ['person.created', friend.id, ['head']],
+    ['person.changed', friend.id, ['head', 'treasurer']],
+    ['agent.registered', agent.id, ['analyst']],
+    ['agent.roles-assigned', agent.id, ['clerk']],
+    ['agent.roles-assigned', door.id, ['clerk']],
+  ])
 })
 
 test('a delegate is another person who has not left, and only the person or an administrator names one', async () => {

@@ -44,7 +44,11 @@ export const createPerson = (
     return {
       writes: [...writes, needs.people.add(person)],
       events: [
-        { type: 'person.created', actor: caller.actor, facts: { person: person.id } },
+        {
+          type: 'person.created',
+          actor: caller.actor,
+          facts: { person: person.id, roles: person.roles },
+        },
         ...events,
       ],
       answer: person,

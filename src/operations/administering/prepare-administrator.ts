@@ -53,7 +53,7 @@ export async function prepareAdministrator(
     token: given === undefined ? makeToken(id, secret) : undefined,
     writes: [needs.people.add(person), needs.apiKeys.add(key)],
     events: [
-      { type: 'person.created', actor: 'service', facts: { person: person.id } },
+      { type: 'person.created', actor: 'service', facts: { person: person.id, roles: [] } },
       {
         type: 'api-key.created',
         actor: 'service',

@@ -94,7 +94,7 @@ export async function registerAgent(
   const registered = {
     type: 'agent.registered',
     actor: caller.actor,
-    facts: { agent: id, owner, kind, riskTier, segment },
+    facts: { agent: id, owner, kind, riskTier, segment, roles },
   } as const
   const asked =
     deputy === null || isOrder
