@@ -5,6 +5,7 @@ import { isObject, type JsonObject } from '../foundation/json.ts'
 import { hmacSha256 } from '../keys/hmac.ts'
 import { toMultikeyBytes } from '../keys/public-key.ts'
 import type { CryptoProvider, Signer } from '../keys/signature.ts'
+import { flawOfPointers } from '../linked-data/pointers.ts'
 import { groupStatements, selectMembers } from '../linked-data/select.ts'
 import {
   readBaseProofValue,
@@ -36,7 +37,8 @@ export type StatementCrypto = Pick<CryptoProvider, 'sha256' | 'randomBytes' | 'm
  * @param mandatoryPointers JSON pointers (RFC 6901) to what must always be revealed, besides
  *   issuer, times, status, schema and terms of use.
  * @param proofHash of the proof's options.
- * @throws ServiceError `credential_malformed` for a pointer that finds nothing.
+ * @throws ServiceError `credential_malformed` for a pointer that finds nothing, or more than 128
+ *   pointers in all.
  * @see https://www.w3.org/TR/vc-di-ecdsa/#create-base-proof-ecdsa-sd-2023
  */
 export async function makeBaseProofValue(
@@ -52,6 +54,7 @@ export async function makeBaseProofValue(
       ...mandatoryPointers,
     ]),
   ]
+  checkPointers(pointers, 'mandatory')
   const hmacKey = crypto.randomBytes(32)
   const { groups } = await groupStatements(
     document,
@@ -76,6 +79,12 @@ export async function makeBaseProofValue(
   })
 }
 
+/** @throws ServiceError `credential_malformed` if they are too many, too long or repeated. */
+function checkPointers(pointers: readonly string[], kind: 'mandatory' | 'selective'): void {
+  const flaw = flawOfPointers(pointers)
+  if (flaw) throw new ServiceError('credential_malformed', `${kind} pointers: ${flaw.detail}`)
+}
+
 const labelsBy =
   (hmacKey: Uint8Array, crypto: Pick<CryptoProvider, 'sha256'>) =>
   async (canonical: string): Promise<string> =>
@@ -85,8 +94,9 @@ const labelsBy =
  * Derives a credential that reveals the mandatory part and what the pointers select. Anyone who has
  * the credential may do so; no key is needed.
  *
+ * @param selectivePointers at most 128, as in the base proof, of at most 512 characters.
  * @throws ServiceError `credential_malformed` if it has no base proof of ecdsa-sd-2023, a pointer
- *   finds nothing, or it would exceed the budget.
+ *   finds nothing, there are too many, or it would exceed the budget.
  * @see https://www.w3.org/TR/vc-di-ecdsa/#add-derived-proof-ecdsa-sd-2023
  */
 export async function deriveCredential(
@@ -106,7 +116,9 @@ export async function deriveCredential(
       'the credential has no base proof of ecdsa-sd-2023',
     )
   const { mandatoryPointers, signatures } = base
-  const combinedPointers = [...mandatoryPointers, ...selectivePointers]
+  checkPointers(mandatoryPointers, 'mandatory')
+  checkPointers(selectivePointers, 'selective')
+  const combinedPointers = [...new Set([...mandatoryPointers, ...selectivePointers])]
   if (combinedPointers.length === 0)
     throw new ServiceError('credential_malformed', 'the pointers select nothing to reveal')
   const { groups, labels } = await groupStatements(
@@ -132,7 +144,7 @@ export async function deriveCredential(
     mandatoryIndexes,
   })
   return {
-    ...(await selectMembers(document, combinedPointers)),
+    ...(await selectMembers(document, combinedPointers, budget)),
     proof: { ...(proof as JsonObject), proofValue },
   }
 }

@@ -16,6 +16,8 @@ export const workLimits = {
    * ten times.
    */
   expansionSteps: 12_000,
+  /** Characters of documents from which JSON pointers select: each pointer may copy all of it. */
+  selectedCharacters: 16_000_000,
   /** Subschemas applied to a value, and values compared. */
   schemaVisits: 100_000,
   /** Inflated bytes of status lists: eight of the largest. */
@@ -31,6 +33,7 @@ const names: Readonly<Record<Work, string>> = {
   canonicalBytes: 'characters in canonical form',
   graphSteps: 'steps to name blank nodes',
   expansionSteps: 'steps to expand JSON-LD',
+  selectedCharacters: 'characters that JSON pointers may select',
   schemaVisits: 'visits of a schema',
   inflatedBytes: 'bytes of inflated status lists',
   fetches: 'documents to fetch',
@@ -42,6 +45,7 @@ const workPerToken: Readonly<Record<Work, number>> = {
   canonicalBytes: 400_000,
   graphSteps: 400,
   expansionSteps: 400,
+  selectedCharacters: 400_000,
   schemaVisits: 2_000,
   inflatedBytes: 2_000_000,
   fetches: 4,
@@ -71,6 +75,7 @@ export function makeBudget(limits: Readonly<Record<Work, number>> = workLimits):
     canonicalBytes: 0,
     graphSteps: 0,
     expansionSteps: 0,
+    selectedCharacters: 0,
     schemaVisits: 0,
     inflatedBytes: 0,
     fetches: 0,

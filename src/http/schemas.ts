@@ -6,6 +6,7 @@ import { oneLine } from '../foundation/control-characters.ts'
 import { type Id, isId } from '../foundation/id.ts'
 import { isArray, isObject, type JsonArray, type JsonObject } from '../foundation/json.ts'
 import { slugPattern } from '../foundation/slug.ts'
+import { maxPointerLength, maxPointers, pointerPattern } from '../linked-data/pointers.ts'
 
 /**
  * Building blocks of the routes' bodies and queries. Objects are closed: unknown members are
@@ -64,10 +65,12 @@ export const pointers = z
   .array(
     z
       .string()
-      .max(512)
-      .regex(/^(?:\/(?:[^~/]|~[01])*)*$/, 'a JSON pointer is empty or begins with /'),
+      .max(maxPointerLength)
+      .regex(pointerPattern, 'a JSON pointer is empty or begins with /'),
   )
-  .max(128)
+  .max(maxPointers)
+  .refine((all) => new Set(all).size === all.length, 'the same pointer is given twice')
+  .meta({ uniqueItems: true })
 
 /** Further forms of a credential. */
 export const forms = z.array(z.enum(securingMechanisms)).max(securingMechanisms.length)

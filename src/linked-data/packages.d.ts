@@ -18,22 +18,34 @@ declare module 'jsonld' {
   export default jsonld
 }
 declare module '@digitalbazaar/di-sd-primitives' {
-  interface Group {
-    readonly matching: ReadonlyMap<number, string>
-    readonly nonMatching: ReadonlyMap<number, string>
+  export interface SelectedStatements {
+    readonly nquads: readonly string[]
     readonly deskolemizedNQuads: readonly string[]
   }
-  export function canonicalizeAndGroup(options: {
+  export function skolemizeCompactJsonLd(given: {
     readonly document: object
+    readonly options: object
+  }): Promise<{ readonly expanded: object; readonly compact: object }>
+  export function toDeskolemizedNQuads(given: {
+    readonly document: object
+    readonly options: object
+  }): Promise<readonly string[]>
+  export function labelReplacementCanonicalizeNQuads(given: {
+    readonly nquads: readonly string[]
     readonly labelMapFactoryFunction: (given: {
       readonly canonicalIdMap: ReadonlyMap<string, string>
     }) => Promise<Map<string, string>>
-    readonly groups: Readonly<Record<string, readonly string[]>>
     readonly options: object
   }): Promise<{
-    readonly groups: Readonly<Record<string, Group>>
+    readonly nquads: readonly string[]
     readonly labelMap: ReadonlyMap<string, string>
   }>
+  export function selectCanonicalNQuads(given: {
+    readonly document: object
+    readonly pointers: readonly string[]
+    readonly labelMap: ReadonlyMap<string, string>
+    readonly options: object
+  }): Promise<SelectedStatements>
   export function selectJsonLd(options: {
     readonly document: object
     readonly pointers: readonly string[]

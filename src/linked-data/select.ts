@@ -1,3 +1,4 @@
+import type { SelectedStatements } from '@digitalbazaar/di-sd-primitives'
 import type { Budget } from '../foundation/budget.ts'
 import { ServiceError } from '../foundation/errors.ts'
 import type { JsonObject } from '../foundation/json.ts'
@@ -49,33 +50,37 @@ export async function groupStatements<Name extends string>(
   // group.
   const canonical = await canonicalizeByLibrary(document, hash, budget)
   if (isRefusal(canonical)) throw malformed(canonical.detail)
-  for (const _ of Object.keys(pointers)) {
-    const flaw = flawOfExpansion(document, budget)
+  for (const each of Object.values<readonly string[]>(pointers)) {
+    const flaw = flawOfExpansion(document, budget) ?? flawOfSelection(document, each, budget)
     if (flaw) throw malformed(flaw.detail)
   }
-  const { canonicalizeAndGroup } = await loadPrimitives()
+  const library = await loadPrimitives()
   try {
-    const { groups, labelMap } = await canonicalizeAndGroup({
-      document,
+    const skolemized = await library.skolemizeCompactJsonLd({ document, options: libraryOptions })
+    const { nquads, labelMap } = await library.labelReplacementCanonicalizeNQuads({
+      nquads: await library.toDeskolemizedNQuads({
+        document: skolemized.expanded,
+        options: libraryOptions,
+      }),
       labelMapFactoryFunction: async ({ canonicalIdMap }) => {
         const made = new Map<string, string>()
         for (const [input, canonical] of canonicalIdMap) made.set(input, await label(canonical))
         return made
       },
-      groups: pointers,
       options: libraryOptions,
     })
+    const groups: Record<string, StatementGroup> = {}
+    for (const [name, each] of Object.entries<readonly string[]>(pointers)) {
+      const selected = await library.selectCanonicalNQuads({
+        document: skolemized.compact,
+        pointers: each,
+        labelMap,
+        options: libraryOptions,
+      })
+      groups[name] = groupOf(nquads, selected)
+    }
     return {
-      groups: Object.fromEntries(
-        Object.entries(groups).map(([name, group]) => [
-          name,
-          {
-            matching: group.matching,
-            others: group.nonMatching,
-            statements: group.deskolemizedNQuads,
-          },
-        ]),
-      ) as unknown as Record<Name, StatementGroup>,
+      groups: groups as Record<Name, StatementGroup>,
       async labels(statements) {
         const canonicalIds = new Map<string, string>()
         const canonical = await canonicalizeDataset(statements.join(''), hash, budget, canonicalIds)
@@ -95,11 +100,32 @@ export async function groupStatements<Name extends string>(
   }
 }
 
-/** The document with the parts that the pointers select, and the ids and types along the way. */
+/** What the library's `canonicalizeAndGroup` does, which compares every two statements. */
+function groupOf(statements: readonly string[], selected: SelectedStatements): StatementGroup {
+  const chosen = new Set(selected.nquads)
+  const matching = new Map<number, string>()
+  const others = new Map<number, string>()
+  for (const [i, statement] of statements.entries())
+    (chosen.has(statement) ? matching : others).set(i, statement)
+  return { matching, others, statements: selected.deskolemizedNQuads }
+}
+
+/** Each pointer may copy the whole document. */
+const flawOfSelection = (document: JsonObject, pointers: readonly string[], budget: Budget) =>
+  budget.spend('selectedCharacters', pointers.length * JSON.stringify(document).length)
+
+/**
+ * The document with the parts that the pointers select, and the ids and types along the way.
+ *
+ * @throws ServiceError `credential_malformed` if this would exceed the budget.
+ */
 export async function selectMembers(
   document: JsonObject,
   pointers: readonly string[],
+  budget: Budget,
 ): Promise<JsonObject> {
+  const flaw = flawOfSelection(document, pointers, budget)
+  if (flaw) throw malformed(flaw.detail)
   const { selectJsonLd } = await loadPrimitives()
   return selectJsonLd({ document, pointers }) as JsonObject
 }

@@ -8,9 +8,12 @@ import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import { secureWithDataIntegrity } from '../../src/credential/data-integrity.ts'
 import { deriveCredential } from '../../src/credential/ecdsa-sd-issue.ts'
 import {
+  readBaseProofValue,
   readDerivedProofValue,
+  writeBaseProofValue,
   writeDerivedProofValue,
 } from '../../src/credential/ecdsa-sd-proof-value.ts'
+import { makeBudget, workLimits } from '../../src/foundation/budget.ts'
 import { concatBytes, fromMultibase64url, toMultibase64url } from '../../src/foundation/encoding.ts'
 import type { JsonObject } from '../../src/foundation/json.ts'
 import { documentLoader } from '../digital-bazaar.ts'
@@ -313,6 +316,76 @@ test('POST /credentials/derive derives a credential; pointers to nothing and oth
     (await derive(whole, '/issuer')).status,
     (await derive({ ...base, proof: { ...base.proof, proofValue: 'u2V0A' } }, '/issuer')).status,
   ]).toEqual([400, 400, 400, 400, 400, 400])
+})
+
+test('a proof names at most 128 different pointers of at most 512 characters, whoever made it', async () => {
+  const w = await world()
+  const issuer = party('P-256')
+  const secured = await secureSd(issuer)
+  const proof = secured.proof as JsonObject
+  const base = (await readBaseProofValue(proof.proofValue as string))!
+  const derive = async (mandatoryPointers: readonly string[], selectivePointers = ['/issuer']) => {
+    const proofValue = await writeBaseProofValue({ ...base, mandatoryPointers })
+    const { status, json } = await w.raw('POST', '/credentials/derive', {
+      body: {
+        verifiableCredential: { ...secured, proof: { ...proof, proofValue } },
+        options: { selectivePointers },
+      },
+    })
+    return [status, json.detail]
+  }
+  const all = [...base.mandatoryPointers]
+  const many = Array.from({ length: 129 }, (_, i) => `/credentialSubject/sails/${i}`)
+
+  const answers = {
+    asIssued: await derive(all),
+    tooMany: await derive(many),
+    tooLong: await derive([...all, `/${'a'.repeat(512)}`]),
+    twice: await derive([...all, all[0]!]),
+    noPointer: await derive([...all, 'issuer']),
+    tooManyAsked: await derive(all, many),
+    twiceAsked: await derive(all, ['/id', '/id']),
+  }
+
+  expect(answers).toEqual({
+    asIssued: [200, undefined],
+    tooMany: [400, 'mandatory pointers: at most 128 pointers are accepted'],
+    tooLong: [400, 'mandatory pointers: a pointer is limited to 512 characters'],
+    twice: [400, 'mandatory pointers: the same pointer is given twice'],
+    noPointer: [400, 'mandatory pointers: a JSON pointer is empty or begins with /'],
+    tooManyAsked: [400, expect.stringContaining('options.selectivePointers')],
+    twiceAsked: [400, expect.stringContaining('the same pointer is given twice')],
+  })
+  await expect(deriveCredential(secured, many, nodeCrypto)).rejects.toMatchObject({
+    code: 'credential_malformed',
+    detail: 'selective pointers: at most 128 pointers are accepted',
+  })
+  await expect(secureSd(issuer, many)).rejects.toMatchObject({
+    code: 'credential_malformed',
+    detail: 'mandatory pointers: at most 128 pointers are accepted',
+  })
+})
+
+test('what pointers select is taken from the budget of the request before anything is copied', async () => {
+  const secured = await secureSd(party('P-256'))
+  const { proof: _, ...document } = secured
+  const length = JSON.stringify(document).length
+  const selective = ['/credentialSubject/sails/1', '/credentialSubject/boards/0']
+  // The mandatory group, the selective one, both together, and the document that is revealed.
+  const cost = length * (3 + 2 + 5 + 5)
+  const derive = (selectedCharacters: number) =>
+    deriveCredential(
+      secured,
+      selective,
+      nodeCrypto,
+      makeBudget({ ...workLimits, selectedCharacters }),
+    )
+
+  await expect(derive(cost - 1)).rejects.toMatchObject({
+    code: 'credential_malformed',
+    detail: `one request may take ${cost - 1} characters that JSON pointers may select`,
+  })
+  expect(await verdict(await derive(cost))).toBe('authentic')
 })
 
 test('permissions and status lists are never signed statement by statement', async () => {
