@@ -36,13 +36,7 @@ export interface SecuredCredential extends ParsedCredential {
   readonly securing: Securing
   /** The secured form as received. Its digest names it. */
   readonly secured: JsonValue
-  /** Of an authentic SD-JWT: its claims, with the disclosures in place. */
-  readonly disclosed?: JsonObject
 }
-
-/** The verified document without its securing: with the signed contexts, and no others. */
-export const verifiedDocument = ({ document, disclosed }: SecuredCredential): JsonObject =>
-  disclosed ?? document
 
 /**
  * Parses a secured credential: an object with a proof, or an envelope around a `vc+jwt` or an
@@ -188,12 +182,7 @@ async function withDisclosed(
   const claims = await openClaims(sdJwt, crypto)
   const opened = isRefusal(claims) ? claims : credentialOf(sdJwt, claims)
   if (isRefusal(claims) || isRefusal(opened)) return opened as Refusal
-  const credential = {
-    ...opened,
-    securing,
-    secured,
-    disclosed: claims,
-  } as Authentic<SecuredCredential>
+  const credential = { ...opened, securing, secured } as Authentic<SecuredCredential>
   return sdJwt.type === 'vc+sd-jwt' ? withDefinedMembers(credential, claims) : credential
 }
 

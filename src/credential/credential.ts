@@ -3,7 +3,10 @@ import type { Milliseconds } from '../foundation/time.ts'
 
 /** A VCDM 2.0 credential of checked form. Nothing is known yet about its signature. */
 export interface ParsedCredential {
-  /** The credential without `proof`. */
+  /**
+   * The credential without its securing: with the signed contexts, and no others. Of an authentic
+   * SD-JWT, with the disclosures in place.
+   */
   readonly document: JsonObject
   readonly id: string | undefined
   readonly types: readonly string[]

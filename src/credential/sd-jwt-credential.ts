@@ -23,10 +23,9 @@ export function credentialOf(
   { token, type }: Pick<SdJwt, 'token' | 'type'>,
   claims: JsonObject = token.payload,
 ): ParsedCredential | Refusal {
-  const document = token.payload
   if (type === 'vc+sd-jwt') {
     const credential = parseCredential(claims)
-    return isRefusal(credential) ? credential : { ...credential, document }
+    return isRefusal(credential) ? credential : { ...credential, document: claims }
   }
   const { iss, sub, jti, vct, nbf, iat, exp, status, permission } = claims
   const bad = (detail: string) => refuse('value_malformed', detail)
@@ -35,7 +34,7 @@ export function credentialOf(
   if (sub !== undefined && typeof sub !== 'string') return bad('sub must be a string')
   if (jti !== undefined && typeof jti !== 'string') return bad('jti must be a string')
   return {
-    document,
+    document: claims,
     id: jti,
     types: vct === taskPermissionVct ? ['VerifiableCredential', taskPermissionType] : [vct],
     issuer: iss,

@@ -1,3 +1,4 @@
+import { ServiceError } from '../foundation/errors.ts'
 import { isArray, isObject, type JsonObject, type JsonValue } from '../foundation/json.ts'
 import { parseTime } from '../foundation/time.ts'
 import { type PublicKey, toJwk } from '../keys/public-key.ts'
@@ -9,8 +10,9 @@ import { taskPermissionVct } from './sd-jwt-credential.ts'
 
 /**
  * A VCDM 2.0 document as an SD-JWT in its envelope. Members of a subject can be hidden, except id
- * and type.
+ * and type: nothing that says by whom, for how long and on what terms.
  *
+ * @throws ServiceError `credential_malformed` if the document has digests of its own.
  * @see https://www.w3.org/TR/vc-jose-cose/#secure-with-sd-jwt
  */
 export async function secureWithSdJwt(
@@ -19,6 +21,7 @@ export async function secureWithSdJwt(
   signer: Signer,
   crypto: Pick<CryptoProvider, 'randomBytes' | 'sha256'>,
 ): Promise<JsonObject> {
+  checkReservedNames(document)
   const hiding = makeHiding(crypto)
   const hide = async (subject: JsonValue): Promise<JsonValue> =>
     isObject(subject)
@@ -54,6 +57,7 @@ export async function securePermissionWithSdJwt(
   signer: Signer,
   crypto: Pick<CryptoProvider, 'randomBytes' | 'sha256'>,
 ): Promise<JsonObject> {
+  checkReservedNames(document)
   const hiding = makeHiding(crypto)
   const { id: sub, permission } = document.credentialSubject as JsonObject
   const { grants, principal, approval, ...rest } = permission as JsonObject
@@ -77,6 +81,19 @@ export async function securePermissionWithSdJwt(
     vct: taskPermissionVct,
   }
   return finish(claims, hiding, 'dc+sd-jwt', verificationMethod, signer)
+}
+
+const reserved = ['_sd', '_sd_alg', '...']
+
+/** A digest that a caller wrote would let a holder add what this issuer never read. */
+function checkReservedNames(value: JsonValue): void {
+  if (typeof value !== 'object' || value === null) return
+  if (isObject(value) && reserved.some((name) => name in value))
+    throw new ServiceError(
+      'credential_malformed',
+      'an SD-JWT reserves the names _sd, _sd_alg and ...',
+    )
+  for (const part of Object.values(value)) checkReservedNames(part)
 }
 
 const secondsOf = (time: JsonValue | undefined): number =>

@@ -19,6 +19,7 @@ import { authenticatePresentation } from '../../src/presentation/authenticate-pr
 import { parsePresentation } from '../../src/presentation/parse-presentation.ts'
 import { presentSdJwt } from '../../src/presentation/sd-jwt-presentation.ts'
 import { delegate, present, read, signDelegation } from '../../src/sdk/index.ts'
+import { makeVerifier } from '../../src/sdk/verifier.ts'
 import { badge, needs, now, type Party, party, verdict } from '../parties.ts'
 import { ask, readCustomers, world } from '../world.ts'
 
@@ -392,6 +393,129 @@ test('a VCDM document as vc+sd-jwt hides the claims about its subject', async ()
   expect(await verdict(undefinedMember)).toBe('data_loss')
   expect(await verdict(envelop((secured.id as string).split(',')[1]!, 'dc+sd-jwt'))).toBe(
     'proof_purpose',
+  )
+})
+
+test('a vc+sd-jwt is judged as it was disclosed: terms of use and schemas that were hidden count', async () => {
+  const schemas = createServer((_, response) =>
+    response.end(
+      JSON.stringify({
+        $schema: 'https://json-schema.org/draft/2020-12/schema',
+        type: 'object',
+        properties: { credentialSubject: { required: ['name'] } },
+      }),
+    ),
+  )
+  schemas.listen(0)
+  await once(schemas, 'listening')
+  const origin = `http://127.0.0.1:${(schemas.address() as AddressInfo).port}`
+  const verifier = makeVerifier({
+    audience,
+    trustedIssuers: { [issuer.did]: ['VerifiableCredential'] },
+    allowedOrigins: [origin],
+    clock: () => now,
+  })
+  const terms = { type: 'https://example.com/terms', id: 'https://example.com/terms/1' }
+  const name = disclosure('s', 'name', 'A')
+  const judge = async (payload: JsonObject, ...disclosures: readonly string[]) => {
+    const { validFrom: _, ...document } = badge(issuer, payload)
+    const token = await signToken(document, 'vc+sd-jwt', issuer.verificationMethod, issuer.signer)
+    const { decision, reason } = await verifier.verifyCredential(
+      envelop([token, ...disclosures, ''].join('~'), 'vc+sd-jwt'),
+    )
+    return decision === 'allow' ? 'allow' : reason
+  }
+  const subject = { id: holder.did, role: 'a', ...hidden(name) }
+  const schema = { id: `${origin}/schema`, type: 'JsonSchema' }
+  const [hiddenTerms, hiddenSchema] = [
+    disclosure('s', 'termsOfUse', terms),
+    disclosure('s', 'credentialSchema', schema),
+  ]
+  const [oneOfTerms, oneOfSchemas] = [disclosure('s', terms), disclosure('s', schema)]
+  const element = (text: string) => [{ '...': digestOfDisclosure(text) }]
+
+  try {
+    expect({
+      plain: await judge({ credentialSubject: subject }, name),
+      terms: await judge({ credentialSubject: subject, ...hidden(hiddenTerms) }, hiddenTerms),
+      oneOfTerms: await judge(
+        { credentialSubject: subject, termsOfUse: element(oneOfTerms) },
+        oneOfTerms,
+      ),
+      schema: await judge({ credentialSubject: subject, ...hidden(hiddenSchema) }, hiddenSchema),
+      oneOfSchemas: await judge(
+        { credentialSubject: subject, credentialSchema: element(oneOfSchemas) },
+        oneOfSchemas,
+      ),
+      met: await judge({ credentialSubject: subject, ...hidden(hiddenSchema) }, hiddenSchema, name),
+      notMet: await judge({ credentialSubject: subject, credentialSchema: schema }),
+      metByHidden: await judge({ credentialSubject: subject, credentialSchema: schema }, name),
+    }).toEqual({
+      plain: 'allow',
+      terms: 'terms_unsupported',
+      oneOfTerms: 'value_malformed',
+      schema: 'schema_mismatch',
+      oneOfSchemas: 'value_malformed',
+      met: 'allow',
+      notMet: 'schema_mismatch',
+      metByHidden: 'allow',
+    })
+  } finally {
+    schemas.close()
+  }
+})
+
+test('a vc+sd-jwt that is issued hides nothing but claims about its subject, nor carries digests of a caller', async () => {
+  const w = await world()
+  await w.raw('POST', '/issuers', { body: { name: 'sd', mechanism: 'vc+sd-jwt' } })
+  const hiddenTerms = disclosure('s', 'termsOfUse', { type: 'https://example.com/terms' })
+  const issue = (more: JsonObject) =>
+    w.raw('POST', '/issuers/sd/credentials/issue', {
+      body: {
+        credential: {
+          '@context': [
+            'https://www.w3.org/ns/credentials/v2',
+            { '@vocab': 'https://example.com/terms#' },
+          ],
+          type: ['VerifiableCredential'],
+          credentialSubject: { id: holder.did, name: 'A' },
+          validUntil: '2030-01-01T00:00:00Z',
+          termsOfUse: [{ type: 'https://example.com/terms' }],
+          ...more,
+        },
+      },
+    })
+  const whole = await issue({ credentialSchema: { id: 'https://a.example', type: 'JsonSchema' } })
+  const compact = parseEnvelope(whole.json.verifiableCredential, 'vc+sd-jwt') as string
+  const { credentialSubject, ...rest } = (parseSdJwt(compact, 'vc+sd-jwt') as any).token.payload
+
+  expect([Object.keys(rest).sort(), Object.keys(credentialSubject).sort()]).toEqual([
+    [
+      '@context',
+      '_sd_alg',
+      'credentialSchema',
+      'credentialStatus',
+      'id',
+      'issuer',
+      'termsOfUse',
+      'type',
+      'validUntil',
+    ],
+    ['_sd', 'id'],
+  ])
+  const refused = await Promise.all(
+    [
+      hidden(hiddenTerms),
+      { termsOfUse: [{ '...': digestOfDisclosure(hiddenTerms), type: 'a:b' }] },
+      { credentialSubject: { id: holder.did, deep: { _sd: ['x'] } } },
+      { _sd_alg: 'sha-256' },
+    ].map(async (more) => {
+      const { status, json } = await issue(more as JsonObject)
+      return [status, json.detail]
+    }),
+  )
+  expect(refused).toEqual(
+    refused.map(() => [400, 'an SD-JWT reserves the names _sd, _sd_alg and ...']),
   )
 })
 

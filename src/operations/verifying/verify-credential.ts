@@ -1,7 +1,4 @@
-import {
-  type SecuredCredential,
-  verifiedDocument,
-} from '../../credential/authenticate-credential.ts'
+import type { SecuredCredential } from '../../credential/authenticate-credential.ts'
 import type { Proof } from '../../credential/proof.ts'
 import { keepDocuments } from '../../did/methods/key.ts'
 import { ServiceError } from '../../foundation/errors.ts'
@@ -46,7 +43,7 @@ export async function verifyCredential(
   const authentic = await authenticate(knownContexts ? { ...needs, knownContexts } : needs, json)
   const refusal = isRefusal(authentic) ? authentic : flawOfExpectation(authentic, expected)
   if (isRefusal(authentic) || refusal) return { refusal, caution: undefined, statusAge: undefined }
-  const verified = { refusal: undefined, verifiedDocument: verifiedDocument(authentic) }
+  const verified = { refusal: undefined, verifiedDocument: authentic.document }
   const accepted = await acceptOrRefuse(needs, authentic)
   if (isRefusal(accepted)) return { ...verified, caution: accepted, statusAge: undefined }
   keepDocuments([authentic.issuer], needs)

@@ -1,4 +1,3 @@
-import { verifiedDocument } from '../../credential/authenticate-credential.ts'
 import type { Deps } from '../../deps.ts'
 import { isDid } from '../../did/syntax.ts'
 import type { Caller } from '../../directory/caller.ts'
@@ -70,7 +69,7 @@ async function verdictOn(
     holder: presentation.holder,
     credentials: refusals,
     verifiedDocuments: credentials.map((credential) =>
-      isRefusal(credential) ? undefined : verifiedDocument(credential),
+      isRefusal(credential) ? undefined : credential.document,
     ),
     statusAge: isRefusal(accepted)
       ? undefined
