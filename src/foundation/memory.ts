@@ -17,7 +17,7 @@ const caches = {
   authentic_credentials: [23, 'voidable'],
   foreign_lists: [37, 'lasting'],
   sessions: [6, 'voidable'],
-  published_lists: [8, 'lasting'],
+  published_lists: [8, 'voidable'],
   did_web_documents: [3, 'voidable'],
   did_web_refreshes: [0.5, 'voidable'],
   did_key_documents: [2, 'lasting'],

@@ -10,7 +10,8 @@ import type { StatusStore } from './status-store.ts'
 
 /** A served status list, valid for its version until it is too old. */
 export interface PublishedList {
-  readonly version: number
+  /** Of the entries and of the key that signed it. */
+  readonly version: string
   readonly madeAt: Milliseconds
   /** The credential, or the claims of the token. */
   readonly json: JsonObject

@@ -88,6 +88,50 @@ test('what an issuer signed with a compromised key is void at once, in sessions 
   ])
 })
 
+test.each([
+  ['Bitstring', 'application/vc'],
+  ['Token', 'application/statuslist+jwt'],
+])(
+  'a %s status list that a compromised key signed is not served again, and within two seconds by no other node',
+  async (_form, accept) => {
+    const { first, nodes, crm, reporter, task, wait } = await twoNodes()
+    const { credential } = await first.permit(reporter, crm, { task: task.id })
+    const [entry] = credential.credentialStatus as readonly JsonObject[]
+    const { pathname } = new URL(entry!.statusListCredential as string)
+    const known = new Map<string, string>()
+    /** The key that signed the list which each node serves, and whether it says that nothing is new. */
+    const serve = (tags: readonly string[] = []) =>
+      Promise.all(
+        nodes.map(async ({ url }, i) => {
+          const headers = { accept, ...(tags[i] ? { 'if-none-match': tags[i] } : {}) }
+          const response = await fetch(`${url}${pathname}`, { headers })
+          if (response.status === 304) return { key: 'as before', tag: tags[i]! }
+          const text = await response.text()
+          const key = accept.includes('jwt')
+            ? JSON.parse(Buffer.from(text.split('.')[0]!, 'base64url').toString()).kid
+            : JSON.parse(text).proof.verificationMethod
+          if (!known.has(key)) known.set(key, `key ${known.size + 1}`)
+          return { key: known.get(key)!, tag: response.headers.get('etag')! }
+        }),
+      )
+    const keys = (served: readonly { readonly key: string }[]) => served.map(({ key }) => key)
+
+    const before = await serve()
+    const again = await serve(before.map(({ tag }) => tag))
+    await first.raw('POST', '/issuers/main/rotate', { body: { compromised: true } })
+    const [atOnce] = await serve(before.map(({ tag }) => tag))
+    wait()
+    const later = await serve(before.map(({ tag }) => tag))
+
+    expect([keys(before), keys(again), atOnce!.key, keys(later)]).toEqual([
+      ['key 1', 'key 1'],
+      ['as before', 'as before'],
+      'key 2',
+      ['key 2', 'key 2'],
+    ])
+  },
+)
+
 test('what an agent delegated with a compromised key is void at once, and within two seconds on another node', async () => {
   const { first, crm, reporter, task, askAll, wait } = await twoNodes()
   const { credential } = await first.permit(reporter, crm, {

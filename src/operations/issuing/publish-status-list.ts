@@ -39,8 +39,8 @@ export const statusListUrl = (publicUrl: string, id: Id): string => `${publicUrl
 export type ListForm = StatusEntry['form']
 
 /**
- * Returns the signed list as of now. It is made again when an entry has changed or it has grown
- * old.
+ * Returns the signed list as of now. It is made again when an entry or the issuer's key has
+ * changed, or it has grown old.
  */
 export async function publishStatusList(
   needs: Needs,
@@ -71,15 +71,17 @@ async function publishNow(
     throw new ServiceError('not_found', 'there is no such status list')
   // The token form changes with either list.
   const suspensions = form === 'token' ? await suspensionsBeside(needs, list) : undefined
-  const version = list.version + (suspensions?.version ?? 0)
-  const known = needs.publishedLists.get(key)
-  if (known && known.version === version && needs.clock() - known.madeAt < maxAge) return known
   const issuer = await needs.issuers.find(list.issuerId)
   if (!issuer) throw new ServiceError('internal', 'the status list has no issuer')
+  // A list that a removed key signed is void, however young it is.
+  const { verificationMethod } = await needs.identities.signer(issuer.did)
+  const version = `${list.version + (suspensions?.version ?? 0)} ${verificationMethod}`
+  const known = needs.publishedLists.get(key)
+  if (known && known.version === version && needs.clock() - known.madeAt < maxAge) return known
   const madeAt = needs.clock()
   const about = { url: statusListUrl(needs.settings.publicUrl, id), issuer: issuer.did, madeAt }
-  // The version was read before the entries. If an entry changed in between, the next request makes
-  // the list again.
+  // The version was read before the entries and before signing. If one of them or the key changed
+  // in between, the next request makes the list again.
   const made = suspensions
     ? await makeToken(needs, list, suspensions, about)
     : await makeCredential(needs, list, issuer, about, known?.encoded)
