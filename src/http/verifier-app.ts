@@ -55,10 +55,9 @@ export function makeVerifierApp(deps: VerifierDeps) {
       await callerOf(c)
       const body = check(credentialBody, await readJsonBody(c), 'body')
       const { verifiableCredential, options } = body
-      const { knownContexts } = options ?? {}
-      const needs = forRequest(deps, c)
-      const found = await verifyCredential(needs, verifiableCredential, { knownContexts })
-      const verdict = showVerdict(found)
+      const verdict = showVerdict(
+        await verifyCredential(forRequest(deps, c), verifiableCredential, options),
+      )
       return verdict.verified ? c.json(verdict, 200) : c.json(verdict, 400)
     })
     .post('/decisions', async (c) => {

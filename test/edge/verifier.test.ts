@@ -1,11 +1,13 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import { secureWithDataIntegrity } from '../../src/credential/data-integrity.ts'
 import { didKey, makeDidKey } from '../../src/did/methods/key.ts'
 import { makeResolver } from '../../src/did/resolve.ts'
 import { makeBudget } from '../../src/foundation/budget.ts'
 import { toBase64url } from '../../src/foundation/encoding.ts'
 import { readReceipt } from '../../src/permission/receipt.ts'
 import { generatePrivateJwk, present, read, signerFromJwk } from '../../src/sdk/index.ts'
+import { badge, party } from '../parties.ts'
 import { customers, readingCustomers, world } from '../world.ts'
 import { startWorkerd } from './workerd.ts'
 
@@ -115,4 +117,56 @@ test('the edge verifier refuses callers without a token, invalid JSON, and an al
 
   expect(answers.map(({ status }) => status)).toEqual([401, 403, 400, 404, 400])
   expect(answers[4]!.json.reason).toBe('signature_invalid')
+})
+
+test('the edge verifier and the service hold a proof to the same challenge and domain', async () => {
+  const { issuer, post } = await setUp()
+  const holder = party()
+  const document = badge(holder)
+  const secureFor = (options: { challenge?: string; domain?: string }) =>
+    secureWithDataIntegrity(
+      document,
+      {
+        verificationMethod: holder.verificationMethod,
+        proofPurpose: 'assertionMethod',
+        created: Date.now(),
+        ...options,
+      },
+      holder.signer,
+      nodeCrypto,
+    )
+  const asked = { challenge: 'c', domain: 'https://a.example' }
+  const plain = await secureFor({})
+  const made = await secureFor(asked)
+  const cases = [
+    [plain, {}],
+    [plain, { challenge: 'c' }],
+    [plain, { domain: 'https://a.example' }],
+    [made, asked],
+    [made, { ...asked, challenge: 'd' }],
+    [made, { ...asked, domain: 'https://b.example' }],
+  ] as const
+
+  const verdicts = await Promise.all(
+    cases.map(async ([verifiableCredential, options]) => {
+      const body = { verifiableCredential, options }
+      const [edge, service] = [
+        await post('/credentials/verify', body),
+        await issuer.raw('POST', '/credentials/verify', { body }),
+      ]
+      return [edge, service].map(({ status, json }) => [status, json.verified, json.reason])
+    }),
+  )
+
+  const [authentic, otherChallenge, otherDomain] = [
+    [200, true, 'issuer_untrusted'],
+    [400, false, 'challenge_mismatch'],
+    [400, false, 'domain_mismatch'],
+  ]
+  expect(verdicts).toEqual(
+    [authentic, otherChallenge, otherDomain, authentic, otherChallenge, otherDomain].map((one) => [
+      one,
+      one,
+    ]),
+  )
 })
