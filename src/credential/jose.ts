@@ -1,5 +1,5 @@
 import type { VerificationRelationship } from '../did/document.ts'
-import { signingKey } from '../did/signing-key.ts'
+import { keyIn, signingKey } from '../did/signing-key.ts'
 import { type Did, isDid } from '../did/syntax.ts'
 import { canonicalize } from '../foundation/canonical.ts'
 import { fromBase64url, toBase64url, utf8 } from '../foundation/encoding.ts'
@@ -175,8 +175,8 @@ async function keyOfThumbprint(
   if (isRefusal(document)) return document
   const { size } = document.relationships[relationship]
   for (const id of document.relationships[relationship]) {
-    const { key } = document.methods.get(id) ?? {}
-    if (!key) continue
+    const key = keyIn(document, id, relationship)
+    if (isRefusal(key)) continue
     if (thumbprint === '' && size === 1) return key
     const digest = await crypto.sha256(canonicalize({ ...toJwk(key) }))
     if (toBase64url(digest) === thumbprint) return key

@@ -74,7 +74,10 @@ function isKeyUrl(text: string): boolean {
   return url !== undefined && url.fragment !== '' && url.path === '' && url.query === ''
 }
 
-function keyIn(
+/**
+ * The key of a method that the document lists for the relationship, and that its own DID controls.
+ */
+export function keyIn(
   document: DidDocument,
   id: string,
   relationship: VerificationRelationship,

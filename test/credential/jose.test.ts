@@ -1,12 +1,14 @@
 import { createHmac } from 'node:crypto'
 import { CompactSign, calculateJwkThumbprint, compactVerify, importJWK } from 'jose'
 import { expect, test } from 'vitest'
-import { envelop, signToken } from '../../src/credential/jose.ts'
+import { envelop, parseToken, signToken, verifyToken } from '../../src/credential/jose.ts'
+import { parseDidDocument } from '../../src/did/document.ts'
 import { fromBase64url, toBase64url, utf8 } from '../../src/foundation/encoding.ts'
 import type { JsonObject } from '../../src/foundation/json.ts'
+import { isRefusal } from '../../src/foundation/refusal.ts'
 import { algorithms } from '../../src/keys/algorithm.ts'
-import { toJwk } from '../../src/keys/public-key.ts'
-import { badge, now, type Party, party, verdict } from '../parties.ts'
+import { toJwk, toMultikey } from '../../src/keys/public-key.ts'
+import { badge, needs, now, type Party, party, verdict } from '../parties.ts'
 
 const encode = (json: unknown) =>
   toBase64url(utf8(typeof json === 'string' ? json : JSON.stringify(json)))
@@ -152,6 +154,45 @@ test('kid may be the thumbprint of a key that the issuer lists', async () => {
   expect(await by(issuer, issuer)).toBe('authentic')
   expect(await by(other, other)).toBe('key_invalid')
   expect(await by(other, issuer)).toBe('signature_invalid')
+})
+
+test('a key that the DID document lists but another DID controls signs for nobody, however the token names it', async () => {
+  const [issuer, listed] = [party(), party('P-256')]
+  const judge = async (controller: string) => {
+    const document: JsonObject = {
+      id: issuer.did,
+      assertionMethod: [
+        {
+          id: `${issuer.did}#key`,
+          type: 'Multikey',
+          controller,
+          publicKeyMultibase: toMultikey(listed.signer.publicKey),
+        },
+      ],
+    }
+    const names = {
+      url: `${issuer.did}#key`,
+      thumbprint: await calculateJwkThumbprint(toJwk(listed.signer.publicKey) as never),
+      none: undefined,
+    }
+    const answers: Record<string, string> = {}
+    for (const [name, kid] of Object.entries(names)) {
+      const token = parseToken(await signToken({}, 'JWT', kid, listed.signer), 'JWT')
+      if (isRefusal(token)) throw new Error(token.detail)
+      const resolveDid = async () => parseDidDocument(document, issuer.did)
+      const own = { ...needs, resolveDid, budget: needs.budget }
+      const flaw = await verifyToken(own, token, 'assertionMethod', issuer.did)
+      answers[name] = flaw?.refused ?? 'good'
+    }
+    return answers
+  }
+
+  expect(await judge(issuer.did)).toEqual({ url: 'good', thumbprint: 'good', none: 'good' })
+  expect(await judge(party().did)).toEqual({
+    url: 'key_invalid',
+    thumbprint: 'key_invalid',
+    none: 'key_invalid',
+  })
 })
 
 test('a member that no context defines is refused, even where a vocabulary would map it', async () => {
