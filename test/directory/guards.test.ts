@@ -10,6 +10,10 @@ import { createPerson } from '../../src/operations/administering/create-person.t
 import { present } from '../../src/operations/administering/present-for-agent.ts'
 import { registerAgent } from '../../src/operations/administering/register-agent.ts'
 import { carryOut } from '../../src/operations/common/carry-out.ts'
+import {
+  putDocument,
+  withdrawDocument,
+} from '../../src/operations/governing/change-governance-document.ts'
 import { createIssuer } from '../../src/operations/issuing/create-issuer.ts'
 import { createTask } from '../../src/operations/issuing/create-task.ts'
 import { endTask } from '../../src/operations/issuing/end-task.ts'
@@ -30,7 +34,7 @@ const newAgent = {
   keyKind: 'Ed25519',
 } as const
 
-async function scene() {
+async function scene({ kind = 'company' }: { readonly kind?: 'company' | 'employee' } = {}) {
   const deps = await realDeps()
   await carryOut(deps, () =>
     createIssuer(deps, admin, { name: 'main', didMethod: 'key', mechanism: 'eddsa-jcs-2022' }),
@@ -38,8 +42,10 @@ async function scene() {
   await carryOut(deps, () =>
     createIssuer(deps, admin, { name: 'second', didMethod: 'key', mechanism: 'eddsa-jcs-2022' }),
   )
-  const owner = (await carryOut(deps, () => createPerson(deps, admin, { name: 'Ada' }))).id
-  const agent = await carryOut(deps, () => registerAgent(deps, admin, { ...newAgent, owner }))
+  const owner = (
+    await carryOut(deps, () => createPerson(deps, admin, { name: 'Ada', roles: ['reader'] }))
+  ).id
+  const agent = await carryOut(deps, () => registerAgent(deps, admin, { ...newAgent, kind, owner }))
   const task = await carryOut(deps, () =>
     createTask(deps, admin, { purpose: 'p', issuer: 'second' }),
   )
@@ -55,6 +61,19 @@ const changes: Readonly<Record<string, (scene: Scene) => Promise<unknown>>> = {
     carryOut(deps, () => suspendAgent(deps, admin, agent, 'meanwhile')),
   task_ended: ({ deps, task }) => carryOut(deps, () => endTask(deps, admin, task, 'completed')),
   issuer_retired: ({ deps }) => carryOut(deps, () => retireIssuer(deps, admin, 'second')),
+  'write_conflict, an approval rule': ({ deps }) =>
+    carryOut(deps, () =>
+      putDocument(deps, admin, 'approval-rule', 'all', {
+        outcome: 'refuse',
+        when: {},
+      } as never),
+    ),
+  'write_conflict, a segment': ({ deps }) =>
+    carryOut(deps, () =>
+      putDocument(deps, admin, 'segment', 'pci', { owners: [], audiences: [] } as never),
+    ),
+  'write_conflict, a door': ({ deps }) =>
+    carryOut(deps, () => putDocument(deps, admin, 'door', 'd', {} as never)),
 }
 
 test.each(Object.keys(changes))(
@@ -74,6 +93,59 @@ test.each(Object.keys(changes))(
 
     await expect(issued).rejects.toMatchObject({ code: code.split(',')[0] })
     expect(await deps.credentials.list({}, { limit: 10 }, Date.now())).toEqual([])
+  },
+)
+
+test.each(['the entitlement', 'the ceilings'])(
+  'a change while an employee’s agent is given a permission stops its issuing: %s',
+  async (what) => {
+    const { deps, agent, request } = await scene({ kind: 'employee' })
+    const entitlement = {
+      roles: ['reader'],
+      purposes: ['p'],
+      audience: request.audience,
+      grants: readCustomers,
+      maxLifetimeSeconds: 86_400,
+    }
+    await carryOut(deps, () =>
+      putDocument(deps, admin, 'entitlement', 'readers', entitlement as never),
+    )
+    deps.governance.forget()
+    const meanwhile = () =>
+      what === 'the entitlement'
+        ? carryOut(deps, () => withdrawDocument(deps, admin, 'entitlement', 'readers'))
+        : deps.commit(
+            [
+              deps.ceilings.set({
+                agentId: agent.id,
+                entitlement: 'readers',
+                grants: [],
+                source: 'review:x',
+                createdAt: Date.now(),
+              } as never),
+            ],
+            [],
+          )
+    const issue = (during: () => Promise<unknown>) =>
+      carryOut(deps, () =>
+        issuePermission(
+          {
+            ...deps,
+            secureCredential: async (...given) => {
+              await during()
+              return deps.secureCredential(...given)
+            },
+          },
+          admin,
+          agent,
+          request,
+        ),
+      )
+
+    const undisturbed = await issue(async () => undefined)
+    await expect(issue(meanwhile)).rejects.toMatchObject({ code: 'write_conflict' })
+    const issued = await deps.credentials.list({}, { limit: 10 }, Date.now())
+    expect(issued.map(({ id }) => id)).toEqual([undisturbed.id])
   },
 )
 

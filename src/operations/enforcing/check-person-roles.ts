@@ -18,7 +18,7 @@ type Needs = Pick<Deps, 'people' | 'governance' | 'ceilings'>
  * @throws ServiceError `role_exceeded`.
  */
 export async function checkPersonRoles(
-  needs: Needs,
+  needs: Needs & Pick<Deps, 'documents'>,
   agent: Agent,
   purpose: string,
   asked: Parameters<typeof isWithinEntitlement>[1],
@@ -31,7 +31,11 @@ export async function checkPersonRoles(
   const given = entitlementsFor(documents, person.roles, purpose, ceilings)
   if (!isActing(person) || !given.some((one) => isWithinEntitlement(one, asked)))
     throw new ServiceError('role_exceeded', "no role of the agent's person grants this")
-  return [needs.people.mustHaveRoles(person.id, person.roles)]
+  return [
+    needs.people.mustHaveRoles(person.id, person.roles),
+    needs.documents.mustBeInForce('entitlement', documents),
+    needs.ceilings.mustBe(agent.id, ceilings),
+  ]
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Deps } from '../../deps.ts'
 import type { Did } from '../../did/syntax.ts'
 import type { Agent } from '../../directory/agent.ts'
+import type { Write } from '../../foundation/database.ts'
 import { ServiceError } from '../../foundation/errors.ts'
 import type { Refusal } from '../../foundation/refusal.ts'
 import {
@@ -15,19 +16,26 @@ import type { Grant } from '../../permission/permission.ts'
 export type FlowNeeds = Pick<Deps, 'agents' | 'governance'>
 
 /**
- * Checks that an agent may hold a permission, given its segment.
+ * Checks that an agent may hold a permission, given its segment. Returns preconditions of the
+ * commit.
  *
  * @param holders the chain that passes it on, root first, and the agent that receives it.
  * @throws ServiceError `segment_crossing`.
  */
 export async function checkFlow(
-  needs: FlowNeeds,
+  needs: FlowNeeds & Pick<Deps, 'documents'>,
   issuer: Did,
   holders: readonly (Pick<Agent, 'segment'> | undefined)[],
   { audience, grants }: { readonly audience: readonly Did[]; readonly grants: readonly Grant[] },
-): Promise<void> {
+): Promise<readonly Write[]> {
+  // Read before the check, so that a change in between fails the commit.
+  const { segments, doors } = await needs.governance.segments()
   const flaw = await flawOfHolding(needs, issuer, holders, { audience, grants })
   if (flaw) throw new ServiceError('segment_crossing', flaw.detail)
+  return [
+    needs.documents.mustBeInForce('segment', segments),
+    needs.documents.mustBeInForce('door', doors),
+  ]
 }
 
 export async function flawOfHolding(

@@ -101,7 +101,8 @@ export async function issuePermission(
 ): Promise<Change<IssuedAnswer>> {
   const task = await findTask(needs, request.task)
   const grants = grantsOf(request.grants)
-  const ruling = ruleOn(await needs.governance.inForce('approval-rule'), {
+  const rules = await needs.governance.inForce('approval-rule')
+  const ruling = ruleOn(rules, {
     kind: 'permission',
     agent,
     purpose: task.purpose,
@@ -117,7 +118,11 @@ export async function issuePermission(
     actor,
     basis: 'issuer',
   })
-  return { writes: writes, events: [event], answer: answer }
+  return {
+    writes: [needs.documents.mustBeInForce('approval-rule', rules), ...writes],
+    events: [event],
+    answer,
+  }
 }
 
 /**
@@ -150,7 +155,7 @@ export async function prepareIssue(
     delegation: request.delegation,
     lifetimeSeconds: Math.round((validUntil - now) / 1000),
   })
-  await checkFlow(needs, issuer.did, [agent], flaw)
+  const flow = await checkFlow(needs, issuer.did, [agent], flaw)
 
   const id = newId(now, needs.crypto.randomBytes)
   const duties = await separateDuties(needs, agent, {
@@ -217,6 +222,7 @@ export async function prepareIssue(
       // the others.
       ...(holderKey ? [needs.identityKeys.mustBeCurrent(agent.did, holderKey)] : []),
       ...limits,
+      ...flow,
       ...duties,
       needs.credentials.add(issued),
     ],

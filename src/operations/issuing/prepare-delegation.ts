@@ -162,8 +162,8 @@ async function checkGiving(
     line.map(({ credential: { subjects } }) => needs.agents.findByDid(subjects[0]!.id as Did)),
   )
   const root = line[0]!.credential.issuer as Did
-  await checkFlow(needs, root, [...holders, subject], permission)
-  if (!subject) return []
+  const flow = await checkFlow(needs, root, [...holders, subject], permission)
+  if (!subject) return flow
   const lifetimeSeconds = Math.max(1, Math.round((validUntil - needs.clock()) / 1000))
   const limits = await checkPersonRoles(needs, subject, permission.task.purpose, {
     audience: permission.audience,
@@ -174,7 +174,7 @@ async function checkGiving(
   // Nothing is written here: the delegate's side gets the duty when it uses the permission.
   const conflict = await flawOfDuties(needs, subject, permission.grants)
   if (conflict !== undefined) throw new ServiceError('separation_of_duties', conflict)
-  return [needs.closures.mustBeOpen(subject.segment), ...limits]
+  return [needs.closures.mustBeOpen(subject.segment), ...limits, ...flow]
 }
 
 /** The terms of further delegation, as written. */
