@@ -6,7 +6,7 @@ import type { CryptoProvider } from '../keys/signature.ts'
 import type { SequencedEvent } from './audit-store.ts'
 import { openCheckpoint } from './checkpoint.ts'
 import { isIncluded } from './proof.ts'
-import { commitmentTo } from './record.ts'
+import { commitmentTo, saltLength } from './record.ts'
 
 /**
  * A decision that can be verified years later without the service: what was decided, on which chain
@@ -54,7 +54,10 @@ export async function checkDecisionProof(
   const hashes = isArray(inclusion)
     ? inclusion.map((hash) => (typeof hash === 'string' ? fromBase64(hash) : undefined))
     : [undefined]
-  if (!salt || typeof sequence !== 'number' || typeof checkpoint !== 'string')
+  // The log holds events of other types too, and a salt of another length could hold part of one.
+  if (event.type !== 'decision.made' || salt?.length !== saltLength)
+    return bad('it is not a proof of a decision')
+  if (typeof sequence !== 'number' || typeof checkpoint !== 'string')
     return bad('it is not a proof of a decision')
   if (!hashes.every((hash) => hash?.length === 32)) return bad('one of its hashes is malformed')
   const head = await openCheckpoint(checkpoint, key, crypto)

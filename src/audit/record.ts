@@ -23,6 +23,9 @@ export interface Origins {
   current(): Origin | undefined
 }
 
+/** In bytes. */
+export const saltLength = 16
+
 /** An event as stored. */
 export interface AuditRecord {
   readonly id: Id
@@ -61,7 +64,7 @@ export function makeRecorder(
       ...(origin ? { origin: { ...origin } } : {}),
       type: event.type,
     })
-    return { id, at, event, body, salt: crypto.randomBytes(16) }
+    return { id, at, event, body, salt: crypto.randomBytes(saltLength) }
   }
 }
 

@@ -6,7 +6,7 @@ import { nodeCrypto as crypto } from '../../src/adapters/crypto/node.ts'
 import { openCheckpoint, parseVerifierKey } from '../../src/audit/checkpoint.ts'
 import { checkDecisionProof } from '../../src/audit/decision-proof.ts'
 import { isConsistent, isIncluded } from '../../src/audit/proof.ts'
-import { fromBase64 } from '../../src/foundation/encoding.ts'
+import { fromBase64, toBase64url } from '../../src/foundation/encoding.ts'
 import { sequenceAudit } from '../../src/operations/auditing/sequence-audit.ts'
 import { present, read } from '../../src/sdk/index.ts'
 import { realDeps } from '../deps.ts'
@@ -85,7 +85,7 @@ test('a decision is proved offline, with the digests of chain and status; no cha
   const facts = { ...proof.event.facts, decision: 'deny' }
   expect(await check({ event: { ...proof.event, facts } })).toMatch(/does not contain this event/)
   expect(await check({ sequence: proof.sequence - 1 })).toMatch(/does not contain this event/)
-  expect(await check({ salt: proof.salt.slice(2) })).toMatch(/does not contain this event/)
+  expect(await check({ salt: `${proof.salt.slice(1)}A` })).toMatch(/does not contain this event/)
   expect(await check({ inclusion: proof.inclusion.slice(1) })).toMatch(
     /does not contain this event/,
   )
@@ -98,6 +98,42 @@ test('a decision is proved offline, with the digests of chain and status; no cha
   const { verifierKey } = await headOf(w)
   const ran = await commandLine(w, 'audit', 'check-proof', file, '--key', verifierKey)
   expect([ran.code, ran.out]).toEqual([0, expect.stringContaining('sound: 127.0.0.1')])
+})
+
+test('the proof of another event of the log, or with a salt that is not 16 bytes, is no proof of a decision', async () => {
+  const w = await world()
+  const { agent, door } = await organization(w)
+  const { credential } = await w.permit(agent, door)
+  const challenge = await read(door.client.challenges.$post({ json: { audience: door.did } }))
+  const presentation = await present(agent, [credential], challenge)
+  await read(door.client.decisions.$post({ json: { presentation, ...readingCustomers } as never }))
+  await eventsOf(w, 'decision.made', 1)
+  const { key, verifierKey } = await headOf(w)
+  const { events } = (await w.raw('GET', '/audit?limit=1000')).json
+  const check = async (type: string, changed: object = {}) => {
+    const { event, salt, sequence } = events.find((one: any) => one.event.type === type)
+    const { json } = await w.raw('GET', `/audit/inclusion-proof?sequence=${sequence}`)
+    const { checkpoint, proof: inclusion } = json
+    const proof = { event, salt, sequence, inclusion, checkpoint, verifierKey, ...changed }
+    const verdict = await checkDecisionProof(proof, key, crypto)
+    return verdict.sound ? 'sound' : verdict.because
+  }
+
+  expect({
+    decision: await check('decision.made'),
+    person: await check('person.created'),
+    issued: await check('credential.issued'),
+    noSalt: await check('decision.made', { salt: '' }),
+    shortSalt: await check('decision.made', { salt: toBase64url(new Uint8Array(15)) }),
+    longSalt: await check('decision.made', { salt: toBase64url(new Uint8Array(17)) }),
+  }).toEqual({
+    decision: 'sound',
+    person: 'it is not a proof of a decision',
+    issued: 'it is not a proof of a decision',
+    noSalt: 'it is not a proof of a decision',
+    shortSalt: 'it is not a proof of a decision',
+    longSalt: 'it is not a proof of a decision',
+  })
 })
 
 test('I02 only whoever asked for a decision, and auditors, get its proof', async () => {
