@@ -49,8 +49,11 @@ export const sidesOfAct = (
     rule.sides[side].grants?.some((pattern) => matchesAct(pattern, type, action, resource)),
   )
 
-/** Control characters, invisible format characters, line breaks, and every space except U+0020. */
-const unseen = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u
+/**
+ * What leaves no mark: control and format characters, line breaks, every space except U+0020, what
+ * Unicode lets a display ignore (fillers, joiners, selectors), and the blank Braille pattern.
+ */
+const unseen = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}/u
 
 /**
  * Whether a text names a transaction in normal form: composed (NFC), no outer spaces, no invisible

@@ -368,6 +368,12 @@ test('a transaction is named in its normal form, or the act is denied: no spelli
     'Ze\u0301 2',
     'Zé\u00a02',
     'Zé\u200b 2',
+    // Default ignorable, though letters and marks: the Hangul filler, the grapheme joiner, a selector.
+    'Zé\u3164 2',
+    'Zé\u034f 2',
+    'Zé 2\ufe0f',
+    // A Braille pattern without dots is blank.
+    'Zé 2\u2800',
     'Zé 2\u0000',
     'Zé\n2',
     '',
