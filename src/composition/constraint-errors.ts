@@ -77,6 +77,10 @@ export const preconditions = {
   issuers_did: ['already_exists', 'an issuer with this DID already exists'],
   agents_did: ['already_exists', 'an agent with this key already exists'],
   identity_keys_did_fragment: ['already_exists', 'this key is already in use'],
+  credentials_issuer_id_credential_id: [
+    'already_exists',
+    'the issuer has already issued a credential with this id',
+  ],
   trusted_issuers_did_credential_type: [
     'already_exists',
     'this issuer is already trusted for this type',

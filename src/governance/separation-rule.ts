@@ -72,6 +72,8 @@ export interface Duty {
   /** `agent:` and a DID, or `person:` and the id of the human being's first record. */
   readonly party: string
   readonly side: SideIndex
+  /** DID of the credential's signer, which gave it its id. */
+  readonly issuer: string
   /** The credential's own id. */
   readonly credentialId: string
   readonly validUntil: Milliseconds

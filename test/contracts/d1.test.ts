@@ -7,7 +7,7 @@ import { humansContract, humansContractDatabases } from './humans.ts'
 import { statusContract } from './status.ts'
 import { storesContract } from './stores.ts'
 
-const databases = await d1Databases(51 + humansContractDatabases)
+const databases = await d1Databases(53 + humansContractDatabases)
 const open = async () => openD1(await databases.open())
 afterAll(() => databases.stop())
 

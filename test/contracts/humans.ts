@@ -119,9 +119,30 @@ export function humansContract(engine: string, open: () => Promise<Database>): v
     const act = (party: string, transaction: number, side: 0 | 1) =>
       duties.do({ rule: 'r', transactionKey: bytes(transaction), party, side, expiresAt: 100 })
     await database.commit([
-      ...duties.note({ rule: 'r@1', party: 'a', side: 0, credentialId: 'urn:1', validUntil: 100 }),
-      ...duties.note({ rule: 'r@1', party: 'b', side: 1, credentialId: 'urn:2', validUntil: 100 }),
-      ...duties.note({ rule: 'r@1', party: 'b', side: 0, credentialId: 'urn:1', validUntil: 100 }),
+      ...duties.note({
+        rule: 'r@1',
+        party: 'a',
+        side: 0,
+        issuer: 'did:a',
+        credentialId: 'urn:1',
+        validUntil: 100,
+      }),
+      ...duties.note({
+        rule: 'r@1',
+        party: 'b',
+        side: 1,
+        issuer: 'did:a',
+        credentialId: 'urn:2',
+        validUntil: 100,
+      }),
+      ...duties.note({
+        rule: 'r@1',
+        party: 'b',
+        side: 0,
+        issuer: 'did:a',
+        credentialId: 'urn:1',
+        validUntil: 100,
+      }),
       act('a', 1, 0),
       act('b', 1, 1),
       act('a', 2, 0),

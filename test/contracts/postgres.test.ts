@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import type { Migration } from '../../src/adapters/storage/migration.ts'
 import {
   openPostgres,
   type PostgresDatabase,
@@ -22,6 +23,7 @@ import { databaseContract } from './database.ts'
 import { humansContract, takeOverContract } from './humans.ts'
 import { statusContract } from './status.ts'
 import { storesContract } from './stores.ts'
+import { takenOverDutiesContract } from './taken-over-duties.ts'
 
 const server = await postgresForTests()
 const opened: PostgresDatabase[] = []
@@ -65,12 +67,13 @@ describe.skipIf(!server)('PostgreSQL', () => {
   statusContract('PostgreSQL', open, nodeCrypto)
   storesContract('PostgreSQL', open, nodeCrypto)
   humansContract('PostgreSQL', open)
-  const takenOver = server?.newDatabase()
-  takeOverContract('PostgreSQL', async (migrations) => {
-    const database = await openPostgres({ url: await takenOver!, migrations })
+  const openAs = (url: Promise<string> | undefined) => async (migrations: readonly Migration[]) => {
+    const database = await openPostgres({ url: await url!, migrations })
     opened.push(database)
     return database
-  })
+  }
+  takeOverContract('PostgreSQL', openAs(server?.newDatabase()))
+  takenOverDutiesContract('PostgreSQL', openAs(server?.newDatabase()))
 
   test('of two messages set on two nodes at the same moment, one stands', async () => {
     const url = await server!.newDatabase()
@@ -275,7 +278,7 @@ describe.skipIf(!server)('PostgreSQL', () => {
       const duty = { rule: 'r@1', party: `person:${two.id}`, side: 0, validUntil: 100 } as const
       const take = here.commit([
         people.mustBeOf(two.id, two.id),
-        ...duties.take({ ...duty, credentialId: 'urn:1' }, 10),
+        ...duties.take({ ...duty, issuer: 'did:a', credentialId: 'urn:1' }, 10),
         sql`SELECT pg_sleep(${0.002 * (round % 4)})`,
       ])
       const join = there.commit([

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
+import type { Migration } from '../../src/adapters/storage/migration.ts'
 import { openSqlite, type SqliteDatabase } from '../../src/adapters/storage/sqlite/sqlite.ts'
 import { makeAccessRequestStore } from '../../src/adapters/storage/stores/access-request-store.ts'
 import { makeAgentStore } from '../../src/adapters/storage/stores/agent-store.ts'
@@ -15,6 +16,7 @@ import { databaseContract } from './database.ts'
 import { humansContract, takeOverContract } from './humans.ts'
 import { statusContract } from './status.ts'
 import { storesContract } from './stores.ts'
+import { takenOverDutiesContract } from './taken-over-duties.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'procura-sqlite-'))
 const opened: SqliteDatabase[] = []
@@ -33,11 +35,13 @@ statusContract('SQLite', open, nodeCrypto)
 storesContract('SQLite', open, nodeCrypto)
 storesContract('SQLite, remembered', open, nodeCrypto, 'remembered')
 humansContract('SQLite', open)
-takeOverContract('SQLite', async (migrations) => {
-  const database = openSqlite({ file: join(folder, 'taken-over.db'), migrations })
+const openAs = (name: string) => async (migrations: readonly Migration[]) => {
+  const database = openSqlite({ file: join(folder, name), migrations })
   opened.push(database)
   return database
-})
+}
+takeOverContract('SQLite', openAs('taken-over.db'))
+takenOverDutiesContract('SQLite', openAs('taken-over-duties.db'))
 
 test('only the owner can read a database file, and opening it again applies no migration twice', async () => {
   await open('again.db')

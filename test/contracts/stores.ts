@@ -404,7 +404,7 @@ export function storesContract(
         ),
       ),
     ).toEqual([1, 0, 0])
-    expect(await met(credentials.add({ ...credential, id: id(9) }))).toBe(
+    expect(await met(credentials.add({ ...credential, id: id(9), credentialId: 'urn:2' }))).toBe(
       'credentials_issuer_id_slot',
     )
   })
@@ -508,7 +508,7 @@ export function storesContract(
         expiresAt,
       })
     const take = (side: 0 | 1, credentialId: string, validUntil: number) =>
-      duties.take({ rule: 'r', party: 'a', side, credentialId, validUntil }, now)
+      duties.take({ rule: 'r', party: 'a', side, issuer: 'did:a', credentialId, validUntil }, now)
     const sweep = async (at: number) => {
       const mark = await requests.moveForgetting(at)
       for (const store of [requests, meters, duties]) await store.deleteExpired(mark)
@@ -1034,7 +1034,7 @@ export function storesContract(
     const { database, met } = await setUp()
     const duties = makeDutyStore(database)
     const duty = (party: string, side: 0 | 1, credentialId: string, validUntil = 100) =>
-      ({ rule: 'r', party, side, credentialId, validUntil }) as const
+      ({ rule: 'r', party, side, issuer: 'did:a', credentialId, validUntil }) as const
     const take = (one: ReturnType<typeof duty>, now = 10) => met(...duties.take(one, now))
     const act = (party: string, side: 0 | 1) =>
       met(
@@ -1080,24 +1080,70 @@ export function storesContract(
     expect([await duties.scan('r'), await duties.violations('r', 0, 10)]).toEqual([undefined, []])
   })
 
-  test(`${engine}: a duty ends when its credential is revoked`, async () => {
+  test(`${engine}: a duty ends when its issuer revokes the credential, and not with another of the same id`, async () => {
     const { database, met } = await setUp()
-    const [duties, credentials, status] = [
+    const [duties, credentials, status, issuers] = [
       makeDutyStore(database),
       makeCredentialStore(database),
       makeStatusStore(database, nodeCrypto),
+      rawIssuers(database),
     ]
-    await database.commit([credentials.add(credential)])
+    const other = { ...issuer, id: id(90), name: 'other', did: 'did:key:zOther' as const }
+    await database.commit([
+      issuers.add(issuer),
+      issuers.add(other),
+      credentials.add(credential),
+      credentials.add({ ...credential, id: id(91), issuerId: other.id }),
+    ])
     const { credentialId } = credential
-    const duty = { rule: 'r', party: 'a', credentialId, validUntil: 5_000 }
+    const duty = { rule: 'r', party: 'a', issuer: issuer.did, credentialId, validUntil: 5_000 }
+    const takeOther = (now: number) =>
+      met(...duties.take({ ...duty, side: 1, credentialId: 'urn:2' }, now))
+    const revoke = (issuerId: Id) =>
+      database.commit(status.addCause(issuerId, 'revocation', credential.slot, 'order', 11))
     await met(...duties.take({ ...duty, side: 0 }, 10))
-    const before = await met(...duties.take({ ...duty, side: 1, credentialId: 'urn:2' }, 10))
-    await database.commit(
-      status.addCause(credential.issuerId, 'revocation', credential.slot, 'order', 11),
-    )
-    const after = await met(...duties.take({ ...duty, side: 1, credentialId: 'urn:2' }, 12))
 
-    expect([before, after]).toEqual(['duties_separate', undefined])
+    const before = await takeOther(10)
+    await revoke(other.id)
+    const afterOther = await takeOther(12)
+    await revoke(issuer.id)
+    const after = await takeOther(12)
+
+    expect([before, afterOther, after]).toEqual(['duties_separate', 'duties_separate', undefined])
+  })
+
+  test(`${engine}: a duty by credentials of the same id lasts as long as the longest, whoever signed them`, async () => {
+    const { database } = await setUp()
+    const duties = makeDutyStore(database)
+    const duty = { rule: 'r', party: 'a', side: 0, credentialId: 'urn:1' } as const
+    await database.commit([
+      ...duties.note({ ...duty, issuer: 'did:a', validUntil: 100 }),
+      ...duties.note({ ...duty, issuer: 'did:a', validUntil: 300 }),
+      ...duties.note({ ...duty, issuer: 'did:b', validUntil: 200 }),
+      ...duties.note({ ...duty, party: 'b', issuer: 'did:a', validUntil: 400 }),
+    ])
+    const held = async () =>
+      Promise.all([150, 250, 350].map((now) => duties.isHeld('r', ['a'], 0, now)))
+
+    const before = await held()
+    await database.commit(duties.merge('b', 'a'))
+
+    expect([before, await held()]).toEqual([
+      [true, true, false],
+      [true, true, true],
+    ])
+  })
+
+  test(`${engine}: an issuer gives an id once, and another issuer may give the same`, async () => {
+    const { database, met } = await setUp()
+    const credentials = makeCredentialStore(database)
+    const again = { ...credential, id: id(92), slot: 8 }
+
+    expect([
+      await met(credentials.add(credential)),
+      await met(credentials.add(again)),
+      await met(credentials.add({ ...again, issuerId: id(90) })),
+    ]).toEqual([undefined, 'credentials_issuer_id_credential_id', undefined])
   })
 
   test(`${engine}: whoever relies on the documents of a kind in force is told of one that they did not know`, async () => {

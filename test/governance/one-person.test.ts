@@ -259,6 +259,7 @@ test('nothing is given to a person who meanwhile turns out to be another', async
   await scanDuties(deps)
   const writes = await separateDuties(deps, agent, {
     grants: grantsOf(initiate),
+    issuer: 'did:a',
     credentialId: 'urn:1',
     validUntil: Date.now() + 60_000,
   })

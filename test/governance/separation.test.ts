@@ -65,6 +65,41 @@ test('ended and revoked permissions are no longer duties', async () => {
   expect([afterRevocation, during, afterEnd].map(({ status }) => status)).toEqual([201, 403, 201])
 })
 
+test('a credential that has the id of a permission frees nobody of a duty: an issuer gives an id once, and another’s counts for itself', async () => {
+  const w = await world()
+  const { put, first, issue } = await setUp(w)
+  await put('/separation-rules/payments', rule)
+  await w.raw('POST', '/issuers', { body: { name: 'second' } })
+  const one = await issue(first, initiate)
+  const namesake = (issuer: string) =>
+    w.raw('POST', `/issuers/${issuer}/credentials/issue`, {
+      body: {
+        credential: {
+          '@context': ['https://www.w3.org/ns/credentials/v2'],
+          id: one.json.credential.id,
+          type: ['VerifiableCredential'],
+          credentialSubject: { id: 'did:example:a' },
+        },
+      },
+    })
+
+  const [byTheSame, byAnother] = [await namesake('main'), await namesake('second')]
+  const listed = (await w.raw('GET', '/credentials?limit=100')).json.items as any[]
+  const other = listed.find(({ type }) => type === 'VerifiableCredential')
+  const revoked = await w.raw('POST', `/credentials/${other.id}/revoke`, { body: {} })
+  const after = await issue(first, approve)
+  await w.raw('POST', `/credentials/${one.json.id}/revoke`, { body: {} })
+
+  expect([byTheSame.status, byTheSame.json.type, byAnother.status, revoked.status]).toEqual([
+    409,
+    expect.stringContaining('already_exists'),
+    201,
+    200,
+  ])
+  expect(refusal(after)).toEqual(conflict)
+  expect((await issue(first, approve)).status).toBe(201)
+})
+
 test('when many give both sides at the same moment, one side wins', async () => {
   const w = await world()
   const { put, first, second, issue } = await setUp(w)

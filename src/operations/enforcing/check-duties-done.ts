@@ -77,6 +77,7 @@ export async function separateAct(
                 rule: cite(rule),
                 party,
                 side,
+                issuer: signerOf(chain),
                 credentialId: chain.credential,
                 validUntil: chain.validUntil,
               },
@@ -94,6 +95,9 @@ export async function separateAct(
   }
   return { writes }
 }
+
+/** Who gave the narrowest credential of a chain its id. */
+const signerOf = ({ root, subjects }: Ruled['chain']): Did => subjects.at(-2) ?? root
 
 /**
  * Agents of other services are parties themselves, since the people behind them are unknown here.

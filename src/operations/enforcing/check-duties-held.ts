@@ -1,5 +1,7 @@
+import type { ListedCredential } from '../../credential/credential-store.ts'
 import { type IssuanceBasis, isDelegation } from '../../credential/issuance-basis.ts'
 import type { Deps } from '../../deps.ts'
+import type { Did } from '../../did/syntax.ts'
 import type { Agent } from '../../directory/agent.ts'
 import { humanOf, type Person } from '../../directory/party.ts'
 import type { Write } from '../../foundation/database.ts'
@@ -20,11 +22,16 @@ import { grantsInCredential } from './grants-in-credential.ts'
 import { partyOfHuman } from './join-person-records.ts'
 import { listHeld } from './list-held.ts'
 
-export type DutyNeeds = Pick<Deps, 'clock' | 'people' | 'governance' | 'documents' | 'duties'>
+export type DutyNeeds = Pick<
+  Deps,
+  'clock' | 'people' | 'governance' | 'documents' | 'duties' | 'issuers'
+>
 
 /** What the party would hold. */
 export interface Holding {
   readonly grants: readonly Grant[]
+  /** DID. */
+  readonly issuer: string
   readonly credentialId: string
   readonly validUntil: Milliseconds
 }
@@ -55,6 +62,7 @@ export async function separateDuties(
             rule: cite(rule),
             party: party.key,
             side,
+            issuer: holding.issuer,
             credentialId: holding.credentialId,
             validUntil: holding.validUntil,
           },
@@ -72,7 +80,12 @@ export async function flawOfDuties(
   grants: readonly Grant[],
 ): Promise<string | undefined> {
   try {
-    await separateDuties(needs, agent, { grants, credentialId: '', validUntil: 0 })
+    await separateDuties(needs, agent, {
+      grants,
+      issuer: '',
+      credentialId: '',
+      validUntil: 0,
+    })
     return undefined
   } catch (error) {
     if (error instanceof ServiceError && error.code === 'separation_of_duties') return error.detail
@@ -96,14 +109,26 @@ export async function separateHandedOver(
   )
   if (rules.length === 0 || owner.id === agent.owner) return []
   const writes: Write[] = []
-  for (const { secured, credentialId, validUntil, basis } of await listHeld(needs, agent.id)) {
+  for (const credential of await listHeld(needs, agent.id)) {
+    const { secured, credentialId, validUntil, basis } = credential
     if (isLent(basis)) continue
     const grants = parseGrants(grantsInCredential(secured))
     if (isRefusal(grants) || validUntil === null) continue
-    const holding = { grants, credentialId, validUntil }
+    const issuer = await issuerOfHeld(needs, credential)
+    const holding = { grants, issuer, credentialId, validUntil }
     writes.push(...(await separateDuties(needs, { ...agent, owner: owner.id }, holding)))
   }
   return writes
+}
+
+/** DID of the issuer of a permission that was not delegated. */
+export async function issuerOfHeld(
+  { issuers }: Pick<Deps, 'issuers'>,
+  { issuerId }: Pick<ListedCredential, 'issuerId'>,
+): Promise<Did> {
+  const issuer = await issuers.find(issuerId)
+  if (!issuer) throw new ServiceError('internal', 'the credential has no issuer')
+  return issuer.did
 }
 
 /**

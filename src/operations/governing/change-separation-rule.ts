@@ -21,14 +21,14 @@ import { carryOut } from '../common/carry-out.ts'
 import type { Change } from '../common/change.ts'
 import { readEveryPage } from '../common/read-every-page.ts'
 import { retryOnConflict } from '../common/retry-on-conflict.ts'
-import { isLent, partyOf } from '../enforcing/check-duties-held.ts'
+import { isLent, issuerOfHeld, partyOf } from '../enforcing/check-duties-held.ts'
 import { grantsInCredential } from '../enforcing/grants-in-credential.ts'
 import { partyOfHuman } from '../enforcing/join-person-records.ts'
 import { putDocument, withdrawDocument } from './change-governance-document.ts'
 
 type Needs = Pick<
   Deps,
-  'clock' | 'crypto' | 'documents' | 'duties' | 'credentials' | 'agents' | 'people'
+  'clock' | 'crypto' | 'documents' | 'duties' | 'credentials' | 'agents' | 'people' | 'issuers'
 >
 
 type LookNeeds = Needs & Pick<Deps, 'commit'>
@@ -109,8 +109,9 @@ async function lookFrom(
 async function dutiesIn(
   needs: Needs,
   rule: InForce<'separation-rule'>,
-  { agentId, secured, credentialId, validUntil, state, basis }: ListedCredential,
+  credential: ListedCredential,
 ): Promise<readonly Write[]> {
+  const { agentId, secured, credentialId, validUntil, state, basis } = credential
   if (state === 'revoked' || state === 'expired' || isLent(basis)) return []
   const { body } = rule
   const agent = agentId && (await needs.agents.find(agentId))
@@ -120,10 +121,11 @@ async function dutiesIn(
   const sides = sidesOfGrants(body, grants)
   if (sides.length === 0) return []
   const { key, guards } = await partyOf(needs, body, agent)
+  const issuer = await issuerOfHeld(needs, credential)
   return [
     ...guards,
     ...sides.flatMap((side) =>
-      needs.duties.note({ rule: cite(rule), party: key, side, credentialId, validUntil }),
+      needs.duties.note({ rule: cite(rule), party: key, side, issuer, credentialId, validUntil }),
     ),
   ]
 }

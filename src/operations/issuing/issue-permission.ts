@@ -160,6 +160,7 @@ export async function prepareIssue(
   const id = newId(now, needs.crypto.randomBytes)
   const duties = await separateDuties(needs, agent, {
     grants: flaw.grants,
+    issuer: issuer.did,
     credentialId: `urn:uuid:${id}`,
     validUntil,
   })

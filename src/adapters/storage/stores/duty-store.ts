@@ -1,3 +1,4 @@
+import { taskPermissionType } from '../../../credential/credential.ts'
 import {
   type Database,
   type Row,
@@ -26,11 +27,18 @@ const scan = (row: ScanRow): DutyScan => ({
   isDone: row.done === 1,
 })
 
-/** A credential of another service is valid until its own `validUntil`. */
+/**
+ * Only revocation by the issuer of a permission ends a duty before its `validUntil`: an issuer gives
+ * each id once. A credential of another service or of a delegator has an id that its signer chose,
+ * so it may have that of a revoked one.
+ */
 const isLive = (now: number): Statement =>
   sql`d.valid_until > ${now} AND NOT EXISTS (
-    SELECT 1 FROM credentials c JOIN status_causes s ON s.issuer_id = c.issuer_id AND s.slot = c.slot
-    WHERE c.credential_id = d.credential_id AND s.purpose = 'revocation')`
+    SELECT 1 FROM credentials c
+      JOIN issuers i ON i.id = c.issuer_id AND i.did = d.issuer
+      JOIN status_causes s ON s.issuer_id = c.issuer_id AND s.slot = c.slot
+    WHERE c.credential_id = d.credential_id AND c.type = ${taskPermissionType}
+      AND s.purpose = 'revocation')`
 
 /**
  * Duties of a party that performed both in one transaction, under records that turned out later to
@@ -81,9 +89,9 @@ export function makeDutyStore(database: Database): DutyStore {
         ON CONFLICT (rule, transaction_key, party) DO UPDATE SET
           side = CASE WHEN acts.side = excluded.side THEN acts.side ELSE 2 END`,
     merge: (from, to) => [
-      sql`INSERT INTO duties (rule, party, side, credential_id, valid_until)
-        SELECT rule, ${to}, side, credential_id, valid_until FROM duties WHERE party = ${from}
-        ON CONFLICT DO NOTHING`,
+      sql`INSERT INTO duties (rule, party, side, issuer, credential_id, valid_until)
+        SELECT rule, ${to}, side, issuer, credential_id, valid_until FROM duties WHERE party = ${from}
+        ${orLonger}`,
       sql`INSERT INTO duty_parties (rule, party, changes)
         SELECT DISTINCT rule, ${to}, 1 FROM duties WHERE party = ${from}
         ON CONFLICT (rule, party) DO UPDATE SET changes = duty_parties.changes + 1`,
@@ -152,6 +160,10 @@ const touchParty = ({ rule, party }: Duty): Write =>
   sql`INSERT INTO duty_parties (rule, party, changes) VALUES (${rule}, ${party}, 1)
     ON CONFLICT (rule, party) DO UPDATE SET changes = duty_parties.changes + 1`
 
-const insert = ({ rule, party, side, credentialId, validUntil }: Duty): Write =>
-  sql`INSERT INTO duties (rule, party, side, credential_id, valid_until)
-    VALUES (${rule}, ${party}, ${side}, ${credentialId}, ${validUntil}) ON CONFLICT DO NOTHING`
+/** A signer may use one id for a shorter and a longer credential. */
+const orLonger = sql`ON CONFLICT (rule, party, side, issuer, credential_id) DO UPDATE SET valid_until =
+  CASE WHEN duties.valid_until < excluded.valid_until THEN excluded.valid_until ELSE duties.valid_until END`
+
+const insert = ({ rule, party, side, issuer, credentialId, validUntil }: Duty): Write =>
+  sql`INSERT INTO duties (rule, party, side, issuer, credential_id, valid_until)
+    VALUES (${rule}, ${party}, ${side}, ${issuer}, ${credentialId}, ${validUntil}) ${orLonger}`
