@@ -26,7 +26,7 @@ const keywords = new Set(
   [
     '$ref const enum oneOf anyOf type properties required additionalProperties items prefixItems',
     'description example examples default discriminator format pattern',
-    'minimum maximum minItems maxItems minLength maxLength propertyNames',
+    'minimum maximum minItems maxItems uniqueItems minLength maxLength propertyNames',
   ].flatMap((line) => line.split(' ')),
 )
 

@@ -1,6 +1,7 @@
 import { fromMultibase58 } from '../foundation/encoding.ts'
 import { isArray, isObject, type JsonObject, type JsonValue } from '../foundation/json.ts'
 import { type Refusal, refuse } from '../foundation/refusal.ts'
+import type { Milliseconds } from '../foundation/time.ts'
 import { fromJwk, fromMultikey, type PublicKey, publicKey, toMultikey } from '../keys/public-key.ts'
 import { type Did, parseDidUrl } from './syntax.ts'
 
@@ -27,6 +28,8 @@ export interface DidDocument {
   readonly relationships: Readonly<Record<VerificationRelationship, ReadonlySet<string>>>
   /** The document as published. */
   readonly json: JsonObject
+  /** Superseded keys of a DID of this service, with when: what the document itself does not say. */
+  readonly superseded?: ReadonlyMap<string, Milliseconds> | undefined
 }
 
 const maxMethods = 64

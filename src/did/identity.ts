@@ -42,6 +42,17 @@ export interface IdentityStore {
   mustHaveCurrent(did: Did): Write
 }
 
+/**
+ * When each superseded key was superseded: when the next one was made. Keys are listed from the
+ * newest to the oldest.
+ */
+export const supersededKeys = ({ keys }: Identity): ReadonlyMap<string, Milliseconds> =>
+  new Map(
+    keys.flatMap(({ did, fragment, state }, i) =>
+      state === 'current' ? [] : [[`${did}#${fragment}`, keys[i - 1]?.createdAt ?? 0] as const],
+    ),
+  )
+
 /** A superseded key verifies earlier assertions, but does not authenticate any more. */
 export const publishedKeys = (identity: Identity): readonly PublishedKey[] =>
   identity.keys.map(({ fragment, publicKey, state }) => ({

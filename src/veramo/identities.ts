@@ -1,6 +1,12 @@
 import type { DidPlace, Identities, NewIdentity } from '../did/capabilities.ts'
 import { makeDidDocument, parseDidDocument } from '../did/document.ts'
-import { currentKey, type IdentityKey, publishedKeys } from '../did/identity.ts'
+import {
+  currentKey,
+  type Identity,
+  type IdentityKey,
+  publishedKeys,
+  supersededKeys,
+} from '../did/identity.ts'
 import { didKey } from '../did/methods/key.ts'
 import { didWeb } from '../did/methods/web.ts'
 import type { ResolveDid } from '../did/resolve.ts'
@@ -10,6 +16,7 @@ import { ServiceError } from '../foundation/errors.ts'
 import { type Id, newId } from '../foundation/id.ts'
 import { after, type MaybePromise } from '../foundation/maybe-promise.ts'
 import { isRefusal } from '../foundation/refusal.ts'
+import type { Milliseconds } from '../foundation/time.ts'
 import type { KeyKeeper } from '../keys/key-keeper.ts'
 import { type PublicKey, toMultikey } from '../keys/public-key.ts'
 import { makeVeramoAgent } from './agent.ts'
@@ -31,16 +38,23 @@ export interface IdentitiesNeeds extends ProviderNeeds {
  */
 export function makeIdentities(needs: IdentitiesNeeds): Identities {
   const { documents } = needs.keys
+  const agents = `${didWeb(needs.publicUrl)}:agents:`
+  const isAgent = (did: Did) => did.startsWith(agents)
   const load = (did: Did): MaybePromise<OwnDocument | undefined> =>
     documents.get(did) ?? recall(documents, did, () => read(did))
   const read = async (did: Did): Promise<OwnDocument | undefined> => {
     const identity = await needs.keys.find(did)
     const key = identity && currentKey(identity)
     if (!identity || !key) return undefined
-    const document = parseDidDocument(makeDidDocument(did, publishedKeys(identity)), did)
+    const superseded = supersededKeys(identity)
+    const published = isAgent(did) ? withoutPast(identity, superseded, needs.clock()) : identity
+    const document = parseDidDocument(makeDidDocument(did, publishedKeys(published)), did)
     if (isRefusal(document))
       throw new ServiceError('internal', 'a DID document of this service is invalid')
-    return { key, document }
+    return {
+      key,
+      document: isAgent(did) && superseded.size > 0 ? { ...document, superseded } : document,
+    }
   }
   const session = (): KeySession => ({
     keys: needs.keys,
@@ -107,6 +121,21 @@ export function makeIdentities(needs: IdentitiesNeeds): Identities {
     document: (did) => after(load(did), (known) => known?.document),
   }
 }
+
+/** How long an agent's superseded key is needed: it delegates permissions, and none is valid for longer. */
+const delegationsLast: Milliseconds = 86_400_000
+
+/** An agent's DID without the keys whose signatures are all over. */
+const withoutPast = (
+  identity: Identity,
+  superseded: ReadonlyMap<string, Milliseconds>,
+  now: Milliseconds,
+): Identity => ({
+  ...identity,
+  keys: identity.keys.filter(
+    ({ did, fragment }) => now < (superseded.get(`${did}#${fragment}`) ?? now) + delegationsLast,
+  ),
+})
 
 const didAt = (place: DidPlace, key: PublicKey, publicUrl: string): Did =>
   place.method === 'key' ? didKey(key) : didWeb(publicUrl, ...place.path)

@@ -378,6 +378,22 @@ export function storesContract(
     ])
   })
 
+  test(`${engine}: what is ended for good is revoked until its record may go, whatever this node’s clock says`, async () => {
+    const isRevokedWith = async (mark: number) => {
+      const { database, met } = await setUp()
+      const status = makeStatusStore(database, crypto)
+      await met(makeIssuerStore(database).add(issuer))
+      await met(makeCredentialStore(database).add(credential))
+      await makeRequestStore(database).moveForgetting(3_600_000 + mark)
+      await database.commit(
+        status.addCauseToAll({ taskId: task.id }, 'revocation', 'task', 9_000_000),
+      )
+      return (await status.slots(issuer.id, [7]))[0]!.set.includes('revocation')
+    }
+
+    expect([await isRevokedWith(1_999), await isRevokedWith(2_000)]).toEqual([true, false])
+  })
+
   test(`${engine}: a credential’s state follows its causes and the clock, and no slot is used twice`, async () => {
     const { database, met } = await setUp()
     const [credentials, status] = [makeCredentialStore(database), makeStatusStore(database, crypto)]

@@ -19,7 +19,7 @@ export function takenOverDutiesContract(
   openAt: (migrations: readonly Migration[]) => Promise<Database>,
 ): void {
   test(`${engine}: duties of the previous version belong to the issuer of the permission, and repeated ids stay`, async () => {
-    const before = await openAt(loadMigrations().filter(({ name }) => name < '0015'))
+    const before = await openAt(loadMigrations().filter(({ name }) => name < '0017'))
     const issuer = (n: number) =>
       sql`INSERT INTO issuers (id, name, did, key_kind, mechanism, state, next_slot, created_at)
         VALUES (${idBytes(id(n))}, ${`i${n}`}, ${`did:${n}`}, 'Ed25519', 'eddsa-jcs-2022', 'active', 9, 1)`

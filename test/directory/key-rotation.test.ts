@@ -11,7 +11,15 @@ import { toMultikey } from '../../src/keys/public-key.ts'
 import { assessRequest } from '../../src/operations/deciding/assess-request.ts'
 import { makeStandaloneNeeds } from '../../src/operations/deciding/standalone-needs.ts'
 import { makeChallenge } from '../../src/presentation/challenge.ts'
-import { generatePrivateJwk, present, proveKey, read, signerFromJwk } from '../../src/sdk/index.ts'
+import {
+  delegate,
+  generatePrivateJwk,
+  present,
+  proveKey,
+  read,
+  signDelegation,
+  signerFromJwk,
+} from '../../src/sdk/index.ts'
 import { makeNewestLists } from '../../src/status/newest-lists.ts'
 import { readCustomers, readingCustomers, submit, type WorldAgent, world } from '../world.ts'
 
@@ -35,8 +43,8 @@ async function setUp() {
     return issued as unknown as { credential: JsonObject; forms?: Record<string, JsonObject> }
   }
   const challenge = () => read(client.challenges.$post({ json: { audience: crm.did } }))
-  const ask = async (holder: WorldAgent, credential: JsonObject) =>
-    submit(ledger, await present(holder, [credential], await challenge()))
+  const ask = async (holder: WorldAgent, ...credentials: readonly JsonObject[]) =>
+    submit(ledger, await present(holder, credentials, await challenge()))
   const open = async (holder: WorldAgent, credential: JsonObject) => {
     const presentation = await present(holder, [credential], await challenge())
     const { json } = await w.raw('POST', '/sessions', { token, body: { presentation } })
@@ -137,4 +145,31 @@ test('C15 the bound key counts as long as the holder’s DID document lists it',
     'deny: key_not_authorized',
     'key_not_authorized',
   ])
+})
+
+test('an agent’s superseded key delegates nothing that was issued later, and is no longer published after a day', async () => {
+  const { w, reporter, ledger, ask, rotate } = await setUp()
+  const helper = await w.agent()
+  const permit = async () =>
+    (await w.permit(reporter, ledger, { delegation: { remainingDepth: 1 } })).credential
+  const listed = async () =>
+    (await w.raw('GET', `/agents/${reporter.id}/did.json`)).json.verificationMethod.length
+  const earlier = await permit()
+  const before = await delegate(reporter, earlier, { subject: helper.did })
+
+  const renewed = await rotate(false)
+  const later = await permit()
+  const byNew = await delegate(renewed, later, { subject: helper.did })
+  const { proof: _, ...document } = byNew
+  const byOld = await signDelegation(reporter, document)
+  const answers = [
+    await ask(helper, earlier, before),
+    await ask(helper, later, byNew),
+    await ask(helper, later, byOld),
+  ]
+  const atFirst = await listed()
+  w.advance(86_400_000)
+
+  expect(answers).toEqual(['allow', 'allow', 'deny: key_not_authorized'])
+  expect([atFirst, await listed()]).toEqual([2, 1])
 })

@@ -109,7 +109,7 @@ export async function separateHandedOver(
   )
   if (rules.length === 0 || owner.id === agent.owner) return []
   const writes: Write[] = []
-  for (const credential of await listHeld(needs, agent.id)) {
+  for (const credential of await listHeld(needs, agent.id, needs.clock())) {
     const { secured, credentialId, validUntil, basis } = credential
     if (isLent(basis)) continue
     const grants = parseGrants(grantsInCredential(secured))

@@ -5,6 +5,7 @@ import type { Agent } from '../../directory/agent.ts'
 import type { Write } from '../../foundation/database.ts'
 import type { Id } from '../../foundation/id.ts'
 import { isRefusal } from '../../foundation/refusal.ts'
+import { replayMemory } from '../../foundation/time.ts'
 import { entitlementsFor, isWithinEntitlement } from '../../governance/entitlement.ts'
 import { parseGrants } from '../../permission/parse-permission.ts'
 import type { StatusCauseName } from '../../status/status-store.ts'
@@ -43,7 +44,9 @@ export async function revokeExcess(
   const documents = await needs.governance.inForce('entitlement')
   const narrowed = ceilings ?? (await needs.ceilings.of(agent.id))
   const beyond: ListedCredential[] = []
-  const held = await listHeld(needs, agent.id)
+  // What only this node's clock calls expired is revoked as well: other clocks may be behind.
+  const heldAt = now - replayMemory
+  const held = await listHeld(needs, agent.id, heldAt)
   for (const credential of held)
     if (!(await isStillDue(needs, agent, credential, { roles, documents, ceilings: narrowed })))
       beyond.push(credential)
@@ -51,7 +54,7 @@ export async function revokeExcess(
     writes: [
       // Permissions issued concurrently under the old roles are caught by the callers' retries.
       needs.agents.mustBeUnchanged(agent, 'alone'),
-      needs.credentials.mustHold(agent.id, held.length, now),
+      needs.credentials.mustHold(agent.id, held.length, heldAt),
       ...beyond.flatMap(({ issuerId, slot }) =>
         needs.status.addCause(issuerId, 'revocation', slot, cause, now),
       ),

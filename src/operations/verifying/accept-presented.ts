@@ -15,6 +15,7 @@ import {
   permissionIn,
 } from '../../permission/permission-in.ts'
 import type { Presentation, PresentedCredential } from '../../presentation/presentation.ts'
+import { flawOfDelegatingKey } from './check-delegating-key.ts'
 import { accept, type Judged, type JudgeNeeds } from './judge-credential.ts'
 import { rememberAccepted } from './remember-credential.ts'
 
@@ -130,8 +131,8 @@ async function acceptLine(
   const chain = line.length > 1 ? checked('each delegation only narrows', chainOf(line)) : undefined
   if (isRefusal(chain)) return chain
   const links: Judged[] = []
-  for (const { credential } of line) {
-    const pending = acceptLink(needs, credential, root)
+  for (const [i, { credential }] of line.entries()) {
+    const pending = acceptLink(needs, credential, root, line[i - 1]?.credential)
     const judged = checked(
       'credential is trusted, in time and in good standing',
       pending instanceof Promise ? await pending : pending,
@@ -150,12 +151,25 @@ const acceptLink = (
   needs: JudgeNeeds,
   credential: Authentic<SecuredCredential>,
   root: Authentic<SecuredCredential>,
+  parent: Authentic<SecuredCredential> | undefined,
 ): MaybePromise<Judged | Refusal> =>
   after(accept(needs, credential, root), (judged) => {
-    if (isRefusal(judged) || credential === root) return judged
-    const permission = permissionIn(credential)
-    if (isRefusal(permission)) return permission
-    const flaw = flawOfRevocability(credential, permission, judged.statusPurposes)
-    if (flaw || isShort(credential)) return flaw ?? judged
-    return after(flawOfReservation(needs, credential, root.issuer), (flaw) => flaw ?? judged)
+    if (isRefusal(judged) || parent === undefined) return judged
+    return after(
+      flawOfDelegatingKey(needs, credential, parent),
+      (flaw) => flaw ?? acceptDelegated(needs, credential, root, judged),
+    )
   })
+
+function acceptDelegated(
+  needs: JudgeNeeds,
+  credential: Authentic<SecuredCredential>,
+  root: Authentic<SecuredCredential>,
+  judged: Judged,
+): MaybePromise<Judged | Refusal> {
+  const permission = permissionIn(credential)
+  if (isRefusal(permission)) return permission
+  const flaw = flawOfRevocability(credential, permission, judged.statusPurposes)
+  if (flaw || isShort(credential)) return flaw ?? judged
+  return after(flawOfReservation(needs, credential, root.issuer), (flaw) => flaw ?? judged)
+}

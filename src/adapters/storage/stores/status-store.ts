@@ -17,6 +17,7 @@ import {
   type StatusStore,
   statusPurposes,
 } from '../../../status/status-store.ts'
+import { endOfRecord } from './end-of-record.ts'
 import { inParts } from './in-parts.ts'
 
 interface ListRow extends Row {
@@ -207,7 +208,7 @@ export function makeStatusStore(
     addCauseToAll: (of, purpose, cause, at) => [
       sql`INSERT INTO status_causes (issuer_id, purpose, slot, cause, since)
         SELECT c.issuer_id, ${purpose}, c.slot, ${cause}, CAST(${at} AS BIGINT) FROM credentials c
-        WHERE ${ofCredentials(of)} AND (c.valid_until IS NULL OR c.valid_until > ${at}) ON CONFLICT DO NOTHING`,
+        WHERE ${ofCredentials(of)} AND (c.valid_until IS NULL OR c.valid_until > ${endOfRecord}) ON CONFLICT DO NOTHING`,
       touchAll(of, purpose),
     ],
     removeSuspensionOfAll: (of, cause) => [
