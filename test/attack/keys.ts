@@ -1,8 +1,14 @@
 import { toMultikey } from '../../src/keys/public-key.ts'
-import { generatePrivateJwk, type Holder, proveKey, signerFromJwk } from '../../src/sdk/index.ts'
+import {
+  delegate,
+  generatePrivateJwk,
+  type Holder,
+  proveKey,
+  signerFromJwk,
+} from '../../src/sdk/index.ts'
 import { ask, readCustomers } from '../world.ts'
 import { type Attack, judge } from './attack.ts'
-import { byKey, presentTo, sleep, tryAsk } from './moves.ts'
+import { byKey, forge, presentTo, sleep, tryAsk } from './moves.ts'
 import type { Stage } from './stage.ts'
 
 async function playThief(stage: Stage) {
@@ -96,7 +102,48 @@ async function playForger(stage: Stage) {
   )
 }
 
+async function playOldKey(stage: Stage) {
+  const target = await stage.service()
+  const [agent, door, friend] = [
+    await target.agent({ didMethod: 'web' }),
+    await target.agent(),
+    await target.agent(),
+  ]
+  const permit = async () =>
+    (await target.permit(agent, door, { delegation: { remainingDepth: 1 } })).credential
+  const earlier = await permit()
+  const before = await delegate(agent, earlier, { subject: friend.did })
+  const signer = signerFromJwk(await generatePrivateJwk('Ed25519'))
+  const { keyChallenge } = (
+    await target.raw('POST', `/agents/${agent.id}/key-challenge`, { body: {} })
+  ).json
+  await target.raw('POST', `/agents/${agent.id}/rotate-key`, {
+    body: { proof: await proveKey(agent.id, keyChallenge, signer) },
+  })
+  const verificationMethod = `${agent.did}#${toMultikey(signer.publicKey)}`
+  await sleep(1_100)
+  const later = await permit()
+  const byNew = await delegate({ ...agent, signer, verificationMethod }, later, {
+    subject: friend.did,
+  })
+  const byOld = await forge(agent, byNew, () => undefined)
+  const stolen = await tryAsk(door, friend, [later, byOld])
+  const honest = [
+    await tryAsk(door, friend, [earlier, before]),
+    await tryAsk(door, friend, [later, byNew]),
+  ]
+  return judge(
+    { [`what the old key delegates is “${stolen}”`]: stolen === 'allow' },
+    { [`earlier and new delegations are “${honest}”`]: honest.join() === 'allow,allow' },
+  )
+}
+
 export const keys: readonly Attack[] = [
+  {
+    finding: 'H4',
+    title: 'whoever has an agent’s old key delegates what the agent was given after the rotation',
+    play: playOldKey,
+  },
   {
     finding: 'H4',
     title: 'the thief of a key goes on with SD-JWT permissions after it was rotated as compromised',

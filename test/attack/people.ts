@@ -1,4 +1,4 @@
-import type { Member } from '../governance/organization.ts'
+import { type Member, organization } from '../governance/organization.ts'
 import { type Attack, judge } from './attack.ts'
 import { inForce, until } from './moves.ts'
 import { apart, beforeTheBank, directory, payments } from './people-at-work.ts'
@@ -71,7 +71,47 @@ async function playLastAdministrator(stage: Stage) {
   )
 }
 
+async function playSecondKey(stage: Stage) {
+  const target = await stage.service()
+  const { member, owner, ask } = await organization(target)
+  const role = `operations-${crypto.randomUUID().slice(0, 8)}`
+  const approver = await member('Approver', { roles: [role] })
+  const { token } = await target.keyFor(`person:${owner.id}`, 'administrator')
+  const rule = { outcome: 'ask', stages: [{ name: 'one', approvers: { roles: [role] } }] }
+  return inForce(target, '/approval-rules/second-key', rule, async () => {
+    const body = {
+      name: 'second key',
+      holder: { kind: 'person', id: approver.id },
+      scopes: ['approver'],
+    }
+    const second = await target.raw('POST', '/api-keys', { token, body })
+    const asked = (await ask()).json
+    const approve = async (by: string) =>
+      (
+        await target.raw('POST', `/requests/${asked.id}/approve`, {
+          token: by,
+          body: { digest: asked.digest },
+        })
+      ).status
+    const stolen = await approve(second.json.token)
+    await target.raw('POST', `/api-keys/${second.json.id}/revoke`, { token, body: {} })
+    const honest = await approve(approver.token)
+    return judge(
+      {
+        [`with a key that the requester made, the approval is answered ${stolen}`]: stolen === 200,
+      },
+      { [`without it the approver approves, answered ${honest}`]: honest === 200 },
+    )
+  })
+}
+
 export const people: readonly Attack[] = [
+  {
+    finding: 'M4',
+    title:
+      'whoever asks for a permission makes the approver a second API key, and approves with it',
+    play: playSecondKey,
+  },
   {
     finding: 'M2',
     title: 'a person comes to hold both sides of a rule by several records of themselves',
