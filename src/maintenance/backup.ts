@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
 import { readD1Dump, writeD1Dump } from '../adapters/storage/d1/d1-dump.ts'
 import type { Config } from '../composition/config.ts'
+import type { Deps } from '../deps.ts'
 import { ServiceError } from '../foundation/errors.ts'
 import type { JsonValue } from '../foundation/json.ts'
 import { carryOut } from '../operations/common/carry-out.ts'
@@ -11,6 +12,7 @@ import {
   revokeUnknownAfterRestore,
   type SealReport,
 } from '../operations/upkeep/revoke-unknown-after-restore.ts'
+import { removeFolderRecord } from '../runtimes/node/folder-record.ts'
 import { checkIntegrity } from '../runtimes/node/integrity.ts'
 import { loadMigrations } from '../runtimes/node/migrations.ts'
 import { createPrivateFile } from '../runtimes/node/private-file.ts'
@@ -35,6 +37,9 @@ export async function backUp(
   createPrivateFile(file)
   const source = new DatabaseSync(database, { readOnly: true, timeout: 10_000 })
   try {
+    // A backup of one moment: otherwise SQLite starts over with every commit of the service.
+    source.exec('BEGIN')
+    source.prepare('SELECT COUNT(*) FROM sqlite_schema').get()
     await backup(source, file, {
       rate: 1_000,
       progress: ({ totalPages, remainingPages }) => progress(1 - remainingPages / totalPages),
@@ -64,9 +69,10 @@ export async function restore(
     copyInto(config.storage.folder, file)
   } else if (file) throw wrong('PostgreSQL is restored by its own tools first: omit --from')
   try {
-    return await withDeps(config, (deps) =>
-      carryOut(deps, () => revokeUnknownAfterRestore(deps, newer)),
-    )
+    return await withDeps(config, async (deps) => {
+      if (!config.masterKeyLost) await checkMasterKey(deps)
+      return carryOut(deps, () => revokeUnknownAfterRestore(deps, newer))
+    })
   } catch (error) {
     // An unsealed database must not be served, so it is removed again.
     if ('folder' in config.storage)
@@ -104,6 +110,13 @@ export async function restoreD1(
   }
 }
 
+/** The master key opens the key of an issuer. @throws ServiceError `configuration_invalid` */
+async function checkMasterKey({ issuers, identities }: Deps): Promise<void> {
+  const [issuer] = await issuers.list({ limit: 1 })
+  if (!issuer) throw wrong('the backup has no issuer: it is of a service that never started')
+  await identities.signer(issuer.did)
+}
+
 function copyInto(folder: string, file: string): void {
   const database = join(folder, 'procura.db')
   if (!existsSync(file)) throw wrong(`the file ${file} does not exist`)
@@ -112,6 +125,9 @@ function copyInto(folder: string, file: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   // The copy has the backup's mode until it gets its own.
   chmodSync(folder, 0o700)
+  // What lies beside belongs to a database that is gone, and SQLite would apply it to this one.
+  for (const end of ['-wal', '-shm', '-journal']) rmSync(`${database}${end}`, { force: true })
+  removeFolderRecord(folder)
   copyFileSync(file, database)
   chmodSync(database, 0o600)
 }

@@ -2,6 +2,7 @@ import { nodeCrypto } from '../adapters/crypto/node.ts'
 import { nodeCompression } from '../adapters/crypto/node-compression.ts'
 import { makeSealedKeyKeeper } from '../adapters/keys/sealed.ts'
 import { makeGuardedFetch } from '../adapters/web/guarded-fetch.ts'
+import { checkPublicUrl } from '../composition/check-public-url.ts'
 import type { Config } from '../composition/config.ts'
 import { makeDeps } from '../composition/make-deps.ts'
 import type { Deps } from '../deps.ts'
@@ -46,6 +47,7 @@ export async function withDeps<A>(
       auditDays: config.auditDays,
       onCommitted: () => undefined,
     })
+    await checkPublicUrl(deps)
     return await work({ ...deps, keeper })
   } finally {
     await database.close()

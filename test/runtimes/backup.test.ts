@@ -1,6 +1,17 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
 import { writeD1Dump } from '../../src/adapters/storage/d1/d1-dump.ts'
 import { readConfig } from '../../src/composition/config.ts'
@@ -235,6 +246,129 @@ test('a challenge from before a restoration no longer counts', async () => {
   const client = makeClient(after.url, { signer, verificationMethod, publicUrl })
 
   expect(await submit({ ...crm, client }, presentation)).toBe('deny: challenge_invalid')
+})
+
+test('a backup ends while the service writes, and is of one moment', async () => {
+  const { before } = await setUp()
+  const beside = new DatabaseSync(join(before.folder, 'procura.db'))
+  onTestFinished(() => beside.close())
+  beside.exec('CREATE TABLE filling (bytes BLOB)')
+  const insert = beside.prepare('INSERT INTO filling VALUES (zeroblob(4000))')
+  beside.exec('BEGIN')
+  for (let i = 0; i < 10_000; i++) insert.run()
+  beside.exec('COMMIT')
+  const writing = setInterval(() => insert.run(), 1)
+  onTestFinished(() => clearInterval(writing))
+  const file = join(temporary(), 'backup.db')
+
+  await backUp(before.folder, file, () => undefined)
+  clearInterval(writing)
+
+  const { n } = beside.prepare('SELECT COUNT(*) AS n FROM filling').get() as { n: number }
+  const copy = new DatabaseSync(file, { readOnly: true })
+  const copied = copy.prepare('SELECT COUNT(*) AS n FROM filling').get() as { n: number }
+  copy.close()
+  expect([copied.n >= 10_000, copied.n < n]).toEqual([true, true])
+}, 20_000)
+
+test('a clean stop leaves the database in one file', async () => {
+  const { before } = await setUp()
+
+  await before.stop()
+
+  expect(readdirSync(before.folder).sort()).toEqual(['database.json', 'procura.db'])
+})
+
+test('a service does not start without the database that its folder had, or on an older copy', async () => {
+  const { before, file } = await setUp()
+  const database = join(before.folder, 'procura.db')
+  await before.stop()
+  const start = () =>
+    world(environment, before.folder).then(
+      () => 'started',
+      ({ message }) => message,
+    )
+
+  rmSync(database)
+  const without = await start()
+  copyFileSync(file, database)
+  const older = await start()
+
+  expect(without).toBe(
+    `the database of ${before.folder} is gone: put procura.db back, or restore a backup with "procura restore"`,
+  )
+  expect(older).toMatch(
+    /^the database in \S+ is older than it was: its audit log has \d+ events, and had \d+\./,
+  )
+})
+
+test('a service does not start under another public URL than before', async () => {
+  const { before } = await setUp()
+  await before.stop()
+
+  const PROCURA_PUBLIC_URL = 'https://other.acme.example'
+  const started = world({ ...environment, PROCURA_PUBLIC_URL }, before.folder)
+
+  await expect(started).rejects.toMatchObject({
+    code: 'configuration_invalid',
+    message:
+      'this database was served at iam.acme.example, and PROCURA_PUBLIC_URL is https://other.acme.example: its credentials and its audit log are bound to that host, so set PROCURA_PUBLIC_URL back; another URL needs a database of its own',
+  })
+})
+
+test('a restore with another public URL or master key is refused and leaves nothing', async () => {
+  const { file } = await setUp()
+  const target = join(temporary(), 'data')
+  const attempt = (more: object) =>
+    restore(readConfig({ ...environment, PROCURA_DATA: target, ...more }), file, []).then(
+      () => 'restored',
+      ({ code }) => [code, existsSync(join(target, 'procura.db'))],
+    )
+
+  expect([
+    await attempt({ PROCURA_PUBLIC_URL: 'https://other.acme.example' }),
+    await attempt({
+      PROCURA_MASTER_KEY: Buffer.from(Array.from({ length: 32 }, (_, i) => 100 - i)).toString(
+        'base64url',
+      ),
+    }),
+    await attempt({}),
+  ]).toEqual([['configuration_invalid', false], ['signing_unavailable', false], 'restored'])
+})
+
+test('a restore removes what lies beside from a database that is gone', async () => {
+  const { file, before } = await setUp()
+  const target = join(temporary(), 'data')
+  mkdirSync(target)
+  await before.permit(await before.agent(), await before.agent())
+  copyFileSync(join(before.folder, 'procura.db-wal'), join(target, 'procura.db-wal'))
+  writeFileSync(join(target, 'database.json'), '{"auditEvents":1000000}')
+
+  await restore(readConfig({ ...environment, PROCURA_DATA: target }), file, [])
+
+  const after = await world(environment, target)
+  expect((await after.raw('GET', '/agents')).json.items.length).toBe(2)
+})
+
+test('a service does not start if the index of revocations does not list one of them', async () => {
+  const { before } = await setUp()
+  await before.stop()
+  const file = join(before.folder, 'procura.db')
+  const database = new DatabaseSync(file, { readOnly: true })
+  const index = database
+    .prepare(
+      "SELECT rootpage FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'status_causes'",
+    )
+    .get() as { rootpage: number }
+  database.close()
+  const bytes = readFileSync(file)
+  const at = bytes.indexOf('revocation', 4096 * (index.rootpage - 1))
+  bytes[at]! ^= 1
+  writeFileSync(file, bytes)
+
+  await expect(world(environment, before.folder)).rejects.toMatchObject({
+    message: expect.stringMatching(/ is damaged \(.*status_causes.*\): restore a backup$/),
+  })
 })
 
 test('J06 a service does not start on a database with torn pages', async () => {

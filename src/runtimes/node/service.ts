@@ -6,10 +6,12 @@ import { nodeCompression } from '../../adapters/crypto/node-compression.ts'
 import { openedKeys } from '../../adapters/keys/seal.ts'
 import { makeSealedKeyKeeper } from '../../adapters/keys/sealed.ts'
 import { makeGuardedFetch } from '../../adapters/web/guarded-fetch.ts'
+import { checkPublicUrl } from '../../composition/check-public-url.ts'
 import type { Config } from '../../composition/config.ts'
 import { initializeOnce } from '../../composition/initialize-once.ts'
 import { makeDeps } from '../../composition/make-deps.ts'
 import { version } from '../../composition/version.ts'
+import type { Deps } from '../../deps.ts'
 import { ServiceError } from '../../foundation/errors.ts'
 import { defaultMemoryBytes, makeMemory } from '../../foundation/memory.ts'
 import { type Clock, type MonotonicClock, monotonicClock } from '../../foundation/time.ts'
@@ -21,6 +23,7 @@ import { makeMetrics } from '../../http/metrics.ts'
 import { makeRateLimit } from '../../http/rate-limit.ts'
 import { makeEventCounter } from '../../http/watch-events.ts'
 import { loadCedar } from './cedar.ts'
+import { checkNotOlder, writeFolderRecord } from './folder-record.ts'
 import { type LogWriter, makeLogWriter } from './log-writer.ts'
 import { readPages } from './pages.ts'
 import { openStorage } from './storage.ts'
@@ -70,7 +73,9 @@ export async function startService(
     const handler: {
       fetch?: (request: Request, env: HttpBindings) => Response | Promise<Response>
     } = {}
-    const { server, port } = await listen(config, (request, env) => handler.fetch!(request, env))
+    const { server, port } = await listen(config, (request, env) =>
+      handler.fetch ? handler.fetch(request, env) : stillStarting(),
+    )
     const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
     const publicUrl = config.publicUrl ?? url
     const workload = { count: 0 }
@@ -106,6 +111,10 @@ export async function startService(
         'configuration_invalid',
         'PROCURA_MASTER_KEY_LOST is for an existing database: remove it for a new one',
       )
+    // Whoever asks for a free port without a public URL has a new one with each start.
+    if (config.publicUrl !== undefined || config.port !== 0) await checkPublicUrl(deps)
+    const record = recordOf(config, deps, log)
+    await record.check()
     const adminToken = await initializeOnce(deps, config, publicUrl)
     // A wrong master key fails here, not at the first credential.
     if (config.masterKeyLost) log('warn', 'without its master key this service signs nothing')
@@ -133,6 +142,8 @@ export async function startService(
     }
     warnOfProxies(config, log)
     const stopTimers = startTimers(httpDeps, database)
+    const recording = setInterval(() => void record.write(), recordEvery)
+    recording.unref()
     log('info', 'listening', { url, publicUrl, version })
     writer.flush()
     return {
@@ -143,6 +154,8 @@ export async function startService(
         stopping = true
         await drain(server)
         await stopTimers()
+        clearInterval(recording)
+        await record.write()
         await database.close()
         log('info', 'stopped')
         writer.flush()
@@ -153,6 +166,33 @@ export async function startService(
     throw error
   }
 }
+
+/** How often the data folder records the length of the audit log. */
+const recordEvery = 5_000
+
+/** The record of the data folder, if the database is in one. */
+function recordOf({ storage }: Config, { audit }: Pick<Deps, 'audit'>, log: Log) {
+  const events = async () => (await audit.latest())?.frontier.size ?? 0
+  if (!('folder' in storage)) return { check: async () => {}, write: async () => {} }
+  const { folder } = storage
+  return {
+    check: async () => checkNotOlder(folder, await events()),
+    // Without it only the check at the next start is weaker, so nothing fails for it.
+    write: async () => {
+      try {
+        writeFolderRecord(folder, await events())
+      } catch (error) {
+        log('warn', 'the data folder cannot record the length of the audit log', {
+          cause: (error as Error).message,
+        })
+      }
+    },
+  }
+}
+
+/** The port is bound before there is anything behind it, since it may be part of the public URL. */
+const stillStarting = (): Response =>
+  new Response('the service is starting\n', { status: 503, headers: { 'retry-after': '1' } })
 
 /**
  * The service itself speaks no TLS: requests over https, or from elsewhere to loopback, come

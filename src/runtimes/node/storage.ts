@@ -10,6 +10,7 @@ import {
 import { type Config, readMasterKey } from '../../composition/config.ts'
 import { toBase64url } from '../../foundation/encoding.ts'
 import { ServiceError } from '../../foundation/errors.ts'
+import { checkNotGone } from './folder-record.ts'
 import { checkIntegrity } from './integrity.ts'
 import { loadMigrations } from './migrations.ts'
 
@@ -51,7 +52,8 @@ function openFolder(folder: string, config: Config, options: Omit<SqliteOptions,
     config.masterKey ??
     keyIn(keyFile) ??
     (config.masterKeyLost ? anyKey() : makeKey(keyFile, { hasDatabase: existsSync(file) }))
-  if (existsSync(file)) checkIntegrity(file, 'quick')
+  if (existsSync(file)) checkIntegrity(file, 'at start')
+  else checkNotGone(folder)
   return { masterKey, database: openSqlite({ ...options, file }) }
 }
 

@@ -39,7 +39,13 @@ function prepare(number: number): Prepared {
 const begin = database.prepare('BEGIN IMMEDIATE')
 const end = database.prepare('COMMIT')
 
-parentPort!.on('message', ({ statements, commits }: WriterMessage) => {
+parentPort!.on('message', (message: WriterMessage | 'close') => {
+  if (message === 'close') {
+    database.close()
+    parentPort!.close()
+    return
+  }
+  const { statements, commits } = message
   for (const [number, sql] of statements) texts[number] = sql
   const unpacked = unpackCommits(commits)
   parentPort!.postMessage(runTogether(unpacked) ?? unpacked.map(runAlone))

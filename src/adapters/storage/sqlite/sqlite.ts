@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { closeSync, openSync, statSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
@@ -129,8 +130,12 @@ export function openSqlite({
         await new Promise<void>((resolve) => (drained = resolve))
       writer.removeAllListeners('exit')
       broken = new ServiceError('storage_unreachable', 'the database is closed')
-      await writer.terminate()
+      // The writer closes last: then SQLite empties the write-ahead log into the one file.
       reader.close()
+      writer.ref()
+      const closed = once(writer, 'exit')
+      writer.postMessage('close')
+      await closed
     },
     walBytes: () => statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0,
   }
