@@ -26,13 +26,26 @@ export async function readBody(c: Context<HttpEnv>, most = maxBytes): Promise<Ui
   if (length !== undefined && Number(length) > most) throw tooLarge(most)
   // With Content-Length the server itself reads no further; without it, bytes are counted here.
   if (length !== undefined && Number(length) > small) take(c, Number(length))
-  const body =
+  const body = await whole(
     length !== undefined
-      ? new Uint8Array(await c.req.arrayBuffer())
-      : await readBounded(c.req.raw.body, most, (bytes) => take(c, bytes))
+      ? c.req.arrayBuffer().then((bytes) => new Uint8Array(bytes))
+      : readBounded(c.req.raw.body, most, (bytes) => take(c, bytes)),
+  )
   if (!body || body.length > most) throw tooLarge(most)
   c.set('body', body)
   return body
+}
+
+/** A caller that goes away in mid-body is the caller's fault, not one of the service. */
+async function whole<T>(body: Promise<T>): Promise<T> {
+  try {
+    return await body
+  } catch (error) {
+    if (error instanceof ServiceError) throw error
+    throw new ServiceError('request_malformed', 'the connection ended before the body did', {
+      cause: error,
+    })
+  }
 }
 
 /** On routes without authentication a body is too small to be counted. */

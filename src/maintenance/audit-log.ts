@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { nodeCrypto } from '../adapters/crypto/node.ts'
@@ -20,15 +21,26 @@ export interface OfflineLog {
 
 /** A log written by `procura audit export`. */
 export function exportedLog(file: string): OfflineLog {
-  const [head, ...lines] = readFileSync(file, 'utf8').trimEnd().split('\n')
-  const { checkpoint, verifierKey } = parseJson(head!) as {
-    checkpoint: string
-    verifierKey: string
-  }
   return {
-    verify: (older, trustedKey) =>
-      verifyWith(lines.map(readLine), checkpoint, older, trustedKey ?? verifierKey),
+    async verify(older, trustedKey) {
+      const lines = linesOf(file)
+      const first = await lines.next()
+      const { checkpoint, verifierKey } = parseJson(first.value ?? '') as {
+        checkpoint: string
+        verifierKey: string
+      }
+      return verifyWith(readLines(lines), checkpoint, older, trustedKey ?? verifierKey)
+    },
   }
+}
+
+/** One line after the other: a log may be larger than memory. Ending early closes the file. */
+async function* linesOf(file: string): AsyncGenerator<string> {
+  for await (const line of (await open(file)).readLines()) yield line
+}
+
+async function* readLines(lines: AsyncIterable<string>): AsyncGenerator<LoggedEvent> {
+  for await (const line of lines) if (line !== '') yield readLine(line)
 }
 
 function readLine(line: string): LoggedEvent {
@@ -150,7 +162,7 @@ function readKey(text: string) {
 }
 
 async function verifyWith(
-  events: Iterable<LoggedEvent>,
+  events: Iterable<LoggedEvent> | AsyncIterable<LoggedEvent>,
   newest: string,
   older: readonly string[],
   keyText: string,

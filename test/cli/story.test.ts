@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { inherited } from '../inherited.ts'
@@ -298,4 +298,29 @@ test('a permission in another form is presented grant by grant, and a credential
   expect(disclosed.some((part) => part.includes('payments'))).toBe(false)
   expect(derived.credentialSubject).toEqual({ id: 'did:example:a', name: 'A' })
   expect((await run('derive', 'whole.json', '--reveal', '/nothing')).code).toBe(2)
+})
+
+test('an interrupted export of the log continues where it stopped, and leaves one whole file', async () => {
+  const w = await world()
+  const run = commandLine(w)
+  await run('person', 'create', '--name', 'Ada')
+  await new Promise((resolve) => setTimeout(resolve, 700))
+  await run('audit', 'export', '--out', 'whole.jsonl')
+  const whole = readFileSync(join(w.folder, 'whole.jsonl'), 'utf8')
+  const lines = whole.split('\n')
+  const cut = `${lines.slice(0, 3).join('\n')}\n${lines[3]!.slice(0, 20)}`
+  writeFileSync(join(w.folder, 'log.jsonl.part'), cut)
+
+  const exported = await run('audit', 'export', '--out', 'log.jsonl')
+  const missing = await run('audit', 'verify', '--log', 'nowhere.jsonl')
+
+  expect([exported.code, readFileSync(join(w.folder, 'log.jsonl'), 'utf8')]).toEqual([0, whole])
+  expect(existsSync(join(w.folder, 'log.jsonl.part'))).toBe(false)
+  expect([missing.code, missing.error]).toMatchInlineSnapshot(`
+    [
+      2,
+      "procura: nowhere.jsonl: ENOENT
+    ",
+    ]
+  `)
 })

@@ -138,3 +138,26 @@ test('I17 there are no more connections than the service has room for, and open 
   expect(left).toBeGreaterThan(0)
   expect((await w.raw('GET', '/healthz')).status).toBe(200)
 })
+
+test('a caller that goes away in mid-body is the caller’s fault, in metrics and in the log', async () => {
+  const w = await world()
+  const { hostname, port } = new URL(w.url)
+  const head = `POST /people HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${w.apiKey}\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{"name"`
+  for (let i = 0; i < 5; i++) {
+    const socket = connect(Number(port), hostname, () => socket.write(head))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    socket.destroy()
+  }
+  const counted = async (status: number) =>
+    Number(
+      new RegExp(
+        `^procura_http_requests_total\\{[^}]*route="/people"[^}]*status="${status}"[^}]*\\} (\\d+)$`,
+        'm',
+      ).exec(String((await w.raw('GET', '/metrics')).json))?.[1] ?? 0,
+    )
+
+  await expect.poll(() => counted(400)).toBe(5)
+
+  expect(await counted(500)).toBe(0)
+  expect(w.log.filter((line) => line.includes('"error"'))).toEqual([])
+})

@@ -1,8 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { toldEvent } from '../../audit/formats/told-event.ts'
-import { visibleJson } from '../../foundation/control-characters.ts'
-import type { JsonObject } from '../../foundation/json.ts'
 import {
   checkProofFile,
   exportedLog,
@@ -19,6 +17,7 @@ import {
 } from '../../runtimes/node/audit-stream.ts'
 import { writePrivateFile } from '../../runtimes/node/private-file.ts'
 import { read } from '../../sdk/index.ts'
+import { exportLog } from '../export-log.ts'
 import { table } from '../output.ts'
 import { outputOf, sessionOf } from '../session.ts'
 import { UsageError } from '../usage-error.ts'
@@ -60,23 +59,21 @@ export function auditCommands(program: Command): void {
   audit
     .command('export')
     .description(
-      'write the whole log to a file, one event per line, with its checkpoint and key first',
+      'write the whole log to a file, one event per line, with its checkpoint and key first; continues an interrupted export',
     )
     .requiredOption('--out <file>')
     .action(async ({ out }: { out: string }, command: Command) => {
       const { client, output } = sessionOf(command)
-      const head = await read(client.audit.checkpoint.$get())
-      const size = Number(head.checkpoint.split('\n')[1])
-      const lines: (typeof head | JsonObject)[] = [head]
-      for (let from = 0; from < size; ) {
-        const page = await read(client.audit.$get({ query: { from, limit: 1000 } }))
-        lines.push(...page.events.filter(({ sequence }) => (sequence as number) < size))
-        if (page.next === null) break
-        from = page.next
-        if (process.stderr.isTTY)
-          process.stderr.write(`\r${Math.min(from, size)} of ${size} events`)
-      }
-      writePrivateFile(out, `${lines.map(visibleJson).join('\n')}\n`)
+      const size = await exportLog(
+        {
+          checkpoint: () => read(client.audit.checkpoint.$get()),
+          page: (from) => read(client.audit.$get({ query: { from, limit: 1000 } })),
+        },
+        out,
+        (written, all) => {
+          if (process.stderr.isTTY) process.stderr.write(`\r${written} of ${all} events`)
+        },
+      )
       output.show({ file: out, events: size }, [`${size} events in ${out}`])
     })
   audit
