@@ -136,6 +136,23 @@ describe.skipIf(!server)('PostgreSQL', () => {
     await expect(openAt(url)).resolves.toBeDefined()
   })
 
+  test('J28 a node goes on while another one migrates the tables that it reads and writes', async () => {
+    const url = await server!.newDatabase()
+    const older = await openAt(url)
+    const people = () => older.read<{ name: string }>(sql`SELECT * FROM people ORDER BY id`)
+    const add = (n: number) =>
+      older.commit([
+        sql`INSERT INTO people (id, name, created_at) VALUES (${new Uint8Array(16).fill(n)}, ${`p${n}`}, 0) RETURNING *`,
+      ])
+    await add(1)
+    const before = await people()
+
+    await older.commit([sql`ALTER TABLE people ADD COLUMN shoe_size BIGINT`])
+    await add(2)
+
+    expect([before.length, (await people()).map(({ name }) => name)]).toEqual([1, ['p1', 'p2']])
+  })
+
   test('J13 J14 commits of two nodes that lock the same rows in opposite order all succeed, each once', async () => {
     const url = await server!.newDatabase()
     const [first, second] = [await openAt(url), await openAt(url)]

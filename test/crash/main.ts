@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { parseArgs } from 'node:util'
@@ -23,10 +25,19 @@ const kills = Number(options.kills)
 const isLying = options['lying-disk']
 const disk = makeDisk()
 const { folder } = disk
-const port = 20_000 + Math.floor(Math.random() * 20_000)
+const port = await freePort()
 const url = `http://127.0.0.1:${port}`
 const token = `procura_${Buffer.alloc(16, 7).toString('base64url')}${Buffer.from(Array.from({ length: 32 }, (_, i) => i)).toString('base64url')}`
 const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+
+/** A port that nobody uses at this moment. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  return port
+}
 
 function start(): Promise<ChildProcess> {
   const env = {

@@ -17,10 +17,15 @@ export const types = {
 const rowLock = /\/\* (FOR (?:KEY SHARE|UPDATE)) \*\//g
 const maxNames = 1_000
 
-/** Names each SQL text, so that a connection prepares it once. */
+/**
+ * Names each SQL text, so that a connection prepares it once. `renew` gives all of them new names:
+ * after another node has changed a table, PostgreSQL refuses what was prepared before
+ * (`cached plan must not change result type`).
+ */
 export function makeStatementNames() {
-  const byTemplate = new WeakMap<readonly string[], { name?: string; text: string }>()
-  const byText = new Map<string, { name?: string; text: string }>()
+  let byTemplate = new WeakMap<readonly string[], { name?: string; text: string }>()
+  let byText = new Map<string, { name?: string; text: string }>()
+  let generation = 0
   const describe = (parts: readonly string[]) => {
     const known = byTemplate.get(parts)
     if (known) return known
@@ -31,14 +36,23 @@ export function makeStatementNames() {
     let described = byText.get(joined)
     if (!described) {
       described =
-        byText.size < maxNames ? { name: `s${byText.size}`, text: joined } : { text: joined }
+        byText.size < maxNames
+          ? { name: `s${generation}_${byText.size}`, text: joined }
+          : { text: joined }
       if (described.name) byText.set(joined, described)
     }
     byTemplate.set(parts, described)
     return described
   }
-  return ({ text, parameters }: Statement) => ({
-    ...describe(text),
-    values: parameters as SqlValue[],
-  })
+  return {
+    named: ({ text, parameters }: Statement) => ({
+      ...describe(text),
+      values: parameters as SqlValue[],
+    }),
+    renew() {
+      byTemplate = new WeakMap()
+      byText = new Map()
+      generation++
+    },
+  }
 }

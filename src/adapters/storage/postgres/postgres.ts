@@ -60,7 +60,7 @@ export async function openPostgres({
   const readers = new pg.Pool({ ...common, max: maxReaders, idleTimeoutMillis: 30_000 })
   // An idle connection that breaks is replaced by the next one needed.
   readers.on('error', () => undefined)
-  const named = makeStatementNames()
+  const { named, renew } = makeStatementNames()
   const writer = makeWriter({ ...common, pipeline: true })
 
   const transact = async (commits: readonly (readonly Write[])[]) => {
@@ -85,6 +85,10 @@ export async function openPostgres({
         return (await transact([writes]))[0]!
       } catch (error) {
         const { code, constraint } = error as pg.DatabaseError
+        if (isOutdatedPlan(error) && tries === 1) {
+          renew()
+          continue
+        }
         if (constraint && code?.startsWith('23')) throw new ConstraintViolation(constraint)
         if (code === '22021')
           throw new ServiceError(
@@ -117,7 +121,13 @@ export async function openPostgres({
   return {
     async read<R extends Row>(query: Statement): Promise<readonly R[]> {
       try {
-        return (await readers.query(named(query))).rows
+        try {
+          return (await readers.query(named(query))).rows
+        } catch (error) {
+          if (!isOutdatedPlan(error)) throw error
+          renew()
+          return (await readers.query(named(query))).rows
+        }
       } catch (error) {
         throw unreachable('read', error)
       }
@@ -129,6 +139,9 @@ export async function openPostgres({
     },
   }
 }
+
+/** Another node has migrated a table that the statement reads. */
+const isOutdatedPlan = (error: unknown): boolean => (error as pg.DatabaseError).code === '0A000'
 
 const unreachable = (done: string, cause: unknown) =>
   new ServiceError('storage_unreachable', `the database cannot be ${done}`, { cause })
