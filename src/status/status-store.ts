@@ -107,6 +107,7 @@ export interface StatusStore {
   removeSuspension(issuerId: Id, slot: number, cause: StatusCauseName): readonly Write[]
   /**
    * The same for all unexpired credentials that an agent holds, or that were issued under a task.
+   * However many they are, they count from this commit on: `sweepOrders` adds the entries later.
    */
   addCauseToAll(
     of: CredentialsOf,
@@ -114,7 +115,18 @@ export interface StatusStore {
     cause: StatusCauseName,
     at: Milliseconds,
   ): readonly Write[]
-  removeSuspensionOfAll(of: CredentialsOf, cause: StatusCauseName): readonly Write[]
+  /** Many are lifted in parts, by `sweepOrders`. */
+  removeSuspensionOfAll(
+    of: CredentialsOf,
+    cause: StatusCauseName,
+    at: Milliseconds,
+  ): readonly Write[]
+  /**
+   * Carries out the next part of what concerns many credentials.
+   *
+   * @returns 0 once nothing is left to do.
+   */
+  sweepOrders(): Promise<number>
 }
 
 export type CredentialsOf =

@@ -46,6 +46,7 @@ import {
   ConstraintViolation,
   type Database,
   endCommit,
+  sql,
   type Write,
 } from '../../src/foundation/database.ts'
 import { type Id, idText } from '../../src/foundation/id.ts'
@@ -57,6 +58,7 @@ import type { Count, Reservation } from '../../src/permission/meter.ts'
 import type { Overlay } from '../../src/permission/overlay.ts'
 import type { Policy } from '../../src/permission/policy.ts'
 import type { Session } from '../../src/permission/session.ts'
+import type { CredentialsOf, OwnList, StatusPurpose } from '../../src/status/status-store.ts'
 
 const id = (n: number): Id => idText(new Uint8Array(16).fill(n))
 const bytes = (n: number) => new Uint8Array(32).fill(n)
@@ -392,6 +394,87 @@ export function storesContract(
     }
 
     expect([await isRevokedWith(1_999), await isRevokedWith(2_000)]).toEqual([true, false])
+  })
+
+  test(`${engine}: what concerns more credentials than one commit takes counts at once, and its entries follow in parts`, async () => {
+    const { database } = await setUp()
+    const [agents, credentials, status] = [
+      makeAgentStore(database),
+      makeCredentialStore(database),
+      makeStatusStore(database, nodeCrypto, 3),
+    ]
+    const make = (n: number, more: object = {}) =>
+      credentials.add({
+        ...credential,
+        id: id(100 + n),
+        credentialId: `urn:${n}`,
+        agentId: agent.id,
+        slot: n,
+        ...more,
+      })
+    await database.commit([
+      makeIssuerStore(database).add(issuer),
+      agents.add(agent),
+      ...[0, 1, 2, 3, 4, 5, 6].map((n) => make(n)),
+      make(20, { agentId: null, taskId: null, basis: 'delegation:urn:5' }),
+      make(21, { agentId: null, taskId: null, basis: 'delegation:urn:20' }),
+      make(30, { agentId: null, taskId: null }),
+    ])
+    await status.reserve(issuer.id, 64)
+    const [revocation, suspension] = (await status.listsOf(issuer.id, 0)) as [OwnList, OwnList]
+    const slots = [0, 1, 2, 3, 4, 5, 6, 20, 21, 30, 40]
+    const having = async (purpose: StatusPurpose) => {
+      const list = purpose === 'revocation' ? revocation : suspension
+      const found = await status.slots(issuer.id, slots)
+      const inSlots = slots.filter((_, i) => found[i]!.set.includes(purpose))
+      const inList = [...(await status.setSlots(list))].sort((a, b) => a - b)
+      expect(inList).toEqual(inSlots)
+      return inSlots.join(' ')
+    }
+    const sweep = async () => {
+      let runs = 0
+      while ((await status.sweepOrders()) > 0) runs++
+      return runs
+    }
+    const entries = async () =>
+      (await database.read<{ n: number }>(sql`SELECT COUNT(*) AS n FROM status_causes`))[0]!.n
+    const suspend = (of: CredentialsOf) =>
+      database.commit(status.addCauseToAll(of, 'suspension', 'agent', 1_500))
+    const resume = (of: CredentialsOf) =>
+      database.commit(status.removeSuspensionOfAll(of, 'agent', 1_500))
+
+    const suspended = []
+    for (const of of [{ agentId: agent.id }, { taskId: task.id }, { segment: agent.segment }]) {
+      await suspend(of)
+      suspended.push([await having('suspension'), await entries()])
+      await resume(of)
+      suspended.push([await having('suspension'), await sweep(), await entries()])
+      await suspend(of)
+      suspended.push([await sweep(), await having('suspension')])
+      await resume(of)
+      suspended.push([await having('suspension'), await sweep(), await having('suspension')])
+    }
+    await database.commit(status.addCauseToAll({ below: agent.id }, 'revocation', 'agent', 1_500))
+    await database.commit([make(40)])
+    const before = [await having('revocation'), await entries()]
+    const state = (await credentials.find(id(121), 1_500))!.state
+    const causes = await status.causes(issuer.id, 'revocation', 21)
+    const after = [await sweep(), await having('revocation'), await entries()]
+
+    const held = '0 1 2 3 4 5 6'
+    const ofOne = [
+      [held, 0],
+      ['', 3, 0],
+      [3, held],
+      [held, 3, ''],
+    ]
+    expect(suspended.slice(0, 8)).toEqual([...ofOne, ...ofOne])
+    expect(suspended.slice(8).map((one) => one.filter((x) => typeof x === 'string'))).toEqual(
+      ofOne.map((one) => one.filter((x) => typeof x === 'string')),
+    )
+    expect(before).toEqual([`${held} 20 21`, 0])
+    expect([state, causes]).toEqual(['revoked', [{ cause: 'agent', since: 1_500 }]])
+    expect(after).toEqual([3, `${held} 20 21`, 9])
   })
 
   test(`${engine}: a credential’s state follows its causes and the clock, and no slot is used twice`, async () => {

@@ -79,7 +79,7 @@ export async function resumeAgent(
       ...needs.agents.step(id, 'resume'),
       needs.agents.wasActive(id, needs.clock()),
       needs.agents.setDormant(id, null),
-      ...needs.status.removeSuspensionOfAll({ agentId: id }, cause),
+      ...needs.status.removeSuspensionOfAll({ agentId: id }, cause, needs.clock()),
     ],
     events: [{ type: 'agent.resumed', actor, facts: { agent: id } }],
     answer: { ...agent, state: lifecycle.resume.to, suspendedBy: null },

@@ -103,7 +103,7 @@ export async function reopenSegment(
     writes: [
       ...two.guards,
       ...needs.closures.reopen(segment, proposer.id),
-      ...needs.status.removeSuspensionOfAll({ segment }, cause),
+      ...needs.status.removeSuspensionOfAll({ segment }, cause, now),
     ],
     events: [
       {

@@ -39,6 +39,7 @@ const untilDone = (run: (needs: JobNeeds) => Promise<number>) => async (needs: J
  */
 export const jobs = {
   'sequence-audit': { interval: 500, run: untilDone(sequenceAudit) },
+  'sweep-status': { interval: 500, run: untilDone(({ status }) => status.sweepOrders()) },
   'raise-alarms': { interval: 1_000, run: untilDone(raiseAlarms) },
   'fold-usage': { interval: 1_000, run: untilDone(foldUsage) },
   'store-audit-subtrees': { interval: 1_000, run: untilDone(storeSubtrees) },

@@ -10,6 +10,7 @@ import { type Database, type Row, type Statement, sql } from '../../../foundatio
 import { idBytes, idText } from '../../../foundation/id.ts'
 import type { Milliseconds } from '../../../foundation/time.ts'
 import { pageOf } from './page.ts'
+import { isOrdered } from './status-orders.ts'
 
 interface CredentialRow extends Row {
   readonly id: Uint8Array
@@ -46,14 +47,14 @@ const credential = (row: CredentialRow): ListedCredential => ({
 })
 
 const hasCause = (purpose: string): Statement =>
-  sql`EXISTS (SELECT 1 FROM status_causes s WHERE s.issuer_id = credentials.issuer_id
-    AND s.purpose = ${purpose} AND s.slot = credentials.slot)`
+  sql`(EXISTS (SELECT 1 FROM status_causes s WHERE s.issuer_id = c.issuer_id
+    AND s.purpose = ${purpose} AND s.slot = c.slot) OR ${isOrdered(purpose)})`
 
 /** Revoked takes precedence over expired, so that revocations stay visible; suspended does not. */
 const withState = (now: Milliseconds): Statement =>
   sql`SELECT *, CASE WHEN ${hasCause('revocation')} THEN 'revoked'
     WHEN valid_until <= ${now} THEN 'expired'
-    WHEN ${hasCause('suspension')} THEN 'suspended' ELSE 'active' END AS state FROM credentials`
+    WHEN ${hasCause('suspension')} THEN 'suspended' ELSE 'active' END AS state FROM credentials c`
 
 /** One condition for each state, so that a query for one state does not compute the others. */
 function isIn(state: CredentialState, now: Milliseconds): Statement {
@@ -95,14 +96,14 @@ export function makeCredentialStore(database: Database): CredentialStore {
     },
     async onIssuersWord(now, limit) {
       const rows = await database.read<{ id: Uint8Array }>(
-        sql`SELECT id FROM credentials WHERE basis = 'issuer' AND type = ${taskPermissionType}
+        sql`SELECT id FROM credentials c WHERE basis = 'issuer' AND type = ${taskPermissionType}
           AND valid_until > ${now} AND NOT ${hasCause('revocation')} LIMIT ${limit}`,
       )
       return rows.map((row) => idText(row.id))
     },
     mustHold: (agentId, count, now) =>
       sql`INSERT INTO guards (holdings_known) SELECT 0 WHERE ${count} <> (
-        SELECT COUNT(*) FROM credentials WHERE agent_id = ${idBytes(agentId)}
+        SELECT COUNT(*) FROM credentials c WHERE agent_id = ${idBytes(agentId)}
           AND (valid_until IS NULL OR valid_until > ${now}) AND NOT ${hasCause('revocation')})`,
     add: (c) =>
       sql`INSERT INTO credentials (id, credential_id, issuer_id, agent_id, task_id, type, slot, valid_from, valid_until,

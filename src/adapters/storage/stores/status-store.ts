@@ -19,6 +19,7 @@ import {
 } from '../../../status/status-store.ts'
 import { endOfRecord } from './end-of-record.ts'
 import { inParts } from './in-parts.ts'
+import { areFew, dropOrders, orderedSlots, placeOrder, sweepOrders } from './status-orders.ts'
 
 interface ListRow extends Row {
   readonly id: Uint8Array
@@ -61,9 +62,11 @@ function ofCredentials(of: CredentialsOf): Statement {
   return sql`c.agent_id IN (SELECT id FROM agents WHERE segment = ${of.segment})`
 }
 
+/** @param part number of credentials of one commit: what concerns more becomes an order. */
 export function makeStatusStore(
   database: Database,
   crypto: Pick<CryptoProvider, 'randomBytes'>,
+  part = 500,
 ): StatusStore {
   const openVolume = (issuerId: Id, volume: number) =>
     [...statusPurposes, 'message'].map(
@@ -77,9 +80,11 @@ export function makeStatusStore(
     sql`UPDATE status_lists SET version = version + 1
       WHERE issuer_id = ${idBytes(issuerId)} AND purpose = ${purpose} AND volume = ${volumeOf(slot)}`
   const touchAll = (of: CredentialsOf, purpose: StatusPurpose) =>
-    sql`UPDATE status_lists SET version = version + 1 WHERE purpose = ${purpose} AND EXISTS (
-      SELECT 1 FROM credentials c WHERE ${ofCredentials(of)}
-        AND c.issuer_id = status_lists.issuer_id AND c.slot / ${listLength} = status_lists.volume)`
+    sql`UPDATE status_lists SET version = version + 1
+      WHERE purpose = ${purpose} AND CASE WHEN ${areFew(of, part)} THEN EXISTS (
+        SELECT 1 FROM credentials c WHERE ${ofCredentials(of)}
+          AND c.issuer_id = status_lists.issuer_id AND c.slot / ${listLength} = status_lists.volume)
+        ELSE 1 = 1 END`
 
   return {
     async reserve(issuerId, count) {
@@ -115,22 +120,32 @@ export function makeStatusStore(
       const first = volume * listLength
       const rows = await database.read<{ slot: number }>(
         sql`SELECT DISTINCT slot FROM status_causes WHERE issuer_id = ${idBytes(issuerId)} AND purpose = ${purpose}
-          AND slot >= ${first} AND slot < ${first + listLength}`,
+          AND slot >= ${first} AND slot < ${first + listLength}
+        UNION SELECT ordered.slot FROM (${orderedSlots(
+          issuerId,
+          sql`o.purpose = ${purpose} AND c.slot >= ${first} AND c.slot < ${first + listLength}`,
+        )}) AS ordered`,
       )
       return rows.map(({ slot }) => slot - first)
     },
     async causes(issuerId, purpose, slot) {
       return database.read<{ cause: StatusCauseName; since: number }>(
         sql`SELECT cause, since FROM status_causes
-          WHERE issuer_id = ${idBytes(issuerId)} AND purpose = ${purpose} AND slot = ${slot} ORDER BY since, cause`,
+          WHERE issuer_id = ${idBytes(issuerId)} AND purpose = ${purpose} AND slot = ${slot}
+          UNION SELECT ordered.cause, ordered.since FROM (${orderedSlots(
+            issuerId,
+            sql`o.purpose = ${purpose} AND c.slot = ${slot}`,
+          )}) AS ordered ORDER BY since, cause`,
       )
     },
     async slots(issuerId, slots) {
       const found = new Map<number, { readonly set: StatusPurpose[]; message: number }>()
-      for (const part of inParts([...new Set(slots)])) {
+      for (const some of inParts([...new Set(slots)], 32)) {
         const rows = await database.read<{ slot: number; purpose: ListPurpose; cause: string }>(
           sql`SELECT slot, purpose, cause FROM status_causes WHERE issuer_id = ${idBytes(issuerId)}
-            AND purpose IN ('revocation', 'suspension', 'message') AND slot IN (${part})`,
+            AND purpose IN ('revocation', 'suspension', 'message') AND slot IN (${some})
+            UNION ALL SELECT ordered.slot, ordered.purpose, ordered.cause
+              FROM (${orderedSlots(issuerId, sql`c.slot IN (${some})`)}) AS ordered`,
         )
         for (const { slot, purpose, cause } of rows) {
           const known = found.get(slot) ?? { set: [], message: 0 }
@@ -208,14 +223,20 @@ export function makeStatusStore(
     addCauseToAll: (of, purpose, cause, at) => [
       sql`INSERT INTO status_causes (issuer_id, purpose, slot, cause, since)
         SELECT c.issuer_id, ${purpose}, c.slot, ${cause}, CAST(${at} AS BIGINT) FROM credentials c
-        WHERE ${ofCredentials(of)} AND (c.valid_until IS NULL OR c.valid_until > ${endOfRecord}) ON CONFLICT DO NOTHING`,
+        WHERE ${areFew(of, part)} AND ${ofCredentials(of)}
+          AND (c.valid_until IS NULL OR c.valid_until > ${endOfRecord}) ON CONFLICT DO NOTHING`,
+      ...(purpose === 'suspension' ? [dropOrders(of, 'lift', cause)] : []),
+      placeOrder({ of, purpose, cause, at }, part, crypto),
       touchAll(of, purpose),
     ],
-    removeSuspensionOfAll: (of, cause) => [
-      sql`DELETE FROM status_causes WHERE purpose = 'suspension' AND cause = ${cause} AND EXISTS (
+    removeSuspensionOfAll: (of, cause, at) => [
+      dropOrders(of, 'suspension', cause),
+      sql`DELETE FROM status_causes WHERE purpose = 'suspension' AND cause = ${cause} AND ${areFew(of, part)} AND EXISTS (
         SELECT 1 FROM credentials c WHERE ${ofCredentials(of)}
           AND c.issuer_id = status_causes.issuer_id AND c.slot = status_causes.slot)`,
+      placeOrder({ of, purpose: 'lift', cause, at }, part, crypto),
       touchAll(of, 'suspension'),
     ],
+    sweepOrders: () => sweepOrders(database, part),
   }
 }
