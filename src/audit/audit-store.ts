@@ -54,8 +54,13 @@ export interface AuditStore extends HashSource {
   decision(id: Id): Promise<SequencedEvent | undefined>
   nodeCount(level: number): Promise<number>
   addNode(level: number, position: number, hash: Uint8Array): Write
-  /** Erases content and salt of the events that a person caused or that name the person. */
-  eraseAbout(person: Id): Write
+  /**
+   * Of the events in a part of the log, those with content that a person caused, or that contain the
+   * person's id somewhere.
+   */
+  containing(person: Id, from: number, to: number): Promise<readonly SequencedEvent[]>
+  /** Erases content and salt of these events. */
+  erase(sequences: readonly number[]): readonly Write[]
   /** The content of all events before this moment has been erased. */
   erasedUntil(): Promise<Milliseconds>
   /** Erases content and salt of all events from one moment up to another. */

@@ -6,4 +6,6 @@ export interface CursorStore {
   position(subscriber: string): Promise<number>
   /** Fails the whole commit with `cursor_there` if another node moved the cursor. */
   advance(subscriber: string, from: number, to: number): readonly Write[]
+  /** Forgets a subscriber that has taken all it wanted. */
+  remove(subscriber: string): Write
 }

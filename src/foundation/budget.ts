@@ -18,6 +18,8 @@ export const workLimits = {
   expansionSteps: 12_000,
   /** Characters of documents from which JSON pointers select: each pointer may copy all of it. */
   selectedCharacters: 16_000_000,
+  /** Characters of policies that are evaluated, again for each request that they are evaluated for. */
+  policyCharacters: 100_000_000,
   /** Subschemas applied to a value, and values compared. */
   schemaVisits: 100_000,
   /** Inflated bytes of status lists: eight of the largest. */
@@ -34,6 +36,7 @@ const names: Readonly<Record<Work, string>> = {
   graphSteps: 'steps to name blank nodes',
   expansionSteps: 'steps to expand JSON-LD',
   selectedCharacters: 'characters that JSON pointers may select',
+  policyCharacters: 'characters of policies that are evaluated',
   schemaVisits: 'visits of a schema',
   inflatedBytes: 'bytes of inflated status lists',
   fetches: 'documents to fetch',
@@ -46,6 +49,7 @@ const workPerToken: Readonly<Record<Work, number>> = {
   graphSteps: 400,
   expansionSteps: 400,
   selectedCharacters: 400_000,
+  policyCharacters: 50_000,
   schemaVisits: 2_000,
   inflatedBytes: 2_000_000,
   fetches: 4,
@@ -76,6 +80,7 @@ export function makeBudget(limits: Readonly<Record<Work, number>> = workLimits):
     graphSteps: 0,
     expansionSteps: 0,
     selectedCharacters: 0,
+    policyCharacters: 0,
     schemaVisits: 0,
     inflatedBytes: 0,
     fetches: 0,

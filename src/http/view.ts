@@ -59,11 +59,27 @@ export function showCredential({
   return show(credential)
 }
 
+/** A page ends after this many characters of JSON, and at least one item. */
+const pageCharacters = 1_000_000
+
+/** The first items that a page has room for. */
+export function fitting<S>(items: readonly S[]): readonly S[] {
+  let room = pageCharacters
+  const end = items.findIndex((item, i) => {
+    room -= JSON.stringify(item).length
+    return room < 0 && i > 0
+  })
+  return end === -1 ? items : items.slice(0, end)
+}
+
 /** A page, with the cursor of the next one if there may be one. */
 export function showPage<T extends { readonly id: Id }, S>(
   items: readonly T[],
   limit: number,
   shown: (item: T) => S,
 ) {
-  return { items: items.map(shown), next: items.length === limit ? items.at(-1)!.id : null }
+  const page = fitting(items.map(shown))
+  const isWhole = page.length === items.length
+  const mayGoOn = !isWhole || items.length === limit
+  return { items: page as S[], next: mayGoOn ? items[page.length - 1]!.id : null }
 }

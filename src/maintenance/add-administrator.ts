@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../composition/config.ts'
+import type { Deps } from '../deps.ts'
 import { ServiceError } from '../foundation/errors.ts'
 import type { Id } from '../foundation/id.ts'
 import { prepareAdministrator } from '../operations/administering/prepare-administrator.ts'
@@ -32,7 +33,7 @@ export async function addAdministrator(
   try {
     // The result does not depend on the service's URL.
     const located = { ...config, publicUrl: config.publicUrl ?? 'http://127.0.0.1' }
-    const added = await withDeps(located, async (deps) => {
+    const work = async (deps: Deps) => {
       if ((await deps.issuers.list({ limit: 1 })).length === 0)
         throw neverStarted('the database is empty')
       const { person, apiKey, token, writes, events } = await prepareAdministrator(
@@ -49,8 +50,8 @@ export async function addAdministrator(
         events: [...events, loud],
         answer: { person, apiKey, token: token! },
       }))
-    })
-    return added
+    }
+    return await withDeps(located, work, { isLocated: false })
   } catch (error) {
     if (file !== undefined) unlinkSync(file)
     throw error

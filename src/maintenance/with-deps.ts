@@ -13,10 +13,15 @@ import type { KeyKeeper } from '../keys/key-keeper.ts'
 import { loadCedar } from '../runtimes/node/cedar.ts'
 import { openStorage } from '../runtimes/node/storage.ts'
 
-/** Runs maintenance on the storage of a service, running or not. */
+/**
+ * Runs maintenance on the storage of a service, running or not.
+ *
+ * @param isLocated false if the work does not depend on the public URL, which may be a placeholder.
+ */
 export async function withDeps<A>(
   config: Config,
   work: (deps: Deps & { readonly keeper: KeyKeeper }) => Promise<A>,
+  { isLocated = true }: { readonly isLocated?: boolean } = {},
 ): Promise<A> {
   const { publicUrl, allowedOrigins, previousMasterKey } = config
   if (!publicUrl)
@@ -47,7 +52,7 @@ export async function withDeps<A>(
       auditDays: config.auditDays,
       onCommitted: () => undefined,
     })
-    await checkPublicUrl(deps)
+    if (isLocated) await checkPublicUrl(deps)
     return await work({ ...deps, keeper })
   } finally {
     await database.close()

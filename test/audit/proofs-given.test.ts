@@ -190,6 +190,8 @@ test('erasure removes a leaver’s personal data from the log too, and the log s
     stages: [{ name: 's', approvers: { roles: ['boss'] } }],
   })
   const asked = (await ask({ reason: 'for Erika’s birthday' }, person, agent)).json
+  const scope = { kind: 'segment', value: 'default' }
+  await w.raw('POST', '/overlays', { body: { scope, reason: person.id } })
   const early = await w.raw('POST', `/people/${person.id}/erase`, { body: {} })
   await w.raw('POST', `/people/${person.id}/leave`, { body: {} })
   await eventsOf(w, 'person.left', 1)
@@ -209,6 +211,9 @@ test('erasure removes a leaver’s personal data from the log too, and the log s
   const events = await logged()
   const gone = events.filter(({ event }: { event: unknown }) => event === null)
   expect(gone.length).toBeGreaterThan(3)
+  // That somebody writes the person’s id into a text erases nothing.
+  const planted = events.filter(({ event }: any) => event?.type === 'overlay.created')
+  expect(planted.map(({ event }: any) => event.facts.reason)).toEqual([person.id])
   expect(gone.every(({ salt }: { salt: unknown }) => salt === null)).toBe(true)
   expect((await w.raw('GET', `/requests/${asked.id}`)).json.reason).toBe('erased')
   const args = ['--checkpoint', keptFile, '--key', kept.verifierKey]

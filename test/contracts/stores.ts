@@ -687,9 +687,16 @@ export function storesContract(
 
     expect(missing).toBe(undefined)
     expect((await audit.decision(id(70)))?.sequence).toBe(1)
-    await database.commit([audit.eraseAbout(id(1))])
-    expect(await left()).toEqual([false, true, true])
-    await database.commit([audit.eraseAbout(id(2))])
+    const found = async (n: number, from: number, to: number) =>
+      (await audit.containing(id(n), from, to)).map(({ sequence }) => sequence)
+    expect([await found(1, 0, 3), await found(2, 0, 3), await found(1, 1, 3)]).toEqual([
+      [0],
+      [1],
+      [],
+    ])
+    await database.commit(audit.erase([0]))
+    expect([await left(), await found(1, 0, 3)]).toEqual([[false, true, true], []])
+    await database.commit(audit.erase([1]))
     expect([await left(), (await audit.decision(id(70)))?.content]).toEqual([
       [false, false, true],
       undefined,

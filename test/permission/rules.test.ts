@@ -390,6 +390,31 @@ test('a trial lists the recorded decisions that a policy would change, and puts 
   expect(await ask(ledger, x, [credential], { action: 'update' })).toBe('allow')
 })
 
+test('a trial that would evaluate too much policy text is refused, and says what to do', async () => {
+  const w = await world()
+  const { x, ledger, credential } = await setUp(w)
+  const long = Array.from({ length: 2_600 }, () => permitAll).join('\n')
+  await put(w, 'main', long)
+  for (let i = 0; i < 400; i++) await ask(ledger, x, [credential])
+  await expect
+    .poll(async () => (await w.raw('GET', '/audit/checkpoint')).json.checkpoint.split('\n')[1])
+    .toSatisfy((size: string) => Number(size) > 400)
+  const tried = async (last: number) => {
+    const { status, json } = await w.raw('POST', '/policies/trial', {
+      body: { name: 'tried', policy: long, last },
+    })
+    return [status, json.asked ?? json.detail]
+  }
+
+  expect([await tried(100), await tried(10_000)]).toEqual([
+    [200, 100],
+    [
+      422,
+      'one request may take 100000000 characters of policies that are evaluated: ask for fewer than the last 10000 events',
+    ],
+  ])
+})
+
 test('H22 the trace of a decision ends with the check that decided', async () => {
   const w = await world()
   const { x, ledger, credential } = await setUp(w)

@@ -17,6 +17,7 @@ import type { HttpDeps, HttpEnv } from '../context.ts'
 import { pathId } from '../path.ts'
 import { route } from '../route.ts'
 import { id, slug } from '../schemas.ts'
+import { fitting } from '../view.ts'
 
 const position = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 const auditQuery = z.strictObject({
@@ -52,18 +53,16 @@ export const audit = (deps: HttpDeps) =>
           from,
           limit,
         )
-        return c.json(
-          {
-            events: events.map(({ sequence, commitment, content }) => ({
-              sequence,
-              commitment: toBase64url(commitment),
-              salt: content ? toBase64url(content.salt) : null,
-              event: content ? (JSON.parse(content.body) as JsonObject) : null,
-            })),
-            next: events.length === limit ? events.at(-1)!.sequence + 1 : null,
-          },
-          200,
+        const page = fitting(
+          events.map(({ sequence, commitment, content }) => ({
+            sequence,
+            commitment: toBase64url(commitment),
+            salt: content ? toBase64url(content.salt) : null,
+            event: content ? (JSON.parse(content.body) as JsonObject) : null,
+          })),
         )
+        const mayGoOn = page.length < events.length || events.length === limit
+        return c.json({ events: [...page], next: mayGoOn ? page.at(-1)!.sequence + 1 : null }, 200)
       },
     )
     .get(

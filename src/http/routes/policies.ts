@@ -4,7 +4,7 @@ import { carryOut } from '../../operations/common/carry-out.ts'
 import { putPolicy, withdrawPolicy } from '../../operations/governing/change-policy.ts'
 import { tryPolicy } from '../../operations/governing/try-policy.ts'
 import { check } from '../check.ts'
-import type { HttpDeps, HttpEnv } from '../context.ts'
+import { forRequest, type HttpDeps, type HttpEnv } from '../context.ts'
 import { route } from '../route.ts'
 import { page, slug } from '../schemas.ts'
 import { show, showPage } from '../view.ts'
@@ -74,6 +74,6 @@ export const policies = (deps: HttpDeps) =>
       }),
       async (c) => {
         const { name, policy, last } = c.req.valid('json')
-        return c.json(await tryPolicy(deps, name, policy, last), 200)
+        return c.json(await tryPolicy(forRequest(deps, c), name, policy, last), 200)
       },
     )

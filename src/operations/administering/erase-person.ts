@@ -1,8 +1,10 @@
+import { concernsPerson, type NamedEvent } from '../../audit/people-in-event.ts'
 import type { Deps } from '../../deps.ts'
 import type { Caller } from '../../directory/caller.ts'
 import type { Person } from '../../directory/party.ts'
 import type { Write } from '../../foundation/database.ts'
 import { ServiceError } from '../../foundation/errors.ts'
+import type { Id } from '../../foundation/id.ts'
 import type { Milliseconds } from '../../foundation/time.ts'
 import type { Change } from '../common/change.ts'
 
@@ -35,7 +37,7 @@ export async function erasePerson(
   }
 }
 
-type Needs = Pick<Deps, 'clock' | 'people' | 'audit' | 'settings'> & {
+type Needs = Pick<Deps, 'clock' | 'people' | 'audit' | 'cursors' | 'settings'> & {
   readonly commitUnrecorded: (writes: readonly Write[]) => Promise<unknown>
 }
 
@@ -45,14 +47,43 @@ const day: Milliseconds = 86_400_000
 /** Interval at which old events are erased. */
 const often: Milliseconds = 60_000
 
+/** Events of the log that are looked at together, and how many such parts in one run. */
+const part = 5_000
+const partsAtOnce = 20
+
+/**
+ * Erases a person from the next part of the log.
+ *
+ * @returns whether it was the last part.
+ */
+async function eraseNextPart(needs: Needs, person: Id): Promise<boolean> {
+  const name = `erasing ${person}`
+  const size = (await needs.audit.latest())?.frontier.size ?? 0
+  const from = await needs.cursors.position(name)
+  const to = Math.min(from + part, size)
+  const found = await needs.audit.containing(person, from, to)
+  const concerned = found.filter(({ content }) => {
+    const event = JSON.parse(content!.body) as NamedEvent
+    return event.type !== 'person.erased' && concernsPerson(event, person)
+  })
+  const isLast = to === size
+  await needs.commitUnrecorded([
+    ...needs.audit.erase(concerned.map(({ sequence }) => sequence)),
+    ...needs.cursors.advance(name, from, to),
+    ...(isLast ? [needs.cursors.remove(name), needs.people.endErasing(person)] : []),
+  ])
+  return isLast
+}
+
 /**
  * Destroys salt and content of events that are due: those of erased people, and those past their
  * retention time.
  */
 export async function eraseDueEvents(needs: Needs): Promise<void> {
   const now = needs.clock()
+  let parts = partsAtOnce
   for (const id of await needs.people.erasing(now - settled, 100))
-    await needs.commitUnrecorded([needs.audit.eraseAbout(id), needs.people.endErasing(id)])
+    while (parts-- > 0 && !(await eraseNextPart(needs, id)));
   const { auditDays } = needs.settings
   if (auditDays === 0) return
   const [from, to] = [await needs.audit.erasedUntil(), now - auditDays * day]

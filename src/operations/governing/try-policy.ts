@@ -1,11 +1,15 @@
 import type { Deps } from '../../deps.ts'
 import type { Did } from '../../did/syntax.ts'
+import type { Budget } from '../../foundation/budget.ts'
+import { ServiceError } from '../../foundation/errors.ts'
 import { type Id, newId } from '../../foundation/id.ts'
 import { isObject, type JsonObject, parseJson } from '../../foundation/json.ts'
 import type { Policy, PolicyRequest, PolicySet, PolicyVerdict } from '../../permission/policy.ts'
 import { checkPolicy } from './change-policy.ts'
 
-type Needs = Pick<Deps, 'clock' | 'crypto' | 'audit' | 'policies' | 'policyEngine'>
+type Needs = Pick<Deps, 'clock' | 'crypto' | 'audit' | 'policies' | 'policyEngine'> & {
+  readonly budget: Budget
+}
 
 /** A recorded decision that the changed policies would answer differently. */
 export interface Flip {
@@ -25,13 +29,18 @@ export interface Trial {
   readonly flips: readonly Flip[]
 }
 
-const pageSize = 500
+/** Decisions that are evaluated without a break for other requests. */
+const pageSize = 50
 const maxFlips = 100
+/** What evaluating the smallest policy costs, in characters. */
+const leastCost = 200
 
 /**
  * Shows how recent decisions would change if a policy were put into force or withdrawn. Both the
  * current and the changed policies evaluate the requests that were, or would have been, put to
  * local policy.
+ *
+ * @throws ServiceError `request_unprocessable` if it is more work than one request may cause.
  */
 export async function tryPolicy(
   needs: Needs,
@@ -44,6 +53,7 @@ export async function tryPolicy(
   const others = inForce.filter((policy) => policy.name !== name)
   const trial = body === null ? others : [...others, trialOf(needs, name, body)]
   const [before, after] = [await setOf(needs, inForce), await setOf(needs, trial)]
+  const characters = [...inForce, ...trial].reduce((sum, one) => sum + (one.body?.length ?? 0), 0)
   const flips: Flip[] = []
   let asked = 0
   const size = (await needs.audit.latest())?.frontier.size ?? 0
@@ -54,10 +64,18 @@ export async function tryPolicy(
       const recorded = event.content && readDecision(event.content.body)
       if (!recorded) continue
       asked++
+      const excess = needs.budget.spend('policyCharacters', characters + leastCost)
+      if (excess)
+        throw new ServiceError(
+          'request_unprocessable',
+          `${excess.detail}: ask for fewer than the last ${last} events`,
+        )
       const [was, is] = [before(recorded.request), after(recorded.request)]
       if ((was.verdict === 'permitted') === (is.verdict === 'permitted')) continue
       if (flips.length < maxFlips) flips.push(flipOf(recorded, was, is))
     }
+    // Other requests have their turn.
+    await new Promise((resolve) => setTimeout(resolve))
   }
   return { asked, flips }
 }

@@ -13,7 +13,8 @@ import {
   type Write,
 } from '../../../foundation/database.ts'
 import { concatBytes } from '../../../foundation/encoding.ts'
-import { firstIdOf, type Id, idBytes, idText } from '../../../foundation/id.ts'
+import { firstIdOf, type Id, idBytes, idText, isId } from '../../../foundation/id.ts'
+import { inParts } from './in-parts.ts'
 
 interface CheckpointRow extends Row {
   readonly size: number
@@ -42,7 +43,7 @@ interface EventRow extends Row {
 /** The ids by which an event is found, if its facts have them. */
 const idOf = (facts: object, name: 'agent' | 'credential' | 'task' | 'id'): Uint8Array | null => {
   const id = (facts as Record<string, unknown>)[name]
-  return typeof id === 'string' && id.length === 36 ? idBytes(id as Id) : null
+  return isId(id) ? idBytes(id) : null
 }
 
 const sequenced = ({ sequence, commitment, salt, body }: EventRow): SequencedEvent => ({
@@ -154,10 +155,19 @@ export function makeAuditStore(database: Database): AuditStore {
     addNode: (level, position, hash) =>
       sql`INSERT INTO audit_nodes (level, position, hash) VALUES (${level}, ${position}, ${hash})
         ON CONFLICT DO NOTHING`,
-    eraseAbout: (person) =>
-      sql`UPDATE audit_events SET body = '', salt = ${new Uint8Array()} WHERE sequence IS NOT NULL
-        AND body <> '' AND (actor = ${`person:${person}`} OR body LIKE ${`%${person}%`})
-        AND type <> 'person.erased'`,
+    async containing(person, from, to) {
+      const rows = await database.read<EventRow>(
+        sql`SELECT sequence, commitment, salt, body FROM audit_events
+          WHERE sequence >= ${from} AND sequence < ${to} AND body <> ''
+            AND (actor = ${`person:${person}`} OR body LIKE ${`%${person}%`}) ORDER BY sequence`,
+      )
+      return rows.map(sequenced)
+    },
+    erase: (sequences) =>
+      inParts(sequences).map(
+        (some) =>
+          sql`UPDATE audit_events SET body = '', salt = ${new Uint8Array()} WHERE sequence IN (${some})`,
+      ),
     async erasedUntil() {
       const [row] = await database.read<{ position: number }>(
         sql`SELECT position FROM cursors WHERE name = ${retention}`,

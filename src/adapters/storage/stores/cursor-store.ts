@@ -15,5 +15,6 @@ export function makeCursorStore(database: Database): CursorStore {
         SELECT 1 FROM cursors WHERE name = ${subscriber} AND position = ${from} /* FOR UPDATE */)`,
       sql`UPDATE cursors SET position = ${to} WHERE name = ${subscriber}`,
     ],
+    remove: (subscriber) => sql`DELETE FROM cursors WHERE name = ${subscriber}`,
   }
 }
