@@ -53,6 +53,8 @@ export interface EventFacts {
     readonly person: Id
     readonly handedOver: readonly string[]
     readonly suspended: readonly string[]
+    /** Agents that were never activated. */
+    readonly retired: readonly string[]
   }
   'person.erased': { readonly person: Id }
   'system.created': { readonly system: Id; readonly audiences: readonly string[] }

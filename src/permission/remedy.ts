@@ -7,7 +7,7 @@ import type { Invocation } from './invocation.ts'
 export interface Remedy {
   /** Members of a permission that would cover the request: see permission-model.md, 1. */
   readonly permission: JsonObject
-  /** Where permissions are issued; absent for a verifier that knows no issuer. */
+  /** Where the agent or its owner requests permissions; absent for a verifier that knows no service. */
   readonly at?: string
 }
 
@@ -47,6 +47,6 @@ export function remedyFor(
         },
       ],
     },
-    ...(publicUrl === '' ? {} : { at: `${publicUrl}/agents/{id}/credentials` }),
+    ...(publicUrl === '' ? {} : { at: `${publicUrl}/requests` }),
   }
 }

@@ -53,6 +53,27 @@ test('a leaver’s agents go to their deputies; one without a deputy is suspende
   expect(event!.facts.handedOver).toEqual([withDeputy.id])
 })
 
+test('a leaver’s agents that were never activated are retired, and one that is suspended is not suspended again', async () => {
+  const w = await world()
+  const { member } = await organization(w)
+  const leaver = await member('Leaver')
+  const register = (name: string) =>
+    w.raw('POST', '/agents', { body: { name, owner: leaver.id, custody: 'own' } })
+  const pending = (await register('pending')).json
+  const stopped = await w.agent({ owner: leaver.id })
+  await w.raw('POST', `/agents/${stopped.id}/suspend`, { body: { reason: 'looked at' } })
+
+  const { json } = await w.raw('POST', `/people/${leaver.id}/leave`, { body: {} })
+
+  const found = { handedOver: [], suspended: [stopped.id], retired: [pending.id] }
+  const { person: _, ...left } = json
+  expect(left).toEqual(found)
+  const [event] = await eventsOf(w, 'person.left', 1)
+  expect(event!.facts).toEqual({ person: leaver.id, ...found })
+  const reasons = (await eventsOf(w, 'agent.suspended', 1)).map(({ facts }) => facts.reason)
+  expect(reasons).toEqual(['looked at'])
+})
+
 test('nobody who has left becomes owner or deputy, and a leaver’s suspended agent resumes only with another owner', async () => {
   const w = await world()
   const { member } = await organization(w)

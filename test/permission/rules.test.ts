@@ -466,7 +466,7 @@ test('a denial that another permission would prevent names it, and where to requ
       task: { purpose: 'monthly-report' },
       grants: [{ locations: [customers], actions: ['delete'] }],
     },
-    at: `${w.url}/agents/{id}/credentials`,
+    at: `${w.url}/requests`,
   })
   expect([other.reason, other.remedy]).toEqual(['resource_malformed', undefined])
 })

@@ -33,6 +33,7 @@ const departure = z
     suspended: z
       .array(id)
       .describe('Agents that are suspended because they have no owner any more.'),
+    retired: z.array(id).describe('Agents that were never activated.'),
   })
   .meta({ id: 'Departure' })
 

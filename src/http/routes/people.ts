@@ -96,7 +96,7 @@ export const people = (deps: HttpDeps) =>
         summary: 'Record that a person has left, permanently',
         body: none,
         answer:
-          'person; handedOver: agents that went to their deputy; suspended: agents without anyone answerable.',
+          'person; handedOver: agents that went to their deputy; suspended: agents without anyone answerable; retired: those of them that were never activated.',
         idempotent: true,
       }),
       async (c) => {

@@ -118,13 +118,15 @@ export interface Leaving {
   readonly person: Person
   /** Ids of the agents that went to their deputy. */
   readonly handedOver: readonly Id[]
-  /** Ids of the agents suspended for lack of an owner. */
+  /** Ids of the agents that are suspended without an owner. */
   readonly suspended: readonly Id[]
+  /** Ids of the agents that were never activated, and are retired. */
+  readonly retired: readonly Id[]
 }
 
 /**
  * Records that a person has left, permanently. The deputy takes over each agent; an agent without
- * one, or acting for this person, is suspended. The person's API keys are void in the same commit.
+ * one, or acting for this person, is suspended, or retired if it was never activated. The person's API keys are void in the same commit.
  *
  * @param unnamed whether the directory that provisioned the person has deleted them.
  * @throws ServiceError `last_administrator`; `caller_forbidden` if a directory removes an
@@ -164,6 +166,7 @@ async function leaveNow(
   const events: AuditEvent[] = []
   const handedOver: Id[] = []
   const suspended: Id[] = []
+  const retired: Id[] = []
   for (const agent of await agentsOf(needs, id)) {
     if (agent.state === 'retired') continue
     if (agent.owner !== id) {
@@ -184,23 +187,28 @@ async function leaveNow(
       const reason = 'its owner has left'
       // Offers of a person who has left can no longer be accepted.
       writes.push(needs.handOvers.drop(agent.id))
-      const step = agent.state === 'pending' ? 'retire' : 'suspend'
-      if (step === 'retire') writes.push(...needs.agents.step(agent.id, step))
-      else if (agent.state === 'active')
-        writes.push(...needs.agents.suspend(agent.id, 'owner-left'))
-      writes.push(...needs.status.addCauseToAll({ agentId: agent.id }, 'suspension', 'agent', now))
-      events.push({
-        type: step === 'retire' ? 'agent.retired' : 'agent.suspended',
-        actor,
-        facts: { agent: agent.id, reason },
-      })
-      suspended.push(agent.id)
+      if (agent.state === 'pending') {
+        writes.push(...needs.agents.step(agent.id, 'retire'))
+        retired.push(agent.id)
+      } else {
+        if (agent.state === 'active') writes.push(...needs.agents.suspend(agent.id, 'owner-left'))
+        writes.push(
+          ...needs.status.addCauseToAll({ agentId: agent.id }, 'suspension', 'agent', now),
+        )
+        suspended.push(agent.id)
+      }
+      if (agent.state !== 'suspended')
+        events.push({
+          type: agent.state === 'pending' ? 'agent.retired' : 'agent.suspended',
+          actor,
+          facts: { agent: agent.id, reason },
+        })
     }
   }
   return {
     writes: [...writes, needs.agents.mustBeNobodys(id), needs.invalidation.announce()],
     events: [
-      { type: 'person.left', actor, facts: { person: id, handedOver, suspended } },
+      { type: 'person.left', actor, facts: { person: id, handedOver, suspended, retired } },
       ...events,
     ],
     answer: {
@@ -212,6 +220,7 @@ async function leaveNow(
       },
       handedOver,
       suspended,
+      retired,
     },
   }
 }
