@@ -60,7 +60,7 @@ export const preconditions = {
   ],
   rules_known: ['write_conflict', 'a rule has changed in the meantime: try again'],
   cursor_there: ['write_conflict', 'another node was faster'],
-  review_open: ['request_closed', 'this review item has been decided'],
+  review_open: ['request_closed', 'this review item has been decided, or the campaign is closed'],
   segment_open: ['segment_crossing', 'the segment has just been closed'],
   closure_proposed: ['write_conflict', 'someone else changed this first: read it again'],
   request_revision: ['write_conflict', 'the request has changed: read it again'],

@@ -31,7 +31,7 @@ export interface Task {
   readonly id: string
   readonly purpose: string
   readonly host: Did | undefined
-  /** Empty if the grant does not limit data types. */
+  /** Outcomes of the task that end the permission, as stated. It ends with the task in any case. */
   readonly endsOn: readonly string[]
 }
 
@@ -42,6 +42,7 @@ export interface Grant {
   readonly type: GrantTypeName
   readonly locations: readonly NormalLocation[]
   readonly actions: readonly string[]
+  /** Undefined if the grant does not limit data types. */
   readonly datatypes: readonly string[] | undefined
   readonly constraints: readonly Constraint[]
 }

@@ -9,7 +9,7 @@ import type { PresentedCredential } from '../presentation/presentation.ts'
 
 /**
  * A presentation accepted once, to be relied on for a while. It ends no later than its credentials,
- * their status or their task, which are checked on every use.
+ * their status or their task: times are checked on every use, the rest at most a second before it.
  */
 export interface Session {
   readonly id: Id
@@ -24,7 +24,7 @@ export interface Session {
   readonly endedAt: Milliseconds | null
 }
 
-/** A session with authenticated credentials. Validity and status are checked on every use. */
+/** A session with authenticated credentials: their signatures are not checked again. */
 export interface RememberedSession {
   readonly session: Session
   readonly presented: readonly PresentedCredential[]

@@ -4,7 +4,7 @@ import { ServiceError } from '../../foundation/errors.ts'
 import type { MaybePromise } from '../../foundation/maybe-promise.ts'
 import { type Change, RecordedError } from './change.ts'
 
-/** Proposes a change. If it throws, nothing is done. */
+/** Proposes a change. If it throws, nothing changes; only events that a RecordedError has are logged. */
 export type Propose<A> = () => MaybePromise<Change<A>>
 
 /**

@@ -27,7 +27,7 @@ type Needs = Pick<
   | 'audit'
 >
 
-/** Findings of one kind: their number, and the first hundred. */
+/** Findings of one kind: their number, counted up to a thousand where they are looked up, and the first hundred. */
 interface Finding {
   readonly count: number
   readonly first: readonly string[]
@@ -62,6 +62,8 @@ export interface Posture {
 }
 
 const shown = 100
+/** Most findings that are looked up. */
+const mostCounted = 1_000
 const day = 86_400_000
 const finding = (ids: readonly string[]): Finding => ({
   count: ids.length,
@@ -86,9 +88,9 @@ export async function reportPosture(needs: Needs): Promise<Posture> {
     unreviewedElevations: finding(
       idsOf(await readEveryPage((page) => needs.accessRequests.list({ unreviewed: true }, page))),
     ),
-    overdueReviews: finding(idsOf(await needs.reviews.overdue(now, shown))),
+    overdueReviews: finding(idsOf(await needs.reviews.overdue(now, mostCounted))),
     separationViolations: finding(await violatorsOf(needs)),
-    withoutReason: finding(await needs.credentials.onIssuersWord(now, 1_000)),
+    withoutReason: finding(await needs.credentials.onIssuersWord(now, mostCounted)),
   }
   return {
     at: formatTime(now),
