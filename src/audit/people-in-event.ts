@@ -1,3 +1,4 @@
+import type { JsonObject } from '../foundation/json.ts'
 import type { EventFacts, EventType } from './event.ts'
 
 /** An event as its body has it. */
@@ -12,7 +13,7 @@ type HandOver = EventFacts['agent.hand-over-declined']
 
 const ofHandOver = ({ to, owner, deputy }: HandOver): People => [to, owner, deputy]
 
-/** Which facts hold the id of a person. Free text may hold one too, but does not concern that person. */
+/** Which facts hold the id of a person, as it is or after `person:`. Free text may hold one too, but does not concern that person. */
 const people: { readonly [T in EventType]?: (facts: EventFacts[T]) => People } = {
   'service.administrator-added': ({ person }) => [person],
   'person.created': ({ person }) => [person],
@@ -21,12 +22,16 @@ const people: { readonly [T in EventType]?: (facts: EventFacts[T]) => People } =
   'person.delegated': ({ person, delegate }) => [person, delegate],
   'person.left': ({ person }) => [person],
   'person.erased': ({ person }) => [person],
-  'api-key.created': ({ holder }) => [holder.replace(/^person:/, '')],
+  'api-key.created': ({ holder }) => [holder],
   'agent.registered': ({ owner }) => [owner],
   'agent.hand-over-offered': ofHandOver,
   'agent.hand-over-declined': ofHandOver,
   'agent.hand-over-withdrawn': ofHandOver,
   'agent.handed-over': ({ from, to, deputy }) => [from, to, deputy],
+  // The owner of the agent, as local policy saw it.
+  'decision.made': ({ asked }) => [
+    (asked?.profile as JsonObject | null | undefined)?.owner as string,
+  ],
   'segment.reopened': ({ people }) => people,
   'request.approved': ({ inPlaceOf }) => [inPlaceOf],
   'break-glass.used': ({ people }) => people,
@@ -38,5 +43,5 @@ export function concernsPerson({ type, actor, facts }: NamedEvent, person: strin
   const named = Object.hasOwn(people, type)
     ? (people[type as EventType] as ((facts: object) => People) | undefined)?.(facts)
     : undefined
-  return named?.includes(person) ?? false
+  return named?.some((one) => one === person || one === `person:${person}`) ?? false
 }
