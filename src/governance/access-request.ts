@@ -13,6 +13,12 @@ import type { RequestKind, Stage } from './approval-rule.ts'
 export const requestStates = ['open', 'granted', 'refused', 'expired', 'withdrawn'] as const
 export type RequestState = (typeof requestStates)[number]
 
+/**
+ * Size of the terms of a request, in characters of JSON. A permission that is larger could not be
+ * presented.
+ */
+export const mostTerms = 64_000
+
 /** The requested terms. Approvers see them, and approvals are bound to them. */
 export interface AccessTerms {
   readonly audience: readonly Did[]

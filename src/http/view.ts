@@ -3,8 +3,10 @@ import type { Issuer } from '../credential/issuer.ts'
 import type { Agent } from '../directory/agent.ts'
 import type { TaskRecord } from '../directory/task.ts'
 import type { Id } from '../foundation/id.ts'
+import type { PageRequest } from '../foundation/page.ts'
 import { formatTime, type Milliseconds } from '../foundation/time.ts'
 import type { OfferedAgent } from '../operations/administering/offer-reassignment.ts'
+import { type Page, readPage } from './read-page.ts'
 
 /** Times leave as RFC 3339 text; internally they are milliseconds. */
 type Shown<T> = {
@@ -59,27 +61,9 @@ export function showCredential({
   return show(credential)
 }
 
-/** A page ends after this many characters of JSON, and at least one item. */
-const pageCharacters = 1_000_000
-
-/** The first items that a page has room for. */
-export function fitting<S>(items: readonly S[]): readonly S[] {
-  let room = pageCharacters
-  const end = items.findIndex((item, i) => {
-    room -= JSON.stringify(item).length
-    return room < 0 && i > 0
-  })
-  return end === -1 ? items : items.slice(0, end)
-}
-
-/** A page, with the cursor of the next one if there may be one. */
-export function showPage<T extends { readonly id: Id }, S>(
-  items: readonly T[],
-  limit: number,
+/** A page of a list in the order of ids. */
+export const showPage = <T extends { readonly id: Id }, S>(
+  request: PageRequest,
+  read: (part: PageRequest) => Promise<readonly T[]>,
   shown: (item: T) => S,
-) {
-  const page = fitting(items.map(shown))
-  const isWhole = page.length === items.length
-  const mayGoOn = !isWhole || items.length === limit
-  return { items: page as S[], next: mayGoOn ? items[page.length - 1]!.id : null }
-}
+): Promise<Page<S, Id>> => readPage(request, read, shown, ({ id }) => id)

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { agentStates } from '../../directory/lifecycle.ts'
+import type { PageRequest } from '../../foundation/page.ts'
 import { activateAgent, confirmAgent } from '../../operations/administering/activate-agent.ts'
 import { assignRoles } from '../../operations/administering/assign-agent-roles.ts'
 import {
@@ -55,9 +56,8 @@ export const agents = (deps: HttpDeps) =>
       }),
       async (c) => {
         const { state, ...request } = c.req.valid('query')
-        const caller = c.get('caller')
-        const agents = await listAgents(deps, caller, { state }, request)
-        return c.json(showPage(agents, request.limit, showAgent), 200)
+        const list = (part: PageRequest) => listAgents(deps, c.get('caller'), { state }, part)
+        return c.json(await showPage(request, list, showAgent), 200)
       },
     )
     .get(

@@ -48,10 +48,10 @@ export const apiKeys = (deps: HttpDeps) =>
         answer: 'A page of keys, without secrets.',
       }),
       async (c) => {
-        const page = c.req.valid('query')
-        const keys = await deps.apiKeys.list(page)
         return c.json(
-          showPage(keys, page.limit, ({ digest: _, ...key }) => show(key)),
+          await showPage(c.req.valid('query'), deps.apiKeys.list, ({ digest: _, ...key }) =>
+            show(key),
+          ),
           200,
         )
       },

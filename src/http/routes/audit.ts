@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
+import type { SequencedEvent } from '../../audit/audit-store.ts'
 import { verifierKey } from '../../audit/checkpoint.ts'
 import type { EventType } from '../../audit/event.ts'
 import { toBase64url } from '../../foundation/encoding.ts'
@@ -15,9 +16,9 @@ import { carryOut } from '../../operations/common/carry-out.ts'
 import { check } from '../check.ts'
 import type { HttpDeps, HttpEnv } from '../context.ts'
 import { pathId } from '../path.ts'
+import { readPage } from '../read-page.ts'
 import { route } from '../route.ts'
 import { id, slug } from '../schemas.ts'
-import { fitting } from '../view.ts'
 
 const position = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 const auditQuery = z.strictObject({
@@ -36,6 +37,13 @@ const move = z.strictObject({
 })
 const streamName = (c: Context<HttpEnv>): string => check(slug, c.req.param('name'), 'name')
 
+const showEvent = ({ sequence, commitment, content }: SequencedEvent) => ({
+  sequence,
+  commitment: toBase64url(commitment),
+  salt: content ? toBase64url(content.salt) : null,
+  event: content ? (JSON.parse(content.body) as JsonObject) : null,
+})
+
 export const audit = (deps: HttpDeps) =>
   new Hono<HttpEnv>()
     .get(
@@ -48,21 +56,14 @@ export const audit = (deps: HttpDeps) =>
       }),
       async (c) => {
         const { from, limit, type, ...filter } = c.req.valid('query')
-        const events = await deps.audit.list(
-          { ...filter, type: type as EventType | undefined },
-          from,
-          limit,
+        const asked = { ...filter, type: type as EventType | undefined }
+        const { items, next } = await readPage(
+          { after: from, limit },
+          (part) => deps.audit.list(asked, part.after ?? from, part.limit),
+          showEvent,
+          ({ sequence }) => sequence + 1,
         )
-        const page = fitting(
-          events.map(({ sequence, commitment, content }) => ({
-            sequence,
-            commitment: toBase64url(commitment),
-            salt: content ? toBase64url(content.salt) : null,
-            event: content ? (JSON.parse(content.body) as JsonObject) : null,
-          })),
-        )
-        const mayGoOn = page.length < events.length || events.length === limit
-        return c.json({ events: [...page], next: mayGoOn ? page.at(-1)!.sequence + 1 : null }, 200)
+        return c.json({ events: items, next }, 200)
       },
     )
     .get(

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { credentialStates, type ListedCredential } from '../../credential/credential-store.ts'
 import { ServiceError } from '../../foundation/errors.ts'
 import type { MaybePromise } from '../../foundation/maybe-promise.ts'
+import type { PageRequest } from '../../foundation/page.ts'
 import { carryOut } from '../../operations/common/carry-out.ts'
 import type { Change } from '../../operations/common/change.ts'
 import {
@@ -72,8 +73,8 @@ export const credentials = (deps: HttpDeps) => {
       async (c) => {
         const { agent, task, issuer, state, ...request } = c.req.valid('query')
         const filter = { agentId: agent, taskId: task, issuerId: issuer, state }
-        const credentials = await listCredentials(deps, c.get('caller'), filter, request)
-        return c.json(showPage(credentials, request.limit, showCredential), 200)
+        const list = (part: PageRequest) => listCredentials(deps, c.get('caller'), filter, part)
+        return c.json(await showPage(request, list, showCredential), 200)
       },
     )
     .get(

@@ -46,13 +46,13 @@ const withdrawAnswer = 'The new version without a body. Earlier versions are kep
 
 /** The organization's governance documents. */
 export const documents = (deps: HttpDeps) => {
-  const list = async <K extends DocumentKind>(
+  const list = <K extends DocumentKind>(
     kind: K,
     { name, ...request }: PageRequest & { readonly name?: string | undefined },
   ) =>
     showPage<GovernanceDocument<K>, ReturnType<typeof show<GovernanceDocument<K>>>>(
-      await deps.documents.list(kind, { name }, request),
-      request.limit,
+      request,
+      (part) => deps.documents.list(kind, { name }, part),
       show,
     )
   const nameOf = (c: Context<HttpEnv>) => check(slug, c.req.param('name'), 'name')

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Deps } from '../../deps.ts'
 import { hasRole } from '../../directory/caller.ts'
 import type { HandOver } from '../../directory/hand-over.ts'
+import type { PageRequest } from '../../foundation/page.ts'
 import {
   acceptHandOver,
   endHandOver,
@@ -62,10 +63,8 @@ export const handOvers = (deps: HttpDeps) => {
         answer: 'A page of offers.',
       }),
       async (c) => {
-        const request = c.req.valid('query')
-        const caller = c.get('caller')
-        const offers = await listHandOvers(deps, caller, request)
-        return c.json(showPage(offers, request.limit, show), 200)
+        const list = (part: PageRequest) => listHandOvers(deps, c.get('caller'), part)
+        return c.json(await showPage(c.req.valid('query'), list, show), 200)
       },
     )
     .get(

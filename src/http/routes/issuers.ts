@@ -75,8 +75,7 @@ export const issuers = (deps: HttpDeps) =>
         answer: 'A page of issuers.',
       }),
       async (c) => {
-        const page = c.req.valid('query')
-        return c.json(showPage(await deps.issuers.list(page), page.limit, showIssuer), 200)
+        return c.json(await showPage(c.req.valid('query'), deps.issuers.list, showIssuer), 200)
       },
     )
     .get(
@@ -169,8 +168,7 @@ export const issuers = (deps: HttpDeps) =>
         answer: 'A page of entries.',
       }),
       async (c) => {
-        const page = c.req.valid('query')
-        return c.json(showPage(await deps.trustedIssuers.list(page), page.limit, show), 200)
+        return c.json(await showPage(c.req.valid('query'), deps.trustedIssuers.list, show), 200)
       },
     )
     .delete(

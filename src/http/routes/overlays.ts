@@ -52,8 +52,7 @@ export const overlays = (deps: HttpDeps) =>
         answer: 'A page of overlays, including ended ones.',
       }),
       async (c) => {
-        const page = c.req.valid('query')
-        return c.json(showPage(await deps.overlays.list(page), page.limit, show), 200)
+        return c.json(await showPage(c.req.valid('query'), deps.overlays.list, show), 200)
       },
     )
     .post(

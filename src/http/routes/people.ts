@@ -60,8 +60,7 @@ export const people = (deps: HttpDeps) =>
         answer: 'A page of people.',
       }),
       async (c) => {
-        const page = c.req.valid('query')
-        return c.json(showPage(await deps.people.list(page), page.limit, show), 200)
+        return c.json(await showPage(c.req.valid('query'), deps.people.list, show), 200)
       },
     )
     .get(
@@ -169,8 +168,7 @@ export const people = (deps: HttpDeps) =>
         answer: 'A page of systems.',
       }),
       async (c) => {
-        const page = c.req.valid('query')
-        return c.json(showPage(await deps.systems.list(page), page.limit, show), 200)
+        return c.json(await showPage(c.req.valid('query'), deps.systems.list, show), 200)
       },
     )
     .get(

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
+import type { PageRequest } from '../../foundation/page.ts'
 import { carryOut } from '../../operations/common/carry-out.ts'
 import { putPolicy, withdrawPolicy } from '../../operations/governing/change-policy.ts'
 import { tryPolicy } from '../../operations/governing/try-policy.ts'
@@ -28,8 +29,8 @@ export const policies = (deps: HttpDeps) =>
       }),
       async (c) => {
         const { name, ...request } = c.req.valid('query')
-        const found = await deps.policies.list({ name }, request)
-        return c.json(showPage(found, request.limit, show), 200)
+        const list = (part: PageRequest) => deps.policies.list({ name }, part)
+        return c.json(await showPage(request, list, show), 200)
       },
     )
     .put(

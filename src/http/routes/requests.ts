@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
+import type { PageRequest } from '../../foundation/page.ts'
 import { findings, requestStates } from '../../governance/access-request.ts'
 import { requestKinds } from '../../governance/approval-rule.ts'
 import { findRequest } from '../../operations/common/find-visible.ts'
@@ -95,8 +96,8 @@ export const requests = (deps: HttpDeps) =>
       async (c) => {
         const { state, agent, unreviewed, ...request } = c.req.valid('query')
         const filter = { state, agentId: agent, unreviewed }
-        const listed = await listRequests(deps, c.get('caller'), filter, request)
-        return c.json(showPage(listed, request.limit, show), 200)
+        const list = (part: PageRequest) => listRequests(deps, c.get('caller'), filter, part)
+        return c.json(await showPage(request, list, show), 200)
       },
     )
     .get(

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { agentKinds, riskTiers } from '../../directory/agent.ts'
+import type { PageRequest } from '../../foundation/page.ts'
 import { deadlinePolicies, reviewOutcomes } from '../../governance/review.ts'
 import { reportRetirement } from '../../operations/administering/report-retirement.ts'
 import { carryOut } from '../../operations/common/carry-out.ts'
@@ -78,8 +79,8 @@ export const reviews = (deps: HttpDeps) => {
       }),
       async (c) => {
         const { state, ...request } = c.req.valid('query')
-        const listed = await deps.reviews.list({ state }, request)
-        return c.json(showPage(listed, request.limit, show), 200)
+        const list = (part: PageRequest) => deps.reviews.list({ state }, part)
+        return c.json(await showPage(request, list, show), 200)
       },
     )
     .get(
@@ -97,7 +98,8 @@ export const reviews = (deps: HttpDeps) => {
       async (c) => {
         const { open, agent, ...request } = c.req.valid('query')
         const filter = { campaignId: pathId(c), isOpen: open, agentId: agent }
-        return c.json(showPage(await deps.reviews.items(filter, request), request.limit, show), 200)
+        const list = (part: PageRequest) => deps.reviews.items(filter, part)
+        return c.json(await showPage(request, list, show), 200)
       },
     )
     .get(

@@ -59,7 +59,7 @@ export const tasks = (deps: HttpDeps) =>
       async (c) => {
         const { state, ...request } = c.req.valid('query')
         return c.json(
-          showPage(await deps.tasks.list({ state }, request), request.limit, showTask),
+          await showPage(request, (part) => deps.tasks.list({ state }, part), showTask),
           200,
         )
       },

@@ -11,6 +11,7 @@ import {
   type AccessTerms,
   approvalDigest,
   elevationLifetime,
+  mostTerms,
 } from '../../governance/access-request.ts'
 import {
   type RequestKind,
@@ -88,6 +89,11 @@ export async function assessAccessRequest(
     ({ document }) => input.entitlement === undefined || document.name === input.entitlement,
   )
   const terms = termsOf(input, given)
+  if (JSON.stringify(terms).length > mostTerms)
+    throw new ServiceError(
+      'request_unprocessable',
+      `terms: more than ${mostTerms} characters of JSON`,
+    )
   const grants = grantsOf(terms.grants)
   const asked = { ...terms, grants, delegation: terms.delegation }
   const within = given.find((one) => isWithinEntitlement(one, asked))
