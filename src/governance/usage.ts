@@ -16,8 +16,17 @@ export interface UsageRecord {
   readonly lastUsedAt: Milliseconds
 }
 
+/** Names a record among those of its agent, and orders them. */
+export type UsageKey = Pick<UsageRecord, 'type' | 'action' | 'location'>
+
 export interface UsageStore {
   of(agentId: Id, since: Milliseconds): Promise<readonly UsageRecord[]>
+  /** A page of these, in the order of their keys. */
+  page(
+    agentId: Id,
+    since: Milliseconds,
+    page: { readonly after?: UsageKey | undefined; readonly limit: number },
+  ): Promise<readonly UsageRecord[]>
   /** Number of different actions that each agent used; agents without use are absent. */
   actionsUsed(since: Milliseconds): Promise<ReadonlyMap<Id, number>>
   /** Adds to the record. */

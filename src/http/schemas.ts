@@ -50,7 +50,13 @@ export const none = z.strictObject({})
 /** Cursor and size of a page. */
 export const page = {
   after: id.optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(500)
+    .default(50)
+    .describe('How many at most. A page also ends at 1 MB.'),
 } as const
 export const pageQuery = z.strictObject(page)
 

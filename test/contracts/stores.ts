@@ -1314,6 +1314,17 @@ export function storesContract(
     await database.commit([usage.add({ ...record, action: 'insert', lastUsedAt: 10 })])
 
     expect(await usage.of(id(1), 20)).toEqual([{ ...record, count: 5 }])
+    await database.commit([usage.add({ ...record, location: 'db://b' })])
+    const pages = [await usage.page(id(1), 0, { limit: 2 })]
+    pages.push(await usage.page(id(1), 0, { after: pages[0]!.at(-1), limit: 2 }))
+    expect(pages.map((page) => page.map(({ action, location }) => [action, location]))).toEqual([
+      [
+        ['insert', 'db://a'],
+        ['read', 'db://a'],
+      ],
+      [['read', 'db://b']],
+    ])
+    expect(await usage.page(id(1), 20, { limit: 9 })).toEqual(await usage.of(id(1), 20))
     expect(await usage.actionsUsed(0)).toEqual(new Map([[id(1), 2]]))
     expect(await usage.actionsUsed(20)).toEqual(new Map([[id(1), 1]]))
   })

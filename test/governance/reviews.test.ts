@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { delegate } from '../../src/sdk/index.ts'
+import { toBase64url, utf8 } from '../../src/foundation/encoding.ts'
+import { delegate, type Grant } from '../../src/sdk/index.ts'
 import { ask as askVerifier, customers, readCustomers, type World, world } from '../world.ts'
 import { type Member, organization, refusal, soon } from './organization.ts'
 
@@ -62,6 +63,40 @@ test('allowed acts are counted by action and place; denied ones are not', async 
     404,
     'not_found',
   ])
+})
+
+test('the use of an agent is read in pages, and an approver sees the first hundred records of it', async () => {
+  const w = await world()
+  const { ask, door, agent, owner, member } = await organization(w)
+  const approver = await member('Rita')
+  const places = Array.from({ length: 101 }, (_, i) => `db://crm/public/table${1_000 + i}`)
+  const schema = 'db://crm/public/'
+  const grants: Grant[] = [{ id: 'g', type: 'database', locations: [schema], actions: ['read'] }]
+  const { credential } = await w.permit(agent, door, { grants })
+  for (const resource of places) await askVerifier(door, agent, [credential], { resource })
+  const page = async (query: string) =>
+    (await owner.call('GET', `/agents/${agent.id}/usage?${query}`)).json
+  await expect.poll(async () => (await page('limit=500')).items.length, soon).toBe(101)
+
+  const first = await page('limit=60')
+  const second = await page(`limit=60&after=${first.next}`)
+  const request = (await ask({ grants, audience: [door.did], kind: 'elevation' })).json
+  const { dossier } = (await approver.call('GET', `/requests/${request.id}`)).json
+  const malformed = ['x', toBase64url(utf8('["database"]')), first.next.slice(1)]
+  const refused = malformed.map((after) =>
+    owner.call('GET', `/agents/${agent.id}/usage?after=${after}`),
+  )
+
+  const placesOf = ({ items }: any) => items.map(({ location }: any) => location)
+  expect([placesOf(first), placesOf(second), second.next]).toEqual([
+    places.slice(0, 60),
+    places.slice(60),
+    null,
+  ])
+  expect(dossier.used).toEqual([...first.items, ...second.items.slice(0, 40)])
+  expect((await Promise.all(refused)).map(refusal)).toEqual(
+    malformed.map(() => [400, 'request_malformed']),
+  )
 })
 
 test('a reviewer sees what was granted, what was used of it, and the smallest grant that would have been enough', async () => {

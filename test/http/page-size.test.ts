@@ -87,7 +87,7 @@ test('a page of large rows does not read all of them from storage', async () => 
     () => 'cursor',
   )
 
-  expect([items.length, rows]).toEqual([15, 50])
+  expect([items.length, rows]).toEqual([15, 100])
 })
 
 test('the terms of an access request are limited to 64 kB', async () => {

@@ -99,7 +99,11 @@ const dossier = z
         }),
       )
       .describe('The permissions that the agent holds now.'),
-    used: z.array(usageRecord).describe('How the agent used its permissions in the last 90 days.'),
+    used: z
+      .array(usageRecord)
+      .describe(
+        'How the agent used its permissions in the last 90 days: up to 100 records. `GET /agents/{id}/usage` has all.',
+      ),
     approvals: z.array(approval),
   })
   .meta({ id: 'AccessDossier', description: 'What an approver needs to know.' })

@@ -101,7 +101,15 @@ export const usageRecord = z
   })
   .meta({ id: 'UsageRecord' })
 
-const usage = z.strictObject({ items: z.array(usageRecord) }).meta({ id: 'AgentUsage' })
+const usage = z
+  .strictObject({
+    items: z.array(usageRecord),
+    next: z
+      .string()
+      .nullable()
+      .describe('Pass it as `after` to get the next page. Null: this is the last page.'),
+  })
+  .meta({ id: 'AgentUsage' })
 
 const retirement = z
   .strictObject({

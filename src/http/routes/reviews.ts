@@ -17,8 +17,10 @@ import { approvers } from '../governance-bodies.ts'
 import { grants } from '../grant-schemas.ts'
 import { once } from '../idempotency.ts'
 import { found, pathId } from '../path.ts'
+import { readPage } from '../read-page.ts'
 import { route } from '../route.ts'
 import { id, name, page, roles, seconds, slug, text } from '../schemas.ts'
+import { readUsageCursor, usageCursor, writeUsageCursor } from '../usage-cursor.ts'
 import { show, showPage } from '../view.ts'
 
 const newCampaign = z.strictObject({
@@ -153,12 +155,17 @@ export const reviews = (deps: HttpDeps) => {
     .get(
       '/agents/:id/usage',
       route('GET /agents/:id/usage', deps, {
-        summary: 'Read what an agent was allowed in the last 90 days',
-        answer: 'items: action and location, how often and when last.',
+        summary: 'List what an agent was allowed in the last 90 days',
+        query: z.strictObject({ ...page, after: usageCursor.optional() }),
+        answer: 'A page of records: action and location, how often and when last.',
       }),
       async (c) => {
-        const records = await listUsage(deps, c.get('caller'), pathId(c))
-        return c.json({ items: records.map(show) }, 200)
+        const list = ({ after, limit }: { readonly after?: string; readonly limit: number }) =>
+          listUsage(deps, c.get('caller'), pathId(c), {
+            after: after === undefined ? undefined : readUsageCursor(after),
+            limit,
+          })
+        return c.json(await readPage(c.req.valid('query'), list, show, writeUsageCursor), 200)
       },
     )
     .get(

@@ -74,7 +74,8 @@ export async function listUsage(
   needs: Pick<Deps, 'agents' | 'usage' | 'clock'>,
   caller: Caller,
   agentId: Id,
+  page: Parameters<Deps['usage']['page']>[2],
 ): Promise<readonly UsageRecord[]> {
   const agent = await findAgent(needs, caller, agentId)
-  return needs.usage.of(agent.id, needs.clock() - usageWindow)
+  return needs.usage.page(agent.id, needs.clock() - usageWindow, page)
 }

@@ -29,11 +29,14 @@ export interface Dossier {
     readonly grants: JsonArray
     readonly validUntil: string | null
   }[]
-  /** How the agent used its permissions in the last 90 days. */
+  /** How the agent used its permissions in the last 90 days: the first hundred records. */
   readonly used: readonly UsageRecord[]
   /** Risk of exactly what is requested. */
   readonly approvals: readonly Approval[]
 }
+
+/** An agent adds a record with each place that it reaches, so their number is unlimited. */
+const usesShown = 100
 
 export async function describeAccessRequest(
   needs: Needs,
@@ -62,7 +65,7 @@ export async function describeAccessRequest(
       grants: grantsInCredential(secured),
       validUntil: validUntil === null ? null : formatTime(validUntil),
     })),
-    used: await needs.usage.of(agent.id, needs.clock() - usageWindow),
+    used: await needs.usage.page(agent.id, needs.clock() - usageWindow, { limit: usesShown }),
     approvals: await needs.accessRequests.approvals(request.id, request.digest),
   }
 }

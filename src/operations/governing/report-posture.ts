@@ -86,7 +86,12 @@ export async function reportPosture(needs: Needs): Promise<Posture> {
     stale: finding(idsOf(staleOf(needs, living, counted))),
     overPrivileged: finding(idsOf(await overPrivilegedOf(needs, living, now))),
     unreviewedElevations: finding(
-      idsOf(await readEveryPage((page) => needs.accessRequests.list({ unreviewed: true }, page))),
+      idsOf(
+        // Only ids are kept: the terms of a request may be large.
+        await readEveryPage(async (page) =>
+          (await needs.accessRequests.list({ unreviewed: true }, page)).map(({ id }) => ({ id })),
+        ),
+      ),
     ),
     overdueReviews: finding(idsOf(await needs.reviews.overdue(now, mostCounted))),
     separationViolations: finding(await violatorsOf(needs)),

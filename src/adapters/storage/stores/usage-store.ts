@@ -1,5 +1,12 @@
-import { type Database, type Row, sql } from '../../../foundation/database.ts'
-import { idBytes, idText } from '../../../foundation/id.ts'
+import {
+  allOf,
+  type Database,
+  type Row,
+  type Statement,
+  sql,
+} from '../../../foundation/database.ts'
+import { type Id, idBytes, idText } from '../../../foundation/id.ts'
+import type { Milliseconds } from '../../../foundation/time.ts'
 import type { UsageRecord, UsageStore } from '../../../governance/usage.ts'
 import type { GrantTypeName } from '../../../permission/grant-type.ts'
 
@@ -12,24 +19,33 @@ interface UsageRow extends Row {
   readonly last_used_at: number
 }
 
+const record = (row: UsageRow): UsageRecord => ({
+  agentId: idText(row.agent_id),
+  type: row.type as GrantTypeName,
+  action: row.action,
+  location: row.location,
+  count: row.count,
+  lastUsedAt: row.last_used_at,
+})
+
 export function makeUsageStore(database: Database): UsageStore {
+  const read = async (agentId: Id, since: Milliseconds, rest: Statement) =>
+    (
+      await database.read<UsageRow>(
+        sql`SELECT * FROM usage WHERE agent_id = ${idBytes(agentId)} AND last_used_at >= ${since} ${rest}`,
+      )
+    ).map(record)
   return {
-    async of(agentId, since) {
-      const rows = await database.read<UsageRow>(
-        sql`SELECT * FROM usage WHERE agent_id = ${idBytes(agentId)} AND last_used_at >= ${since}
-          ORDER BY type, action, location`,
-      )
-      return rows.map(
-        (row): UsageRecord => ({
-          agentId: idText(row.agent_id),
-          type: row.type as GrantTypeName,
-          action: row.action,
-          location: row.location,
-          count: row.count,
-          lastUsedAt: row.last_used_at,
-        }),
-      )
-    },
+    of: (agentId, since) => read(agentId, since, sql`ORDER BY type, action, location`),
+    page: (agentId, since, { after, limit }) =>
+      read(
+        agentId,
+        since,
+        sql`AND ${allOf([
+          after &&
+            sql`(type, action, location) > (${after.type}, ${after.action}, ${after.location})`,
+        ])} ORDER BY type, action, location LIMIT ${limit}`,
+      ),
     async actionsUsed(since) {
       const rows = await database.read<{ agent_id: Uint8Array; used: number }>(
         sql`SELECT agent_id, COUNT(DISTINCT type || ' ' || action) AS used FROM usage
