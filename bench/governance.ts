@@ -275,9 +275,9 @@ function seed({ hex, blob }: Dialect, now: number): readonly string[] {
       '${secured}', 'request:x' FROM n`,
     `INSERT INTO status_causes (issuer_id, purpose, slot, cause, since)
       ${series(permissions / 100)} SELECT ${issuer}, 'revocation', i * 100, 'credential', ${now} FROM n`,
-    `INSERT INTO duties (rule, party, side, credential_id, valid_until)
+    `INSERT INTO duties (rule, party, side, issuer, credential_id, valid_until)
       ${series(permissions / 2)} SELECT 'payments@1', 'person:' || ${uuid(hex(1, `i % ${people}`, now))}, i % ${people} % 2,
-      'urn:uuid:' || ${uuid(hex(3, 'i', now))}, ${until} FROM n`,
+      (SELECT did FROM issuers LIMIT 1), 'urn:uuid:' || ${uuid(hex(3, 'i', now))}, ${until} FROM n`,
     `INSERT INTO duty_parties (rule, party, changes) SELECT DISTINCT rule, party, 1 FROM duties`,
     `INSERT INTO access_requests (id, kind, agent_id, task_id, requester, reason, terms, digest, rules, stages, stage, escalated, state, revision, created_at)
       ${series(requests)} SELECT ${id(5, 'i')}, CASE WHEN i % 500 = 0 THEN 'elevation' ELSE 'permission' END,

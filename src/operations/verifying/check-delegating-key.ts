@@ -1,12 +1,15 @@
 import type { SecuredCredential } from '../../credential/authenticate-credential.ts'
 import type { Authentic } from '../../credential/credential.ts'
-import type { Deps } from '../../deps.ts'
+import type { Deps, Settings } from '../../deps.ts'
 import type { Did } from '../../did/syntax.ts'
 import type { Budget } from '../../foundation/budget.ts'
 import { after, type MaybePromise } from '../../foundation/maybe-promise.ts'
 import { isRefusal, type Refusal, refuse } from '../../foundation/refusal.ts'
 
-type Needs = Pick<Deps, 'resolveDid'> & { readonly budget: Budget }
+type Needs = Pick<Deps, 'resolveDid'> & {
+  readonly settings: Pick<Settings, 'ownDid'>
+  readonly budget: Budget
+}
 
 /**
  * Checks that an agent of this service delegated with the key of that time. A superseded key
@@ -14,11 +17,13 @@ type Needs = Pick<Deps, 'resolveDid'> & { readonly budget: Budget }
  * later, whatever `validFrom` the delegation states.
  */
 export const flawOfDelegatingKey = (
-  { resolveDid, budget }: Needs,
+  { resolveDid, settings, budget }: Needs,
   child: Authentic<SecuredCredential>,
   parent: Authentic<SecuredCredential>,
-): MaybePromise<Refusal | undefined> =>
-  after(resolveDid(child.issuer as Did, { budget }), (document) => {
+): MaybePromise<Refusal | undefined> => {
+  // Others’ documents do not say when a key was superseded.
+  if (!child.issuer.startsWith(`${settings.ownDid}:`)) return undefined
+  return after(resolveDid(child.issuer as Did, { budget }), (document) => {
     if (isRefusal(document)) return document
     const { superseded } = document
     if (superseded === undefined) return undefined
@@ -30,6 +35,7 @@ export const flawOfDelegatingKey = (
       ? refuse('key_not_authorized', 'the key was superseded before what it delegates was issued')
       : undefined
   })
+}
 
 /** A token that names its key by thumbprint may be of any key of its issuer. */
 function mayHaveSigned({ securing }: SecuredCredential, method: string): boolean {
