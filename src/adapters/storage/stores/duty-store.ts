@@ -30,15 +30,14 @@ const scan = (row: ScanRow): DutyScan => ({
 /**
  * Only revocation by the issuer of a permission ends a duty before its `validUntil`: an issuer gives
  * each id once. A credential of another service or of a delegator has an id that its signer chose,
- * so it may have that of a revoked one.
+ * so it may have that of a revoked one. CROSS JOIN tells SQLite to begin with the one credential.
  */
 const isLive = (now: number): Statement =>
   sql`d.valid_until > ${now} AND NOT EXISTS (
-    SELECT 1 FROM credentials c
-      JOIN issuers i ON i.id = c.issuer_id AND i.did = d.issuer
-      JOIN status_causes s ON s.issuer_id = c.issuer_id AND s.slot = c.slot
+    SELECT 1 FROM credentials c CROSS JOIN issuers i CROSS JOIN status_causes s
     WHERE c.credential_id = d.credential_id AND c.type = ${taskPermissionType}
-      AND s.purpose = 'revocation')`
+      AND i.id = c.issuer_id AND i.did = d.issuer
+      AND s.issuer_id = c.issuer_id AND s.purpose = 'revocation' AND s.slot = c.slot)`
 
 /**
  * Duties of a party that performed both in one transaction, under records that turned out later to
