@@ -134,6 +134,21 @@ test('GET /audit filters, and pages by sequence', async () => {
   expect([first.next, second.events[0].sequence]).toEqual([4, 4])
 })
 
+test('GET /audit refuses to filter by what is no id, however long it is', async () => {
+  const w = await world()
+  const lookalike = `G${(await w.agent()).id.slice(1)}`
+
+  const answers = await Promise.all(
+    ['agent', 'credential', 'task'].map((name) => w.raw('GET', `/audit?${name}=${lookalike}`)),
+  )
+
+  expect(answers.map(({ status, json }) => [status, json.detail])).toEqual([
+    [400, 'query at agent: must be a UUID'],
+    [400, 'query at credential: must be a UUID'],
+    [400, 'query at task: must be a UUID'],
+  ])
+})
+
 test('K01 no private key is in the clear in the data folder, and a sealed key opens in no other row', async () => {
   const w = await world()
   const ada = await w.person()

@@ -34,6 +34,7 @@ import { makeSessionStore } from '../../src/adapters/storage/stores/session-stor
 import { makeStatusStore } from '../../src/adapters/storage/stores/status-store.ts'
 import { makeTaskStore as rawTasks } from '../../src/adapters/storage/stores/task-store.ts'
 import { makeUsageStore } from '../../src/adapters/storage/stores/usage-store.ts'
+import type { AuditFilter } from '../../src/audit/audit-store.ts'
 import { makeRecorder } from '../../src/audit/record.ts'
 import type { IssuedCredential } from '../../src/credential/credential-store.ts'
 import type { Issuer } from '../../src/credential/issuer.ts'
@@ -710,6 +711,32 @@ export function storesContract(
     expect(await audit.nodeCount(1)).toBe(0)
     await database.commit([audit.addNode(1, 0, bytes(5)), audit.addNode(1, 1, bytes(6))])
     expect([await audit.nodeCount(1), await audit.nodes(1, 1, 4)]).toEqual([2, [bytes(6)]])
+  })
+
+  test(`${engine}: a text that is no id leads to no event of another, though it is as long as one`, async () => {
+    const { database } = await setUp()
+    const audit = makeAuditStore(database)
+    const record = makeRecorder(() => 1_000, crypto)
+    // A reader of hexadecimal digits that does not check them takes G for 0.
+    const lookalike = id(7).replace('0', 'G') as Id
+    const facts = { agent: lookalike, credential: lookalike, task: lookalike, id: lookalike }
+    const events = [
+      record({ type: 'decision.made', actor: 'service', facts: facts as never }),
+      record({ type: 'agent.resumed', actor: 'service', facts: { agent: id(7) } }),
+    ]
+    await database.commit(events.map(audit.add))
+    const places = events.map(({ id }, i) => ({ id, commitment: bytes(i + 1) }))
+    const frontier = { size: 2, roots: [bytes(9)] }
+    await database.commit(audit.sequence(places, 0, { frontier, note: 'n', at: 1 }))
+
+    const found = async (filter: AuditFilter) =>
+      (await audit.list(filter, 0, 9)).map(({ sequence }) => sequence)
+    expect([
+      await found({ agent: id(7) }),
+      await found({ credential: id(7) }),
+      await found({ task: id(7) }),
+      await audit.decision(id(7)),
+    ]).toEqual([[1], [], [], undefined])
   })
 
   test(`${engine}: each event gets its place once, behind one head`, async () => {

@@ -40,7 +40,7 @@ interface EventRow extends Row {
   readonly body: string
 }
 
-/** The ids by which an event is found, if its facts have them. */
+/** An id by which an event is found. A fact may be a text that is none, such as a foreign credential's. */
 const idOf = (facts: object, name: 'agent' | 'credential' | 'task' | 'id'): Uint8Array | null => {
   const id = (facts as Record<string, unknown>)[name]
   return isId(id) ? idBytes(id) : null
