@@ -6,6 +6,11 @@ export interface CursorStore {
   position(subscriber: string): Promise<number>
   /** Fails the whole commit with `cursor_there` if another node moved the cursor. */
   advance(subscriber: string, from: number, to: number): readonly Write[]
-  /** Forgets a subscriber that has taken all it wanted. */
+  /**
+   * Fails the whole commit with `stream_room` if this would be one subscriber more than so many whose
+   * names begin with the prefix. The prefix has no % or _.
+   */
+  mustHaveRoom(subscriber: string, prefix: string, most: number): Write
+  /** Forgets the position. */
   remove(subscriber: string): Write
 }

@@ -60,6 +60,10 @@ export const preconditions = {
   ],
   rules_known: ['write_conflict', 'a rule has changed in the meantime: try again'],
   cursor_there: ['write_conflict', 'another node was faster'],
+  stream_room: [
+    'too_many',
+    'the caller has as many streams of the audit log as one may have: delete some of them first',
+  ],
   review_open: ['request_closed', 'this review item has been decided, or the campaign is closed'],
   segment_open: ['segment_crossing', 'the segment has just been closed'],
   closure_proposed: ['write_conflict', 'someone else changed this first: read it again'],

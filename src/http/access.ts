@@ -200,6 +200,7 @@ export const access = {
   'GET /audit/checkpoint': published,
   'GET /audit/streams/:name': all('administrator', 'auditor'),
   'POST /audit/streams/:name': all('administrator', 'auditor'),
+  'DELETE /audit/streams/:name': all('administrator', 'auditor'),
   'GET /audit/consistency-proof': published,
   'GET /audit/inclusion-proof': all('administrator', 'auditor'),
   'GET /decisions/:id/proof': verifyOwn('administrator', 'auditor', 'verifier', 'agent'),

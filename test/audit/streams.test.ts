@@ -91,6 +91,50 @@ test('each caller has its own streams, so that no auditor makes another’s coll
   expect((await w.raw('GET', '/audit/streams/siem')).json.next).toBe(0)
 })
 
+test('a caller has at most 16 streams, and makes room for another by deleting one', async () => {
+  const w = await world()
+  await sizeOf(w)
+  const move = (name: string, from: number, next: number, token = w.apiKey) =>
+    w.raw('POST', `/audit/streams/${name}`, { token, body: { from, next } })
+  const { id } = await w.person()
+  const { token } = await w.keyFor(`person:${id}`, 'auditor')
+  for (let i = 0; i < 16; i++) await move(`s${i}`, 0, 1)
+
+  const refused = await move('s16', 0, 1)
+  const known = await move('s3', 1, 2)
+  const ofAnother = await move('s16', 0, 1, token)
+  const deleted = await w.raw('DELETE', '/audit/streams/s3')
+  const accepted = await move('s16', 0, 1)
+
+  expect([refused, known, ofAnother, accepted].map(({ status }) => status)).toEqual([
+    409, 200, 200, 200,
+  ])
+  expect([refused.json.type, refused.json.detail]).toEqual([
+    'https://w3id.org/procura/problems#too_many',
+    'the caller has as many streams of the audit log as one may have: delete some of them first',
+  ])
+  expect([deleted.status, deleted.json]).toEqual([200, { name: 's3', next: 0 }])
+  expect((await w.raw('GET', '/audit/streams/s3')).json).toEqual({ name: 's3', next: 0 })
+  const again = await w.raw('DELETE', '/audit/streams/s3')
+  expect([again.status, again.json]).toEqual([200, { name: 's3', next: 0 }])
+})
+
+test('a caller deletes no stream of another', async () => {
+  const w = await world()
+  await sizeOf(w)
+  const { id } = await w.person()
+  const { token } = await w.keyFor(`person:${id}`, 'auditor')
+  await w.raw('POST', '/audit/streams/siem', { body: { from: 0, next: 2 } })
+
+  const statuses = await Promise.all([
+    w.raw('DELETE', '/audit/streams/siem', { token }),
+    w.raw('DELETE', '/audit/streams/siem', { token: null }),
+  ])
+
+  expect(statuses.map(({ status }) => status)).toEqual([200, 401])
+  expect((await w.raw('GET', '/audit/streams/siem')).json.next).toBe(2)
+})
+
 test('a stream moves to no position past the end of the log', async () => {
   const w = await world()
   await sizeOf(w)

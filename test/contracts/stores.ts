@@ -1368,6 +1368,26 @@ export function storesContract(
     expect([first, second, positions]).toEqual([undefined, 'cursor_there', [0, 7, 0]])
   })
 
+  test(`${engine}: subscribers whose names begin alike are so many at most, and those there already go on`, async () => {
+    const { database, met } = await setUp()
+    const cursors = makeCursorStore(database)
+    const move = (name: string, from: number) =>
+      met(
+        cursors.mustHaveRoom(`stream:a:${name}`, 'stream:a:', 2),
+        ...cursors.advance(`stream:a:${name}`, from, from + 1),
+      )
+    await met(...cursors.advance('stream:b:x', 0, 1))
+
+    const outcomes = [await move('x', 0), await move('y', 0), await move('z', 0)]
+    outcomes.push(await move('x', 1))
+    await met(cursors.remove('stream:a:x'))
+    outcomes.push(await move('z', 0))
+
+    expect(outcomes).toEqual([undefined, undefined, 'stream_room', undefined, undefined])
+    const positions = ['a:x', 'a:y', 'a:z', 'b:x'].map((name) => cursors.position(`stream:${name}`))
+    expect(await Promise.all(positions)).toEqual([0, 1, 1, 1])
+  })
+
   test(`${engine}: a review item is decided once, and a campaign closed once`, async () => {
     const { database, met } = await setUp()
     const reviews = makeReviewStore(database)

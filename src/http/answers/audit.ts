@@ -68,5 +68,6 @@ export const auditOperations = {
   },
   'GET /audit/streams/:name': { id: 'getAuditStream', answer: auditStream },
   'POST /audit/streams/:name': { id: 'moveAuditStream', answer: auditStream },
+  'DELETE /audit/streams/:name': { id: 'deleteAuditStream', answer: auditStream },
   'GET /audit/inclusion-proof': { id: 'getInclusionProof', answer: inclusion, problems: [404] },
 } as const satisfies Operations

@@ -6,7 +6,7 @@ import type { EventType } from '../../audit/event.ts'
 import { toBase64url } from '../../foundation/encoding.ts'
 import { ServiceError } from '../../foundation/errors.ts'
 import type { JsonObject } from '../../foundation/json.ts'
-import { moveStream, readStream } from '../../operations/auditing/move-stream.ts'
+import { deleteStream, moveStream, readStream } from '../../operations/auditing/move-stream.ts'
 import {
   proveConsistency,
   proveDecision,
@@ -71,7 +71,7 @@ export const audit = (deps: HttpDeps) =>
       route('GET /audit/streams/:name', deps, {
         summary: 'Read how far a collector has taken the audit log',
         answer:
-          'The stream. Each caller has its own. One that the caller has not moved begins at 0.',
+          'The stream. Each caller has its own, at most 16. One that the caller has not moved begins at 0.',
       }),
       async (c) => c.json(await readStream(deps, c.get('caller'), streamName(c)), 200),
     )
@@ -89,6 +89,15 @@ export const audit = (deps: HttpDeps) =>
           ),
           200,
         ),
+    )
+    .delete(
+      '/audit/streams/:name',
+      route('DELETE /audit/streams/:name', deps, {
+        summary: 'Forget how far a collector has taken the audit log',
+        answer: 'The stream, at its beginning. Deleting one that does not exist changes nothing.',
+      }),
+      async (c) =>
+        c.json(await carryOut(deps, () => deleteStream(deps, c.get('caller'), streamName(c))), 200),
     )
     .get(
       '/audit/inclusion-proof',

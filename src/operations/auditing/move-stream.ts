@@ -14,7 +14,11 @@ export interface AuditStream {
  * Each caller has its own streams, so that nobody makes another's collector miss events. Names of
  * streams and of the service's own subscribers do not meet.
  */
-const cursorOf = ({ actor }: Caller, name: string): string => `stream:${actor}:${name}`
+const prefixOf = ({ actor }: Caller): string => `stream:${actor}:`
+const cursorOf = (caller: Caller, name: string): string => `${prefixOf(caller)}${name}`
+
+/** How many streams a caller may have. */
+const most = 16
 
 /** A stream that the caller has not moved yet begins with the first event. */
 export async function readStream(
@@ -32,7 +36,7 @@ export async function readStream(
  * @param from the position that the caller read: of two processes that follow the same stream, one
  *   moves it.
  * @throws ServiceError `not_found` for a position past the end of the log: the collector would miss
- *   the events until then.
+ *   the events until then; `too_many` for a new stream beyond those that a caller may have.
  */
 export async function moveStream(
   { audit, cursors }: Pick<Deps, 'audit' | 'cursors'>,
@@ -46,9 +50,24 @@ export async function moveStream(
       'not_found',
       `the log has ${size} events, so a stream cannot be at ${next}`,
     )
+  const cursor = cursorOf(caller, name)
   return {
-    writes: cursors.advance(cursorOf(caller, name), from, next),
+    writes: [
+      cursors.mustHaveRoom(cursor, prefixOf(caller), most),
+      ...cursors.advance(cursor, from, next),
+    ],
     events: [],
     answer: { name, next },
   }
 }
+
+/** Forgets a stream. Who moves one of this name again begins with the first event. */
+export const deleteStream = (
+  { cursors }: Pick<Deps, 'cursors'>,
+  caller: Caller,
+  name: string,
+): Change<AuditStream> => ({
+  writes: [cursors.remove(cursorOf(caller, name))],
+  events: [],
+  answer: { name, next: 0 },
+})

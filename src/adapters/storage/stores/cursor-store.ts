@@ -15,6 +15,10 @@ export function makeCursorStore(database: Database): CursorStore {
         SELECT 1 FROM cursors WHERE name = ${subscriber} AND position = ${from} /* FOR UPDATE */)`,
       sql`UPDATE cursors SET position = ${to} WHERE name = ${subscriber}`,
     ],
+    mustHaveRoom: (subscriber, prefix, most) =>
+      sql`INSERT INTO guards (stream_room) SELECT 0
+        WHERE NOT EXISTS (SELECT 1 FROM cursors WHERE name = ${subscriber})
+          AND ${most} <= (SELECT COUNT(*) FROM cursors WHERE name LIKE ${`${prefix}%`})`,
     remove: (subscriber) => sql`DELETE FROM cursors WHERE name = ${subscriber}`,
   }
 }
