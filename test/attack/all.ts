@@ -7,6 +7,7 @@ import { duties } from './duties.ts'
 import { entrance } from './entrance.ts'
 import { handOver } from './hand-over.ts'
 import { keys } from './keys.ts'
+import { log } from './log.ts'
 import { maintenance } from './maintenance.ts'
 import { memory } from './memory.ts'
 import { people } from './people.ts'
@@ -32,6 +33,7 @@ export const attacks = {
   entrance,
   work,
   documents,
+  log,
   'command-line': commandLine,
   maintenance,
 } as const satisfies Record<string, readonly Attack[]>
