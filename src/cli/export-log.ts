@@ -1,7 +1,7 @@
 import { renameSync, statSync, truncateSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { visibleJson } from '../foundation/control-characters.ts'
-import { type JsonObject, parseJson } from '../foundation/json.ts'
+import { isObject, type JsonObject, parseJson } from '../foundation/json.ts'
 import { UsageError } from './usage-error.ts'
 
 /** Where the log is read from: its newest checkpoint, and its events by page. */
@@ -60,6 +60,14 @@ async function writeEvents(
   }
 }
 
+function readHead(line: string, part: string): Awaited<ReturnType<LogSource['checkpoint']>> {
+  const json = parseJson(line)
+  const { checkpoint, verifierKey } = isObject(json) ? json : {}
+  if (typeof checkpoint !== 'string' || typeof verifierKey !== 'string')
+    throw new UsageError(`${part} is no interrupted export: delete it, or give another --out`)
+  return { checkpoint, verifierKey }
+}
+
 /** What an interrupted export has written; undefined if there is none. Cuts an incomplete last line. */
 async function readPart(part: string) {
   const there = statSync(part, { throwIfNoEntry: false })
@@ -71,7 +79,7 @@ async function readPart(part: string) {
   for await (const line of file.readLines()) {
     const end = bytes + Buffer.byteLength(line) + 1
     if (end > there.size) break
-    head ??= parseJson(line) as unknown as NonNullable<typeof head>
+    head ??= readHead(line, part)
     bytes = end
     lines++
   }
