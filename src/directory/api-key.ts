@@ -48,14 +48,19 @@ export interface ApiKeyStore {
   /** Fails the whole commit with `holder_acts` unless the holder may act. */
   mustAct(holder: KeyHolder): Write
   list(page: PageRequest): Promise<readonly ApiKey[]>
-  add(key: ApiKey): Write
+  /** Also records the maker, for good. */
+  add(key: ApiKey): readonly Write[]
   /**
    * Replaces secret, expiry and maker. Fails the whole commit with `api_key_live` if the key is
    * revoked.
    */
-  replaceSecret(key: Pick<ApiKey, 'id' | 'digest' | 'expiresAt' | 'madeBy'>): readonly Write[]
-  /** Makers of the live keys of these holders. */
-  makersFor(holders: readonly Id[], now: Milliseconds): Promise<string[]>
+  replaceSecret(
+    key: Pick<ApiKey, 'id' | 'holder' | 'digest' | 'expiresAt' | 'madeBy'>,
+  ): readonly Write[]
+  /** Who made, or last rotated, the live keys of these holders. */
+  liveMakers(holders: readonly Id[], now: Milliseconds): Promise<readonly string[]>
+  /** Everyone who ever made or rotated a key of the holder. */
+  makersOf(holder: Id): Promise<readonly string[]>
   revoke(id: Id, at: Milliseconds): Write
   revokeAllOf(holder: KeyHolder, at: Milliseconds): Write
   /** Whether the person holds a live administrator key. */

@@ -22,5 +22,9 @@ export interface Caller {
   readonly authority: string | null
 }
 
+/** Whether the caller presented an API key. Agents may sign instead. */
+export const isByApiKey = ({ authority }: Caller): boolean =>
+  authority?.startsWith('api-key:') ?? false
+
 export const hasRole = ({ roles }: Caller, ...any: readonly Role[]): boolean =>
   any.some((role) => roles.includes(role))

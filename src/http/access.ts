@@ -60,16 +60,7 @@ export const access = {
   'GET /systems/:id': all('administrator', 'auditor'),
   'POST /api-keys': all('administrator'),
   'GET /api-keys': all('administrator', 'auditor'),
-  'POST /api-keys/:id/rotate': own(
-    'administrator',
-    'owner',
-    'issuer',
-    'verifier',
-    'auditor',
-    'approver',
-    'provisioner',
-    'agent',
-  ),
+  'POST /api-keys/:id/rotate': all('administrator'),
   'POST /api-keys/:id/revoke': all('administrator'),
 
   'POST /issuers': all('administrator'),

@@ -93,7 +93,11 @@ async function playSecondKey(stage: Stage) {
           body: { digest: asked.digest },
         })
       ).status
-    const stolen = await approve(second.json.token)
+    const rotated = await target.raw('POST', `/api-keys/${second.json.id}/rotate`, {
+      token: second.json.token,
+      body: {},
+    })
+    const stolen = await approve(rotated.json.token ?? second.json.token)
     await target.raw('POST', `/api-keys/${second.json.id}/revoke`, { token, body: {} })
     const honest = await approve(approver.token)
     return judge(

@@ -207,13 +207,13 @@ export function humansContract(engine: string, open: () => Promise<Database>): v
     await database.commit([
       ...[1, 2, 3, 4].map((n) => people.add(person(n))),
       ...people.leave(id(4)),
-      key(10, 1),
-      key(11, 2),
-      key(12, 2),
-      key(13, 3, { scopes: ['auditor'] }),
-      key(14, 4),
-      key(15, 3, { expiresAt: 10 }),
-      key(16, 9, { holder: { kind: 'system', id: id(9) } }),
+      ...key(10, 1),
+      ...key(11, 2),
+      ...key(12, 2),
+      ...key(13, 3, { scopes: ['auditor'] }),
+      ...key(14, 4),
+      ...key(15, 3, { expiresAt: 10 }),
+      ...key(16, 9, { holder: { kind: 'system', id: id(9) } }),
     ])
     const leave = (n: number) =>
       met(

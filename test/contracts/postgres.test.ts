@@ -247,7 +247,7 @@ describe.skipIf(!server)('PostgreSQL', () => {
       await nodes[0].commit([
         sql`DELETE FROM api_keys`,
         ...records.map(people.add),
-        ...ids.map((id) =>
+        ...ids.flatMap((id) =>
           keys.add({
             id,
             name: 'k',

@@ -212,27 +212,27 @@ export function storesContract(
       expiresAt: 9,
       revokedAt: null,
     })
-    await database.commit([1, 2, 3].map((n) => keys.add(key(n))))
+    await database.commit([1, 2, 3].flatMap((n) => keys.add(key(n))))
     const person = { kind: 'person', id: id(60) } as const
 
     await database.commit(
-      keys.replaceSecret({ id: id(1), digest: bytes(7), expiresAt: 20, madeBy: 'person:x' }),
+      keys.replaceSecret({ ...key(1), digest: bytes(7), expiresAt: 20, madeBy: 'person:x' }),
     )
     await met(keys.revoke(id(2), 5))
-    const late = await met(
-      ...keys.replaceSecret({ id: id(2), digest: bytes(8), expiresAt: 30, madeBy: null }),
-    )
-    await database.commit([keys.add({ ...key(4), holder: person, madeBy: 'service' })])
+    const late = await met(...keys.replaceSecret({ ...key(2), digest: bytes(8), expiresAt: 30 }))
+    await database.commit(keys.add({ ...key(4), holder: person, madeBy: 'service' }))
     const makers = [
-      await keys.makersFor([agent.id], 10),
-      await keys.makersFor([agent.id], 20),
-      await keys.makersFor([person.id], 8),
+      await keys.liveMakers([agent.id], 10),
+      await keys.liveMakers([agent.id], 20),
+      await keys.liveMakers([person.id], 8),
     ]
     await met(keys.revoke(id(4), 6))
+    const ever = [await keys.makersOf(agent.id), await keys.makersOf(person.id)]
     await met(keys.revokeAllOf({ kind: 'agent', id: agent.id }, 6))
 
     expect(late).toBe('api_key_live')
     expect(makers).toEqual([['person:x'], [], ['service']])
+    expect(ever).toEqual([['person:x'], ['service']])
     expect(await keys.list(all)).toEqual([
       { ...key(1), digest: bytes(7), expiresAt: 20, madeBy: 'person:x', revokedAt: 6 },
       { ...key(2), revokedAt: 5 },
@@ -274,7 +274,7 @@ export function storesContract(
       people.add(aPerson(21)),
       systems.add({ id: id(22), name: 's', audiences: [], createdAt: 4 }),
       agents.add(agent),
-      ...holders.map((_, n) => keys.add(key(n))),
+      ...holders.flatMap((_, n) => keys.add(key(n))),
     ])
 
     const pending = await look()

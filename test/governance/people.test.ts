@@ -497,3 +497,25 @@ test('an entitlement gives nothing to the agent of an employee who has just left
   expect((await deps.people.find(person.id))!.roles).toEqual(['analyst'])
   expect([before, after]).toEqual(['given', 'role_exceeded'])
 })
+
+test('an agent changes no roles of the people who answer for it', async () => {
+  const w = await world()
+  const { member } = await organization(w)
+  const [owner, deputy, other] = [
+    await member('Owner'),
+    await member('Deputy'),
+    await member('Other'),
+  ]
+  const agent = await w.agent({ owner: owner.id, deputy: deputy.id })
+  const { token } = await w.keyFor(`agent:${agent.id}`, 'provisioner')
+  const raise = (id: string) =>
+    w.raw('PATCH', `/people/${id}`, { token, body: { roles: ['operations'] } })
+
+  const [one, two, three] = [await raise(owner.id), await raise(deputy.id), await raise(other.id)]
+
+  expect([refusal(one), refusal(two), three.status]).toEqual([
+    [403, 'caller_forbidden'],
+    [403, 'caller_forbidden'],
+    200,
+  ])
+})

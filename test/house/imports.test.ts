@@ -81,7 +81,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'http',
   ],
   sdk: [...concepts, 'operations', 'adapters/web', 'adapters/crypto'],
-  cli: ['sdk', 'runtimes', 'maintenance', 'composition', 'audit', 'directory', 'keys'],
+  cli: ['sdk', 'runtimes', 'maintenance', 'composition', 'audit', 'keys'],
 }
 /** Types alone may come from here too. */
 const typesFrom: Readonly<Record<string, readonly string[]>> = {

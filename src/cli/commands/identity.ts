@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander'
-import { readToken } from '../../directory/api-key.ts'
 import { type KeyKind, keyKinds } from '../../keys/algorithm.ts'
 import { toMultikey } from '../../keys/public-key.ts'
 import {
@@ -83,13 +82,10 @@ export function identityCommands(program: Command): void {
     )
   apiKey
     .command('rotate')
-    .description('replace the secret of a key; without an id, of the key that this command uses')
-    .argument('[id]')
-    .action(async (given: string | undefined, _options, command: Command) => {
+    .description('replace the secret of a key; the old one is void at once')
+    .argument('<id>')
+    .action(async (id: string, _options, command: Command) => {
       const { client, output } = sessionOf(command)
-      const id = given ?? readToken(process.env.PROCURA_KEY ?? '')?.id
-      if (id === undefined)
-        throw new UsageError('name the key by its id, or set PROCURA_KEY to the key itself')
       const made = await read(client['api-keys'][':id'].rotate.$post({ param: { id }, json: {} }))
       output.show(made, fields(made))
     })

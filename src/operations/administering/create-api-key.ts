@@ -50,7 +50,7 @@ export async function createApiKey(
   return {
     writes: [
       needs.apiKeys.mustAct(holder),
-      needs.apiKeys.add({ ...key, digest: await needs.crypto.sha256(secret) }),
+      ...needs.apiKeys.add({ ...key, digest: await needs.crypto.sha256(secret) }),
     ],
     events: [
       {

@@ -51,7 +51,7 @@ export async function prepareAdministrator(
     person: person.id,
     apiKey: id,
     token: given === undefined ? makeToken(id, secret) : undefined,
-    writes: [needs.people.add(person), needs.apiKeys.add(key)],
+    writes: [needs.people.add(person), ...needs.apiKeys.add(key)],
     events: [
       { type: 'person.created', actor: 'service', facts: { person: person.id, roles: [] } },
       {

@@ -4,6 +4,7 @@ import type { Caller } from '../../directory/caller.ts'
 import type { KeyProof } from '../../directory/key-proof.ts'
 import { ServiceError } from '../../foundation/errors.ts'
 import type { Change } from '../common/change.ts'
+import { listPeopleAtCall } from '../enforcing/list-makers.ts'
 import { checkKeyProof } from './prove-key.ts'
 
 type Needs = Pick<
@@ -12,6 +13,7 @@ type Needs = Pick<
   | 'crypto'
   | 'agents'
   | 'people'
+  | 'apiKeys'
   | 'requests'
   | 'identities'
   | 'settings'
@@ -28,8 +30,9 @@ const cause = 'key-compromised'
 /**
  * Replaces an agent's current key. Its DID stays, so this requires did:web. An agent that keeps its
  * own key proves the new one. Anybody but its owner who brings the proof may hold the key, so the
- * agent's acts count as theirs too, until another person brings another key. An agent that brings
- * its own proof changes nothing of this: whoever has its old key can be the one who does so.
+ * agent's acts count as theirs too, until another person brings another key. For a system, or an
+ * agent with an API key, those who made its keys bring the proof. An agent that signs with its old
+ * key changes nothing of this: whoever has that key can be the one who does so.
  *
  * A compromised key leaves the DID document. What rests on it elsewhere ends in the same commit:
  * credentials in a form bound to it, and sessions, which a thief may have opened.
@@ -38,7 +41,7 @@ const cause = 'key-compromised'
  */
 export async function rotateAgentKey(
   needs: Needs,
-  { actor, person }: Caller,
+  caller: Caller,
   agent: Agent,
   { proof, compromised }: { readonly proof?: KeyProof | undefined; readonly compromised: boolean },
 ): Promise<Change<Agent>> {
@@ -66,16 +69,18 @@ export async function rotateAgentKey(
     proven?.key ?? agent.keyKind,
     compromised,
   )
+  const { actor, person } = caller
   const now = needs.clock()
+  const bringers = person ? [person] : await listPeopleAtCall(needs, caller)
   return {
     writes: [
       needs.agents.mustBeActive(id),
       needs.agents.mustBeUnchanged(agent),
       ...(proven ? [needs.requests.spend(proven.challenge)] : []),
       ...(proven && person ? [needs.people.nobodyActsFor(id)] : []),
-      ...(proven && person && person !== agent.owner
-        ? [needs.people.actFor(id, person, always)]
-        : []),
+      ...(proven ? bringers : [])
+        .filter((one) => one !== agent.owner)
+        .map((one) => needs.people.actFor(id, one, always)),
       ...writes,
       ...(compromised
         ? [

@@ -1,10 +1,7 @@
-import type { Deps } from '../../deps.ts'
-import { closenessLasts } from '../../directory/hand-over.ts'
 import { humanOf, isSamePerson, type Person } from '../../directory/party.ts'
 import type { Write } from '../../foundation/database.ts'
-import { type Id, isId } from '../../foundation/id.ts'
-
-type Needs = Pick<Deps, 'people' | 'apiKeys' | 'agents' | 'clock'>
+import type { Id } from '../../foundation/id.ts'
+import { listMakers, type MakerNeeds } from './list-makers.ts'
 
 /** A concerned party: words that begin a sentence, and the actor, if any. */
 export interface Concerned {
@@ -28,19 +25,19 @@ export interface Closeness {
 
 /**
  * Checks whether a person is too close to a matter to judge it: the person is one of the concerned
- * parties under any of their records, or a concerned party created one of the person's records or
- * keys, and so may act as this person. Every rule that demands an independent person uses this check.
+ * parties under any of their records, or a concerned party may act as this person, because they
+ * made one of the person's records or keys. Every rule that demands an independent person uses this check.
  *
  * @param task what the person is about to do, as in "does not approve".
  */
 export async function assessCloseness(
-  needs: Needs,
+  needs: MakerNeeds,
   judge: Person,
   concerned: readonly Concerned[],
   task: 'approve' | 'review',
 ): Promise<Closeness> {
   const guards: Write[] = [needs.people.mustBeOf(judge.id, humanOf(judge))]
-  const makers = await makersOf(needs, judge)
+  const makers = await listMakers(needs, judge)
   for (const { who, person: id, actor, isAlone = false } of concerned) {
     const person = id ? await needs.people.find(id) : undefined
     if (person && isSamePerson(person, judge))
@@ -57,12 +54,12 @@ export async function assessCloseness(
  * Checks that two people count as two: they are different, and neither created the other's record.
  */
 export async function areTwoPeople(
-  needs: Needs,
+  needs: MakerNeeds,
   one: Person,
   other: Person,
 ): Promise<{ readonly areTwoPeople: boolean; readonly guards: readonly Write[] }> {
   const made = async (maker: Person, made: Person) => {
-    const makers = await makersOf(needs, made)
+    const makers = await listMakers(needs, made)
     return (await actorsOf(needs, maker)).some((actor) => makers.has(actor))
   }
   const isOne = isSamePerson(one, other) || (await made(one, other)) || (await made(other, one))
@@ -72,33 +69,6 @@ export async function areTwoPeople(
   }
 }
 
-const byRecord = "created this person's record"
-const byKey = "made this person's API key and can act with it, until this person rotates it"
-
-/**
- * Everyone who created a record of this human being, or made a live key of one, and which of both.
- * An agent does so for those who answer for it, and a system for those who made its keys.
- */
-async function makersOf(needs: Needs, person: Person): Promise<ReadonlyMap<string, string>> {
-  const now = needs.clock()
-  const records = await needs.people.recordsOf(humanOf(person))
-  const ids = records.map(({ id }) => id)
-  const makers = new Map<string, string>()
-  for (const maker of await needs.apiKeys.makersFor(ids, now)) makers.set(maker, byKey)
-  for (const { createdBy } of records) if (createdBy) makers.set(createdBy, byRecord)
-  // Iteration of a Map includes entries added during it.
-  for (const [maker, made] of makers) {
-    const [kind, id] = maker.split(':')
-    if (!isId(id) || kind === 'person') continue
-    const behind = await needs.apiKeys.makersFor([id], now)
-    if (kind === 'agent')
-      for (const one of await needs.agents.answering(id, now - closenessLasts))
-        behind.push(`person:${one.person}`)
-    for (const one of behind) if (!makers.has(one)) makers.set(one, made)
-  }
-  return makers
-}
-
 /** The actors as which a human being may have created records. */
-const actorsOf = async ({ people }: Needs, person: Person): Promise<readonly string[]> =>
+const actorsOf = async ({ people }: MakerNeeds, person: Person): Promise<readonly string[]> =>
   (await people.recordsOf(humanOf(person))).map(({ id }) => `person:${id}`)

@@ -8,7 +8,7 @@ import { ServiceError } from '../../foundation/errors.ts'
 import type { Id } from '../../foundation/id.ts'
 import { checkSomebodyElse } from './check-somebody-else.ts'
 
-export type JoinNeeds = Pick<Deps, 'clock' | 'people' | 'duties'>
+export type JoinNeeds = Pick<Deps, 'clock' | 'people' | 'agents' | 'duties'>
 
 /** What may show that a record belongs to a known person. */
 export interface Ties {

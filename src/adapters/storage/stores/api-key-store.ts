@@ -1,5 +1,11 @@
 import type { ApiKey, ApiKeyStore, KeyHolder, Scope } from '../../../directory/api-key.ts'
-import { type Database, type Row, type Statement, sql } from '../../../foundation/database.ts'
+import {
+  type Database,
+  type Row,
+  type Statement,
+  sql,
+  type Write,
+} from '../../../foundation/database.ts'
 import { type Id, idBytes, idText } from '../../../foundation/id.ts'
 import { takeTurn } from './directory-turn.ts'
 import { pageOf } from './page.ts'
@@ -47,6 +53,14 @@ const acting: Readonly<Record<KeyHolder['kind'], (id: Statement) => Statement>> 
 }
 const ofKey = sql`holder_id`
 
+const keepMaker = ({ holder, madeBy }: Pick<ApiKey, 'holder' | 'madeBy'>): readonly Write[] =>
+  madeBy === null
+    ? []
+    : [
+        sql`INSERT INTO api_key_makers (holder_id, maker) VALUES (${idBytes(holder.id)}, ${madeBy})
+          ON CONFLICT DO NOTHING`,
+      ]
+
 export function makeApiKeyStore(database: Database): ApiKeyStore {
   return {
     async find(id) {
@@ -72,17 +86,20 @@ export function makeApiKeyStore(database: Database): ApiKeyStore {
         await database.read<ApiKeyRow>(sql`SELECT * FROM api_keys WHERE ${pageOf(page)}`)
       ).map(apiKey)
     },
-    add: (key) =>
+    add: (key) => [
       sql`INSERT INTO api_keys (id, name, holder_kind, holder_id, scopes, digest, made_by, created_at, expires_at)
         VALUES (${idBytes(key.id)}, ${key.name}, ${key.holder.kind}, ${idBytes(key.holder.id)},
           ${key.scopes.join(' ')}, ${key.digest}, ${key.madeBy}, ${key.createdAt}, ${key.expiresAt})`,
-    replaceSecret: ({ id, digest, expiresAt, madeBy }) => [
+      ...keepMaker(key),
+    ],
+    replaceSecret: ({ id, holder, digest, expiresAt, madeBy }) => [
       sql`INSERT INTO guards (api_key_live) SELECT 0
         WHERE NOT EXISTS (SELECT 1 FROM api_keys WHERE id = ${idBytes(id)} AND revoked_at IS NULL /* FOR UPDATE */)`,
       sql`UPDATE api_keys SET digest = ${digest}, expires_at = ${expiresAt}, made_by = ${madeBy}
         WHERE id = ${idBytes(id)}`,
+      ...keepMaker({ holder, madeBy }),
     ],
-    async makersFor(holders, now) {
+    async liveMakers(holders, now) {
       const makers = new Set<string>()
       for (const holder of holders)
         for (const { made_by } of await database.read<{ made_by: string }>(
@@ -91,6 +108,12 @@ export function makeApiKeyStore(database: Database): ApiKeyStore {
         ))
           makers.add(made_by)
       return [...makers]
+    },
+    async makersOf(holder) {
+      const rows = await database.read<{ maker: string }>(
+        sql`SELECT maker FROM api_key_makers WHERE holder_id = ${idBytes(holder)} ORDER BY maker`,
+      )
+      return rows.map(({ maker }) => maker)
     },
     revoke: (id, at) =>
       sql`UPDATE api_keys SET revoked_at = ${at} WHERE id = ${idBytes(id)} AND revoked_at IS NULL`,
