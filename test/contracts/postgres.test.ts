@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { afterAll, describe, expect, test } from 'vitest'
 import { nodeCrypto } from '../../src/adapters/crypto/node.ts'
 import type { Migration } from '../../src/adapters/storage/migration.ts'
@@ -185,6 +186,57 @@ describe.skipIf(!server)('PostgreSQL', () => {
         sql`INSERT INTO people (id, name, created_at) VALUES (${new Uint8Array(16)}, ${'a\u0000b'}, 0)`,
       ]),
     ).rejects.toMatchObject({ code: 'request_malformed' })
+  })
+
+  test('J13 a suspension of many that is lifted while another node carries it out leaves nothing suspended', async () => {
+    const url = await server!.newDatabase()
+    const nodes = [await openAt(url), await openAt(url)] as const
+    const [first, second] = [
+      makeStatusStore(nodes[0], nodeCrypto, 1),
+      makeStatusStore(nodes[1], nodeCrypto, 1),
+    ]
+    const [agents, credentials] = [makeAgentStore(nodes[0]), makeCredentialStore(nodes[0])]
+    const agentId = newId(0, nodeCrypto.randomBytes)
+    const issuerId = newId(0, nodeCrypto.randomBytes)
+    await nodes[0].commit([
+      agents.add(activeAgent(agentId)),
+      ...[0, 1].map((slot) => {
+        const id = newId(slot, nodeCrypto.randomBytes)
+        const times = { validFrom: 0, validUntil: 9e12, createdAt: 0 }
+        const row = { id, credentialId: id, issuerId, agentId, taskId: null, type: 'T', slot }
+        return credentials.add({ ...row, ...times, secured: {}, forms: null, basis: 'issuer' })
+      }),
+      ...first.addCauseToAll({ agentId }, 'suspension', 'agent', 1),
+    ])
+    const sweep = async (status: typeof first) => {
+      while ((await status.sweepOrders()) > 0);
+    }
+    const pause = (milliseconds: number) =>
+      new Promise((resolve) => setTimeout(resolve, milliseconds))
+    // Whoever writes the same entry, and has not committed yet, keeps the first part waiting.
+    const other = new pg.Client(url)
+    await other.connect()
+    await other.query('BEGIN')
+    await other.query(
+      "INSERT INTO status_causes (issuer_id, purpose, slot, cause, since) VALUES ($1, 'suspension', 0, 'agent', 1)",
+      [Buffer.from(idBytes(issuerId))],
+    )
+
+    const sweeping = sweep(first)
+    await pause(150)
+    const lifting = nodes[1]
+      .commit(second.removeSuspensionOfAll({ agentId }, 'agent', 2))
+      .then(() => sweep(second))
+    await pause(300)
+    await other.query('ROLLBACK')
+    await other.end()
+    await Promise.all([sweeping, lifting])
+    await sweep(first)
+
+    const [row] = await nodes[0].read<{ remaining: number }>(
+      sql`SELECT COUNT(*) AS remaining FROM status_causes`,
+    )
+    expect(row!.remaining).toBe(0)
   })
 
   test('J13 no credential issued while its agent is retired on another node stays valid', async () => {

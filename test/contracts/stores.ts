@@ -423,7 +423,7 @@ export function storesContract(
     ])
     await status.reserve(issuer.id, 64)
     const [revocation, suspension] = (await status.listsOf(issuer.id, 0)) as [OwnList, OwnList]
-    const slots = [0, 1, 2, 3, 4, 5, 6, 20, 21, 30, 40]
+    const slots = [0, 1, 2, 3, 4, 5, 6, 20, 21, 30, 40, 41, 42]
     const having = async (purpose: StatusPurpose) => {
       const list = purpose === 'revocation' ? revocation : suspension
       const found = await status.slots(issuer.id, slots)
@@ -456,7 +456,12 @@ export function storesContract(
       suspended.push([await having('suspension'), await sweep(), await having('suspension')])
     }
     await database.commit(status.addCauseToAll({ below: agent.id }, 'revocation', 'agent', 1_500))
-    await database.commit([make(40)])
+    await database.commit([
+      make(40),
+      // Their ids name each other: whoever signs a delegation chooses its id.
+      make(41, { agentId: null, taskId: null, basis: 'delegation:urn:42' }),
+      make(42, { agentId: null, taskId: null, basis: 'delegation:urn:41' }),
+    ])
     const before = [await having('revocation'), await entries()]
     const state = (await credentials.find(id(121), 1_500))!.state
     const causes = await status.causes(issuer.id, 'revocation', 21)

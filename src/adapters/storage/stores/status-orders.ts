@@ -52,7 +52,10 @@ export const areFew = (of: CredentialsOf, part: number): Statement =>
     ? sql`1 = 1`
     : sql`(SELECT COUNT(*) FROM (SELECT 1 FROM credentials c WHERE ${held(targetOf(of))} LIMIT ${part + 1}) AS few) <= ${part}`
 
-/** Whether the order `o` concerns the credential `c`. Delegations name their parent in `basis`. */
+/**
+ * Whether the order `o` concerns the credential `c`. Delegations name their parent in `basis`; their
+ * ids are chosen by others and may form a circle, which UNION leaves.
+ */
 const concerns = sql`CASE o.kind
   WHEN 'task' THEN c.task_id = o.target AND c.id <= o.last_id
   WHEN 'agent' THEN c.agent_id = o.target AND c.id <= o.last_id
@@ -61,7 +64,7 @@ const concerns = sql`CASE o.kind
   ELSE EXISTS (
     WITH RECURSIVE up (id, agent_id, basis) AS (
       SELECT c.id, c.agent_id, c.basis
-      UNION ALL SELECT p.id, p.agent_id, p.basis FROM up JOIN credentials p
+      UNION SELECT p.id, p.agent_id, p.basis FROM up JOIN credentials p
         ON p.credential_id = substr(up.basis, 12) WHERE up.basis LIKE 'delegation:%')
     SELECT 1 FROM up WHERE up.agent_id = o.target AND up.id <= o.last_id)
   END`
@@ -124,18 +127,33 @@ interface OrderRow extends Row {
   readonly done_id: Uint8Array | null
 }
 
+/** Orders that are carried out side by side: one that fails keeps no other. */
+const mostOrders = 16
+
 /**
- * Carries out the next part of the oldest order.
+ * Carries out the next part of each of the oldest orders.
  *
- * @returns how many orders there were.
+ * @returns how many parts were carried out.
+ * @throws the first error, once each order had its turn.
  */
 export async function sweepOrders(database: Database, part: number): Promise<number> {
   const orders = await database.read<OrderRow>(
     sql`SELECT id, purpose, cause, since, kind, target, segment, last_id, done_id
-      FROM status_orders ORDER BY since, id LIMIT 1`,
+      FROM status_orders ORDER BY since, id LIMIT ${mostOrders}`,
   )
-  const [order] = orders
-  if (!order) return 0
+  const failures: unknown[] = []
+  for (const order of orders) {
+    try {
+      await sweepPart(database, order, part)
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  if (failures.length > 0) throw failures[0]
+  return orders.length
+}
+
+async function sweepPart(database: Database, order: OrderRow, part: number): Promise<void> {
   const range = sql`c.id <= ${order.last_id}
     AND ${order.done_id === null ? sql`1 = 1` : sql`c.id > ${order.done_id}`}`
   // Segments have no index of their own, so a part is bounded by what it looks at.
@@ -143,14 +161,15 @@ export async function sweepOrders(database: Database, part: number): Promise<num
   const [end] = await database.read<{ id: Uint8Array }>(
     sql`SELECT c.id FROM credentials c WHERE ${looked} ORDER BY c.id LIMIT 1 OFFSET ${part - 1}`,
   )
-  const inPart = sql`${held(order)} AND ${range} AND ${end ? sql`c.id <= ${end.id}` : sql`1 = 1`}`
+  const until = end?.id ?? order.last_id
+  const inPart = sql`${held(order)} AND ${range} AND c.id <= ${until}`
   await database.commit([
+    // First, because it locks the order: whoever drops it waits for this part, or this part finds it
+    // dropped and writes nothing.
+    sql`UPDATE status_orders SET done_id = ${until} WHERE id = ${order.id}`,
     order.purpose === 'lift' ? lift(order, inPart) : carryOut(order, inPart),
-    end
-      ? sql`UPDATE status_orders SET done_id = ${end.id} WHERE id = ${order.id}`
-      : sql`DELETE FROM status_orders WHERE id = ${order.id}`,
+    ...(end ? [] : [sql`DELETE FROM status_orders WHERE id = ${order.id}`]),
   ])
-  return orders.length
 }
 
 /** Entries of a part. An order that was dropped in the meantime adds none. */
